@@ -1,0 +1,129 @@
+/**
+ * Every failure a client can be shown, in one table. `docs/errors.md` is generated from it.
+ *
+ * JSON-RPC codes of our own lie outside -32768..-32000, which the protocol reserves
+ * (requirement H20).
+ */
+export interface ErrorEntry {
+  /** HTTP status where the error is answered before any stream has begun. */
+  readonly status: number;
+  /** JSON-RPC error code. */
+  readonly rpc: number;
+  readonly meaning: string;
+}
+
+export const errorTable = {
+  parse_error: { status: 400, rpc: -32700, meaning: 'The body is not one JSON value in UTF-8.' },
+  invalid_request: {
+    status: 400,
+    rpc: -32600,
+    meaning: 'The body is JSON, but not a JSON-RPC message this endpoint accepts.',
+  },
+  batch_refused: {
+    status: 400,
+    rpc: -32600,
+    meaning: 'A batch outside a session negotiated as 2025-03-26, or with more than one call.',
+  },
+  method_not_found: { status: 200, rpc: -32601, meaning: 'The method is not served here.' },
+  invalid_params: { status: 200, rpc: -32602, meaning: 'The parameters do not fit the method.' },
+  unknown_tool: { status: 200, rpc: -32602, meaning: 'No server behind this endpoint has it.' },
+  header_mismatch: {
+    status: 400,
+    rpc: -32020,
+    meaning: 'A mirrored header disagrees with the body.',
+  },
+  unsupported_version: {
+    status: 400,
+    rpc: -32022,
+    meaning: 'The protocol version is not served; `data.supported` lists the versions that are.',
+  },
+  unsupported_media: {
+    status: 415,
+    rpc: -32600,
+    meaning: 'The content type, charset or content encoding of the body is not accepted.',
+  },
+  not_acceptable: {
+    status: 406,
+    rpc: -32600,
+    meaning: 'The Accept header admits neither application/json nor text/event-stream.',
+  },
+  body_too_large: { status: 413, rpc: -32600, meaning: 'The body is larger than configured.' },
+  method_not_allowed: { status: 405, rpc: -32600, meaning: 'The HTTP method is not served here.' },
+  session_required: { status: 400, rpc: -32600, meaning: 'This request needs Mcp-Session-Id.' },
+  session_not_found: {
+    status: 404,
+    rpc: -32600,
+    meaning: 'The session is unknown, has ended or belongs to someone else: initialize again.',
+  },
+  forbidden_origin: { status: 403, rpc: -32600, meaning: 'The Origin header is not allowed here.' },
+  identity_required: {
+    status: 403,
+    rpc: -32600,
+    meaning: 'No verified identity: put mcp-oauth or a Kong auth plugin on the route.',
+  },
+  handle_invalid: {
+    status: 403,
+    rpc: -32600,
+    meaning: 'The aggregator was reached without a valid handle from mcp-aggregate.',
+  },
+  overloaded: { status: 503, rpc: -31003, meaning: 'A bound of this gateway is reached.' },
+  upstream_unavailable: {
+    status: 200,
+    rpc: -31001,
+    meaning: 'The server behind this name cannot be reached; `data` names it and its state.',
+  },
+  upstream_timeout: {
+    status: 200,
+    rpc: -31002,
+    meaning: 'The server did not answer within its deadline; `data` names both.',
+  },
+  upstream_protocol: {
+    status: 200,
+    rpc: -31004,
+    meaning: 'The server answered something that is not MCP; `data` names it.',
+  },
+  upstream_too_large: {
+    status: 200,
+    rpc: -31005,
+    meaning: 'The answer of the server is larger than configured.',
+  },
+  cancelled: { status: 200, rpc: -31006, meaning: 'The call was cancelled.' },
+  internal: { status: 500, rpc: -32603, meaning: 'A fault of this gateway; see its log.' },
+} as const satisfies Record<string, ErrorEntry>;
+
+/** Stable name of a failure; never branch on message text. */
+export type ErrorCode = keyof typeof errorTable;
+
+/** A failure that a client is told about. `data` must hold nothing secret. */
+export class McpError extends Error {
+  readonly code: ErrorCode;
+  readonly data: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: ErrorCode, message: string, data?: Readonly<Record<string, unknown>>) {
+    super(message);
+    this.name = 'McpError';
+    this.code = code;
+    this.data = data;
+  }
+
+  /** HTTP status for an answer given before any stream has begun. */
+  get status(): number {
+    return errorTable[this.code].status;
+  }
+
+  /** JSON-RPC error code. */
+  get rpc(): number {
+    return errorTable[this.code].rpc;
+  }
+}
+
+/** The plugin's configuration cannot work; thrown when the plugin starts. */
+export class ConfigError extends Error {
+  readonly field: string;
+
+  constructor(field: string, message: string) {
+    super(`${field}: ${message}`);
+    this.name = 'ConfigError';
+    this.field = field;
+  }
+}

@@ -1,0 +1,85 @@
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+
+/** What a sealed value is for; part of the associated data, so one kind never opens as another. */
+export type SealedType = 'session' | 'event' | 'cursor' | 'request' | 'state';
+
+export interface SealContext {
+  readonly type: SealedType;
+  /** The endpoint the value belongs to. */
+  readonly endpoint: string;
+  /** `principalKey` of the caller it was given to. */
+  readonly principal: string;
+}
+
+const version = 1;
+const keyIdBytes = 4;
+const nonceBytes = 12;
+const tagBytes = 16;
+const headerBytes = 1 + keyIdBytes + nonceBytes;
+
+/**
+ * Seals what a client carries for us: AES-256-GCM under a key derived per type, endpoint and
+ * principal (HKDF-SHA-256), with key id and absolute expiry (design D8). The first key seals, all
+ * keys open, so keys can be rotated.
+ */
+export class Sealer {
+  readonly #keys: readonly { readonly id: Buffer; readonly secret: Buffer }[];
+  readonly #now: () => number;
+
+  /**
+   * @param secrets at least one, each at least 32 bytes
+   * @param now clock in milliseconds
+   * @throws RangeError on a missing or short secret
+   */
+  constructor(secrets: readonly Buffer[], now: () => number = Date.now) {
+    if (secrets.length === 0) throw new RangeError('a sealing key is needed');
+    this.#keys = secrets.map((secret) => {
+      if (secret.length < 32) throw new RangeError('a sealing key needs at least 32 bytes');
+      return { id: createHash('sha256').update(secret).digest().subarray(0, keyIdBytes), secret };
+    });
+    this.#now = now;
+  }
+
+  /** Seals `payload` until `expiresAt` (milliseconds since the epoch); base64url text. */
+  seal(context: SealContext, payload: Buffer, expiresAt: number): string {
+    const key = this.#keys[0]!;
+    const nonce = randomBytes(nonceBytes);
+    const header = Buffer.concat([Buffer.of(version), key.id, nonce]);
+    const cipher = createCipheriv('aes-256-gcm', derive(key.secret, context), nonce);
+    cipher.setAAD(Buffer.concat([header.subarray(0, 1 + keyIdBytes), associated(context)]));
+    const expiry = Buffer.alloc(8);
+    expiry.writeBigUInt64BE(BigInt(Math.floor(expiresAt)));
+    const sealed = Buffer.concat([cipher.update(expiry), cipher.update(payload), cipher.final()]);
+    return Buffer.concat([header, sealed, cipher.getAuthTag()]).toString('base64url');
+  }
+
+  /** The payload and its expiry; undefined when forged, foreign, expired or malformed. */
+  open(context: SealContext, text: string): { payload: Buffer; expiresAt: number } | undefined {
+    if (text.length > 8192 || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
+    const bytes = Buffer.from(text, 'base64url');
+    if (bytes.length < headerBytes + 8 + tagBytes || bytes[0] !== version) return undefined;
+    const keyId = bytes.subarray(1, 1 + keyIdBytes);
+    const key = this.#keys.find((candidate) => candidate.id.equals(keyId));
+    if (key === undefined) return undefined;
+    const nonce = bytes.subarray(1 + keyIdBytes, headerBytes);
+    try {
+      const decipher = createDecipheriv('aes-256-gcm', derive(key.secret, context), nonce);
+      decipher.setAAD(Buffer.concat([bytes.subarray(0, 1 + keyIdBytes), associated(context)]));
+      decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes));
+      const body = bytes.subarray(headerBytes, bytes.length - tagBytes);
+      const plain = Buffer.concat([decipher.update(body), decipher.final()]);
+      const expiresAt = Number(plain.readBigUInt64BE(0));
+      return expiresAt > this.#now() ? { payload: plain.subarray(8), expiresAt } : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function associated(context: SealContext): Buffer {
+  return Buffer.from(JSON.stringify([context.type, context.endpoint, context.principal]));
+}
+
+function derive(secret: Buffer, context: SealContext): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', associated(context), 32));
+}

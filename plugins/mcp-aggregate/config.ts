@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { ConfigError } from '../../lib/errors.js';
+import { configHash } from '../../lib/config-hash.js';
+import type { AggregateKongConfig, ServerKongConfig } from '../../schema/mcp-aggregate.js';
+
+/** One MCP server as configured. */
+export interface ServerConfig {
+  readonly name: string;
+  readonly prefix: string;
+  readonly kind: 'url' | 'stdio';
+  /** The address of a `url` server, or the entry name of a `stdio` server. */
+  readonly target: string;
+  /** Headers for a `url` server, by name as written. May hold secrets: never log them. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly maxResponseBytes: number;
+  /** Hash of all that shapes the connection; equal keys share one upstream. Holds no secret. */
+  readonly key: string;
+}
+
+export interface AggregateConfig {
+  readonly servers: readonly ServerConfig[];
+  readonly anonymous: boolean;
+  readonly allowedOrigins: readonly string[];
+  readonly maxRequestBytes: number;
+  readonly sessionTtlMs: number;
+  readonly listTimeoutMs: number;
+  readonly listTtlMs: number;
+  readonly serverName: string;
+  readonly instructions: string | undefined;
+  /** What sessions are bound to: the route, else the service, else the plugin's own id. */
+  readonly endpoint: string;
+  /** Hash of the whole configuration. */
+  readonly hash: string;
+}
+
+const prefixPattern = /^[A-Za-z0-9_.-]{0,64}$/;
+
+/**
+ * Reads Kong's configuration.
+ * @throws ConfigError naming the field, for what the schema cannot express
+ */
+export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, unknown>>) {
+  const servers = kong.servers.map(readServer);
+  refuseTwins(servers);
+  const place = kong['route_id'] ?? kong['service_id'] ?? kong['__plugin_id'] ?? 'global';
+  const config: AggregateConfig = {
+    servers,
+    anonymous: kong.anonymous,
+    allowedOrigins: kong.allowed_origins,
+    maxRequestBytes: kong.max_request_body_size,
+    sessionTtlMs: kong.session_ttl * 1000,
+    listTimeoutMs: kong.list_timeout,
+    listTtlMs: kong.list_ttl * 1000,
+    serverName: kong.server_name,
+    instructions: kong.instructions ?? undefined,
+    endpoint: String(place),
+    hash: configHash(kong),
+  };
+  return config;
+}
+
+function readServer(server: ServerKongConfig): ServerConfig {
+  const field = `servers[${server.name}]`;
+  const prefix = server.prefix ?? `${server.name}__`;
+  if (!prefixPattern.test(prefix)) {
+    throw new ConfigError(`${field}.prefix`, 'only A-Z a-z 0-9 _ . - are allowed, 64 at most');
+  }
+  const target = server.url ?? server.stdio;
+  if (!target) throw new ConfigError(field, 'needs either url or stdio');
+  if (server.url) readUrl(`${field}.url`, server.url);
+  const kind = server.url ? 'url' : 'stdio';
+  const headers = server.headers ?? {};
+  const shape = JSON.stringify([kind, target, Object.entries(headers).sort(), server.timeout]);
+  const key = createHash('sha256').update(`${server.name} ${shape}`).digest('base64url');
+  return {
+    name: server.name,
+    prefix,
+    kind,
+    target,
+    headers,
+    timeoutMs: server.timeout,
+    maxResponseBytes: server.max_response_size,
+    key: key.slice(0, 32),
+  };
+}
+
+function readUrl(field: string, text: string): void {
+  if (!URL.canParse(text)) throw new ConfigError(field, 'is not a URL');
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '') {
+    throw new ConfigError(field, 'must not hold credentials; use headers');
+  }
+}
+
+/** Equal names, and prefixes one of which would swallow the other's names, are ambiguous (D10). */
+function refuseTwins(servers: readonly ServerConfig[]): void {
+  const names = new Set<string>();
+  const prefixes = new Map<string, string>();
+  for (const server of servers) {
+    if (names.has(server.name)) throw new ConfigError('servers', `two are named ${server.name}`);
+    names.add(server.name);
+    const twin = prefixes.get(server.prefix);
+    if (twin !== undefined) {
+      throw new ConfigError('servers', `${twin} and ${server.name} have the same prefix`);
+    }
+    prefixes.set(server.prefix, server.name);
+  }
+}

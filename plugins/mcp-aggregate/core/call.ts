@@ -1,0 +1,75 @@
+import type { ErrorCode } from '../../../lib/errors.js';
+import type { Identity } from '../../../lib/identity.js';
+import type { RawJson } from '../../../lib/json/types.js';
+
+/**
+ * The core's one shape for a request of either protocol era (design D7). It knows no session, no
+ * stream, no HTTP status and no JSON-RPC code: the edges map them.
+ */
+export interface Call {
+  readonly method: string;
+  /** `params` as it arrived, or as the router spliced it. */
+  readonly params: RawJson | undefined;
+  readonly caller: CallerContext;
+  /** What this client can be asked during this call, as raw `ClientCapabilities`. */
+  readonly capabilities: RawJson | undefined;
+  /** Least severe `notifications/message` the client wants; absent means none. */
+  readonly logLevel: string | undefined;
+  /** Aborted when the call is cancelled, by whichever sign its era has for that. */
+  readonly signal: AbortSignal;
+}
+
+export interface CallerContext {
+  readonly identity: Identity;
+  /** `principalKey` of the identity. */
+  readonly principal: string;
+  /** `authorizationContextKey` of the identity. */
+  readonly authorizationContext: string;
+}
+
+/** What a call yields; `done` or `fail` comes exactly once, and last. */
+export type CallEvent = Note | Ask | Done | Fail;
+
+/** A notification that belongs to this call. */
+export interface Note {
+  readonly type: 'note';
+  readonly method: string;
+  readonly params: RawJson | undefined;
+}
+
+/**
+ * A question to the client, which suspends the call until `answer` is called. A legacy edge shows
+ * it as a request of its own, a modern one as `input_required`.
+ */
+export interface Ask {
+  readonly type: 'ask';
+  /** Names this question within its call. */
+  readonly key: string;
+  readonly method: string;
+  readonly params: RawJson | undefined;
+  readonly answer: (answer: AskAnswer) => void;
+}
+
+/** The client's `result`, or its JSON-RPC `error` object, byte-true. */
+export type AskAnswer = { readonly result: RawJson } | { readonly error: RawJson };
+
+export interface Done {
+  readonly type: 'done';
+  readonly result: RawJson;
+}
+
+export interface Fail {
+  readonly type: 'fail';
+  readonly failure: Failure;
+}
+
+export type Failure =
+  /** The server's own JSON-RPC `error` object, to be passed on as it is. */
+  | { readonly kind: 'answered'; readonly error: RawJson }
+  /** A failure of the way to the server or of this gateway. */
+  | {
+      readonly kind: 'local';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly data?: Readonly<Record<string, unknown>>;
+    };

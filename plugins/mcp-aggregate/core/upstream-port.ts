@@ -1,0 +1,35 @@
+import type { RawJson } from '../../../lib/json/types.js';
+import type { Call, CallEvent } from './call.js';
+
+export type UpstreamState = 'idle' | 'connecting' | 'ready' | 'failing';
+
+export interface UpstreamStatus {
+  readonly state: UpstreamState;
+  /** Why the last attempt failed, fit for a client: no secret, no address beyond the server's name. */
+  readonly lastError: string | undefined;
+}
+
+/** What a list holds of one server, byte-true, all pages drained. */
+export interface ListedItems {
+  readonly items: readonly RawJson[];
+}
+
+/** One MCP server, whatever carries it. */
+export interface Upstream {
+  readonly name: string;
+  status(): UpstreamStatus;
+  /**
+   * Sends one request and yields what belongs to it. Never throws: a failure is a `fail` event. The
+   * server's deadline and the call's signal both end it, and the server is then told.
+   */
+  call(call: Call): AsyncIterable<CallEvent>;
+  /**
+   * Drains every page of a list under the gateway's own credential.
+   * @throws McpError `upstream_*` naming the server
+   */
+  list(method: 'tools/list', member: 'tools', signal: AbortSignal): Promise<ListedItems>;
+  /** Calls `listener` with the method of each `list_changed` the server sends; answers a remover. */
+  onListChanged(listener: (method: string) => void): () => void;
+  /** Ends connections and child processes; waits for them, a few seconds at most. */
+  close(): Promise<void>;
+}

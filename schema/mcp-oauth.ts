@@ -1,0 +1,139 @@
+import { array, boolean, integer, map, pluginSchema, record, string } from './fields.js';
+import type { ConfigOf } from './fields.js';
+
+/** Configuration of mcp-oauth. Where the meaning is the same, names are those of ai-mcp-oauth2. */
+export const oauthFields = {
+  resource: string({
+    required: true,
+    len_min: 8,
+    match: '^https?://[^%s#?]+$',
+    description:
+      'Canonical URL of the protected MCP endpoint (RFC 8707, RFC 9728 `resource`), exactly as clients call it: absolute, without query, fragment or trailing slash. Tokens must name it in `aud`, and the metadata address is derived from it.',
+  }),
+  authorization_servers: array(
+    string({ description: 'Issuer identifier URL.', match: '^https?://[^%s#?]+$' }),
+    {
+      required: true,
+      len_min: 1,
+      len_max: 16,
+      description: 'Issuers whose tokens are accepted and which the metadata document names.',
+    },
+  ),
+  jwks_endpoint: string({
+    match: '^https?://[^%s]+$',
+    description:
+      'Address of the JSON Web Key Set. Without it the address is discovered from the issuer (RFC 8414, then OpenID Connect Discovery). Allowed with one issuer only.',
+  }),
+  jwks_cache_ttl: integer({
+    default: 3600,
+    between: [1, 86400],
+    description: 'Seconds for which fetched keys are used before they are fetched again.',
+  }),
+  extra_audiences: array(string({ description: 'Audience value.' }), {
+    description:
+      'Further values accepted in `aud`, for authorization servers that cannot issue tokens for `resource`.',
+    default: [],
+    len_max: 16,
+  }),
+  algorithms: array(
+    string({
+      description: 'JWS algorithm.',
+      one_of: [
+        'RS256',
+        'RS384',
+        'RS512',
+        'PS256',
+        'PS384',
+        'PS512',
+        'ES256',
+        'ES384',
+        'ES512',
+        'EdDSA',
+      ],
+    }),
+    {
+      default: ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'],
+      len_min: 1,
+      description: 'Signature algorithms accepted; `none` and the HMAC family never are.',
+    },
+  ),
+  token_types: array(
+    string({ description: 'Header `typ`.', one_of: ['at+jwt', 'JWT', 'absent'] }),
+    {
+      default: ['at+jwt'],
+      len_min: 1,
+      description:
+        'Accepted values of the token header `typ` (RFC 9068 asks for `at+jwt`); `absent` admits tokens without it.',
+    },
+  ),
+  jwt_claims_leeway: integer({
+    default: 0,
+    between: [0, 300],
+    description: 'Clock difference tolerated in `exp` and `nbf`, in seconds.',
+  }),
+  required_scopes: array(string({ description: 'Scope.', match: '^[%w!#-%[%]-~]+$' }), {
+    default: [],
+    len_max: 64,
+    description: 'Scopes a token must carry for any request; missing ones are answered with 403.',
+  }),
+  scopes_supported: array(string({ description: 'Scope.', match: '^[%w!#-%[%]-~]+$' }), {
+    default: [],
+    len_max: 64,
+    description:
+      'Scopes named by the metadata document, and by the 401 challenge where no scope is required.',
+  }),
+  resource_name: string({ description: 'Human-readable name in the metadata document.' }),
+  resource_documentation: string({
+    match: '^https?://[^%s]+$',
+    description: 'Address of documentation for developers, in the metadata document.',
+  }),
+  serve_root_metadata: boolean({
+    default: false,
+    description:
+      'Answer the root address `/.well-known/oauth-protected-resource` too. One endpoint of a host may claim it; the Route must hold that path.',
+  }),
+  allowed_origins: array(string({ description: 'Origin, or `*`.' }), {
+    default: [],
+    len_max: 64,
+    description:
+      'Values of the `Origin` header that are let in; a request with any other is answered 403. Requests without `Origin` are not concerned.',
+  }),
+  claim_to_header: array(
+    record(
+      {
+        claim: string({ required: true, len_min: 1, description: 'Top-level claim of the token.' }),
+        header: string({
+          required: true,
+          match: '^[%w-]+$',
+          description: 'Request header the upstream receives.',
+        }),
+      },
+      { required: true, description: 'One mapping.' },
+    ),
+    {
+      default: [],
+      len_max: 32,
+      description:
+        "Claims handed to the upstream as headers. The client's own copies are removed, whether or not the token has the claim.",
+    },
+  ),
+  token_cache_size: integer({
+    default: 10000,
+    between: [0, 1000000],
+    description: 'Most verified tokens kept in memory per configuration; 0 keeps none.',
+  }),
+  timeout: integer({
+    default: 5000,
+    between: [100, 60000],
+    description: 'Deadline of one call to an issuer, in milliseconds.',
+  }),
+  metadata_extra: map(
+    string({ description: 'Member name.', match: '^[%w_]+$' }),
+    string({ description: 'Value.' }),
+    { default: {}, description: 'Further members of the metadata document.' },
+  ),
+};
+
+export type OAuthKongConfig = ConfigOf<typeof oauthFields>;
+
+export const oauthSchema = pluginSchema('mcp-oauth', oauthFields, { noConsumer: true });
