@@ -1,0 +1,49 @@
+const quote = 0x22;
+const backslash = 0x5c;
+
+/** What a byte outside strings does to the nesting: 1 opens, 2 closes, 3 begins a string. */
+const role = new Uint8Array(256);
+role[0x7b] = role[0x5b] = 1;
+role[0x7d] = role[0x5d] = 2;
+role[quote] = 3;
+
+/** Bytes that end a number or literal: whitespace, comma and closing brackets. */
+const endsWord = new Uint8Array(256);
+for (const char of ' \t\r\n,]}') endsWord[char.charCodeAt(0)] = 1;
+
+/** End of the value that begins at `at`; the bytes must have passed `validateJson`. */
+export function skipValue(bytes: Buffer, at: number): number {
+  const first = role[bytes[at]!];
+  if (first === 3) return skipString(bytes, at);
+  if (first === 1) return skipContainer(bytes, at);
+  let i = at;
+  while (i < bytes.length && endsWord[bytes[i]!] === 0) i++;
+  return i;
+}
+
+/** Offset after the closing quote of the string that begins at `at`, in validated bytes. */
+export function skipString(bytes: Buffer, at: number): number {
+  let i = at + 1;
+  for (; i < bytes.length; i++) {
+    const byte = bytes[i];
+    if (byte === quote) break;
+    if (byte === backslash) i++;
+  }
+  return i + 1;
+}
+
+function skipContainer(bytes: Buffer, at: number): number {
+  let depth = 1;
+  let i = at + 1;
+  while (i < bytes.length) {
+    const what = role[bytes[i]!];
+    if (what === 3) {
+      i = skipString(bytes, i);
+      continue;
+    }
+    i++;
+    if (what === 1) depth++;
+    else if (what === 2 && --depth === 0) return i;
+  }
+  return i;
+}

@@ -1,0 +1,59 @@
+import { findMember } from './members.js';
+import type { Member, Span } from './types.js';
+
+/** Replaces the bytes of `span`; an empty span inserts. */
+export interface Edit {
+  readonly span: Span;
+  readonly replacement: Buffer | string;
+}
+
+/**
+ * A copy of `bytes` with the edits made and every other byte as it was. Insertions at one place
+ * keep the order they were given in, and come before a replacement that begins there.
+ * @throws RangeError on overlapping edits or a span outside the bytes
+ */
+export function splice(bytes: Buffer, edits: readonly Edit[]): Buffer {
+  const sorted = [...edits].sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
+  const parts: Buffer[] = [];
+  let at = 0;
+  for (const { span, replacement } of sorted) {
+    if (span.start < at) throw new RangeError('edits overlap');
+    if (span.end < span.start || span.end > bytes.length) {
+      throw new RangeError('an edit lies outside the bytes');
+    }
+    parts.push(bytes.subarray(at, span.start));
+    parts.push(typeof replacement === 'string' ? Buffer.from(replacement) : replacement);
+    at = span.end;
+  }
+  parts.push(bytes.subarray(at));
+  return Buffer.concat(parts);
+}
+
+/** `text` as a JSON string literal, lone surrogates escaped. */
+export function encodeString(text: string): string {
+  return JSON.stringify(text);
+}
+
+/**
+ * A copy of `bytes` in which the object at `objectSpan` has `key` with the raw JSON `rawValue`:
+ * the last such member is replaced, or a new one is put first.
+ * @param members `objectMembers` of that object
+ */
+export function withMember(
+  bytes: Buffer,
+  objectSpan: Span,
+  members: readonly Member[],
+  key: string,
+  rawValue: Buffer | string,
+): Buffer {
+  const existing = findMember(members, key);
+  if (existing !== undefined) {
+    return splice(bytes, [{ span: existing.value, replacement: rawValue }]);
+  }
+  const place = { start: objectSpan.start + 1, end: objectSpan.start + 1 };
+  return splice(bytes, [
+    { span: place, replacement: `${encodeString(key)}:` },
+    { span: place, replacement: rawValue },
+    { span: place, replacement: members.length > 0 ? ',' : '' },
+  ]);
+}
