@@ -1,3 +1,5 @@
+import type { Span } from './types.js';
+
 const quote = 0x22;
 const backslash = 0x5c;
 
@@ -46,4 +48,22 @@ function skipContainer(bytes: Buffer, at: number): number {
     else if (what === 2 && --depth === 0) return i;
   }
   return i;
+}
+
+/** Whether the value at `span` holds more than `levels` nested containers, itself included. */
+export function nestsDeeperThan(bytes: Buffer, span: Span, levels: number): boolean {
+  if (span.end - span.start <= 2 * levels) return false;
+  let depth = 0;
+  let i = span.start;
+  while (i < span.end) {
+    const what = role[bytes[i]!];
+    if (what === 3) {
+      i = skipString(bytes, i);
+      continue;
+    }
+    i++;
+    if (what === 1 && ++depth > levels) return true;
+    if (what === 2) depth--;
+  }
+  return false;
 }

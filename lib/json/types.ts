@@ -57,4 +57,16 @@ export interface ParamsEnvelope {
   readonly uri: { readonly text: string; readonly span: Span } | undefined;
   /** Members of `_meta`; empty where it is absent. */
   readonly meta: readonly Member[];
+  /** `_meta["io.modelcontextprotocol/protocolVersion"]`, by which a modern message opens. */
+  readonly protocolVersion?: string | undefined;
+  /** What `completion/complete` asks about: `ref.name` of a prompt or `ref.uri` of a resource. */
+  readonly ref?: CompletionRef | undefined;
+  /** `taskId` where it is a string (tasks/*). */
+  readonly taskId?: { readonly text: string; readonly span: Span } | undefined;
+}
+
+export interface CompletionRef {
+  readonly kind: 'prompt' | 'resource';
+  readonly text: string;
+  readonly span: Span;
 }

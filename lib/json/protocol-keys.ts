@@ -1,0 +1,80 @@
+import { McpError } from '../errors.js';
+import { isWellFormedText, objectMembers } from './members.js';
+import type { Member, Span } from './types.js';
+
+/** The keys of one place that this gateway decides by, found by their folded form. */
+export type ProtocolKeys = ReadonlyMap<string, string>;
+
+const metaPrefix = 'io.modelcontextprotocol/';
+
+export const protocolVersionKey = `${metaPrefix}protocolVersion`;
+
+export const envelopeKeys = keyTable('jsonrpc id method params result error');
+
+export const paramsKeys = keyTable(
+  '_meta name uri ref arguments argument cursor progressToken requestId protocolVersion ' +
+    'capabilities clientInfo level context task taskId inputResponses requestState notifications',
+);
+
+export const metaKeys = keyTable(
+  'progressToken ' +
+    ['protocolVersion', 'clientInfo', 'clientCapabilities', 'logLevel', 'subscriptionId']
+      .map((key) => metaPrefix + key)
+      .join(' '),
+);
+
+export const refKeys = keyTable('type name uri');
+
+function keyTable(keys: string): ProtocolKeys {
+  return new Map(keys.split(' ').map((key) => [foldKey(key), key]));
+}
+
+/**
+ * One form for all keys that some parser takes for the same. Lower-casing before upper-casing
+ * joins every class of Unicode's simple case folding, which Go's encoding/json uses (the Kelvin
+ * sign is a `k` there, the long s an `s`), and a few more.
+ */
+export function foldKey(key: string): string {
+  return key.toLowerCase().toUpperCase();
+}
+
+/**
+ * Members of an object that parsers must read alike (design D9).
+ * @param where names the object in error messages
+ * @throws McpError `invalid_request` where two keys are equal after unescaping and case folding, a
+ *   key is a case variant of a protocol key, or holds a control character or lone surrogate
+ */
+export function protocolMembers(
+  bytes: Buffer,
+  span: Span,
+  keys: ProtocolKeys,
+  where: string,
+): Member[] {
+  const members = objectMembers(bytes, span);
+  const seen = new Set<string>();
+  for (const { key } of members) {
+    if (!isPlainText(key)) {
+      throw refused(`${where} has a key with a control character or lone surrogate`);
+    }
+    const folded = foldKey(key);
+    const known = keys.get(folded);
+    if (known !== undefined && known !== key) {
+      throw refused(`${where} has a key that differs from "${known}" only in case: correct it`);
+    }
+    if (seen.has(folded)) {
+      const which = known === undefined ? 'equal but for case and escapes' : `named "${known}"`;
+      throw refused(`${where} has two keys ${which}: send one`);
+    }
+    seen.add(folded);
+  }
+  return members;
+}
+
+/** Whether the text has neither control characters (C0, DEL, C1) nor lone surrogates. */
+export function isPlainText(text: string): boolean {
+  return !/\p{Cc}/u.test(text) && isWellFormedText(text);
+}
+
+function refused(message: string): McpError {
+  return new McpError('invalid_request', message);
+}
