@@ -32,23 +32,14 @@ interface Text {
 }
 
 /** Which member a method is routed by; a message of that method must have it as a string. */
-const routedBy: ReadonlyMap<string, 'name' | 'uri' | 'ref' | 'taskId'> = new Map([
+const routedBy: ReadonlyMap<string, 'name' | 'uri' | 'ref'> = new Map([
   ['tools/call', 'name'],
   ['prompts/get', 'name'],
   ['resources/read', 'uri'],
   ['resources/subscribe', 'uri'],
   ['resources/unsubscribe', 'uri'],
   ['completion/complete', 'ref'],
-  ['tasks/get', 'taskId'],
-  ['tasks/update', 'taskId'],
-  ['tasks/cancel', 'taskId'],
-  ['tasks/result', 'taskId'],
 ] as const);
-
-/** The member of `params` that routes `method`, if one does. */
-export function routingMember(method: string): 'name' | 'uri' | 'ref' | 'taskId' | undefined {
-  return routedBy.get(method);
-}
 
 /**
  * What routing needs of `params`.

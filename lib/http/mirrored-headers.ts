@@ -1,0 +1,69 @@
+import { McpError } from '../errors.js';
+import type { Envelope, RequestEnvelope } from '../json/types.js';
+import type { KongHeaders } from '../kong-port.js';
+import { decodeMirrored } from './mirrored-value.js';
+import { singleHeader } from './single-header.js';
+
+export const protocolVersionHeader = 'mcp-protocol-version';
+
+/** What `Mcp-Name` mirrors, by method (requirement H11). */
+const mirroredMember: ReadonlyMap<string, 'name' | 'uri' | 'taskId'> = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
+  ['tasks/get', 'taskId'],
+  ['tasks/update', 'taskId'],
+  ['tasks/cancel', 'taskId'],
+] as const);
+
+/**
+ * Checks that a modern request's headers mirror its body (requirements H6, H11, H12). Header rules
+ * exist for requests only, so other messages pass.
+ * @throws McpError `header_mismatch` where a required header is missing, repeated, malformed or
+ *   differs from the body; `invalid_params` where the body names no protocol version (H9)
+ */
+export function checkMirroredHeaders(headers: KongHeaders, message: Envelope): void {
+  if (message.kind !== 'request') return;
+  const version = message.params?.protocolVersion;
+  if (version === undefined) {
+    throw new McpError(
+      'invalid_params',
+      'params._meta["io.modelcontextprotocol/protocolVersion"] is required',
+    );
+  }
+  compare(headers, protocolVersionHeader, version, (value) => value);
+  compare(headers, 'mcp-method', message.method, (value) => value);
+  const name = mirroredName(message);
+  if (name !== undefined) compare(headers, 'mcp-name', name, decodeMirrored);
+}
+
+/** What `Mcp-Name` mirrors of this request; undefined where its method has no such header. */
+export function mirroredName(message: RequestEnvelope): string | undefined {
+  const member = mirroredMember.get(message.method);
+  return member === undefined ? undefined : message.params?.[member]?.text;
+}
+
+function compare(
+  headers: KongHeaders,
+  name: string,
+  expected: string,
+  decode: (value: string) => string | undefined,
+): void {
+  const value = read(headers, name);
+  if (value === undefined) throw mismatch(`the header ${name} is required`);
+  const decoded = decode(value);
+  if (decoded === undefined) throw mismatch(`the header ${name} is not validly encoded`);
+  if (decoded !== expected) throw mismatch(`the header ${name} disagrees with the body`);
+}
+
+function read(headers: KongHeaders, name: string): string | undefined {
+  try {
+    return singleHeader(headers, name);
+  } catch (error) {
+    throw error instanceof McpError ? mismatch(error.message) : error;
+  }
+}
+
+function mismatch(message: string): McpError {
+  return new McpError('header_mismatch', message);
+}

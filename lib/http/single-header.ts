@@ -1,0 +1,30 @@
+import { McpError } from '../errors.js';
+import type { KongHeaders } from '../kong-port.js';
+
+/**
+ * The value of a header that may come once, without surrounding whitespace; undefined where it is
+ * absent.
+ * @param name in lower case
+ * @throws McpError `invalid_request` where the header is repeated, since readers pick differently
+ */
+export function singleHeader(headers: KongHeaders, name: string): string | undefined {
+  const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
+  if (value === undefined) return undefined;
+  if (typeof value === 'string') return trimSpace(value);
+  if (value.length > 1) throw new McpError('invalid_request', `the header ${name} is repeated`);
+  return value[0] === undefined ? undefined : trimSpace(value[0]);
+}
+
+/** Without leading and trailing spaces and tabs (RFC 9110 section 5.5). */
+function trimSpace(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && isSpace(value, start)) start++;
+  while (end > start && isSpace(value, end - 1)) end--;
+  return value.slice(start, end);
+}
+
+function isSpace(value: string, at: number): boolean {
+  const code = value.charCodeAt(at);
+  return code === 0x20 || code === 0x09;
+}
