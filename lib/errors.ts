@@ -48,6 +48,11 @@ export const errorTable = {
     meaning: 'The Accept header admits neither application/json nor text/event-stream.',
   },
   body_too_large: { status: 413, rpc: -32600, meaning: 'The body is larger than configured.' },
+  headers_too_large: {
+    status: 431,
+    rpc: -32600,
+    meaning: 'More request headers than can be checked one by one.',
+  },
   method_not_allowed: { status: 405, rpc: -32600, meaning: 'The HTTP method is not served here.' },
   session_required: { status: 400, rpc: -32600, meaning: 'This request needs Mcp-Session-Id.' },
   session_not_found: {

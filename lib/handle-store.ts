@@ -16,6 +16,11 @@ export interface HandleStoreOptions {
   readonly lifetimeMs?: number;
   /** Most handles held at once; default 100,000. */
   readonly capacity?: number;
+  /**
+   * Makes room by dropping the oldest handle, for a direction in which many are never redeemed
+   * (a native plugin may end the request); else a full store refuses.
+   */
+  readonly dropOldest?: boolean;
   /** Clock in milliseconds. */
   readonly now?: () => number;
 }
@@ -28,11 +33,13 @@ export class HandleStore<T> {
   readonly #entries = new Map<string, Entry<T>>();
   readonly #lifetimeMs: number;
   readonly #capacity: number;
+  readonly #dropOldest: boolean;
   readonly #now: () => number;
 
   constructor(options: HandleStoreOptions = {}) {
     this.#lifetimeMs = options.lifetimeMs ?? 120_000;
     this.#capacity = options.capacity ?? 100_000;
+    this.#dropOldest = options.dropOldest ?? false;
     this.#now = options.now ?? Date.now;
   }
 
@@ -47,7 +54,11 @@ export class HandleStore<T> {
   mint(direction: HandleDirection, record: T): string {
     this.#dropExpired();
     if (this.#entries.size >= this.#capacity) {
-      throw new McpError('overloaded', 'too many requests are under way');
+      const [oldest] = this.#entries.keys();
+      if (!this.#dropOldest || oldest === undefined) {
+        throw new McpError('overloaded', 'too many requests are under way');
+      }
+      this.#entries.delete(oldest);
     }
     const random = randomBytes(32);
     const id = random.toString('base64url', 0, 16);
