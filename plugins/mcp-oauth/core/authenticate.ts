@@ -1,0 +1,105 @@
+import { originAllowed } from '../../../lib/http/origin.js';
+import type { HeaderRecord } from '../../../lib/http/single-header.js';
+import type { OAuthConfig } from './oauth-config.js';
+import { offeredToken } from './bearer-token.js';
+import { challengeHeader } from './challenge.js';
+import type { BearerError } from './challenge.js';
+import { refusals } from './refusal.js';
+import { errorReply } from './reply.js';
+import type { Reply } from './reply.js';
+import { metadataReply } from './resource-metadata.js';
+import { sufficient } from './scopes.js';
+import type { VerifiedToken, VerifyToken } from './verdict.js';
+
+/** What Kong tells about a request. */
+export interface RequestFacts {
+  /** At most `maxHeaderLines` lines. */
+  readonly headers: HeaderRecord;
+  readonly method: string;
+  /** Normalised, without query. */
+  readonly path: string;
+  readonly rawQuery: string;
+}
+
+export type Decision =
+  | { readonly kind: 'reply'; readonly reply: Reply }
+  | { readonly kind: 'pass'; readonly caller: VerifiedToken };
+
+/** Kong's own limit; at it, further lines may exist that reach the upstream unseen. */
+export const maxHeaderLines = 1000;
+
+const retryAfterSeconds = 5;
+
+/** The whole policy, top to bottom (design §5): everything but a verified token ends here. */
+export async function authenticate(
+  facts: RequestFacts,
+  config: OAuthConfig,
+  verify: VerifyToken,
+): Promise<Decision> {
+  const early = replyWithoutToken(facts, config);
+  if (early !== undefined) return { kind: 'reply', reply: early };
+
+  const offered = offeredToken(facts.headers, facts.rawQuery);
+  if (offered.kind === 'malformed') return refuse(config, 400, 'invalid_request', offered.why);
+  if (offered.kind === 'none') return { kind: 'reply', reply: tokenNeeded(config) };
+
+  const verdict = await verify(offered.token);
+  if (verdict.kind === 'unavailable') return { kind: 'reply', reply: keysUnavailable() };
+  if (verdict.kind === 'refused') {
+    return refuse(config, 401, 'invalid_token', refusals[verdict.reason]);
+  }
+  if (!sufficient(config.requiredScopes, verdict.caller.identity.scopes)) {
+    return refuse(config, 403, 'insufficient_scope', 'the token lacks a scope this request needs');
+  }
+  return { kind: 'pass', caller: verdict.caller };
+}
+
+function replyWithoutToken(facts: RequestFacts, config: OAuthConfig): Reply | undefined {
+  const metadata = metadataReply(config, facts.method, facts.path);
+  if (metadata !== undefined) return metadata;
+  // A preflight that Kong's cors plugin left to us carries no token: it ends here, granting nothing.
+  if (facts.method === 'OPTIONS') return { status: 204, headers: {}, body: '' };
+  if (!originFits(facts.headers, config.allowedOrigins)) {
+    return errorReply(403, 'forbidden_origin', 'this Origin is not allowed here');
+  }
+  if (lineCount(facts.headers) >= maxHeaderLines) {
+    return errorReply(431, 'too_many_headers', 'the request has too many header lines');
+  }
+  return undefined;
+}
+
+function originFits(headers: HeaderRecord, allowed: readonly string[]): boolean {
+  const values = Object.entries(headers).flatMap(([name, value]) =>
+    name.toLowerCase() === 'origin' ? (value ?? []) : [],
+  );
+  return values.every((origin) => originAllowed(origin, allowed));
+}
+
+function lineCount(headers: HeaderRecord): number {
+  return Object.values(headers).flat().length;
+}
+
+function tokenNeeded(config: OAuthConfig): Reply {
+  const { metadataUrl: resourceMetadata, challengeScopes: scopes } = config;
+  const challenge = challengeHeader({ resourceMetadata, scopes });
+  const headers = { 'WWW-Authenticate': challenge };
+  return errorReply(401, 'unauthorized', 'an access token is needed', headers);
+}
+
+function refuse(
+  config: OAuthConfig,
+  status: 400 | 401 | 403,
+  error: BearerError,
+  description: string,
+): Decision {
+  const { metadataUrl: resourceMetadata, challengeScopes: scopes } = config;
+  const challenge = challengeHeader({ error, description, resourceMetadata, scopes });
+  const headers = { 'WWW-Authenticate': challenge };
+  return { kind: 'reply', reply: errorReply(status, error, description, headers) };
+}
+
+function keysUnavailable(): Reply {
+  const headers = { 'Retry-After': String(retryAfterSeconds) };
+  const why = 'the keys of the authorization server cannot be fetched';
+  return errorReply(503, 'temporarily_unavailable', why, headers);
+}

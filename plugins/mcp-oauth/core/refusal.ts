@@ -1,0 +1,20 @@
+/**
+ * Why a token is refused: a stable reason and the `error_description` a client reads. No text holds
+ * anything of the token.
+ */
+export const refusals = {
+  not_a_jwt: 'the token is not a signed JWT',
+  header: 'the token header is not accepted',
+  algorithm: 'the signature algorithm of the token is not accepted',
+  type: 'the type of the token is not accepted; an access token is needed',
+  issuer: 'the issuer of the token is not accepted here',
+  unknown_key: 'the signing key of the token is unknown',
+  signature: 'the signature of the token is not valid',
+  audience: 'the token was not issued for this resource',
+  expired: 'the token has expired',
+  not_yet_valid: 'the token is not valid yet',
+  claims: 'a claim of the token is missing or has the wrong form',
+  key_bound: 'the token is bound to a key, which cannot be verified here',
+} as const;
+
+export type Refusal = keyof typeof refusals;

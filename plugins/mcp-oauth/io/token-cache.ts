@@ -1,0 +1,35 @@
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { OAuthConfig } from '../core/oauth-config.js';
+import type { VerifiedToken, VerifyToken } from '../core/verdict.js';
+
+/**
+ * Remembers verified tokens, keyed by a hash of configuration and token, until they expire and never
+ * longer than keys are trusted, so that a withdrawn key ends what it signed. Refusals are not kept:
+ * whoever sends bad tokens can vary them, so a cache would bound nothing and only take room.
+ */
+export function cachedVerifier(
+  config: Pick<OAuthConfig, 'hash' | 'tokenCacheSize' | 'keyTtlMs' | 'leewaySeconds'>,
+  verify: VerifyToken,
+  now: () => number,
+): VerifyToken {
+  if (config.tokenCacheSize === 0) return verify;
+  const cache = new LRUCache<string, VerifiedToken>({
+    max: config.tokenCacheSize,
+    ttl: config.keyTtlMs,
+    // Ask the clock each time: a token must not outlive its end by a cached reading.
+    ttlResolution: 0,
+    perf: { now },
+  });
+  return async (token) => {
+    const key = hash('sha256', `${config.hash} ${token}`, 'base64');
+    const known = cache.get(key);
+    if (known !== undefined) return { kind: 'verified', caller: known };
+    const verdict = await verify(token);
+    if (verdict.kind !== 'verified') return verdict;
+    const { expiresAt } = verdict.caller.identity;
+    const left = Math.floor((expiresAt + config.leewaySeconds) * 1000 - now());
+    if (left > 0) cache.set(key, verdict.caller, { ttl: Math.min(left, config.keyTtlMs) });
+    return verdict;
+  };
+}

@@ -1,0 +1,120 @@
+import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose';
+import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
+import { log } from '../../../lib/log.js';
+import type { OAuthConfig } from '../core/oauth-config.js';
+import { credentialId } from '../core/credential-id.js';
+import { claimHeaders } from '../core/identity-headers.js';
+import type { Refusal } from '../core/refusal.js';
+import { identityOf } from '../core/token-claims.js';
+import { headerRefusal, tokenType } from '../core/token-header.js';
+import type { Verdict, VerifyToken } from '../core/verdict.js';
+import { KeysUnavailable } from './keys-unavailable.js';
+
+/** Keys tried for a token that does not say which one signed it. */
+const maxCandidates = 4;
+
+/** The keys of an issuer; undefined for one that is not configured. */
+export type KeysOf = (issuer: string) => JWTVerifyGetKey | undefined;
+
+/** Verifies JWT access tokens (RFC 9068) with the keys of the issuer they name. */
+export function jwtVerifier(config: OAuthConfig, keysOf: KeysOf, now: () => number): VerifyToken {
+  return async (token) => {
+    const unverified = decode(token);
+    if (unverified === undefined) return refused('not_a_jwt');
+    const { header, payload } = unverified;
+    const reason = headerRefusal(header, config);
+    if (reason !== undefined) return refused(reason);
+    const issuer = payload.iss;
+    const keys = typeof issuer === 'string' ? keysOf(issuer) : undefined;
+    if (issuer === undefined || keys === undefined) return refused('issuer');
+    try {
+      const options = verifyOptions(config, issuer, new Date(now()));
+      return verified(config, header, await verifiedClaims(token, keys, options), token);
+    } catch (error) {
+      return verdictOf(error);
+    }
+  };
+}
+
+function decode(token: string) {
+  try {
+    return { header: decodeProtectedHeader(token), payload: decodeJwt(token) };
+  } catch {
+    return undefined;
+  }
+}
+
+function verifyOptions(config: OAuthConfig, issuer: string, currentDate: Date): JWTVerifyOptions {
+  return {
+    algorithms: [...config.algorithms],
+    issuer,
+    audience: [...config.audiences],
+    clockTolerance: config.leewaySeconds,
+    requiredClaims: ['exp'],
+    currentDate,
+  };
+}
+
+async function verifiedClaims(
+  token: string,
+  keys: JWTVerifyGetKey,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, keys, options)).payload;
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    let tried = 0;
+    for await (const key of error) {
+      if (++tried > maxCandidates) break;
+      try {
+        return (await jwtVerify(token, key, options)).payload;
+      } catch (failure) {
+        if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure;
+      }
+    }
+    throw new errors.JWSSignatureVerificationFailed();
+  }
+}
+
+function verified(
+  config: OAuthConfig,
+  header: Readonly<Record<string, unknown>>,
+  claims: JWTPayload,
+  token: string,
+): Verdict {
+  const result = identityOf(claims, tokenType(header) ?? 'absent', token);
+  if (!result.ok) return refused(result.reason);
+  const { headers, unfit } = claimHeaders(claims, config.claimHeaders);
+  if (unfit.length > 0) log('warn', 'claims_not_forwarded', { claims: unfit });
+  const { identity } = result;
+  return {
+    kind: 'verified',
+    caller: Object.freeze({ identity, headers, credentialId: credentialId(identity) }),
+  };
+}
+
+function refused(reason: Refusal): Verdict {
+  return { kind: 'refused', reason };
+}
+
+/** jose's failures speak of the token; anything else is a fault here and goes on to a 500. */
+function verdictOf(error: unknown): Verdict {
+  if (error instanceof KeysUnavailable) return { kind: 'unavailable' };
+  if (!(error instanceof errors.JOSEError)) throw error;
+  return refused(reasonOf(error));
+}
+
+function reasonOf(error: errors.JOSEError): Refusal {
+  if (error instanceof errors.JWTExpired) return 'expired';
+  if (error instanceof errors.JWTClaimValidationFailed) return claimReason(error);
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'signature';
+  if (error instanceof errors.JWKSNoMatchingKey) return 'unknown_key';
+  return 'not_a_jwt';
+}
+
+function claimReason({ claim, reason }: errors.JWTClaimValidationFailed): Refusal {
+  if (claim === 'aud') return 'audience';
+  if (claim === 'iss') return 'issuer';
+  return claim === 'nbf' && reason === 'check_failed' ? 'not_yet_valid' : 'claims';
+}
