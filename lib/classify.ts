@@ -1,7 +1,7 @@
 import { protocolVersionHeader } from './http/mirrored-headers.js';
 import { singleHeader } from './http/single-header.js';
+import type { HeaderRecord } from './http/single-header.js';
 import type { Envelope } from './json/types.js';
-import type { KongHeaders } from './kong-port.js';
 
 /** Versions with `initialize` and sessions, newest first. */
 export const legacyVersions: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26'];
@@ -25,7 +25,7 @@ export type Era =
  * @param message undefined where the request has no body (GET, DELETE)
  * @throws McpError `invalid_request` where the version header is repeated
  */
-export function classify(headers: KongHeaders, message: Envelope | undefined): Era {
+export function classify(headers: HeaderRecord, message: Envelope | undefined): Era {
   const header = singleHeader(headers, protocolVersionHeader);
   const call = message === undefined || message.kind === 'response' ? undefined : message;
   const claimed = call?.params?.protocolVersion;

@@ -1,8 +1,8 @@
 import { McpError } from '../errors.js';
 import type { Envelope, RequestEnvelope } from '../json/types.js';
-import type { KongHeaders } from '../kong-port.js';
 import { decodeMirrored } from './mirrored-value.js';
 import { singleHeader } from './single-header.js';
+import type { HeaderRecord } from './single-header.js';
 
 export const protocolVersionHeader = 'mcp-protocol-version';
 
@@ -22,7 +22,7 @@ const mirroredMember: ReadonlyMap<string, 'name' | 'uri' | 'taskId'> = new Map([
  * @throws McpError `header_mismatch` where a required header is missing, repeated, malformed or
  *   differs from the body; `invalid_params` where the body names no protocol version (H9)
  */
-export function checkMirroredHeaders(headers: KongHeaders, message: Envelope): void {
+export function checkMirroredHeaders(headers: HeaderRecord, message: Envelope): void {
   if (message.kind !== 'request') return;
   const version = message.params?.protocolVersion;
   if (version === undefined) {
@@ -44,7 +44,7 @@ export function mirroredName(message: RequestEnvelope): string | undefined {
 }
 
 function compare(
-  headers: KongHeaders,
+  headers: HeaderRecord,
   name: string,
   expected: string,
   decode: (value: string) => string | undefined,
@@ -56,7 +56,7 @@ function compare(
   if (decoded !== expected) throw mismatch(`the header ${name} disagrees with the body`);
 }
 
-function read(headers: KongHeaders, name: string): string | undefined {
+function read(headers: HeaderRecord, name: string): string | undefined {
   try {
     return singleHeader(headers, name);
   } catch (error) {

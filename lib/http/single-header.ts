@@ -1,5 +1,7 @@
 import { McpError } from '../errors.js';
-import type { KongHeaders } from '../kong-port.js';
+
+/** Headers by lower-case name, as Kong or Node gives them; a repeated header is a list. */
+export type HeaderRecord = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
  * The value of a header that may come once, without surrounding whitespace; undefined where it is
@@ -7,7 +9,7 @@ import type { KongHeaders } from '../kong-port.js';
  * @param name in lower case
  * @throws McpError `invalid_request` where the header is repeated, since readers pick differently
  */
-export function singleHeader(headers: KongHeaders, name: string): string | undefined {
+export function singleHeader(headers: HeaderRecord, name: string): string | undefined {
   const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
   if (value === undefined) return undefined;
   if (typeof value === 'string') return trimSpace(value);
