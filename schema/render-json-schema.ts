@@ -1,0 +1,115 @@
+import { luaPattern } from './lua-pattern.js';
+import type { FieldSpec, NamedField } from './fields.js';
+
+type JsonSchema = Readonly<Record<string, unknown>>;
+
+const vaultReference = { type: 'string', pattern: '^\\{vault://.+\\}$' };
+
+/** JSON Schema (2020-12) of a plugin's `config`, for editors. Kong's own validation decides. */
+export function renderJsonSchema(plugin: string, fields: readonly NamedField[]): JsonSchema {
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: `config of ${plugin}`,
+    ...recordSchema(fields),
+  };
+}
+
+function recordSchema(fields: readonly NamedField[]): JsonSchema {
+  const specs = fields.flatMap((field) => Object.entries(field));
+  const needed = specs.filter(([, spec]) => spec.required === true && spec.default === undefined);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(specs.map(([name, spec]) => [name, fieldSchema(spec)])),
+    ...(needed.length > 0 ? { required: needed.map(([name]) => name) } : {}),
+    additionalProperties: false,
+  };
+}
+
+function fieldSchema(spec: FieldSpec): JsonSchema {
+  const about = {
+    ...(spec.description === undefined ? {} : { description: spec.description }),
+    ...(spec.default === undefined ? {} : { default: spec.default }),
+  };
+  const value = valueSchema(spec);
+  return spec.referenceable === true
+    ? { ...about, anyOf: [vaultReference, value] }
+    : { ...about, ...value };
+}
+
+function valueSchema(spec: FieldSpec): JsonSchema {
+  switch (spec.type) {
+    case 'string':
+      return stringSchema(spec);
+    case 'integer':
+    case 'number':
+      return {
+        type: spec.type,
+        ...(spec.between ? { minimum: spec.between[0], maximum: spec.between[1] } : {}),
+        ...(spec.gt === undefined ? {} : { exclusiveMinimum: spec.gt }),
+      };
+    case 'boolean':
+      return { type: 'boolean' };
+    case 'array':
+    case 'set':
+      return {
+        type: 'array',
+        items: fieldSchema(spec.elements ?? { type: 'string' }),
+        ...(spec.type === 'set' ? { uniqueItems: true } : {}),
+        ...bounds('Items', spec),
+      };
+    case 'map':
+      return {
+        type: 'object',
+        propertyNames: fieldSchema(spec.keys ?? { type: 'string' }),
+        additionalProperties: fieldSchema(spec.values ?? { type: 'string' }),
+      };
+    case 'record':
+      return { ...recordSchema(spec.fields ?? []), ...oneOf(spec) };
+  }
+}
+
+function stringSchema(spec: FieldSpec): JsonSchema {
+  const start = spec.starts_with === undefined ? {} : { pattern: `^${escape(spec.starts_with)}` };
+  return {
+    type: 'string',
+    ...(spec.one_of ? { enum: spec.one_of } : {}),
+    ...bounds('Length', spec),
+    ...(spec.match === undefined ? start : { pattern: portable(luaPattern(spec.match)) }),
+  };
+}
+
+function bounds(what: 'Items' | 'Length', spec: FieldSpec): JsonSchema {
+  return {
+    ...(spec.len_min === undefined ? {} : { [`min${what}`]: spec.len_min }),
+    ...(spec.len_max === undefined ? {} : { [`max${what}`]: spec.len_max }),
+  };
+}
+
+/** Kong's `only_one_of` between members of a record. */
+function oneOf(spec: FieldSpec): JsonSchema {
+  const check = spec.entity_checks?.find((entry) => Array.isArray(entry['only_one_of']));
+  if (check === undefined) return {};
+  const names = check['only_one_of'] as readonly string[];
+  return { oneOf: names.map((name) => ({ required: [name] })) };
+}
+
+/**
+ * The same pattern without nested sets, which editors do not know, and with characters that mean
+ * themselves everywhere written as they are. In the source only syntax is unescaped.
+ */
+function portable(pattern: RegExp): string {
+  let depth = 0;
+  const flat = pattern.source.replace(/\[\^?|\]/g, (bracket) => {
+    depth += bracket === ']' ? -1 : 1;
+    if (bracket === '[^' && depth > 1) throw new RangeError('a negated set inside a set');
+    return (bracket === ']' ? depth > 0 : depth > 1) ? '' : bracket;
+  });
+  return flat.replace(/\\u\{([0-9a-f]+)\}/g, (_whole, hex: string) => {
+    const character = String.fromCodePoint(parseInt(hex, 16));
+    return /[A-Za-z0-9_:/#%!]/.test(character) ? character : `\\x${hex.padStart(2, '0')}`;
+  });
+}
+
+function escape(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}
