@@ -15,5 +15,8 @@ export const callerHandleKey = 'mcp_caller_handle';
 /** Request header that carries mcp-aggregate's handle to the aggregator. */
 export const aggregatorHandleHeader = 'x-mcp-handle';
 
-/** Handles from mcp-oauth to mcp-aggregate. */
-export const callerHandles = new HandleStore<VerifiedCaller>();
+/**
+ * Handles from mcp-oauth to mcp-aggregate. In front of a plain Service nobody redeems them, so the
+ * oldest make room.
+ */
+export const callerHandles = new HandleStore<VerifiedCaller>({ dropOldest: true });

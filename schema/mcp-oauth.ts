@@ -8,7 +8,7 @@ export const oauthFields = {
     len_min: 8,
     match: '^https?://[^%s#?]+$',
     description:
-      'Canonical URL of the protected MCP endpoint (RFC 8707, RFC 9728 `resource`), exactly as clients call it: absolute, without query, fragment or trailing slash. Tokens must name it in `aud`, and the metadata address is derived from it.',
+      'Canonical URL of the protected MCP endpoint (RFC 8707, RFC 9728 `resource`), exactly as clients call it: https (http on loopback hosts only), without query, fragment or trailing slash. Tokens must name it in `aud`, and the metadata address is derived from it.',
   }),
   authorization_servers: array(
     string({ description: 'Issuer identifier URL.', match: '^https?://[^%s#?]+$' }),
@@ -27,7 +27,8 @@ export const oauthFields = {
   jwks_cache_ttl: integer({
     default: 3600,
     between: [1, 86400],
-    description: 'Seconds for which fetched keys are used before they are fetched again.',
+    description:
+      'Seconds for which fetched keys are good; a verified token is remembered for as long at most. Keys in use are fetched again in the background at half of it.',
   }),
   extra_audiences: array(string({ description: 'Audience value.' }), {
     description:
@@ -49,10 +50,11 @@ export const oauthFields = {
         'ES384',
         'ES512',
         'EdDSA',
+        'Ed25519',
       ],
     }),
     {
-      default: ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'],
+      default: ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'],
       len_min: 1,
       description: 'Signature algorithms accepted; `none` and the HMAC family never are.',
     },
@@ -71,12 +73,12 @@ export const oauthFields = {
     between: [0, 300],
     description: 'Clock difference tolerated in `exp` and `nbf`, in seconds.',
   }),
-  required_scopes: array(string({ description: 'Scope.', match: '^[%w!#-%[%]-~]+$' }), {
+  required_scopes: array(string({ description: 'Scope.', match: '^[!#-[%]^-~]+$' }), {
     default: [],
     len_max: 64,
     description: 'Scopes a token must carry for any request; missing ones are answered with 403.',
   }),
-  scopes_supported: array(string({ description: 'Scope.', match: '^[%w!#-%[%]-~]+$' }), {
+  scopes_supported: array(string({ description: 'Scope.', match: '^[!#-[%]^-~]+$' }), {
     default: [],
     len_max: 64,
     description:
@@ -114,7 +116,7 @@ export const oauthFields = {
       default: [],
       len_max: 32,
       description:
-        "Claims handed to the upstream as headers. The client's own copies are removed, whether or not the token has the claim.",
+        "Claims handed to the upstream as headers: text, numbers, booleans, and lists joined by commas. A value that is not printable ASCII, or a list element with a comma, gives no header. The client's own copies are removed, whether or not the token has the claim.",
     },
   ),
   token_cache_size: integer({
@@ -124,8 +126,9 @@ export const oauthFields = {
   }),
   timeout: integer({
     default: 5000,
-    between: [100, 60000],
-    description: 'Deadline of one call to an issuer, in milliseconds.',
+    between: [100, 9000],
+    description:
+      'How long a request waits for the keys of an issuer, discovery included, in milliseconds. Below the deadline of the plugin server, so that the client gets a 503.',
   }),
   metadata_extra: map(
     string({ description: 'Member name.', match: '^[%w_]+$' }),
