@@ -1,3 +1,4 @@
+import { cachedKey } from './key-cache.js';
 import { skipSpace } from './scan.js';
 import { skipString, skipValue } from './skip.js';
 import type { JsonKind, Member, Span } from './types.js';
@@ -18,7 +19,8 @@ export function objectMembers(bytes: Buffer, span: Span): Member[] {
     const keySpan = { start: i, end: skipString(bytes, i) };
     const start = skipSpace(bytes, skipSpace(bytes, keySpan.end) + 1);
     const value = { start, end: skipValue(bytes, start) };
-    const key = decodeString(bytes, keySpan);
+    const key =
+      cachedKey(bytes, keySpan.start + 1, keySpan.end - 1) ?? decodeString(bytes, keySpan);
     members.push({ key, keySpan, value, kind: kindOf(bytes, value) });
     i = skipSpace(bytes, value.end);
     if (bytes[i] === comma) i = skipSpace(bytes, i + 1);
@@ -45,7 +47,10 @@ export function arrayItems(bytes: Buffer, span: Span): Span[] {
 
 /** The last member named `key`, which is the one JSON.parse would keep. */
 export function findMember(members: readonly Member[], key: string): Member | undefined {
-  return members.findLast((member) => member.key === key);
+  for (let i = members.length - 1; i >= 0; i--) {
+    if (members[i]!.key === key) return members[i];
+  }
+  return undefined;
 }
 
 /** Kind of the value at `span`, by its first byte. */
@@ -84,5 +89,5 @@ export function decodeString(bytes: Buffer, span: Span): string {
 
 /** Whether the text holds no lone surrogate, so that every parser decodes it alike. */
 export function isWellFormedText(text: string): boolean {
-  return !/\p{Surrogate}/u.test(text);
+  return !/\p{Cs}/u.test(text);
 }

@@ -1,9 +1,12 @@
 import { McpError } from '../errors.js';
-import { isWellFormedText, objectMembers } from './members.js';
+import { objectMembers } from './members.js';
 import type { Member, Span } from './types.js';
 
-/** The keys of one place that this gateway decides by, found by their folded form. */
-export type ProtocolKeys = ReadonlyMap<string, string>;
+/** The keys of one place that this gateway decides by. */
+export interface ProtocolKeys {
+  readonly byFolded: ReadonlyMap<string, string>;
+  readonly foldedOf: ReadonlyMap<string, string>;
+}
 
 const metaPrefix = 'io.modelcontextprotocol/';
 
@@ -26,7 +29,11 @@ export const metaKeys = keyTable(
 export const refKeys = keyTable('type name uri');
 
 function keyTable(keys: string): ProtocolKeys {
-  return new Map(keys.split(' ').map((key) => [foldKey(key), key]));
+  const list = keys.split(' ');
+  return {
+    byFolded: new Map(list.map((key) => [foldKey(key), key])),
+    foldedOf: new Map(list.map((key) => [key, foldKey(key)])),
+  };
 }
 
 /**
@@ -53,15 +60,9 @@ export function protocolMembers(
   const members = objectMembers(bytes, span);
   const seen = new Set<string>();
   for (const { key } of members) {
-    if (!isPlainText(key)) {
-      throw refused(`${where} has a key with a control character or lone surrogate`);
-    }
-    const folded = foldKey(key);
-    const known = keys.get(folded);
-    if (known !== undefined && known !== key) {
-      throw refused(`${where} has a key that differs from "${known}" only in case: correct it`);
-    }
+    const folded = keys.foldedOf.get(key) ?? foldForeignKey(key, keys, where);
     if (seen.has(folded)) {
+      const known = keys.byFolded.get(folded);
       const which = known === undefined ? 'equal but for case and escapes' : `named "${known}"`;
       throw refused(`${where} has two keys ${which}: send one`);
     }
@@ -70,9 +71,20 @@ export function protocolMembers(
   return members;
 }
 
+/** @throws McpError where the key is a variant of a protocol key or no plain text */
+function foldForeignKey(key: string, keys: ProtocolKeys, where: string): string {
+  if (!isPlainText(key)) {
+    throw refused(`${where} has a key with a control character or lone surrogate`);
+  }
+  const folded = foldKey(key);
+  const known = keys.byFolded.get(folded);
+  if (known === undefined) return folded;
+  throw refused(`${where} has a key that differs from "${known}" only in case: correct it`);
+}
+
 /** Whether the text has neither control characters (C0, DEL, C1) nor lone surrogates. */
 export function isPlainText(text: string): boolean {
-  return !/\p{Cc}/u.test(text) && isWellFormedText(text);
+  return !/[\p{Cc}\p{Cs}]/u.test(text);
 }
 
 function refused(message: string): McpError {
