@@ -155,6 +155,14 @@ function asTexts(field: string, value: unknown): Readonly<Record<string, string>
 const reference = /\$\{([^}]*)\}/g;
 const referenceBody = /^(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
 
+function readReference(body: string, field: string): readonly [string, string | undefined] {
+  const parts = referenceBody.exec(body);
+  if (parts === null) {
+    throw new ConfigError(field, 'holds a ${…} that is neither ${VAR} nor ${VAR:-default}');
+  }
+  return [parts[1] ?? '', parts[2]];
+}
+
 /**
  * Replaces `${VAR}`, `${VAR:-default}` and VS Code's `${env:VAR}` by values of `env`. A default
  * counts where the variable is unset or empty. A replaced value is not expanded again.
@@ -166,16 +174,20 @@ export function expandVariables(
   field = 'text',
 ): string {
   return text.replace(reference, (_whole, body: string) => {
-    const parts = referenceBody.exec(body);
-    if (parts === null) {
-      throw new ConfigError(field, 'holds a ${…} that is neither ${VAR} nor ${VAR:-default}');
-    }
-    const [, name = '', fallback] = parts;
+    const [name, fallback] = readReference(body, field);
     const value = env[name];
     if (fallback !== undefined) return value === undefined || value === '' ? fallback : value;
     if (value === undefined) throw new ConfigError(field, `the variable ${name} is not set`);
     return value;
   });
+}
+
+/**
+ * Names of the variables in `text`.
+ * @throws ConfigError for what `expandVariables` could not read
+ */
+export function variablesIn(text: string, field = 'text'): readonly string[] {
+  return [...text.matchAll(reference)].map(([, body = '']) => readReference(body, field)[0]);
 }
 
 /**

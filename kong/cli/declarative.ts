@@ -1,0 +1,52 @@
+import { stringify } from 'yaml';
+import type { ImportedServer } from './import-servers.js';
+
+/** How callers of the endpoint are known. */
+export type Access =
+  | { readonly kind: 'oauth'; readonly resource: string; readonly authorizationServer: string }
+  | { readonly kind: 'anonymous' }
+  /** Left to a Kong authentication plugin that the operator adds to the route. */
+  | { readonly kind: 'kong' };
+
+const hour = 3_600_000;
+
+/** A declarative configuration with one MCP endpoint in front of `servers`. */
+export function declarative(servers: readonly ImportedServer[], access: Access): string {
+  const path = access.kind === 'oauth' ? new URL(access.resource).pathname : '/mcp';
+  const metadata = `/.well-known/oauth-protected-resource${path === '/' ? '' : path}`;
+  const document = {
+    _format_version: '3.0',
+    services: [
+      {
+        name: 'mcp',
+        // Leads nowhere: mcp-aggregate sets the target of every request.
+        url: 'http://127.0.0.1:9',
+        retries: 0,
+        read_timeout: hour,
+        write_timeout: hour,
+        routes: [
+          {
+            name: 'mcp',
+            paths: access.kind === 'oauth' ? [...new Set([path, metadata])] : [path],
+            strip_path: false,
+            plugins: [...oauthPlugin(access), aggregatePlugin(servers, access)],
+          },
+        ],
+      },
+    ],
+  };
+  return stringify(document, { lineWidth: 100 });
+}
+
+function oauthPlugin(access: Access): object[] {
+  if (access.kind !== 'oauth') return [];
+  const { resource, authorizationServer } = access;
+  return [
+    { name: 'mcp-oauth', config: { resource, authorization_servers: [authorizationServer] } },
+  ];
+}
+
+function aggregatePlugin(servers: readonly ImportedServer[], access: Access): object {
+  const anonymous = access.kind === 'anonymous' ? { anonymous: true } : {};
+  return { name: 'mcp-aggregate', config: { ...anonymous, servers } };
+}

@@ -1,0 +1,147 @@
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ConfigError } from '../../lib/errors.js';
+import { parseMcpServers } from '../../lib/mcp-servers-document.js';
+import { declarative } from './declarative.js';
+import type { Access } from './declarative.js';
+import { importServers } from './import-servers.js';
+import type { ImportedServers } from './import-servers.js';
+
+const options = {
+  out: { type: 'string', default: '.' },
+  force: { type: 'boolean', default: false },
+  anonymous: { type: 'boolean', default: false },
+  resource: { type: 'string' },
+  'authorization-server': { type: 'string' },
+} as const;
+
+/**
+ * `kong-mcp import`: writes `kong.yml` and the operator's stdio file, and answers what to print.
+ * @throws ConfigError for wrong options, a wrong document, or a file that would be overwritten
+ */
+export async function importCommand(
+  args: string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  const [file, ...rest] = positionals;
+  if (file === undefined || rest.length > 0) throw new ConfigError('FILE', 'name one document');
+  const access = readAccess(values);
+  const imported = importServers(parseMcpServers(await readDocument(file)), env);
+  if (imported.servers.length === 0) {
+    const reasons = imported.warnings.map((warning) => `\n  ${warning}`).join('');
+    throw new ConfigError('FILE', `holds no server that can be imported${reasons}`);
+  }
+  const kongFile = resolve(join(values.out, 'kong.yml'));
+  const stdioFile = resolve(join(values.out, 'mcp-servers.json'));
+  const hasStdio = Object.keys(imported.stdio).length > 0;
+  await mkdir(values.out, { recursive: true });
+  await write(kongFile, declarative(imported.servers, access), values.force);
+  if (hasStdio) {
+    const text = `${JSON.stringify({ mcpServers: imported.stdio }, null, 2)}\n`;
+    await write(stdioFile, text, values.force);
+  }
+  return report(imported, access, kongFile, hasStdio ? stdioFile : undefined);
+}
+
+interface AccessOptions {
+  readonly anonymous: boolean;
+  readonly resource?: string | undefined;
+  readonly 'authorization-server'?: string | undefined;
+}
+
+function readAccess(values: AccessOptions): Access {
+  const { anonymous, resource, 'authorization-server': authorizationServer } = values;
+  if ((resource === undefined) !== (authorizationServer === undefined)) {
+    throw new ConfigError('--resource', 'goes together with --authorization-server');
+  }
+  if (resource === undefined || authorizationServer === undefined) {
+    return { kind: anonymous ? 'anonymous' : 'kong' };
+  }
+  if (anonymous) throw new ConfigError('--anonymous', 'cannot be combined with --resource');
+  for (const [option, text] of Object.entries({
+    resource,
+    'authorization-server': authorizationServer,
+  })) {
+    if (!/^https?:\/\/[^\s#?]+$/.test(text) || !URL.canParse(text)) {
+      throw new ConfigError(`--${option}`, 'must be an http(s) URL without query or fragment');
+    }
+  }
+  return { kind: 'oauth', resource, authorizationServer };
+}
+
+async function readDocument(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError('FILE', `${file} cannot be read (${codeOf(error)})`);
+  }
+}
+
+/** Both files may hold secrets, so only their owner may read them. */
+async function write(file: string, text: string, force: boolean): Promise<void> {
+  try {
+    await writeFile(file, text, { mode: 0o600, flag: force ? 'w' : 'wx' });
+    await chmod(file, 0o600);
+  } catch (error) {
+    const code = codeOf(error);
+    const advice = code === 'EEXIST' ? 'exists already; --force replaces it' : `failed (${code})`;
+    throw new ConfigError('--out', `${file} ${advice}`);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+}
+
+function report(
+  imported: ImportedServers,
+  access: Access,
+  kongFile: string,
+  stdioFile: string | undefined,
+): string {
+  const names = imported.servers.map(({ name }) => name).join(', ');
+  const lines = [`Wrote ${kongFile} (servers: ${names})`];
+  if (stdioFile !== undefined) lines.push(`Wrote ${stdioFile}`);
+  if (imported.warnings.length > 0) {
+    lines.push('', 'Note:', ...imported.warnings.map((warning) => `  - ${warning}`));
+  }
+  return [...lines, '', 'Next:', ...nextSteps(imported, access, kongFile, stdioFile), ''].join(
+    '\n',
+  );
+}
+
+function nextSteps(
+  imported: ImportedServers,
+  access: Access,
+  kongFile: string,
+  stdioFile: string | undefined,
+): string[] {
+  const steps: string[] = [];
+  if (stdioFile !== undefined) {
+    steps.push(`start the plugin server with --stdio-file ${stdioFile}`);
+    steps.push('let its user, and nobody else, read that file; variables in it are its own');
+  }
+  const variables = Object.entries(imported.variables);
+  if (variables.length > 0) {
+    steps.push('give Kong these variables:');
+    steps.push(...variables.map(([name, template]) => `  export ${name}="${shellText(template)}"`));
+    const directive = variables.map(([name]) => name).join('; env ');
+    steps.push(`and let its processes see them: nginx_main_env = ${directive}`);
+  }
+  steps.push(`load ${kongFile}: declarative_config in kong.conf, or POST /config`);
+  if (access.kind === 'kong') {
+    steps.push('every request is refused until the route has an authentication plugin:');
+    steps.push('  add mcp-oauth (--resource, --authorization-server) or one of Kong, as key-auth');
+  }
+  if (access.kind === 'anonymous') {
+    steps.push('anyone who reaches the route can use these servers with their credentials');
+  }
+  return steps.map((step) => (step.startsWith('  ') ? `      ${step.trim()}` : `  - ${step}`));
+}
+
+/** `text` between double quotes of a shell: variables expand, nothing else does. */
+function shellText(text: string): string {
+  return text.replace(/["\\`]|\$(?!\{)/g, '\\$&');
+}

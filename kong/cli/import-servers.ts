@@ -1,0 +1,128 @@
+import type { McpServersDocument, StdioEntry, UrlEntry } from '../../lib/mcp-servers-document.js';
+import { ConfigError } from '../../lib/errors.js';
+import { expandVariables } from '../../lib/mcp-servers-document.js';
+import { headerReference } from './header-reference.js';
+import { looksSecret, secretArguments } from './secret-names.js';
+import { serverName } from './server-name.js';
+
+/** One entry of mcp-aggregate's `servers`. */
+export interface ImportedServer {
+  readonly name: string;
+  readonly url?: string;
+  readonly stdio?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An entry of the operator's file: as written, without our `kind`. */
+export type StdioFileEntry = Omit<StdioEntry, 'kind'>;
+
+export interface ImportedServers {
+  readonly servers: readonly ImportedServer[];
+  /** The operator's `mcpServers` file, variables unexpanded. */
+  readonly stdio: Readonly<Record<string, StdioFileEntry>>;
+  /** Variables Kong reads through its environment vault, each with the text it is made of. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** What the operator should know. Names fields, never values. */
+  readonly warnings: readonly string[];
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const headerName = /^[A-Za-z0-9-]+$/;
+
+/**
+ * Translates an `mcpServers` document into mcp-aggregate's terms. What cannot be translated is left
+ * out and named in `warnings`. Addresses are expanded from `env` now, since Kong cannot do it.
+ */
+export function importServers(document: McpServersDocument, env: Environment): ImportedServers {
+  const warnings = Object.entries(document.unsupported).map(
+    ([name, reason]) => `${printable(name)} is left out: ${reason}`,
+  );
+  const servers: ImportedServer[] = [];
+  const stdio: [string, StdioFileEntry][] = [];
+  const variables: Record<string, string> = {};
+  const taken = new Set<string>();
+  for (const [key, entry] of Object.entries(document.entries)) {
+    const given = printable(key);
+    const name = serverName(key, taken);
+    try {
+      if (entry.kind === 'stdio') {
+        const { kind: _kind, ...own } = entry;
+        servers.push({ name, stdio: name });
+        stdio.push([name, own]);
+        warnings.push(...stdioWarnings(given, entry));
+      } else {
+        const imported = importUrl(name, given, entry, env);
+        servers.push(imported.server);
+        Object.assign(variables, imported.variables);
+        warnings.push(...imported.warnings);
+      }
+      taken.add(name);
+      if (name !== key) warnings.push(`${given} is named ${name}: tools begin with ${name}__`);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      warnings.push(`${given} is left out: ${error.message}`);
+    }
+  }
+  return { servers, stdio: Object.fromEntries(stdio), variables, warnings };
+}
+
+function importUrl(name: string, given: string, entry: UrlEntry, env: Environment) {
+  const warnings: string[] = [];
+  const variables: Record<string, string> = {};
+  const url = readUrl(`${given}.url`, expandVariables(entry.url, env, `${given}.url`));
+  if (entry.url.includes('${')) {
+    warnings.push(`${given}.url is written with its variables expanded: Kong cannot do it later`);
+  }
+  for (const parameter of url.searchParams.keys()) {
+    if (looksSecret(parameter, url.searchParams.get(parameter) ?? '')) {
+      warnings.push(literal(`${given}.url (query parameter ${parameter})`));
+    }
+  }
+  const headers = Object.entries(entry.headers).map(([header, value]) => {
+    if (!headerName.test(header)) {
+      throw new ConfigError(`${given}.headers.${header}`, 'is not a header name Kong accepts');
+    }
+    const reference = headerReference(name, header, value, `${given}.headers.${header}`);
+    if (reference.variable) variables[reference.variable.name] = reference.variable.template;
+    if (looksSecret(header, value)) warnings.push(literal(`${given}.headers.${header}`));
+    return [header, reference.value];
+  });
+  const server = {
+    name,
+    url: url.href,
+    ...(headers.length > 0
+      ? { headers: Object.fromEntries(headers) as Record<string, string> }
+      : {}),
+  };
+  return { server, variables, warnings };
+}
+
+function readUrl(field: string, text: string): URL {
+  if (!URL.canParse(text)) throw new ConfigError(field, 'is not a URL');
+  const url = new URL(text);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new ConfigError(field, 'is neither http nor https');
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new ConfigError(field, 'holds credentials; move them into headers');
+  }
+  url.hash = '';
+  return url;
+}
+
+function stdioWarnings(given: string, entry: StdioEntry): string[] {
+  const secrets = Object.entries(entry.env)
+    .filter(([name, value]) => looksSecret(name, value))
+    .map(([name]) => `env.${name}`);
+  return [...secrets, ...secretArguments(entry.args)].map((place) => literal(`${given} ${place}`));
+}
+
+/** A name of the document, safe for a terminal. */
+function printable(name: string): string {
+  return name.replace(/[\p{Cc}\p{Cf}]/gu, '?');
+}
+
+function literal(place: string): string {
+  return `${place} looks like a secret written as text; it is kept. Better: \${A_VARIABLE} in its place`;
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+import { ConfigError } from '../../lib/errors.js';
+import { importCommand } from './import-command.js';
+
+const help = `kong-mcp: MCP servers behind Kong
+
+Usage:
+  kong-mcp import FILE [options]   translate an mcpServers document (as MCP clients use it)
+                                   into kong.yml and the operator's stdio file
+
+Options of import:
+  --out DIR                   where to write; default the current directory
+  --force                     replace files that exist
+  --resource URL              the endpoint's address as clients call it, and
+  --authorization-server URL  the issuer whose tokens it accepts: protect it with mcp-oauth
+  --anonymous                 serve everyone, without any credential
+                              Without any of these, add a Kong authentication plugin yourself.
+  --help                      this text
+`;
+
+async function run(args: readonly string[]): Promise<number> {
+  const [command, ...rest] = args;
+  if (command === undefined || args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(help);
+    return command === undefined ? 2 : 0;
+  }
+  try {
+    if (command !== 'import') throw new ConfigError(command, 'is not a command; see --help');
+    process.stdout.write(await importCommand(rest, process.env));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ConfigError) && !isUsageError(error)) throw error;
+    process.stderr.write(`kong-mcp: ${error.message}\n`);
+    return 2;
+  }
+}
+
+function isUsageError(error: unknown): error is Error {
+  return (
+    error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE')
+  );
+}
+
+process.exitCode = await run(process.argv.slice(2));

@@ -1,0 +1,151 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { importServers } from '../../../kong/cli/import-servers.js';
+import { looksSecret, secretArguments } from '../../../kong/cli/secret-names.js';
+import { serverName } from '../../../kong/cli/server-name.js';
+import { parseMcpServers } from '../../../lib/mcp-servers-document.js';
+import { luaPattern } from '../../../schema/lua-pattern.js';
+import { aggregateFields } from '../../../schema/mcp-aggregate.js';
+
+const translate = (servers: unknown, env: Record<string, string> = {}) =>
+  importServers(parseMcpServers(JSON.stringify({ mcpServers: servers })), env);
+
+const nameSpec = aggregateFields.servers.spec.elements?.fields?.[0]?.['name'];
+
+describe('importing servers', () => {
+  it('gives a child process an entry of the operator file, variables kept', () => {
+    const entry = { command: 'npx', args: ['-y', 'x'], env: { TOKEN: '${TOKEN}' } };
+    const imported = translate({ files: entry });
+    expect(imported.servers).toEqual([{ name: 'files', stdio: 'files' }]);
+    expect(imported.stdio).toEqual({ files: entry });
+    expect(imported.warnings).toEqual([]);
+  });
+
+  it('refers to the vault for a header that is one variable', () => {
+    const { servers, variables } = translate({
+      a: { url: 'https://x.example/mcp', headers: { 'X-Key': '${API_KEY}' } },
+    });
+    expect(servers[0]?.headers).toEqual({ 'X-Key': '{vault://env/api_key}' });
+    expect(variables).toEqual({ API_KEY: '${API_KEY}' });
+  });
+
+  it.each([
+    ['text around the variable', 'Bearer ${TOKEN}', 'Bearer ${TOKEN}'],
+    ['a default', '${TOKEN:-none}', '${TOKEN:-none}'],
+    ['a name in lower case, which the vault cannot find', '${token}', '${token}'],
+    ['the form of VS Code', 'Bearer ${env:TOKEN}', 'Bearer ${TOKEN}'],
+  ])('makes a variable of its own for %s', (_title, value, template) => {
+    const { servers, variables } = translate({
+      'my.api': { url: 'https://x.example/mcp', headers: { Authorization: value } },
+    });
+    expect(servers[0]?.headers).toEqual({
+      Authorization: '{vault://env/mcp_my_api_authorization}',
+    });
+    expect(variables).toEqual({ MCP_MY_API_AUTHORIZATION: template });
+  });
+
+  it('keeps a literal secret, warns of it, and never shows it', () => {
+    const imported = translate({
+      a: {
+        url: 'https://x.example/mcp?api_key=s3cret',
+        headers: { Authorization: 'Bearer s3cret' },
+      },
+      b: { command: 'c', args: ['--token', 's3cret', '--token=s3cret'], env: { MY_KEY: 's3cret' } },
+    });
+    expect(imported.servers[0]?.headers).toEqual({ Authorization: 'Bearer s3cret' });
+    expect(imported.warnings).toHaveLength(5);
+    expect(imported.warnings.join('\n')).not.toContain('s3cret');
+  });
+
+  it('expands an address now and says so, or names the variable that is missing', () => {
+    const servers = { a: { url: 'https://${HOST}/mcp' } };
+    const found = translate(servers, { HOST: 'x.example' });
+    expect(found.servers[0]?.url).toBe('https://x.example/mcp');
+    expect(found.warnings.join()).toContain('a.url');
+    const missing = translate(servers);
+    expect(missing.servers).toEqual([]);
+    expect(missing.warnings).toEqual(['a is left out: a.url: the variable HOST is not set']);
+  });
+
+  it.each([
+    ['another scheme', { url: 'ftp://x.example/' }, /neither http nor https/],
+    ['credentials in the address', { url: 'https://u:s3cret@x.example/' }, /holds credentials/],
+    ['no address at all', { url: 'x' }, /not a URL/],
+    [
+      'a header name with an underscore',
+      { url: 'http://x/', headers: { A_B: 'c' } },
+      /A_B: is not/,
+    ],
+    ['a line break in a header', { url: 'http://x/', headers: { A: 'b\r\nC: d' } }, /control/],
+    [
+      'a variable of an editor',
+      { url: 'http://x/', headers: { A: '${input:k}' } },
+      /neither \$\{VAR/,
+    ],
+    ['type sse', { type: 'sse', url: 'http://x/' }, /not supported yet/],
+  ])('leaves a server with %s out, by name, and keeps the others', (_title, entry, reason) => {
+    const imported = translate({ odd: entry, good: { command: 'good' } });
+    expect(imported.servers.map(({ name }) => name)).toEqual(['good']);
+    expect(imported.warnings).toHaveLength(1);
+    expect(imported.warnings[0]).toMatch(/^odd is left out: /);
+    expect(imported.warnings[0]).toMatch(reason);
+    expect(imported.warnings[0]).not.toContain('s3cret');
+  });
+
+  it('renames what the schema refuses, keeps names apart, and says so', () => {
+    const entry = { command: 'c' };
+    const imported = translate({ a_b: entry, 'a.b': entry, '\u001b[31m': entry });
+    expect(imported.servers.map(({ name }) => name)).toEqual(['a-b', 'a-b-2', '31m']);
+    expect(Object.keys(imported.stdio)).toEqual(['a-b', 'a-b-2', '31m']);
+    expect(imported.warnings).toHaveLength(3);
+    expect(imported.warnings.join('')).not.toContain('\u001b');
+  });
+});
+
+describe('a server name', () => {
+  it('always fits the schema and is never taken', () => {
+    const fits = luaPattern(nameSpec?.match ?? '');
+    fc.assert(
+      fc.property(fc.array(fc.string({ maxLength: 60 }), { maxLength: 8 }), (given) => {
+        const taken = new Set<string>();
+        for (const one of given) {
+          const name = serverName(one, taken);
+          expect(taken.has(name)).toBe(false);
+          expect(name).toMatch(fits);
+          expect(name.length).toBeLessThanOrEqual(nameSpec?.len_max ?? 0);
+          taken.add(name);
+        }
+      }),
+    );
+  });
+});
+
+describe('a probable secret', () => {
+  it.each(['Authorization', 'X-API-Key', 'apiKey', 'GITHUB_TOKEN', 'DB_PASSWORD', 'clientSecret'])(
+    'is text under %s',
+    (name) => {
+      expect(looksSecret(name, 'value')).toBe(true);
+      expect(looksSecret(name, '${VALUE}')).toBe(false);
+      expect(looksSecret(name, '{vault://env/value}')).toBe(false);
+    },
+  );
+
+  it.each(['PATH', 'Accept', 'monkey', 'LOG_LEVEL', 'tokens-per-minute'])(
+    'is not text under %s',
+    (name) => {
+      expect(looksSecret(name, 'value')).toBe(false);
+    },
+  );
+
+  it('is text that begins as well-known tokens do', () => {
+    expect(looksSecret('X', 'Bearer eyJhbGciOi')).toBe(true);
+    expect(secretArguments(['serve', 'ghp_abc', '--verbose'])).toEqual(['args[1]']);
+  });
+
+  it('is an argument after, or joined to, an option named so', () => {
+    expect(secretArguments(['--api-key', 'x', '--token=y', '--token', '--path=/z'])).toEqual([
+      'args[0] (--api-key)',
+      'args[2] (--token)',
+    ]);
+  });
+});
