@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { ConfigError } from '../../../lib/errors.js';
+import { expandEntry, parseMcpServers } from '../../../lib/mcp-servers-document.js';
+import type { McpServersDocument, StdioEntry } from '../../../lib/mcp-servers-document.js';
+
+/** Environment variable that names the operator's `mcpServers` file. */
+export const stdioFileVariable = 'KONG_MCP_STDIO_FILE';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The entry that a server's `stdio` names in the operator's file, variables expanded. Without that
+ * file nothing is started: whoever may write Kong's configuration must not thereby run commands on
+ * this machine (design D6).
+ * @throws ConfigError naming the field
+ */
+export function readStdioEntry(name: string, env: Environment): StdioEntry {
+  const field = `stdio[${name}]`;
+  const path = env[stdioFileVariable];
+  if (path === undefined || path === '') {
+    throw new ConfigError(
+      field,
+      `child processes are off: set ${stdioFileVariable} to an mcpServers file in the environment of the plugin server`,
+    );
+  }
+  const { entries, unsupported } = readDocument(field, path);
+  if (!Object.hasOwn(entries, name)) {
+    const reason = Object.hasOwn(unsupported, name) ? `: ${unsupported[name]}` : '';
+    throw new ConfigError(field, `the file of ${stdioFileVariable} has no such entry${reason}`);
+  }
+  const entry = expandEntry(name, entries[name]!, env);
+  if (entry.kind === 'stdio') return entry;
+  throw new ConfigError(field, 'the entry has a url, not a command: configure it as a url server');
+}
+
+function readDocument(field: string, path: string): McpServersDocument {
+  let text;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new ConfigError(field, `the file of ${stdioFileVariable} cannot be read (${code})`);
+  }
+  return parseMcpServers(text);
+}

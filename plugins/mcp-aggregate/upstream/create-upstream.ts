@@ -1,0 +1,36 @@
+import type { ServerConfig } from '../config.js';
+import type { Upstream } from '../core/upstream-port.js';
+import { Health } from './health.js';
+import { HttpLink } from './http/http-link.js';
+import { ListChanged } from './list-changed.js';
+import { SessionUpstream } from './session-upstream.js';
+import { childEnvironment } from './stdio/inherited-env.js';
+import { StdioLink } from './stdio/stdio-link.js';
+import { defaultTuning } from './upstream-deps.js';
+import type { UpstreamDeps } from './upstream-deps.js';
+
+/**
+ * One MCP server of the session era. Nothing is connected or started before the first call.
+ * @throws ConfigError for what the configuration cannot mean: an unknown stdio entry, a header that
+ *   cannot be sent
+ */
+export function createUpstream(server: ServerConfig, deps: UpstreamDeps): Upstream {
+  const tuning = { ...defaultTuning, ...deps.tuning };
+  const health = new Health(server.name, { tuning });
+  const listChanged = new ListChanged();
+  const link =
+    server.kind === 'url'
+      ? new HttpLink(server, tuning, health, listChanged.tell)
+      : new StdioLink(server, stdioOptions(server, deps, tuning), health, listChanged.tell);
+  return new SessionUpstream(server, link, health, listChanged, tuning);
+}
+
+function stdioOptions(
+  server: ServerConfig,
+  deps: UpstreamDeps,
+  tuning: { readonly closeGraceMs: number },
+) {
+  const entry = deps.stdioEntry(server.target);
+  const env = childEnvironment(deps.env, entry.env);
+  return { entry, env, closeGraceMs: tuning.closeGraceMs };
+}

@@ -1,0 +1,123 @@
+import type { RawJson } from '../../../lib/json/types.js';
+import type { CallEvent, Fail, Note } from '../core/call.js';
+import { failEvent, tooLarge } from './failures.js';
+
+/** Where reading from the server pauses until the consumer has caught up. */
+const highWater = { events: 64, bytes: 1_048_576 };
+/** Where a server that cannot be paused (a shared pipe) has said too much in one call. */
+const overflow = { events: 4096, bytes: 67_108_864 };
+
+/** One request under way: what was sent, and the events that came back and wait to be taken. */
+export class Exchange {
+  readonly server: string;
+  readonly id: number;
+  /** The whole request message. */
+  readonly message: Buffer;
+  /** The caller's progress token, which `id` stands for on the wire. */
+  readonly token: RawJson | undefined;
+  readonly #controller = new AbortController();
+  readonly #onEnd: () => void;
+  #queue: CallEvent[] = [];
+  #bytes = 0;
+  #settled = false;
+  #wakeConsumer: (() => void) | undefined;
+  #wakeProducer: (() => void) | undefined;
+
+  constructor(
+    server: string,
+    id: number,
+    message: Buffer,
+    token: RawJson | undefined,
+    onEnd: () => void,
+  ) {
+    this.server = server;
+    this.id = id;
+    this.message = message;
+    this.token = token;
+    this.#onEnd = onEnd;
+  }
+
+  /** Aborted when nobody waits for the answer any more. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Whether the last event is known. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  note(note: Note): void {
+    if (this.#settled) return;
+    this.#push(note);
+    this.#bytes += note.params?.length ?? 0;
+    if (this.#queue.length > overflow.events || this.#bytes > overflow.bytes) {
+      const what = 'more notifications in one call than the client takes';
+      this.fail(tooLarge(this.server, what, overflow.events));
+    }
+  }
+
+  /** The server's answer: the last event. */
+  answer(event: CallEvent & { type: 'done' | 'fail' }): void {
+    this.#settle(event);
+  }
+
+  /** Ends the exchange without an answer of the server. */
+  fail(error: unknown): void {
+    if (this.#settled) return;
+    this.#settle(failEvent(this.server, error));
+    this.#controller.abort(error);
+  }
+
+  /** What comes back, to the last event. */
+  async *events(): AsyncGenerator<CallEvent, void, undefined> {
+    for (;;) {
+      const event = await this.#next();
+      yield event;
+      if (event.type === 'done' || event.type === 'fail') return;
+    }
+  }
+
+  async #next(): Promise<CallEvent> {
+    while (this.#queue.length === 0) {
+      await new Promise<void>((resolve) => (this.#wakeConsumer = resolve));
+    }
+    const event = this.#queue.shift() as CallEvent;
+    if (event.type === 'note') this.#bytes -= event.params?.length ?? 0;
+    this.#wakeProducer?.();
+    return event;
+  }
+
+  /** Resolves when the consumer has caught up, or no longer matters. */
+  async room(): Promise<void> {
+    while (
+      !this.#settled &&
+      (this.#queue.length >= highWater.events || this.#bytes >= highWater.bytes)
+    ) {
+      await new Promise<void>((resolve) => (this.#wakeProducer = resolve));
+    }
+  }
+
+  /** Nobody listens from here on: whatever still arrives is dropped. */
+  end(): void {
+    if (!this.#settled) {
+      this.#settled = true;
+      this.#controller.abort();
+    }
+    this.#onEnd();
+    this.#wakeProducer?.();
+  }
+
+  #settle(event: CallEvent | Fail): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#push(event);
+    this.#onEnd();
+    this.#wakeProducer?.();
+  }
+
+  #push(event: CallEvent): void {
+    this.#queue.push(event);
+    this.#wakeConsumer?.();
+  }
+}

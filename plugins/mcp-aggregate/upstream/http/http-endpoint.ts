@@ -1,0 +1,70 @@
+import { Pool } from 'undici';
+import type { Dispatcher } from 'undici';
+import type { ServerConfig } from '../../config.js';
+import type { UpstreamTuning } from '../upstream-deps.js';
+import { requestFailure } from './request-failure.js';
+import { staticHeaders } from './static-headers.js';
+
+export type HttpAnswer = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>;
+
+/** Deadlines end calls; the client's own timers only stand behind them. */
+const slackMs = 2000;
+const maxConnectMs = 10_000;
+
+/** The kept-alive, bounded connections to one server's address. Redirects are not followed. */
+export class HttpEndpoint {
+  readonly #server: ServerConfig;
+  readonly #pool: Pool;
+  readonly #path: string;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  /** @throws ConfigError for headers that cannot be sent */
+  constructor(server: ServerConfig, tuning: Pick<UpstreamTuning, 'maxConnections'>) {
+    const url = new URL(server.target);
+    this.#server = server;
+    this.#headers = staticHeaders(server);
+    this.#path = `${url.pathname}${url.search}`;
+    this.#pool = new Pool(url.origin, {
+      connections: tuning.maxConnections,
+      pipelining: 1,
+      headersTimeout: server.timeoutMs + slackMs,
+      bodyTimeout: server.timeoutMs + slackMs,
+      connect: { timeout: Math.min(server.timeoutMs, maxConnectMs) },
+    });
+  }
+
+  /**
+   * Sends a request and answers when the response's head is there.
+   * @throws McpError `upstream_*`, or the signal's reason
+   */
+  async request(
+    method: 'POST' | 'DELETE',
+    headers: Readonly<Record<string, string>>,
+    body: Buffer | undefined,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    try {
+      return await this.#pool.request({
+        path: this.#path,
+        method,
+        headers: { ...this.#headers, ...headers },
+        body: body ?? null,
+        signal,
+      });
+    } catch (error) {
+      throw requestFailure(this.#server.name, this.#server.timeoutMs, error);
+    }
+  }
+
+  /** Ends all connections at once. */
+  async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+}
+
+/** Reads away a body nobody needs, so that its connection can be used again. */
+export function discard(answer: HttpAnswer): void {
+  answer.body.dump({ limit: 65_536, signal: AbortSignal.timeout(slackMs) }).catch(() => {
+    answer.body.destroy();
+  });
+}

@@ -1,0 +1,190 @@
+import type { McpError } from '../../../../lib/errors.js';
+import type { RawJson } from '../../../../lib/json/types.js';
+import { log } from '../../../../lib/log.js';
+import type { ServerConfig } from '../../config.js';
+import type { Exchange } from '../exchange.js';
+import { protocolBroken } from '../failures.js';
+import { cancelledFrame, initializedFrame } from '../frames.js';
+import type { Health } from '../health.js';
+import { initialize } from '../initialize.js';
+import { LineLost } from '../link.js';
+import type { Line } from '../link.js';
+import { Peer } from '../peer.js';
+import { reasonOf } from '../reason.js';
+import { discard } from './http-endpoint.js';
+import type { HttpAnswer, HttpEndpoint } from './http-endpoint.js';
+import { messagesOf } from './read-answer.js';
+import { NotConnected, requestFailure } from './request-failure.js';
+import { deniesSession, statusFailure } from './status.js';
+
+/** Replies and cancellations are not worth waiting for longer. */
+const sideMessageMs = 2000;
+/** How long a stream may last after its answer, so that its connection can be used again. */
+const lingerMs = 1000;
+/** Replies to a server's own requests under way at once; a flood of them is not answered. */
+const maxReplies = 8;
+
+const contentHeaders = {
+  'content-type': 'application/json',
+  accept: 'application/json, text/event-stream',
+};
+
+/** One initialized conversation over Streamable HTTP, with or without a session id. */
+export class HttpLine implements Line {
+  readonly #server: ServerConfig;
+  readonly #endpoint: HttpEndpoint;
+  readonly #health: Health;
+  readonly #peer: Peer;
+  #headers: Readonly<Record<string, string>> = contentHeaders;
+  #session: string | undefined;
+  #replies = 0;
+  #retired = false;
+
+  constructor(
+    server: ServerConfig,
+    endpoint: HttpEndpoint,
+    health: Health,
+    onListChanged: (method: string) => void,
+  ) {
+    this.#server = server;
+    this.#endpoint = endpoint;
+    this.#health = health;
+    this.#peer = new Peer(server.name, onListChanged, () => this.#endIfIdle());
+  }
+
+  /** Whether the server keeps a session for this line. */
+  get hasSession(): boolean {
+    return this.#session !== undefined;
+  }
+
+  /**
+   * The handshake (requirements H32-H34).
+   * @throws McpError `upstream_*`
+   */
+  async initialize(signal: AbortSignal): Promise<void> {
+    let session: string | string[] | undefined;
+    const revision = await initialize(this.#server, this.#peer, signal, async (exchange) => {
+      const answer = await this.#post(exchange.message, exchange.signal);
+      session = answer.headers['mcp-session-id'];
+      this.#accept(answer, exchange);
+    });
+    this.#session = readSessionId(this.#server.name, session);
+    this.#headers = {
+      ...contentHeaders,
+      'mcp-protocol-version': revision,
+      ...(this.#session === undefined ? {} : { 'mcp-session-id': this.#session }),
+    };
+    discard(await this.#post(initializedFrame, signal));
+  }
+
+  begin(method: string, params: RawJson | undefined): Exchange {
+    return this.#peer.begin(method, params);
+  }
+
+  async send(exchange: Exchange): Promise<void> {
+    const mark = this.#health.mark();
+    try {
+      this.#accept(await this.#post(exchange.message, exchange.signal), exchange);
+    } catch (error) {
+      const { name } = this.#server;
+      if (error instanceof NotConnected) this.#health.failed(reasonOf(name, error), mark);
+      throw error;
+    }
+  }
+
+  cancel(exchange: Exchange, reason: string): void {
+    this.#sendAside(cancelledFrame(exchange.id, reason));
+  }
+
+  /** Ends the session at the server once no call needs it; best effort. */
+  retire(): void {
+    this.#retired = true;
+    this.#endIfIdle();
+  }
+
+  /** Ends every call under way and tells the server that the session is over. */
+  async close(error: McpError): Promise<void> {
+    this.#peer.failAll(error);
+    await this.#end();
+  }
+
+  /** @throws LineLost | McpError for a status outside 2xx */
+  async #post(message: Buffer, signal: AbortSignal): Promise<HttpAnswer> {
+    const answer = await this.#endpoint.request('POST', this.#headers, message, signal);
+    const status = answer.statusCode;
+    if (status >= 200 && status < 300) return answer;
+    discard(answer);
+    const failure = statusFailure(this.#server.name, status);
+    throw deniesSession(status) ? new LineLost(failure) : failure;
+  }
+
+  /** Begins to read the answer of a request; the exchange gets what it says. */
+  #accept(answer: HttpAnswer, exchange: Exchange): void {
+    if (answer.statusCode === 202 || answer.statusCode === 204) {
+      discard(answer);
+      const why = `accepted a request without an answer (HTTP ${answer.statusCode})`;
+      throw protocolBroken(this.#server.name, why);
+    }
+    let messages;
+    try {
+      messages = messagesOf(this.#server, answer);
+    } catch (error) {
+      discard(answer);
+      throw error;
+    }
+    void this.#pump(answer, messages, exchange);
+  }
+
+  async #pump(answer: HttpAnswer, messages: AsyncIterable<Buffer>, exchange: Exchange) {
+    let linger: NodeJS.Timeout | undefined;
+    try {
+      for await (const message of messages) {
+        for (const reply of this.#peer.receive(message, exchange)) this.#reply(reply);
+        if (exchange.settled) linger ??= setTimeout(() => answer.body.destroy(), lingerMs).unref();
+        await exchange.room();
+      }
+      exchange.fail(protocolBroken(this.#server.name, 'ended its answer before the result'));
+    } catch (error) {
+      exchange.fail(requestFailure(this.#server.name, this.#server.timeoutMs, error));
+    } finally {
+      clearTimeout(linger);
+    }
+  }
+
+  #reply(message: Buffer): void {
+    if (this.#replies >= maxReplies) return;
+    this.#replies++;
+    this.#sendAside(message, () => this.#replies--);
+  }
+
+  #sendAside(message: Buffer, after: () => void = () => {}): void {
+    this.#endpoint
+      .request('POST', this.#headers, message, AbortSignal.timeout(sideMessageMs))
+      .then(discard)
+      .catch(() => log('debug', 'upstream_side_message_lost', { server: this.#server.name }))
+      .finally(after);
+  }
+
+  #endIfIdle(): void {
+    if (!this.#retired || this.#peer.pending > 0) return;
+    this.#end().catch(() => {});
+  }
+
+  async #end(): Promise<void> {
+    if (this.#session === undefined) return;
+    this.#session = undefined;
+    try {
+      const signal = AbortSignal.timeout(sideMessageMs);
+      discard(await this.#endpoint.request('DELETE', this.#headers, undefined, signal));
+    } catch {
+      log('debug', 'upstream_session_not_ended', { server: this.#server.name });
+    }
+  }
+}
+
+/** Visible ASCII (requirement H34), and short enough to be sent with every request. */
+function readSessionId(server: string, header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  if (typeof header === 'string' && /^[\x21-\x7e]{1,1024}$/.test(header)) return header;
+  throw protocolBroken(server, 'sent a session id that is not visible ASCII');
+}

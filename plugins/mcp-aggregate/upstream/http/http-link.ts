@@ -1,0 +1,97 @@
+import { LRUCache } from 'lru-cache';
+import type { ServerConfig } from '../../config.js';
+import { CallScope } from '../call-scope.js';
+import { unavailable } from '../failures.js';
+import type { Health } from '../health.js';
+import type { Line, Link, OpenLine } from '../link.js';
+import { reasonOf } from '../reason.js';
+import type { UpstreamTuning } from '../upstream-deps.js';
+import { HttpEndpoint } from './http-endpoint.js';
+import { HttpLine } from './http-line.js';
+
+/**
+ * A `url` server: one session per authorization context (design D8), or one line for all where the
+ * server keeps no sessions.
+ */
+export class HttpLink implements Link {
+  readonly #server: ServerConfig;
+  readonly #endpoint: HttpEndpoint;
+  readonly #health: Health;
+  readonly #onListChanged: (method: string) => void;
+  readonly #sessions: LRUCache<string, HttpLine>;
+  readonly #flights = new Map<string, Promise<HttpLine>>();
+  readonly #closing = new AbortController();
+  #shared: HttpLine | undefined;
+
+  /** @throws ConfigError for headers that cannot be sent */
+  constructor(
+    server: ServerConfig,
+    tuning: UpstreamTuning,
+    health: Health,
+    onListChanged: (method: string) => void,
+  ) {
+    this.#server = server;
+    this.#endpoint = new HttpEndpoint(server, tuning);
+    this.#health = health;
+    this.#onListChanged = onListChanged;
+    this.#sessions = new LRUCache({
+      max: tuning.maxSessions,
+      ttl: tuning.sessionIdleMs,
+      ttlAutopurge: true,
+      updateAgeOnGet: true,
+      dispose: (line, _context, reason) => {
+        if (reason !== 'delete') line.retire();
+      },
+    });
+  }
+
+  async open(context: string): Promise<OpenLine> {
+    this.#health.admit();
+    const known = this.#shared ?? this.#sessions.get(context);
+    if (known) return { line: known, fresh: false };
+    let flight = this.#flights.get(context);
+    if (!flight) {
+      flight = this.#connect(context).finally(() => this.#flights.delete(context));
+      this.#flights.set(context, flight);
+    }
+    return { line: await flight, fresh: true };
+  }
+
+  forget(context: string, line: Line): void {
+    if (this.#shared === line) this.#shared = undefined;
+    if (this.#sessions.peek(context) === line) this.#sessions.delete(context);
+  }
+
+  async close(): Promise<void> {
+    const closed = unavailable(this.#server.name, 'is closed here', 'idle');
+    this.#closing.abort(closed);
+    const lines = [...this.#sessions.values()];
+    if (this.#shared) lines.push(this.#shared);
+    this.#shared = undefined;
+    for (const context of [...this.#sessions.keys()]) this.#sessions.delete(context);
+    await Promise.all(lines.map((line) => line.close(closed)));
+    await this.#endpoint.close();
+  }
+
+  async #connect(context: string): Promise<HttpLine> {
+    const scope = new CallScope(this.#server.name, this.#server.timeoutMs, this.#closing.signal);
+    const line = new HttpLine(this.#server, this.#endpoint, this.#health, this.#onListChanged);
+    const mark = this.#health.connecting();
+    try {
+      await line.initialize(scope.signal);
+      scope.signal.throwIfAborted();
+    } catch (error) {
+      line.retire();
+      if (!this.#closing.signal.aborted) {
+        this.#health.failed(reasonOf(this.#server.name, error), mark);
+      }
+      throw error;
+    } finally {
+      scope.dispose();
+    }
+    this.#health.succeeded();
+    if (line.hasSession) this.#sessions.set(context, line);
+    else this.#shared = line;
+    return line;
+  }
+}

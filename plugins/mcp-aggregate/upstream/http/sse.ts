@@ -1,0 +1,60 @@
+import { TextDecoder } from 'node:util';
+import { createParser } from 'eventsource-parser';
+import type { ServerConfig } from '../../config.js';
+import { protocolBroken, tooLarge } from '../failures.js';
+
+/**
+ * The messages of an event stream. Text decoded from valid UTF-8 and encoded again is the same
+ * bytes, so messages stay byte-true. Events of other types and without data (requirement H38) are
+ * passed over; an event cut off by the stream's end does not count.
+ * @throws McpError `upstream_too_large` for an event over the server's limit, `upstream_protocol`
+ *   for invalid UTF-8
+ */
+export async function* sseMessages(
+  server: ServerConfig,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Buffer, void, undefined> {
+  const limit = server.maxResponseBytes;
+  const ready: Buffer[] = [];
+  let overflow = false;
+  const parser = createParser({
+    maxBufferSize: limit + 1024,
+    onEvent: ({ event, data }) => {
+      if (data !== '' && (event === undefined || event === 'message'))
+        ready.push(Buffer.from(data));
+    },
+    onError: ({ type }) => {
+      if (type === 'max-buffer-size-exceeded') overflow = true;
+    },
+  });
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const toLines = lineFeeds();
+  for await (const chunk of chunks) {
+    parser.feed(toLines(decode(server, decoder, chunk)));
+    if (overflow || ready.some((message) => message.length > limit)) {
+      throw tooLarge(server.name, `an event of more than ${limit} bytes`, limit);
+    }
+    yield* ready.splice(0);
+  }
+}
+
+function decode(server: ServerConfig, decoder: TextDecoder, chunk: Uint8Array): string {
+  try {
+    return decoder.decode(chunk, { stream: true });
+  } catch {
+    throw protocolBroken(server.name, 'sent an event stream that is not UTF-8');
+  }
+}
+
+/**
+ * Turns CRLF and CR into LF, also across chunks: the parser takes quadratic time over a chunk of
+ * many CRs, and holds an event back whose last CR ends a chunk.
+ */
+function lineFeeds(): (text: string) => string {
+  let afterReturn = false;
+  return (text) => {
+    const rest = afterReturn && text.startsWith('\n') ? text.slice(1) : text;
+    if (text !== '') afterReturn = text.endsWith('\r');
+    return rest.includes('\r') ? rest.replaceAll(/\r\n?/g, '\n') : rest;
+  };
+}

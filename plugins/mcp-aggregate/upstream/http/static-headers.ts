@@ -1,0 +1,47 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { ConfigError } from '../../../../lib/errors.js';
+import type { ServerConfig } from '../../config.js';
+
+/** Headers that the protocol or the connection decides. */
+const ours = new Set([
+  'accept',
+  'accept-encoding',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'expect',
+  'host',
+  'keep-alive',
+  'last-event-id',
+  'mcp-protocol-version',
+  'mcp-session-id',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/**
+ * The configured headers of a server by lower-case name: all that is ever sent besides the
+ * protocol's own. Nothing of a client is among them (design D13).
+ * @throws ConfigError naming the header, never its value
+ */
+export function staticHeaders(server: ServerConfig): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(server.headers)) {
+    const field = `servers[${server.name}].headers.${name}`;
+    const key = name.toLowerCase();
+    if (ours.has(key)) throw new ConfigError(field, 'is set by the gateway; remove it');
+    if (Object.hasOwn(headers, key)) throw new ConfigError(field, 'is given twice');
+    try {
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+    } catch {
+      throw new ConfigError(field, 'is not a valid HTTP header (is there a line break in it?)');
+    }
+    headers[key] = value;
+  }
+  return headers;
+}

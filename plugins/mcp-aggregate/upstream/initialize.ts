@@ -1,0 +1,58 @@
+import { decodeString, findMember, objectMembers } from '../../../lib/json/members.js';
+import type { RawJson } from '../../../lib/json/types.js';
+import { version } from '../../../lib/version.js';
+import type { ServerConfig } from '../config.js';
+import { answerOf } from './answer.js';
+import type { Exchange } from './exchange.js';
+import { protocolBroken } from './failures.js';
+import type { Peer } from './peer.js';
+
+/** Revisions with sessions that we speak, the one we offer first (requirement H32). */
+const streamable = ['2025-11-25', '2025-06-18', '2025-03-26'];
+/** 2024-11-05 had the same pipes, but another HTTP transport. */
+const accepted = { url: streamable, stdio: [...streamable, '2024-11-05'] };
+
+/** No capability is declared: a connection shared by many callers could not keep asks apart (D13). */
+const params = Buffer.from(
+  JSON.stringify({
+    protocolVersion: streamable[0],
+    capabilities: {},
+    clientInfo: { name: 'kong-plugin-mcp', version },
+  }),
+);
+
+/**
+ * Sends `initialize` and answers the revision the server chose. `notifications/initialized` is the
+ * caller's to send, since only it knows the headers that go with it.
+ * @throws McpError `upstream_*`
+ */
+export async function initialize(
+  server: ServerConfig,
+  peer: Peer,
+  signal: AbortSignal,
+  send: (exchange: Exchange) => Promise<void>,
+): Promise<string> {
+  const exchange = peer.begin('initialize', params);
+  const onAbort = () => exchange.fail(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await send(exchange);
+    return revisionOf(server, await answerOf(server.name, 'initialize', exchange.events()));
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    exchange.end();
+  }
+}
+
+function revisionOf(server: ServerConfig, result: RawJson): string {
+  const members = objectMembers(result, { start: 0, end: result.length });
+  const found = findMember(members, 'protocolVersion');
+  const revision = found?.kind === 'string' ? decodeString(result, found.value) : '';
+  if (accepted[server.kind].includes(revision)) return revision;
+  const named = /^\d{4}-\d\d-\d\d$/.test(revision) ? `revision ${revision}` : 'an unnamed revision';
+  throw protocolBroken(
+    server.name,
+    `answered initialize with ${named} of the protocol; this gateway speaks ${accepted[server.kind].join(', ')}`,
+  );
+}

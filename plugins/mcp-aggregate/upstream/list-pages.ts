@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { arrayItems, findMember, objectMembers } from '../../../lib/json/members.js';
+import type { RawJson } from '../../../lib/json/types.js';
+import type { ListedItems } from '../core/upstream-port.js';
+import { AnsweredError } from './answer.js';
+import { protocolBroken, tooLarge } from './failures.js';
+
+export interface ListBounds {
+  readonly maxPages: number;
+  readonly maxItems: number;
+  /** Of all items together. */
+  readonly maxBytes: number;
+}
+
+const methodNotFound = -32601;
+
+/**
+ * Drains every page of a list; items stay the bytes they are. A server that does not know the method
+ * has an empty list.
+ * @param fetchPage sends one page request with these params and answers its result
+ * @throws McpError `upstream_*`, also when pages do not end
+ */
+export async function listPages(
+  server: string,
+  member: string,
+  bounds: ListBounds,
+  fetchPage: (params: RawJson | undefined) => Promise<RawJson>,
+): Promise<ListedItems> {
+  const items: RawJson[] = [];
+  const seen = new Set<string>();
+  let bytes = 0;
+  let params: RawJson | undefined;
+  for (let pages = 0; pages < bounds.maxPages; pages++) {
+    const page = readPage(server, member, await firstOrEmpty(params, member, fetchPage));
+    for (const item of page.items) {
+      items.push(item);
+      bytes += item.length;
+    }
+    if (items.length > bounds.maxItems) {
+      throw tooLarge(server, `a list of more than ${bounds.maxItems} items`, bounds.maxItems);
+    }
+    if (bytes > bounds.maxBytes) {
+      throw tooLarge(server, `a list of more than ${bounds.maxBytes} bytes`, bounds.maxBytes);
+    }
+    if (page.cursor === undefined) return { items };
+    const digest = createHash('sha256').update(page.cursor).digest('base64');
+    if (seen.has(digest)) throw protocolBroken(server, 'repeats a cursor: its list has no end');
+    seen.add(digest);
+    params = Buffer.concat([Buffer.from('{"cursor":'), page.cursor, Buffer.from('}')]);
+  }
+  throw tooLarge(server, `a list of more than ${bounds.maxPages} pages`, bounds.maxPages);
+}
+
+async function firstOrEmpty(
+  params: RawJson | undefined,
+  member: string,
+  fetchPage: (params: RawJson | undefined) => Promise<RawJson>,
+): Promise<RawJson> {
+  try {
+    return await fetchPage(params);
+  } catch (error) {
+    const unknown = error instanceof AnsweredError && error.rpcCode === methodNotFound;
+    if (unknown && params === undefined) return Buffer.from(`{"${member}":[]}`);
+    throw error;
+  }
+}
+
+/** The cursor stays raw JSON; an empty string is a cursor like any other. */
+function readPage(server: string, member: string, result: RawJson) {
+  const members = objectMembers(result, { start: 0, end: result.length });
+  const list = findMember(members, member);
+  if (list?.kind !== 'array') {
+    throw protocolBroken(server, `answered a list without the array "${member}"`);
+  }
+  const items = arrayItems(result, list.value).map(({ start, end }) => result.subarray(start, end));
+  const next = findMember(members, 'nextCursor');
+  if (next === undefined || next.kind === 'null') return { items, cursor: undefined };
+  if (next.kind !== 'string') throw protocolBroken(server, 'sent a nextCursor that is no string');
+  return { items, cursor: result.subarray(next.value.start, next.value.end) };
+}

@@ -1,0 +1,155 @@
+import { readMessage } from '../../../lib/json/envelope.js';
+import { findMember, objectMembers } from '../../../lib/json/members.js';
+import { splice } from '../../../lib/json/splice.js';
+import type {
+  Envelope,
+  NotificationEnvelope,
+  RawJson,
+  ResponseEnvelope,
+  Span,
+} from '../../../lib/json/types.js';
+import type { McpError } from '../../../lib/errors.js';
+import { Exchange } from './exchange.js';
+import { protocolBroken } from './failures.js';
+import { replyFrame, requestFrame } from './frames.js';
+import { ownToken, swapProgressToken } from './progress-token.js';
+
+const listChanged = /^notifications\/(tools|prompts|resources)\/list_changed$/;
+
+/**
+ * Our side of one JSON-RPC conversation with a server: gives out request ids, and takes each
+ * message that arrives to the exchange it belongs to. Moves no bytes itself.
+ */
+export class Peer {
+  readonly #server: string;
+  readonly #onListChanged: (method: string) => void;
+  readonly #onIdle: () => void;
+  readonly #pending = new Map<number, Exchange>();
+  #lastId = 0;
+  #ignored = 0;
+
+  constructor(server: string, onListChanged: (method: string) => void, onIdle = () => {}) {
+    this.#server = server;
+    this.#onListChanged = onListChanged;
+    this.#onIdle = onIdle;
+  }
+
+  /** Requests under way. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  /** Messages that belonged to nothing: unknown ids, tokens nobody gave out. */
+  get ignored(): number {
+    return this.#ignored;
+  }
+
+  /** Prepares a request under a fresh id, with our progress token in place of the caller's. */
+  begin(method: string, params: RawJson | undefined): Exchange {
+    const id = ++this.#lastId;
+    const swapped = swapProgressToken(params, id);
+    const message = requestFrame(id, method, swapped.params);
+    const exchange = new Exchange(this.#server, id, message, swapped.token, () => {
+      if (this.#pending.delete(id) && this.#pending.size === 0) this.#onIdle();
+    });
+    this.#pending.set(id, exchange);
+    return exchange;
+  }
+
+  /**
+   * Takes one message, or a batch of them (requirement H40: servers of 2025-03-26 may send one).
+   * @param origin the exchange on whose own stream it came; absent on a shared pipe
+   * @returns what has to be sent back
+   * @throws McpError `upstream_protocol` when it is no JSON-RPC message
+   */
+  receive(bytes: Buffer, origin?: Exchange): Buffer[] {
+    const replies: Buffer[] = [];
+    for (const message of this.#read(bytes)) {
+      if (message.kind === 'request') {
+        replies.push(replyFrame(slice(bytes, message.id), message.method));
+      } else if (message.kind === 'response') {
+        this.#onResponse(bytes, message, origin);
+      } else {
+        this.#onNotification(bytes, message, origin);
+      }
+    }
+    return replies;
+  }
+
+  /** The exchange with this id, if it is under way. */
+  find(id: number): Exchange | undefined {
+    return this.#pending.get(id);
+  }
+
+  failAll(error: McpError): void {
+    for (const exchange of [...this.#pending.values()]) exchange.fail(error);
+  }
+
+  #read(bytes: Buffer): readonly Envelope[] {
+    try {
+      const read = readMessage(bytes);
+      return read.kind === 'single' ? [read.message] : read.messages;
+    } catch {
+      throw protocolBroken(this.#server, 'sent something that is not a JSON-RPC message');
+    }
+  }
+
+  #onResponse(bytes: Buffer, message: ResponseEnvelope, origin: Exchange | undefined): void {
+    const exchange = message.id && this.#pending.get(Number(slice(bytes, message.id).toString()));
+    // An answer on another call's stream is not believed: streams may belong to different callers.
+    if (!exchange || (origin !== undefined && origin !== exchange)) {
+      this.#ignored++;
+      return;
+    }
+    if (message.error) {
+      const error = slice(bytes, message.error);
+      if (!isErrorObject(error)) return exchange.fail(this.#malformed());
+      exchange.answer({ type: 'fail', failure: { kind: 'answered', error } });
+      return;
+    }
+    if (message.result) exchange.answer({ type: 'done', result: slice(bytes, message.result) });
+  }
+
+  #malformed(): McpError {
+    return protocolBroken(this.#server, 'sent an error without a code and a message');
+  }
+
+  #onNotification(bytes: Buffer, message: NotificationEnvelope, origin?: Exchange): void {
+    const { method } = message;
+    if (listChanged.test(method)) return this.#onListChanged(method);
+    if (method === 'notifications/progress') return this.#onProgress(bytes, message, origin);
+    // On a pipe shared by all callers nothing says whose message this is, so nobody gets it.
+    if (origin === undefined || method === 'notifications/cancelled') {
+      this.#ignored++;
+      return;
+    }
+    const params = message.params && slice(bytes, message.params.span);
+    origin.note({ type: 'note', method, params });
+  }
+
+  #onProgress(bytes: Buffer, message: NotificationEnvelope, origin?: Exchange): void {
+    const { params } = message;
+    const member = params && findMember(params.members, 'progressToken');
+    const id = ownToken(bytes, member);
+    const exchange = id === undefined ? undefined : this.#pending.get(id);
+    if (!params || !member || !exchange?.token || (origin && origin !== exchange)) {
+      this.#ignored++;
+      return;
+    }
+    const whole = splice(bytes, [{ span: member.value, replacement: exchange.token }]);
+    const grown = exchange.token.length - (member.value.end - member.value.start);
+    const restored = slice(whole, { start: params.span.start, end: params.span.end + grown });
+    exchange.note({ type: 'note', method: message.method, params: restored });
+  }
+}
+
+function slice(bytes: Buffer, span: Span): Buffer {
+  return bytes.subarray(span.start, span.end);
+}
+
+/** JSON-RPC 2.0 §5.1: an integer code and a message. */
+function isErrorObject(error: Buffer): boolean {
+  const members = objectMembers(error, { start: 0, end: error.length });
+  const code = findMember(members, 'code');
+  return code?.kind === 'number' && findMember(members, 'message')?.kind === 'string';
+}

@@ -1,0 +1,8 @@
+import { readStdioEntry } from '../io/stdio-file.js';
+import type { UpstreamDeps } from './upstream-deps.js';
+
+/** Upstreams of this process: its environment and its operator's stdio file. */
+export const processDeps: UpstreamDeps = {
+  stdioEntry: (name) => readStdioEntry(name, process.env),
+  env: process.env,
+};

@@ -1,0 +1,34 @@
+import { findMember, objectMembers } from '../../../lib/json/members.js';
+import { splice } from '../../../lib/json/splice.js';
+import type { Member, RawJson } from '../../../lib/json/types.js';
+
+export interface SwappedToken {
+  readonly params: RawJson | undefined;
+  /** The caller's own token as it stood; absent where the caller wants no progress. */
+  readonly token: RawJson | undefined;
+}
+
+/**
+ * Puts our progress token in the place of the caller's, so that tokens of different callers cannot
+ * meet at a shared server. Params without a token are left as they are.
+ */
+export function swapProgressToken(params: RawJson | undefined, own: number): SwappedToken {
+  const found = params && tokenMember(params);
+  if (!params || !found) return { params, token: undefined };
+  const token = Buffer.from(params.subarray(found.value.start, found.value.end));
+  return { params: splice(params, [{ span: found.value, replacement: String(own) }]), token };
+}
+
+function tokenMember(params: RawJson): Member | undefined {
+  const members = objectMembers(params, { start: 0, end: params.length });
+  const meta = findMember(members, '_meta');
+  if (meta?.kind !== 'object') return undefined;
+  return findMember(objectMembers(params, meta.value), 'progressToken');
+}
+
+/** The number in a progress notification's token, if it may be one of ours. */
+export function ownToken(bytes: Buffer, member: Member | undefined): number | undefined {
+  if (member?.kind !== 'number') return undefined;
+  const text = bytes.toString('latin1', member.value.start, member.value.end);
+  return /^[1-9]\d{0,15}$/.test(text) ? Number(text) : undefined;
+}

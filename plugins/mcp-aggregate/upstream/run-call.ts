@@ -1,0 +1,84 @@
+import { McpError } from '../../../lib/errors.js';
+import type { Call, CallEvent } from '../core/call.js';
+import { CallScope } from './call-scope.js';
+import type { Exchange } from './exchange.js';
+import { failEvent } from './failures.js';
+import { LineLost } from './link.js';
+import type { Line, Link } from './link.js';
+
+/** The part of a `Call` that reaches the server. */
+export type PlainCall = Pick<Call, 'method' | 'params' | 'signal'> & { readonly context: string };
+
+/**
+ * Runs one call to its last event. Never throws. Where the server has forgotten the session, a new
+ * one is set up and the call sent again, once: such a refusal comes before any work.
+ */
+export async function* runCall(
+  server: { readonly name: string; readonly timeoutMs: number },
+  link: Link,
+  call: PlainCall,
+): AsyncGenerator<CallEvent, void, undefined> {
+  const scope = new CallScope(server.name, server.timeoutMs, call.signal);
+  try {
+    const sent = await sendOnce(link, call, scope, true);
+    try {
+      for await (const event of sent.exchange.events()) {
+        // A consumer that has the last event may never come back: clean up before it is handed out.
+        if (event.type === 'done' || event.type === 'fail') {
+          sent.finish();
+          scope.dispose();
+        }
+        yield event;
+      }
+    } finally {
+      sent.finish();
+    }
+  } catch (error) {
+    yield failEvent(server.name, error);
+  } finally {
+    scope.dispose();
+  }
+}
+
+interface Sent {
+  readonly exchange: Exchange;
+  finish(): void;
+}
+
+async function sendOnce(
+  link: Link,
+  call: PlainCall,
+  scope: CallScope,
+  retry: boolean,
+): Promise<Sent> {
+  const { line, fresh } = await scope.within(link.open(call.context));
+  scope.signal.throwIfAborted();
+  const sent = begin(line, call, scope.signal);
+  try {
+    await line.send(sent.exchange);
+    return sent;
+  } catch (error) {
+    sent.finish();
+    if (!(error instanceof LineLost)) throw error;
+    link.forget(call.context, line);
+    if (fresh || !retry) throw error;
+    return sendOnce(link, call, scope, false);
+  }
+}
+
+/** The exchange, ended by the signal; the server is then told. */
+function begin(line: Line, call: PlainCall, signal: AbortSignal): Sent {
+  const exchange = line.begin(call.method, call.params);
+  const onAbort = () => {
+    const reason: unknown = signal.reason;
+    exchange.fail(reason);
+    const timeout = reason instanceof McpError && reason.code === 'upstream_timeout';
+    line.cancel(exchange, timeout ? 'deadline passed' : 'cancelled by the client');
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  const finish = () => {
+    signal.removeEventListener('abort', onAbort);
+    exchange.end();
+  };
+  return { exchange, finish };
+}

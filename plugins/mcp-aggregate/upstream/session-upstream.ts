@@ -1,0 +1,109 @@
+import type { ServerConfig } from '../config.js';
+import type { Call, CallEvent } from '../core/call.js';
+import type { ListedItems, Upstream, UpstreamStatus } from '../core/upstream-port.js';
+import { McpError } from '../../../lib/errors.js';
+import { answerOf } from './answer.js';
+import { CallScope } from './call-scope.js';
+import { failEvent, unavailable } from './failures.js';
+import type { Health } from './health.js';
+import type { Link } from './link.js';
+import { listPages } from './list-pages.js';
+import type { ListChanged } from './list-changed.js';
+import { runCall } from './run-call.js';
+import type { PlainCall } from './run-call.js';
+import type { UpstreamTuning } from './upstream-deps.js';
+
+/** The authorization context of what the gateway asks for itself; never equal to a caller's. */
+const gatewayContext = 'gateway';
+/** A list of many pages may last longer than one call, but not without bound. */
+const listDeadlines = 10;
+const maxListBytes = 67_108_864;
+
+/** A server of the session era, over whichever link. */
+export class SessionUpstream implements Upstream {
+  readonly name: string;
+  readonly #server: ServerConfig;
+  readonly #link: Link;
+  readonly #health: Health;
+  readonly #listChanged: ListChanged;
+  readonly #tuning: UpstreamTuning;
+  #calls = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    server: ServerConfig,
+    link: Link,
+    health: Health,
+    listChanged: ListChanged,
+    tuning: UpstreamTuning,
+  ) {
+    this.name = server.name;
+    this.#server = server;
+    this.#link = link;
+    this.#health = health;
+    this.#listChanged = listChanged;
+    this.#tuning = tuning;
+  }
+
+  status(): UpstreamStatus {
+    return this.#health.status;
+  }
+
+  call(call: Call): AsyncIterable<CallEvent> {
+    const { method, params, signal, caller } = call;
+    return this.#run({ method, params, signal, context: caller.authorizationContext });
+  }
+
+  async list(method: 'tools/list', member: 'tools', signal: AbortSignal): Promise<ListedItems> {
+    const scope = new CallScope(this.name, this.#server.timeoutMs * listDeadlines, signal);
+    const { maxPages, maxItems } = this.#tuning;
+    const maxBytes = Math.max(maxListBytes, this.#server.maxResponseBytes);
+    try {
+      return await listPages(this.name, member, { maxPages, maxItems, maxBytes }, (params) => {
+        const call = { method, params, signal: scope.signal, context: gatewayContext };
+        return answerOf(this.name, method, this.#run(call));
+      });
+    } finally {
+      scope.dispose();
+    }
+  }
+
+  onListChanged(listener: (method: string) => void): () => void {
+    return this.#listChanged.add(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#link.close();
+    await this.#closing;
+  }
+
+  async *#run(call: PlainCall): AsyncGenerator<CallEvent, void, undefined> {
+    const refusal = this.#refusal();
+    if (refusal) {
+      yield failEvent(this.name, refusal);
+      return;
+    }
+    let counted = 1;
+    const release = () => {
+      this.#calls -= counted;
+      counted = 0;
+    };
+    this.#calls++;
+    try {
+      for await (const event of runCall(this.#server, this.#link, call)) {
+        if (event.type === 'done' || event.type === 'fail') release();
+        yield event;
+      }
+    } finally {
+      release();
+    }
+  }
+
+  #refusal(): McpError | undefined {
+    if (this.#closing) return unavailable(this.name, 'is closed here', 'idle');
+    if (this.#calls < this.#tuning.maxCalls) return undefined;
+    const most = this.#tuning.maxCalls;
+    const message = `server ${this.name} has ${most} calls under way`;
+    return new McpError('overloaded', message, { server: this.name, limit: most });
+  }
+}

@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import type { StdioEntry } from '../../../../lib/mcp-servers-document.js';
+import { endGroup, signalGroup, watchGroup } from './process-groups.js';
+
+export interface ChildEvents {
+  readonly onStdout: (chunk: Buffer) => void;
+  readonly onStderr: (chunk: Buffer) => void;
+  /** Once, when the process is gone and all its output is read. `why` is fit for a client. */
+  readonly onEnd: (why: string) => void;
+}
+
+/** Bytes that may wait for a child that does not read. */
+const maxQueued = 67_108_864;
+
+/** A child process in a process group of its own, started without a shell. */
+export class Child {
+  readonly #process: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #ended: Promise<void>;
+  #over = false;
+
+  constructor(entry: StdioEntry, env: Record<string, string>, events: ChildEvents) {
+    const child = spawn(entry.command, [...entry.args], {
+      cwd: entry.cwd,
+      env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+      shell: false,
+      windowsHide: true,
+    });
+    this.#process = child;
+    if (child.pid !== undefined) watchGroup(child.pid);
+    child.stdout.on('data', events.onStdout);
+    child.stderr.on('data', events.onStderr);
+    // A pipe that breaks is followed by the process's end, which is what counts.
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => {});
+    this.#ended = new Promise((resolve) => {
+      const end = (why: string) => {
+        if (this.#over) return;
+        this.#over = true;
+        events.onEnd(why);
+        resolve();
+      };
+      child.once('error', (error) => end(spawnFailure(error)));
+      child.once('exit', () => child.pid !== undefined && endGroup(child.pid));
+      child.once('close', (code, signal) => {
+        end(signal === null ? `ended with exit code ${code}` : `ended by ${signal}`);
+      });
+    });
+  }
+
+  get alive(): boolean {
+    return !this.#over && this.#process.exitCode === null && this.#process.signalCode === null;
+  }
+
+  /** Writes one line; false when the child is gone or reads too slowly. */
+  write(line: Buffer): boolean {
+    const { stdin } = this.#process;
+    if (!this.alive || !stdin.writable || stdin.writableLength > maxQueued) return false;
+    stdin.write(Buffer.concat([oneLine(line), Buffer.from('\n')]));
+    return true;
+  }
+
+  /** Closes stdin, then asks by SIGTERM, then kills; `graceMs` after each. */
+  async close(graceMs: number): Promise<void> {
+    const { pid, stdin } = this.#process;
+    if (this.#over) return this.#ended;
+    stdin.end();
+    if (pid === undefined || (await this.#endsWithin(graceMs))) return;
+    signalGroup(pid, 'SIGTERM');
+    if (await this.#endsWithin(graceMs)) return;
+    signalGroup(pid, 'SIGKILL');
+    await this.#endsWithin(graceMs);
+  }
+
+  async #endsWithin(ms: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), ms)));
+    const ended = await Promise.race([this.#ended.then(() => true as const), late]);
+    clearTimeout(timer);
+    return ended;
+  }
+}
+
+/** Line breaks in JSON stand between tokens only, where a space is as good. */
+function oneLine(message: Buffer): Buffer {
+  if (!message.includes(0x0a) && !message.includes(0x0d)) return message;
+  return Buffer.from(message.map((byte) => (byte === 0x0a || byte === 0x0d ? 0x20 : byte)));
+}
+
+/** The error's own message is withheld: it holds the command. */
+function spawnFailure(error: NodeJS.ErrnoException): string {
+  const hint =
+    error.code === 'ENOENT' ? ': check command, cwd and the PATH of the plugin server' : '';
+  return `cannot be started (${error.code ?? 'unknown'})${hint}`;
+}

@@ -1,0 +1,41 @@
+import type { StdioEntry } from '../../../lib/mcp-servers-document.js';
+
+/** Times in milliseconds. */
+export interface UpstreamTuning {
+  /** First pause after a failed attempt to connect; doubles with each further one. */
+  readonly backoffBaseMs: number;
+  readonly backoffMaxMs: number;
+  /** Sessions held per `url` server. */
+  readonly maxSessions: number;
+  /** A session unused for so long is ended. */
+  readonly sessionIdleMs: number;
+  /** Connections per `url` server. */
+  readonly maxConnections: number;
+  /** Calls under way per server. */
+  readonly maxCalls: number;
+  readonly maxPages: number;
+  readonly maxItems: number;
+  /** How long a child is given after each sign that it should end. */
+  readonly closeGraceMs: number;
+}
+
+export const defaultTuning: UpstreamTuning = {
+  backoffBaseMs: 500,
+  backoffMaxMs: 30_000,
+  maxSessions: 1000,
+  sessionIdleMs: 600_000,
+  maxConnections: 128,
+  maxCalls: 4096,
+  maxPages: 1000,
+  maxItems: 50_000,
+  closeGraceMs: 1500,
+};
+
+/** What an upstream needs of its process. */
+export interface UpstreamDeps {
+  /** The expanded entry of the operator's file. Throws ConfigError where there is none. */
+  readonly stdioEntry: (name: string) => StdioEntry;
+  /** Environment of this process, of which children inherit a short list. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly tuning?: Partial<UpstreamTuning>;
+}
