@@ -10,6 +10,8 @@ export interface FakeRequest {
   readonly headers?: KongHeaders;
   readonly body?: Uint8Array;
   readonly shared?: Readonly<Record<string, string>>;
+  /** Name of a call that Kong answers with an error. */
+  readonly fails?: string;
 }
 
 export interface Exit {
@@ -76,6 +78,7 @@ export function fakeKong(request: FakeRequest = {}): FakeKong {
       turn = undefined;
     });
     await turn;
+    if (name === request.fails) throw new Error(`Kong refused ${name}`);
     return answers[name]?.(...(args as never[]));
   }
 

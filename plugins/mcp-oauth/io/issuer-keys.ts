@@ -99,7 +99,9 @@ class KeySetLoader {
 
 function keySet(document: unknown): unknown {
   const keys = (document as { keys?: unknown } | null)?.keys;
-  if (!Array.isArray(keys)) throw new KeysUnavailable('the key set has no list of keys');
+  if (!Array.isArray(keys) || !keys.every((key) => key !== null && typeof key === 'object')) {
+    throw new KeysUnavailable('the key set has no list of keys');
+  }
   if (keys.length > maxKeys) throw new KeysUnavailable('the key set has too many keys');
   return document;
 }

@@ -29,7 +29,9 @@ export function cachedVerifier(
     if (verdict.kind !== 'verified') return verdict;
     const { expiresAt } = verdict.caller.identity;
     const left = Math.floor((expiresAt + config.leewaySeconds) * 1000 - now());
-    if (left > 0) cache.set(key, verdict.caller, { ttl: Math.min(left, config.keyTtlMs) });
+    // lru-cache keeps an entry through its last millisecond, and for ever with a ttl of 0.
+    const ttl = Math.min(left, config.keyTtlMs) - 1;
+    if (ttl > 0) cache.set(key, verdict.caller, { ttl });
     return verdict;
   };
 }
