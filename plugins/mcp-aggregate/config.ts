@@ -30,6 +30,8 @@ export interface AggregateConfig {
   readonly instructions: string | undefined;
   /** What sessions are bound to: the route, else the service, else the plugin's own id. */
   readonly endpoint: string;
+  /** The plugin entry in Kong; a new configuration of the same entry supersedes the old one. */
+  readonly entry: string;
   /** Hash of the whole configuration. */
   readonly hash: string;
 }
@@ -43,7 +45,7 @@ const prefixPattern = /^[A-Za-z0-9_.-]{0,64}$/;
 export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, unknown>>) {
   const servers = kong.servers.map(readServer);
   refuseTwins(servers);
-  const place = kong['route_id'] ?? kong['service_id'] ?? kong['__plugin_id'] ?? 'global';
+  const entry = idOf(kong['__plugin_id']) ?? 'unnamed';
   const config: AggregateConfig = {
     servers,
     anonymous: kong.anonymous,
@@ -54,10 +56,15 @@ export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, u
     listTtlMs: kong.list_ttl * 1000,
     serverName: kong.server_name,
     instructions: kong.instructions ?? undefined,
-    endpoint: String(place),
+    endpoint: idOf(kong['route_id']) ?? idOf(kong['service_id']) ?? entry,
+    entry,
     hash: configHash(kong),
   };
   return config;
+}
+
+function idOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 function readServer(server: ServerKongConfig): ServerConfig {
@@ -71,7 +78,8 @@ function readServer(server: ServerKongConfig): ServerConfig {
   if (server.url) readUrl(`${field}.url`, server.url);
   const kind = server.url ? 'url' : 'stdio';
   const headers = server.headers ?? {};
-  const shape = JSON.stringify([kind, target, Object.entries(headers).sort(), server.timeout]);
+  const limits = [server.timeout, server.max_response_size];
+  const shape = JSON.stringify([kind, target, Object.entries(headers).sort(), ...limits]);
   const key = createHash('sha256').update(`${server.name} ${shape}`).digest('base64url');
   return {
     name: server.name,

@@ -1,0 +1,86 @@
+import { classify, legacyVersions } from '../../../lib/classify.js';
+import { McpError } from '../../../lib/errors.js';
+import { RefusedMessageError, readMessage } from '../../../lib/json/envelope.js';
+import type { Envelope } from '../../../lib/json/types.js';
+import type { KongHeaders } from '../../../lib/kong-port.js';
+import { checkMirroredHeaders, mirroredName } from '../../../lib/http/mirrored-headers.js';
+
+/** What a body asks for, as it is shown to Kong's plugins and bound to the handle. */
+export interface Asked {
+  /** Empty where the body names none: a client's response. */
+  readonly method: string;
+  /** What `Mcp-Name` mirrors. */
+  readonly name: string | undefined;
+}
+
+/** The one version that has batches (requirement H40). */
+const batchVersion = '2025-03-26';
+
+/**
+ * Reads a POST's body and decides whether it is let in.
+ * @param sessionVersion the version negotiated by the request's session, if it has a valid one
+ * @throws McpError; as RefusedMessageError where the request's id could be read
+ */
+export function admitBody(
+  bytes: Buffer,
+  headers: KongHeaders,
+  sessionVersion: () => string | undefined,
+): Asked {
+  const read = readMessage(bytes);
+  if (read.kind === 'single') {
+    withId(bytes, read.message, () => checkEra(headers, read.message));
+  } else {
+    checkBatch(read.messages, sessionVersion);
+    for (const message of read.messages) checkEra(headers, message);
+  }
+  return askedBy(read.kind === 'single' ? [read.message] : read.messages);
+}
+
+/** What `Mcp-Method` and `Mcp-Name` say of the messages of one body: its request, else its first. */
+export function askedBy(messages: readonly Envelope[]): Asked {
+  const message = messages.find(({ kind }) => kind === 'request') ?? messages[0];
+  if (message === undefined || message.kind === 'response') return { method: '', name: undefined };
+  const name = message.kind === 'request' ? mirroredName(message) : undefined;
+  return { method: message.method, name };
+}
+
+/**
+ * A batch is let in where its version has them, with one request at most, so that what the request
+ * asks for is what Kong's plugins see and count.
+ */
+export function checkBatch(
+  messages: readonly Envelope[],
+  sessionVersion: () => string | undefined,
+): void {
+  const requests = messages.filter((message) => message.kind === 'request');
+  if (sessionVersion() !== batchVersion) {
+    throw new McpError('batch_refused', `batches need a session negotiated as ${batchVersion}`);
+  }
+  if (requests.length > 1 || requests[0]?.method === 'initialize') {
+    throw new McpError('batch_refused', 'a batch may hold one request, and not initialize');
+  }
+}
+
+function checkEra(headers: KongHeaders, message: Envelope): void {
+  const era = classify(headers, message);
+  if (era.era === 'legacy') return;
+  if (era.era === 'modern') checkMirroredHeaders(headers, message);
+  throw unsupportedVersion(era.era === 'modern' ? era.version : era.requested);
+}
+
+export function unsupportedVersion(requested: string): McpError {
+  return new McpError('unsupported_version', 'this protocol version is not served here', {
+    supported: legacyVersions,
+    requested,
+  });
+}
+
+/** Runs a check; its refusal carries the message's id. */
+function withId(bytes: Buffer, message: Envelope, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof McpError) || message.kind !== 'request') throw error;
+    throw new RefusedMessageError(error, bytes.toString('utf8', message.id.start, message.id.end));
+  }
+}

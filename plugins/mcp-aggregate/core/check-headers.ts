@@ -1,0 +1,48 @@
+import { McpError } from '../../../lib/errors.js';
+import { parseMediaType } from '../../../lib/http/media-type.js';
+import { originAllowed } from '../../../lib/http/origin.js';
+import { singleHeader } from '../../../lib/http/single-header.js';
+import type { KongHeaders } from '../../../lib/kong-port.js';
+
+/** Kong's own maximum for `get_headers`; nginx forwards what lies beyond it unseen. */
+export const maxHeaderLines = 1000;
+
+/**
+ * What is asked of every request's headers.
+ * @throws McpError `headers_too_large`, `forbidden_origin`, `invalid_request`
+ */
+export function checkHeaders(headers: KongHeaders, allowedOrigins: readonly string[]): void {
+  let lines = 0;
+  for (const value of Object.values(headers)) lines += typeof value === 'string' ? 1 : value.length;
+  if (lines >= maxHeaderLines) {
+    throw new McpError('headers_too_large', `fewer than ${maxHeaderLines} headers are accepted`);
+  }
+  if (!originAllowed(singleHeader(headers, 'origin'), allowedOrigins)) {
+    throw new McpError('forbidden_origin', 'this Origin is not in allowed_origins');
+  }
+}
+
+/**
+ * The headers of a body that can be read: JSON, in UTF-8, not encoded, within the limit.
+ * @throws McpError `unsupported_media`, `body_too_large`, `invalid_request`
+ */
+export function checkBodyHeaders(headers: KongHeaders, maxBytes: number): void {
+  const encoding = singleHeader(headers, 'content-encoding') ?? '';
+  if (encoding !== '' && encoding.toLowerCase() !== 'identity') {
+    throw new McpError('unsupported_media', 'send the body without Content-Encoding');
+  }
+  const media = parseMediaType(singleHeader(headers, 'content-type') ?? '');
+  if (media?.type !== 'application/json') {
+    throw new McpError('unsupported_media', 'send the body with Content-Type application/json');
+  }
+  const charset = media.params.get('charset')?.toLowerCase() ?? 'utf-8';
+  if (charset !== 'utf-8' && charset !== 'utf8') {
+    throw new McpError('unsupported_media', 'send the body in UTF-8');
+  }
+  const length = Number(singleHeader(headers, 'content-length') ?? 0);
+  if (length > maxBytes) throw bodyTooLarge(maxBytes);
+}
+
+export function bodyTooLarge(maxBytes: number): McpError {
+  return new McpError('body_too_large', `the body is larger than ${maxBytes} bytes`);
+}

@@ -1,0 +1,9 @@
+/** Time as the core is given it. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** The promise's value, or undefined once `ms` have passed. Rejects as the promise does. */
+  within<T>(promise: Promise<T>, ms: number): Promise<T | undefined>;
+  /** Lets other work of the event loop run. */
+  breathe(): Promise<void>;
+}

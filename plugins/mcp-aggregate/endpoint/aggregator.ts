@@ -1,0 +1,89 @@
+import { HandleStore } from '../../../lib/handle-store.js';
+import { Sealer } from '../../../lib/seal.js';
+import type { Clock } from '../core/clock.js';
+import type { Acquire } from '../io/runtime.js';
+import { Runtimes } from '../io/runtimes.js';
+import { defaultTiming } from './exchange.js';
+import type { Timing } from './exchange.js';
+import { InFlight } from './in-flight.js';
+import { Listener } from './listener.js';
+import { serve } from './serve.js';
+import { Sessions } from './sessions.js';
+import type { Ticket } from './ticket.js';
+
+export interface AggregatorOptions {
+  readonly acquire: Acquire;
+  readonly clock: Clock;
+  /** Ends all servers, lingering ones too. */
+  readonly closeUpstreams: () => Promise<void>;
+  readonly sealingKeys: () => Promise<Buffer[]>;
+  readonly timing?: Timing;
+}
+
+/** How long a stop waits for answers under way, in milliseconds. */
+const stopMs = 10_000;
+
+interface Running {
+  readonly listener: Listener;
+  readonly sessions: Sessions;
+  readonly runtimes: Runtimes;
+  readonly inFlight: InFlight;
+}
+
+/** The HTTP side of mcp-aggregate, one per process. Does nothing before `start`. */
+export class Aggregator {
+  /** Handles from the access phase. Many are never redeemed: native plugins may end the request. */
+  readonly handles: HandleStore<Ticket>;
+  readonly #options: AggregatorOptions;
+  #starting: Promise<Running> | undefined;
+  #running: Running | undefined;
+
+  constructor(options: AggregatorOptions) {
+    this.#options = options;
+    this.handles = new HandleStore({ dropOldest: true, now: () => options.clock.now() });
+  }
+
+  /** Resolves once the listener accepts. */
+  async start(): Promise<void> {
+    this.#starting ??= this.#start();
+    this.#running = await this.#starting;
+  }
+
+  get port(): number {
+    return this.#started().listener.port;
+  }
+
+  get sessions(): Sessions {
+    return this.#started().sessions;
+  }
+
+  get runtimes(): Runtimes {
+    return this.#started().runtimes;
+  }
+
+  /** Lets answers under way end within `ms`, then closes connections and servers. */
+  async stop(ms = stopMs): Promise<void> {
+    const running = await this.#starting;
+    if (running === undefined) return;
+    await running.listener.close(ms, () => running.inFlight.abortAll());
+    running.runtimes.close();
+    await this.#options.closeUpstreams();
+  }
+
+  async #start(): Promise<Running> {
+    const { acquire, clock, sealingKeys, timing = defaultTiming } = this.#options;
+    const now = () => clock.now();
+    const sessions = new Sessions(new Sealer(await sealingKeys(), now), now);
+    const runtimes = new Runtimes(acquire, clock);
+    const inFlight = new InFlight();
+    const parts = { handles: this.handles, sessions, runtimes, inFlight, timing };
+    const listener = new Listener((request, response) => void serve(parts, request, response));
+    await listener.start();
+    return { listener, sessions, runtimes, inFlight };
+  }
+
+  #started(): Running {
+    if (this.#running === undefined) throw new Error('mcp-aggregate is not ready');
+    return this.#running;
+  }
+}

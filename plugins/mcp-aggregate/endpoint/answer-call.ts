@@ -1,0 +1,111 @@
+import { McpError } from '../../../lib/errors.js';
+import type { CallEvent, Done, Fail } from '../core/call.js';
+import { errorObject, failureObject, failureStatus } from '../core/rpc-error.js';
+import { answerNow } from './exchange.js';
+import type { Exchange, ReplyTo, Timing } from './exchange.js';
+import { notificationFrame, responseFrame } from './frames.js';
+import type { Answer } from './frames.js';
+import type { RunningCall } from './in-flight.js';
+import { SseWriter } from './sse-writer.js';
+
+const longestTimer = 2 ** 31 - 1;
+
+/**
+ * Answers a call: as JSON when its end comes first, as a stream as soon as there is a notification
+ * to show or nothing has come for a while. A client that takes only JSON sees no notifications.
+ */
+export async function answerCall(
+  exchange: Exchange,
+  to: ReplyTo,
+  server: string,
+  call: { readonly events: AsyncIterable<CallEvent>; readonly running: RunningCall },
+  timing: Timing,
+): Promise<void> {
+  const startedAt = performance.now();
+  const stream = new SseWriter(exchange.response, timing.heartbeatMs);
+  const open = () => {
+    if (exchange.accepts.stream) stream.start(outcomeHeaders(server, 'stream'));
+  };
+  const stopWatching = watch(exchange, call.running, timing, open);
+  try {
+    const last = await relay(call.events, async (note) => {
+      open();
+      if (stream.started) await stream.send(notificationFrame(note));
+    });
+    const answer = answerOf(last);
+    if (stream.started) return await stream.end(responseFrame(to.id, answer));
+    const ms = Math.round(performance.now() - startedAt);
+    const headers = { ...outcomeHeaders(server, outcomeOf(last)), 'x-mcp-upstream-ms': ms };
+    const status = last.type === 'fail' ? failureStatus(last.failure) : 200;
+    await answerNow(exchange, to, answer, { status, headers });
+  } finally {
+    stopWatching();
+    stream.stop();
+  }
+}
+
+/** Hands on each notification and answers the last event. */
+async function relay(
+  events: AsyncIterable<CallEvent>,
+  onNote: (note: Extract<CallEvent, { type: 'note' }>) => Promise<void>,
+): Promise<Done | Fail> {
+  for await (const event of events) {
+    switch (event.type) {
+      case 'note':
+        await onNote(event);
+        break;
+      case 'ask':
+        event.answer({ error: errorObject(cannotAsk) });
+        break;
+      case 'done':
+      case 'fail':
+        return event;
+    }
+  }
+  const message = 'the call ended without an answer';
+  return { type: 'fail', failure: { kind: 'local', code: 'internal', message } };
+}
+
+const cannotAsk = new McpError('method_not_found', 'clients are not asked through this endpoint');
+
+/** Ends the call some time after its client has left, and when the caller's credential ends. */
+function watch(
+  exchange: Exchange,
+  running: RunningCall,
+  timing: Timing,
+  onSilence: () => void,
+): () => void {
+  const { response, ticket } = exchange;
+  const timers: NodeJS.Timeout[] = [];
+  const after = (ms: number, act: () => void) => void timers.push(setTimeout(act, ms).unref());
+  after(timing.silenceMs, () => {
+    onSilence();
+    const { expiresAt } = ticket.caller.identity;
+    const left = expiresAt === undefined ? longestTimer : expiresAt * 1000 - Date.now();
+    if (left < longestTimer) after(Math.max(0, left), () => running.abort());
+  });
+  const onClose = () => after(timing.graceMs, () => running.abort());
+  response.once('close', onClose);
+  return () => {
+    response.off('close', onClose);
+    for (const timer of timers) clearTimeout(timer);
+  };
+}
+
+function answerOf(last: Done | Fail): Answer {
+  if (last.type === 'done') return { member: 'result', value: last.result };
+  return { member: 'error', value: failureObject(last.failure) };
+}
+
+function outcomeOf(last: Done | Fail): string {
+  if (last.type === 'done') return 'ok';
+  return last.failure.kind === 'answered' ? 'error' : last.failure.code;
+}
+
+/** What Kong's logs are to carry of an answer (design §4). */
+export function outcomeHeaders(server: string | undefined, outcome: string) {
+  return {
+    ...(server === undefined ? {} : { 'x-mcp-server': server }),
+    'x-mcp-outcome': outcome,
+  };
+}

@@ -1,0 +1,17 @@
+import { McpError } from '../../../lib/errors.js';
+import type { EdgeParts, Exchange } from './exchange.js';
+import { writeEmpty } from './json-writer.js';
+import { openSession } from './open-session.js';
+
+/**
+ * Ends the caller's session (requirement H34).
+ * @throws McpError `session_required`, `session_not_found`
+ */
+export function serveDelete(parts: EdgeParts, exchange: Exchange): void {
+  const session = openSession(parts.sessions, exchange.ticket);
+  if (session === undefined) {
+    throw new McpError('session_required', 'DELETE needs the Mcp-Session-Id of the session to end');
+  }
+  parts.sessions.end(session);
+  writeEmpty(exchange.response, 204);
+}

@@ -1,0 +1,72 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { McpError } from '../../../lib/errors.js';
+import { acceptsEventStream, acceptsJson } from '../../../lib/http/media-type.js';
+import type { RawJson } from '../../../lib/json/types.js';
+import type { Runtime } from '../io/runtime.js';
+import { asBatch, responseFrame } from './frames.js';
+import type { Answer } from './frames.js';
+import type { InFlight } from './in-flight.js';
+import { writeJson } from './json-writer.js';
+import type { Sessions } from './sessions.js';
+import { SseWriter } from './sse-writer.js';
+import type { Ticket } from './ticket.js';
+
+/** Times of an answer, in milliseconds. */
+export interface Timing {
+  /** Silence after which a call's answer becomes a stream, so that nobody on the way gives up. */
+  readonly silenceMs: number;
+  readonly heartbeatMs: number;
+  /** How long a call goes on after its client has gone: leaving is not cancelling (H39). */
+  readonly graceMs: number;
+}
+
+export const defaultTiming: Timing = { silenceMs: 5_000, heartbeatMs: 15_000, graceMs: 30_000 };
+
+/** What the edges share. */
+export interface EdgeParts {
+  readonly sessions: Sessions;
+  readonly inFlight: InFlight;
+  readonly timing: Timing;
+}
+
+/** One admitted HTTP request and its response. */
+export interface Exchange {
+  readonly response: ServerResponse;
+  readonly ticket: Ticket;
+  readonly runtime: Runtime;
+  /** Forms of answer that the client takes. */
+  readonly accepts: { readonly json: boolean; readonly stream: boolean };
+}
+
+/** @throws McpError `not_acceptable` */
+export function readAccept(request: IncomingMessage): Exchange['accepts'] {
+  const { accept } = request.headers;
+  const accepts = { json: acceptsJson(accept), stream: acceptsEventStream(accept) };
+  if (accepts.json || accepts.stream) return accepts;
+  throw new McpError('not_acceptable', 'accept application/json and text/event-stream');
+}
+
+/** Where an answer goes: to which request, and whether as a batch of one. */
+export interface ReplyTo {
+  readonly id: RawJson;
+  readonly batch: boolean;
+}
+
+/** Answers a request at once, as JSON where the client takes it. */
+export async function answerNow(
+  exchange: Exchange,
+  to: ReplyTo,
+  answer: Answer,
+  options: { readonly status?: number; readonly headers?: OutgoingHttpHeaders } = {},
+): Promise<void> {
+  const { response, accepts } = exchange;
+  const frame = responseFrame(to.id, answer);
+  const status = options.status ?? 200;
+  if (accepts.json || status !== 200) {
+    writeJson(response, status, to.batch ? asBatch(frame) : frame, options.headers);
+    return;
+  }
+  const stream = new SseWriter(response, defaultTiming.heartbeatMs);
+  stream.start(options.headers ?? {});
+  await stream.end(frame);
+}

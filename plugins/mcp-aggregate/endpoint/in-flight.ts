@@ -1,0 +1,71 @@
+import { McpError } from '../../../lib/errors.js';
+
+/** Who may cancel a call: the session that made it, else the principal at the same endpoint. */
+export interface CallScope {
+  readonly endpoint: string;
+  readonly principal: string;
+  readonly session: string | undefined;
+}
+
+export interface RunningCall {
+  readonly signal: AbortSignal;
+  abort(): void;
+  /** Call once, when the call has ended. */
+  end(): void;
+}
+
+const mostCalls = 20_000;
+
+/** Calls under way, found by their caller and request id for `notifications/cancelled`. */
+export class InFlight {
+  readonly #calls = new Map<string, Set<AbortController>>();
+  readonly #capacity: number;
+  #size = 0;
+
+  constructor(capacity = mostCalls) {
+    this.#capacity = capacity;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * @param id the raw JSON of the request's id: `1` and `"1"` differ
+   * @throws McpError `overloaded`
+   */
+  begin(scope: CallScope, id: string): RunningCall {
+    if (this.#size >= this.#capacity) {
+      throw new McpError('overloaded', 'too many calls are under way');
+    }
+    const key = keyOf(scope, id);
+    const controller = new AbortController();
+    const same = this.#calls.get(key) ?? new Set();
+    this.#calls.set(key, same.add(controller));
+    this.#size += 1;
+    const end = () => {
+      if (!same.delete(controller)) return;
+      this.#size -= 1;
+      if (same.size === 0) this.#calls.delete(key);
+    };
+    return { signal: controller.signal, abort: () => controller.abort(), end };
+  }
+
+  /**
+   * Aborts the call with this id. Without a session several clients of one principal may use the
+   * same id: then nobody can tell whose call is meant, and none is aborted.
+   */
+  cancel(scope: CallScope, id: string): void {
+    const found = this.#calls.get(keyOf(scope, id));
+    if (found === undefined || (scope.session === undefined && found.size > 1)) return;
+    for (const controller of found) controller.abort();
+  }
+
+  abortAll(): void {
+    for (const same of this.#calls.values()) for (const controller of same) controller.abort();
+  }
+}
+
+function keyOf(scope: CallScope, id: string): string {
+  return JSON.stringify([scope.endpoint, scope.principal, scope.session ?? null, id]);
+}

@@ -1,0 +1,67 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { McpError } from '../../../lib/errors.js';
+import type { HandleStore } from '../../../lib/handle-store.js';
+import { errorBody, toMcpError } from '../core/rpc-error.js';
+import type { Runtimes } from '../io/runtimes.js';
+import { outcomeHeaders } from './answer-call.js';
+import { serveDelete } from './delete-session.js';
+import { readAccept } from './exchange.js';
+import type { EdgeParts, Exchange } from './exchange.js';
+import { logFault } from './fault.js';
+import { writeJson } from './json-writer.js';
+import { serveLegacyPost } from './legacy-edge.js';
+import { readRequestBody } from './read-body.js';
+import { redeem } from './ticket.js';
+import type { Ticket } from './ticket.js';
+
+export interface ServeParts extends EdgeParts {
+  readonly handles: HandleStore<Ticket>;
+  readonly runtimes: Runtimes;
+}
+
+/** Serves one HTTP request of Kong's. Never rejects. */
+export async function serve(
+  parts: ServeParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const ticket = redeem(parts.handles, request);
+    const runtime = parts.runtimes.use(ticket.config);
+    const leave = runtime.enter();
+    try {
+      const exchange = { response, ticket, runtime, accepts: readAccept(request) };
+      await route(parts, exchange, request);
+    } finally {
+      leave();
+    }
+  } catch (error) {
+    refuse(response, error);
+  }
+}
+
+async function route(
+  parts: ServeParts,
+  exchange: Exchange,
+  request: IncomingMessage,
+): Promise<void> {
+  switch (request.method) {
+    case 'POST': {
+      const bytes = await readRequestBody(request, exchange.ticket.config.maxRequestBytes);
+      return serveLegacyPost(parts, exchange, bytes);
+    }
+    case 'DELETE':
+      return serveDelete(parts, exchange);
+    default:
+      throw new McpError('method_not_allowed', 'POST and DELETE are served here');
+  }
+}
+
+function refuse(response: ServerResponse, thrown: unknown): void {
+  if (!(thrown instanceof McpError)) logFault('request_failed', thrown);
+  if (response.headersSent || response.destroyed) return void response.destroy();
+  const error = toMcpError(thrown);
+  const allow = error.code === 'method_not_allowed' ? { allow: 'POST, DELETE' } : {};
+  const headers = { ...outcomeHeaders(undefined, error.code), ...allow };
+  writeJson(response, error.status, [errorBody(error)], headers);
+}

@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http';
+import { McpError } from '../../../lib/errors.js';
+import { aggregatorHandleHeader } from '../../../lib/handles.js';
+import type { HandleStore } from '../../../lib/handle-store.js';
+import type { AggregateConfig } from '../config.js';
+import type { Asked } from '../core/admit.js';
+import type { CallerContext } from '../core/call.js';
+
+/** What the access phase found and decided, for the one request that carries its handle. */
+export interface Ticket {
+  readonly config: AggregateConfig;
+  readonly caller: CallerContext;
+  readonly httpMethod: string;
+  readonly asked: Asked;
+  /** `Mcp-Session-Id` as the client sent it. */
+  readonly session: string | undefined;
+}
+
+/**
+ * The ticket of a request. No other header of it says who calls or what was admitted.
+ * @throws McpError `handle_invalid` without a handle, or with one that is forged, used or expired;
+ *   `header_mismatch` where the HTTP method is another
+ */
+export function redeem(handles: HandleStore<Ticket>, request: IncomingMessage): Ticket {
+  const handle = request.headers[aggregatorHandleHeader];
+  const ticket = typeof handle === 'string' ? handles.redeem('aggregator', handle) : undefined;
+  if (ticket === undefined) {
+    throw new McpError('handle_invalid', 'this address is served through Kong only');
+  }
+  if (ticket.httpMethod !== request.method) throw changed();
+  return ticket;
+}
+
+/** @throws McpError `header_mismatch` where the body asks for something that was not admitted */
+export function compareAsked(ticket: Ticket, asked: Asked): void {
+  if (ticket.asked.method !== asked.method || ticket.asked.name !== asked.name) throw changed();
+}
+
+function changed(): McpError {
+  return new McpError('header_mismatch', 'this is not the request that was admitted');
+}

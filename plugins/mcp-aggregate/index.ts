@@ -1,0 +1,34 @@
+import { version } from '../../lib/version.js';
+import { named } from '../../schema/fields.js';
+import { aggregateFields, aggregateSchema } from '../../schema/mcp-aggregate.js';
+import { Aggregator } from './endpoint/aggregator.js';
+import { systemClock } from './io/clock.js';
+import { loadSealingKeys } from './io/sealing-key.js';
+import { pluginOn } from './plugin.js';
+import { acquire, upstreams } from './upstream/registry.js';
+
+const aggregator = new Aggregator({
+  acquire,
+  clock: systemClock,
+  closeUpstreams: () => upstreams.closeAll(),
+  sealingKeys: () => loadSealingKeys(process.env),
+});
+
+export const Plugin = pluginOn(aggregator);
+export const Name = 'mcp-aggregate';
+export const Version = version;
+/** After mcp-oauth, before acl and rate-limiting, which act on what it says of the request. */
+export const Priority = 1010;
+export const Schema = named(aggregateFields);
+/** The whole schema for Kong, plugin-level fields included. */
+export const KongSchema = aggregateSchema;
+
+/** Resolves once the aggregator accepts; the plugin server waits for it before it accepts. */
+export function ready(): Promise<void> {
+  return aggregator.start();
+}
+
+/** Lets streams end within a bound, then closes everything. */
+export function shutdown(): Promise<void> {
+  return aggregator.stop();
+}

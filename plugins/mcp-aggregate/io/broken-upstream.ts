@@ -1,0 +1,24 @@
+import { McpError } from '../../../lib/errors.js';
+import type { CallEvent } from '../core/call.js';
+import type { Upstream } from '../core/upstream-port.js';
+
+/** Stands for a server that cannot be set up, so that its calls are answered. */
+export function brokenUpstream(name: string): Upstream {
+  const reason = 'it cannot be set up; the log of the gateway says why';
+  const message = `server ${name} is not available: ${reason}`;
+  const data = { server: name, state: 'failing' };
+  return {
+    name,
+    status: () => ({ state: 'failing', lastError: reason }),
+    call: () => failing({ kind: 'local', code: 'upstream_unavailable', message, data }),
+    list: () => Promise.reject(new McpError('upstream_unavailable', message, data)),
+    onListChanged: () => () => undefined,
+    close: () => Promise.resolve(),
+  };
+}
+
+async function* failing(
+  failure: Extract<CallEvent, { type: 'fail' }>['failure'],
+): AsyncGenerator<CallEvent> {
+  yield await Promise.resolve({ type: 'fail', failure });
+}

@@ -1,0 +1,19 @@
+import type { Clock } from '../core/clock.js';
+
+/** The real time. Its timers keep no process alive. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  within: async (promise, ms) => {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), ms);
+      timer.unref();
+    });
+    try {
+      return await Promise.race([promise, timeout]);
+    } finally {
+      clearTimeout(timer);
+    }
+  },
+  breathe: () => new Promise((resolve) => void setImmediate(resolve)),
+};

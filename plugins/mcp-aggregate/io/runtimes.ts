@@ -1,0 +1,73 @@
+import type { Clock } from '../core/clock.js';
+import type { AggregateConfig } from '../config.js';
+import { Runtime } from './runtime.js';
+import type { Acquire } from './runtime.js';
+
+/** Kong never says that a plugin is gone, so what is not used for this long is given up. */
+const idleMs = 10 * 60_000;
+/** A superseded configuration may still be asked for by nginx workers that have not reloaded. */
+const supersededIdleMs = 5_000;
+const sweepMs = 1_000;
+
+/**
+ * The runtimes of this process, one per configuration: Kong starts an instance per nginx worker,
+ * and again after any change, so instances come and go while the state stays (kong-facts: loading).
+ */
+export class Runtimes {
+  readonly #acquire: Acquire;
+  readonly #clock: Clock;
+  readonly #byHash = new Map<string, Runtime>();
+  /** Hash of the newest configuration of each plugin entry. */
+  readonly #newest = new Map<string, string>();
+  readonly #sweeper: NodeJS.Timeout;
+
+  constructor(acquire: Acquire, clock: Clock) {
+    this.#acquire = acquire;
+    this.#clock = clock;
+    this.#sweeper = setInterval(() => this.sweep(), sweepMs);
+    this.#sweeper.unref();
+  }
+
+  get size(): number {
+    return this.#byHash.size;
+  }
+
+  /** An instance starts with this configuration: it supersedes the entry's earlier one. */
+  start(config: AggregateConfig): void {
+    this.#newest.set(config.entry, config.hash);
+    this.use(config);
+  }
+
+  /** The runtime of a configuration, made if it was never there or has been given up. */
+  use(config: AggregateConfig): Runtime {
+    const known = this.#byHash.get(config.hash);
+    if (known !== undefined) {
+      known.touch();
+      return known;
+    }
+    const made = new Runtime(config, this.#acquire, this.#clock);
+    this.#byHash.set(config.hash, made);
+    if (!this.#newest.has(config.entry)) this.#newest.set(config.entry, config.hash);
+    return made;
+  }
+
+  /** Gives up what is no longer used; called by a timer. */
+  sweep(): void {
+    for (const [hash, runtime] of this.#byHash) {
+      const { entry } = runtime.config;
+      const newest = this.#newest.get(entry) === hash;
+      const idle = this.#clock.now() - runtime.lastUsed;
+      if (runtime.running > 0 || idle < (newest ? idleMs : supersededIdleMs)) continue;
+      runtime.close();
+      this.#byHash.delete(hash);
+      if (newest) this.#newest.delete(entry);
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#sweeper);
+    for (const runtime of this.#byHash.values()) runtime.close();
+    this.#byHash.clear();
+    this.#newest.clear();
+  }
+}

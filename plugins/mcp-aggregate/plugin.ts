@@ -1,0 +1,153 @@
+import { singleHeader } from '../../lib/http/single-header.js';
+import { McpError } from '../../lib/errors.js';
+import { callerHandleKey, callerHandles } from '../../lib/handles.js';
+import type { KongHeaders, KongPort, RawBody } from '../../lib/kong-port.js';
+import type { AggregateKongConfig } from '../../schema/mcp-aggregate.js';
+import { readConfig } from './config.js';
+import type { AggregateConfig } from './config.js';
+import { admitBody } from './core/admit.js';
+import type { Asked } from './core/admit.js';
+import { headersToClear, headersToSet, limitKey, logValues } from './core/annotate.js';
+import type { CallerContext } from './core/call.js';
+import { callerContext, identify } from './core/caller.js';
+import type { IdentityFacts } from './core/caller.js';
+import { checkBodyHeaders, checkHeaders, maxHeaderLines } from './core/check-headers.js';
+import { errorBody } from './core/rpc-error.js';
+import type { Aggregator } from './endpoint/aggregator.js';
+import { readBody } from './io/body-file.js';
+
+type KongConfig = AggregateKongConfig & Readonly<Record<string, unknown>>;
+
+/** What flush 1 read. */
+interface Facts {
+  readonly headers: KongHeaders;
+  readonly httpMethod: string;
+  readonly body: RawBody;
+  readonly identity: IdentityFacts;
+}
+
+/** What was decided, for flush 2 to write. */
+interface Admission {
+  readonly facts: Facts;
+  readonly caller: CallerContext;
+  readonly asked: Asked;
+  readonly session: string | undefined;
+}
+
+const servedMethods: ReadonlySet<string> = new Set(['POST', 'GET', 'DELETE']);
+
+/** The plugin's class for Kong, on `aggregator`. */
+export function pluginOn(aggregator: Aggregator) {
+  return class Plugin {
+    readonly #config: AggregateConfig;
+
+    /** @throws ConfigError on a configuration that cannot work; Error before `ready` */
+    constructor(kongConfig: KongConfig) {
+      this.#config = readConfig(kongConfig);
+      aggregator.runtimes.start(this.#config);
+    }
+
+    /** Two flushes: what the request says, then what follows from it. */
+    async access(kong: KongPort): Promise<void> {
+      const facts = await gather(kong);
+      try {
+        const admission = await admit(facts, this.#config, aggregator);
+        await pass(kong, admission, this.#config, aggregator);
+      } catch (error) {
+        if (!(error instanceof McpError)) throw error;
+        await refuse(kong, error);
+      }
+    }
+  };
+}
+
+async function gather(kong: KongPort): Promise<Facts> {
+  const [headers, httpMethod, body, handle, consumer, credential] = await Promise.all([
+    kong.request.getHeaders(maxHeaderLines),
+    kong.request.getMethod(),
+    kong.request.getRawBody(),
+    kong.ctx.shared.get(callerHandleKey),
+    kong.client.getConsumer(),
+    kong.nginx.getCtx('authenticated_credential'),
+  ]);
+  const verified = typeof handle === 'string' ? callerHandles.redeem('oauth', handle) : undefined;
+  const identity = {
+    hasHandle: handle !== null && handle !== undefined && handle !== '',
+    verified: verified?.identity,
+    consumerId: consumer?.id ?? '',
+    credentialId: credentialId(credential),
+  };
+  return { headers, httpMethod, body, identity };
+}
+
+function credentialId(credential: unknown): string {
+  if (typeof credential !== 'object' || credential === null) return '';
+  const { id } = credential as { readonly id?: unknown };
+  return typeof id === 'string' ? id : '';
+}
+
+async function admit(
+  facts: Facts,
+  config: AggregateConfig,
+  aggregator: Aggregator,
+): Promise<Admission> {
+  const { headers, httpMethod } = facts;
+  checkHeaders(headers, config.allowedOrigins);
+  if (!servedMethods.has(httpMethod)) {
+    throw new McpError('method_not_allowed', 'POST and DELETE are served here');
+  }
+  const caller = callerContext(identify(facts.identity, config.anonymous));
+  const session = singleHeader(headers, 'mcp-session-id');
+  if (httpMethod !== 'POST') {
+    return { facts, caller, session, asked: { method: '', name: undefined } };
+  }
+  checkBodyHeaders(headers, config.maxRequestBytes);
+  const body = await readBody(facts.body, config.maxRequestBytes);
+  const owner = { endpoint: config.endpoint, principal: caller.principal };
+  const asked = admitBody(body, headers, () =>
+    session === undefined ? undefined : aggregator.sessions.open(owner, session)?.version,
+  );
+  return { facts, caller, session, asked };
+}
+
+async function pass(
+  kong: KongPort,
+  { facts, caller, asked, session }: Admission,
+  config: AggregateConfig,
+  aggregator: Aggregator,
+): Promise<void> {
+  const { httpMethod } = facts;
+  const { router } = aggregator.runtimes.use(config);
+  const server =
+    asked.method === 'tools/call' && asked.name !== undefined
+      ? router.ownerOf(asked.name)
+      : undefined;
+  const key = limitKey(caller.principal, asked, server !== undefined);
+  const trusted = facts.identity.verified !== undefined;
+  const handle = aggregator.handles.mint('aggregator', {
+    config,
+    caller,
+    httpMethod,
+    asked,
+    session,
+  });
+  const set = headersToSet(asked, key, handle);
+  const cleared = headersToClear(facts.headers, set, trusted);
+  const known = { server, subject: caller.identity.subject, session };
+  await Promise.all([
+    kong.service.request.setHeaders(set),
+    ...cleared.map((name) => kong.service.request.clearHeader(name)),
+    kong.log.setSerializeValue('mcp', logValues(asked, known)),
+    kong.service.setTarget('127.0.0.1', aggregator.port),
+  ]);
+}
+
+async function refuse(kong: KongPort, error: McpError): Promise<void> {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    'x-mcp-outcome': error.code,
+  };
+  if (error.code === 'method_not_allowed') headers['allow'] = 'POST, DELETE';
+  await kong.response.exit(error.status, errorBody(error), headers);
+}
