@@ -1,0 +1,142 @@
+import type { Socket } from 'node:net';
+import { log } from '../../lib/log.js';
+import { answerCommand } from './commands.js';
+import type { CommandTargets } from './commands.js';
+import { failureFrames, logFailure } from './failure.js';
+import { FrameDecoder } from './frames.js';
+import type { KongPdk } from './kong-pdk.js';
+import { decodeRpcCall, encodeRpcReturn } from './messages.js';
+import type { RpcCall } from './messages.js';
+import { Outbox } from './outbox.js';
+import { PhaseEvent } from './phase-event.js';
+
+export interface ConnectionOptions extends CommandTargets {
+  readonly PDK: KongPdk['PDK'];
+  /** Milliseconds that one event may take. */
+  readonly deadlineMs: number;
+}
+
+/** How long Kong may take to close a connection after its last frame. */
+const lingerMs = 10_000;
+
+/** One connection of Kong's: calls one after the other, each with the frames of its event. */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #options: ConnectionOptions;
+  readonly #decoder = new FrameDecoder();
+  readonly #outbox: Outbox;
+  #event: PhaseEvent | undefined;
+  #draining = false;
+  /** Set when nothing that still arrives matters. */
+  #ending = false;
+
+  constructor(socket: Socket, options: ConnectionOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#outbox = new Outbox(socket);
+    socket.on('data', (chunk: Buffer) => this.#data(chunk));
+    // Kong never half-closes: its end is the end of the event too.
+    socket.on('end', () => socket.destroy());
+    socket.on('error', (error) => log('debug', 'connection_error', { error: error.message }));
+    socket.on('close', () => this.#event?.drop());
+  }
+
+  /** True while an event runs. */
+  get busy(): boolean {
+    return this.#event !== undefined && !this.#event.settled && !this.#ending;
+  }
+
+  /**
+   * Takes no further call. An idle connection is half-closed, not cut: if Kong sends a call at the
+   * same moment, it reads the end of the stream and tries again on another connection.
+   */
+  drain(): void {
+    this.#draining = true;
+    if (!this.busy) this.#end();
+  }
+
+  #data(chunk: Buffer): void {
+    if (this.#ending) return;
+    try {
+      this.#decoder.push(chunk, (frame) => this.#frame(frame));
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  #frame(frame: Buffer): void {
+    if (this.#ending) return;
+    if (this.#event === undefined) return this.#call(frame);
+    this.#event.answer(frame);
+    if (this.#event.settled) this.#next();
+  }
+
+  #call(frame: Buffer): void {
+    let call: RpcCall;
+    try {
+      call = decodeRpcCall(frame);
+    } catch (error) {
+      return this.#refuse(error);
+    }
+    const { sequence, command } = call;
+    if (command?.type === 'handleEvent') {
+      return this.#start(sequence, command.instanceId, command.eventName);
+    }
+    const answer = answerCommand(this.#options, command);
+    if (answer === undefined) return this.#end();
+    this.#outbox.add(encodeRpcReturn({ sequence, ...answer }));
+    if (this.#draining) this.#end();
+  }
+
+  #start(sequence: number, instanceId: number, phase: string): void {
+    const { PDK, deadlineMs, instances } = this.#options;
+    const instance = instances.get(instanceId);
+    if (instance === undefined) {
+      // The one fault that is answered by closing: Kong then starts a new instance and asks again.
+      log('info', 'instance_unknown', { instance_id: instanceId });
+      return this.#end();
+    }
+    this.#event = new PhaseEvent({
+      PDK,
+      instance,
+      phase,
+      sequence,
+      deadlineMs,
+      send: (...frames) => this.#outbox.add(...frames),
+      onOver: (how) => this.#over(how),
+    });
+  }
+
+  #over(how: 'returned' | 'exited'): void {
+    if (how === 'exited') return this.#linger();
+    if (this.#event?.settled === true) this.#next();
+  }
+
+  #next(): void {
+    this.#event = undefined;
+    if (this.#draining) this.#end();
+  }
+
+  /** Answers what cannot be read; the rest of the stream is thrown away. */
+  #refuse(error: unknown): void {
+    if (this.#event !== undefined) {
+      this.#event.fail(error);
+    } else {
+      this.#outbox.add(...failureFrames(logFailure('call_unreadable', error)));
+    }
+    this.#linger();
+  }
+
+  #end(): void {
+    this.#outbox.finish();
+    this.#linger();
+  }
+
+  #linger(): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    const timer = setTimeout(() => this.#socket.destroy(), lingerMs);
+    timer.unref();
+    this.#socket.once('close', () => clearTimeout(timer));
+  }
+}

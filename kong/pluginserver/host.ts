@@ -1,0 +1,63 @@
+import { setTimeout } from 'node:timers/promises';
+import { log } from '../../lib/log.js';
+import { errorDetail } from './failure.js';
+import { Instances } from './instances.js';
+import { loadKongPdk } from './kong-pdk.js';
+import { loadPlugins } from './load-plugins.js';
+import type { Plugins } from './load-plugins.js';
+import type { ServerOptions } from './options.js';
+import { PluginServer } from './server.js';
+
+/** How long plugins may take to end their streams, in milliseconds. */
+const shutdownMs = 10_000;
+const retireEveryMs = 60_000;
+
+/** A running server. */
+export interface Host {
+  /** Ends accepting, then events, then the plugins' streams; each within its bound. */
+  stop(): Promise<void>;
+}
+
+async function shutDown(plugins: Plugins): Promise<void> {
+  const ended = Promise.allSettled([...plugins.values()].map((plugin) => plugin.shutdown()));
+  const results = await Promise.race([ended, setTimeout(shutdownMs, undefined, { ref: false })]);
+  if (results === undefined) return log('warn', 'shutdown_bound_reached');
+  for (const result of results) {
+    if (result.status === 'rejected') {
+      log('error', 'shutdown_failed', { error: errorDetail(result.reason) });
+    }
+  }
+}
+
+/**
+ * Loads the plugins, waits until they are ready and listens.
+ * @param onLost called when nobody can reach the server any more
+ * @throws PluginLoadError, SocketPathError, whatever a plugin's `ready` rejects with
+ */
+export async function startHost(options: ServerOptions, onLost: () => void): Promise<Host> {
+  const pdk = loadKongPdk();
+  const plugins = await loadPlugins(pdk, options.pluginsDirectory);
+  await Promise.all([...plugins.values()].map((plugin) => plugin.ready()));
+  const instances = new Instances({
+    plugins,
+    onCloseError: (plugin, error) =>
+      log('error', 'instance_close_failed', { plugin, error: errorDetail(error) }),
+  });
+  const { socket: path, socketMode: mode, deadlineMs } = options;
+  const { PDK } = pdk;
+  const server = new PluginServer({ plugins, instances, PDK, path, mode, deadlineMs, onLost });
+  const bound = await server.listen();
+  setInterval(() => instances.retireIdle(), retireEveryMs).unref();
+  for (const warning of bound.warnings) log('warn', 'socket_exposed', { warning });
+  log('info', 'listening', {
+    socket: bound.path,
+    plugins: [...plugins.keys()],
+    rss_mb: Math.round(process.memoryUsage.rss() / 1_000_000),
+  });
+  return {
+    stop: async () => {
+      await server.stop(deadlineMs + 1000);
+      await shutDown(plugins);
+    },
+  };
+}

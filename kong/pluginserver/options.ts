@@ -1,0 +1,106 @@
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { LogLevel } from '../../lib/log.js';
+
+/** How the server was asked to run. */
+export interface ServerOptions {
+  readonly socket: string;
+  /** Permission bits of the socket. */
+  readonly socketMode: number;
+  readonly pluginsDirectory: string;
+  readonly stdioFile: string | undefined;
+  readonly logLevel: LogLevel;
+  /** Milliseconds that one event may take. */
+  readonly deadlineMs: number;
+}
+
+/** The command line cannot be followed; the message says how it should look. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UsageError';
+  }
+}
+
+export const usage = `kong-mcp-pluginserver: hosts mcp-oauth and mcp-aggregate for Kong (ProtoBuf:1).
+
+Usage: kong-mcp-pluginserver --socket PATH [options]
+
+  --socket PATH             unix socket that kong.conf names in pluginserver_*_socket;
+                            KONG_MCP_SOCKET does the same
+  --socket-mode MODE        0600 (default): Kong runs as this user; 0660: Kong shares a group with it
+  --plugins-directory PATH  folder whose every child is a plugin; default: those of this package
+  --stdio-file PATH         mcpServers document with the commands that mcp-aggregate may run;
+                            KONG_MCP_STDIO_FILE does the same
+  --event-deadline SECONDS  longest time a plugin may take for one request (default 10);
+                            KONG_MCP_EVENT_DEADLINE does the same
+  --log-level LEVEL         debug, info (default), warn or error; lines go to stderr
+  --help, --version
+`;
+
+const flags = {
+  socket: { type: 'string' },
+  'socket-mode': { type: 'string', default: '0600' },
+  'plugins-directory': { type: 'string' },
+  'stdio-file': { type: 'string' },
+  'event-deadline': { type: 'string' },
+  'log-level': { type: 'string', default: 'info' },
+  help: { type: 'boolean', default: false },
+  version: { type: 'boolean', default: false },
+} as const;
+
+const modes = new Map([
+  ['0600', 0o600],
+  ['0660', 0o660],
+]);
+
+const levels: readonly string[] = ['debug', 'info', 'warn', 'error'];
+
+function isLevel(text: string): text is LogLevel {
+  return levels.includes(text);
+}
+
+function oneOf<T>(flag: string, value: T | undefined, allowed: string): T {
+  if (value === undefined) throw new UsageError(`--${flag} must be ${allowed}`);
+  return value;
+}
+
+function deadline(text: string): number | undefined {
+  const seconds = Number(text);
+  return text.trim() !== '' && seconds >= 0.1 && seconds <= 55 ? seconds * 1000 : undefined;
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: flags, strict: true }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : 'unknown option');
+  }
+}
+
+/**
+ * Reads the command line and, for what it leaves out, the environment.
+ * @throws UsageError
+ */
+export function readOptions(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): ServerOptions | 'help' | 'version' {
+  const values = parse(args);
+  if (values.help) return 'help';
+  if (values.version) return 'version';
+  const socket = values.socket ?? environment['KONG_MCP_SOCKET'] ?? '';
+  if (socket === '') throw new UsageError('--socket PATH or KONG_MCP_SOCKET is needed');
+  const level = values['log-level'];
+  const seconds = values['event-deadline'] ?? environment['KONG_MCP_EVENT_DEADLINE'] ?? '10';
+  return {
+    socket,
+    socketMode: oneOf('socket-mode', modes.get(values['socket-mode']), '0600 or 0660'),
+    pluginsDirectory:
+      values['plugins-directory'] ?? fileURLToPath(new URL('../../plugins', import.meta.url)),
+    stdioFile: values['stdio-file'],
+    logLevel: oneOf('log-level', isLevel(level) ? level : undefined, levels.join(', ')),
+    // Kong itself gives up after 60 s; an answer must come before that.
+    deadlineMs: oneOf('event-deadline', deadline(seconds), 'a number of seconds from 0.1 to 55'),
+  };
+}

@@ -1,0 +1,112 @@
+import type { PdkPipe } from './kong-pdk.js';
+import { answersNothing, encodeArgs, exitMethod, pdkMethod } from './pdk-methods.js';
+import type { PdkMethod } from './pdk-methods.js';
+
+/** The event is over, or Kong is gone: the call did not happen, or its answer will not come. */
+export class EventOverError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'EventOverError';
+  }
+}
+
+type Answer = readonly [result: unknown, error: undefined];
+
+interface Owed {
+  readonly method: PdkMethod;
+  readonly name: string;
+  /** Absent when the plugin has been answered already. */
+  readonly waiting?: { resolve(answer: Answer): void; reject(error: Error): void };
+}
+
+export interface PdkCallsOptions {
+  /** Sends frames to Kong, later in this turn of the event loop. */
+  readonly send: (...frames: readonly Uint8Array[]) => void;
+  /** `kong.response.exit` is on its way; Kong answers nothing from there on. */
+  readonly onExit: () => void;
+}
+
+/** Calls without a result that may wait for Kong at a time; a plugin that never stops must wait. */
+const mostUnconfirmed = 64;
+
+const done: Answer = [undefined, undefined];
+
+/**
+ * The PDK calls of one event: kong-pdk's proxy puts them in, Kong's answers come back in order.
+ *
+ * A call without a result counts as answered when it is sent. Kong either does it or, if it
+ * cannot, ends the request with 500 and closes; there is no answer that a plugin could act on. So
+ * the writes of a phase and its end leave in one flush.
+ */
+export class PdkCalls implements PdkPipe {
+  readonly #options: PdkCallsOptions;
+  readonly #owed: Owed[] = [];
+  #latest: Promise<Answer> = Promise.resolve(done);
+  #over: string | undefined;
+
+  constructor(options: PdkCallsOptions) {
+    this.#options = options;
+  }
+
+  /** How many answers Kong still owes. */
+  get owed(): number {
+    return this.#owed.length;
+  }
+
+  /**
+   * Sends a call.
+   * @throws UnknownPdkMethodError, TypeError for unfit arguments, EventOverError
+   */
+  put(call: { readonly Method: string; readonly Args: readonly unknown[] }): void {
+    const { Method: name, Args: args } = call;
+    if (this.#over !== undefined) throw new EventOverError(`${name} after ${this.#over}`);
+    const method = pdkMethod(name);
+    const frame = encodeArgs(name, args);
+    this.#options.send(Buffer.from(name), frame);
+    if (name === exitMethod) {
+      this.close(exitMethod);
+      this.#options.onExit();
+    } else if (answersNothing(method) && this.#owed.length < mostUnconfirmed) {
+      this.#owed.push({ method, name });
+      this.#latest = Promise.resolve(done);
+    } else {
+      this.#latest = new Promise((resolve, reject) => {
+        this.#owed.push({ method, name, waiting: { resolve, reject } });
+      });
+    }
+  }
+
+  /** The answer to the call put last; kong-pdk asks in the same breath. */
+  get(): Promise<Answer> {
+    return this.#latest;
+  }
+
+  /**
+   * Takes Kong's next answer.
+   * @throws Error when nothing was asked or the answer cannot be decoded
+   */
+  answer(frame: Buffer): void {
+    const owed = this.#owed.shift();
+    if (owed === undefined) throw new Error('Kong answered what was not asked');
+    try {
+      owed.waiting?.resolve([owed.method.result.decode(frame)[0], undefined]);
+    } catch (cause) {
+      const error = new Error(`Kong's answer to ${owed.name} cannot be decoded`, { cause });
+      owed.waiting?.reject(error);
+      throw error;
+    }
+  }
+
+  /** Refuses further calls; `reason` ends the sentence "… after". */
+  close(reason: string): void {
+    this.#over ??= reason;
+  }
+
+  /** Kong is gone, or will answer nothing more: every waiting call rejects. */
+  drop(reason: string): void {
+    this.close(reason);
+    for (const { name, waiting } of this.#owed.splice(0)) {
+      waiting?.reject(new EventOverError(`no answer to ${name} after ${reason}`));
+    }
+  }
+}
