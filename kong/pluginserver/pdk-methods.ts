@@ -117,7 +117,12 @@ export function answersNothing(method: PdkMethod): boolean {
  * @throws UnknownPdkMethodError, TypeError for arguments that do not fit
  */
 export function encodeArgs(name: string, args: readonly unknown[]): Buffer {
-  return pdkMethod(name).args.encode(args);
+  const method = pdkMethod(name);
+  try {
+    return method.args.encode(args);
+  } catch (cause) {
+    throw new TypeError(`${name} does not take these arguments`, { cause });
+  }
 }
 
 /** Kong's side of `encodeArgs`: the positional arguments of an argument frame. */
