@@ -43,7 +43,7 @@ const routedBy: ReadonlyMap<string, 'name' | 'uri' | 'ref'> = new Map([
 
 /**
  * What routing needs of `params`.
- * @param depth containers around `params`
+ * @param depth nesting level of `params` itself
  * @throws McpError `invalid_request` where parsers could differ or a bound is passed,
  *   `invalid_params` where the member that routes `method` is missing or no plain string
  */
@@ -55,7 +55,7 @@ export function readParams(
   limits: ReadLimits,
 ): ParamsEnvelope {
   const members = protocolMembers(bytes, span, paramsKeys, 'params');
-  const room = (limits.maxDepth ?? 64) - depth - 1;
+  const room = (limits.maxDepth ?? 64) - depth;
   for (const member of members) {
     if (member.key !== 'arguments' && nestsDeeperThan(bytes, member.value, room)) {
       throw new McpError('invalid_request', 'params is nested too deeply outside arguments');
