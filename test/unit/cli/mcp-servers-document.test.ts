@@ -125,16 +125,16 @@ describe('an mcpServers document', () => {
 });
 
 describe('variables', () => {
-  const env = { HOME: '/home/me', EMPTY: '', NESTED: '${HOME}' };
+  const env = { HOME: '/srv/me', EMPTY: '', NESTED: '${HOME}' };
 
   it.each([
-    ['${HOME}/x', '/home/me/x'],
-    ['${env:HOME}', '/home/me'],
+    ['${HOME}/x', '/srv/me/x'],
+    ['${env:HOME}', '/srv/me'],
     ['${MISSING:-none}', 'none'],
     ['${EMPTY:-none}', 'none'],
     ['${EMPTY}', ''],
     ['${MISSING:-}', ''],
-    ['${HOME}${HOME}', '/home/me/home/me'],
+    ['${HOME}${HOME}', '/srv/me/srv/me'],
     ['${NESTED}', '${HOME}'],
     ['$HOME {HOME} $', '$HOME {HOME} $'],
   ])('in %s give %s', (text, expected) => {

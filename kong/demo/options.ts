@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util';
+import { ConfigError } from '../../lib/errors.js';
+
+export interface DemoOptions {
+  readonly port: number;
+  readonly authPort: number;
+  /** An `mcpServers` document in place of the demo's servers: a file, or the text itself. */
+  readonly source: { readonly file: string } | { readonly text: string } | undefined;
+}
+
+export const demoHelp = `npm start -- [options]: the gateway with a demo login, on this machine only
+
+  --port PORT          gateway (default 8000; or MCP_DEMO_PORT)
+  --auth-port PORT     demo authorization server (default: 1000 above; or MCP_DEMO_AUTH_PORT)
+  --mcp-config FILE    put the servers of this mcpServers document behind the endpoint
+  --mcp-json STRING    the same, with the document as an argument
+  --help               this text
+`;
+
+const options = {
+  port: { type: 'string' },
+  'auth-port': { type: 'string' },
+  'mcp-config': { type: 'string' },
+  'mcp-json': { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+/**
+ * Reads the command line, then the environment.
+ * @throws ConfigError naming the option
+ */
+export function readDemoOptions(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): DemoOptions | 'help' {
+  const values = parse(args);
+  if (values.help) return 'help';
+  const file = values['mcp-config'];
+  const text = values['mcp-json'];
+  if (file !== undefined && text !== undefined) {
+    throw new ConfigError('--mcp-json', 'cannot be combined with --mcp-config');
+  }
+  const port = readPort('--port', values.port ?? env['MCP_DEMO_PORT'] ?? '8000');
+  const beside = port + 1000 > 65_535 ? port - 1000 : port + 1000;
+  const auth = values['auth-port'] ?? env['MCP_DEMO_AUTH_PORT'] ?? String(beside);
+  const authPort = readPort('--auth-port', auth);
+  if (authPort === port) throw new ConfigError('--auth-port', 'must differ from --port');
+  const source = file === undefined ? (text === undefined ? undefined : { text }) : { file };
+  return { port, authPort, source };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, strict: true }).values;
+  } catch (error) {
+    throw new ConfigError('npm start', error instanceof Error ? error.message : 'unknown option');
+  }
+}
+
+function readPort(option: string, text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
+  throw new ConfigError(option, 'must be a port number from 1 to 65535');
+}
