@@ -1,0 +1,208 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { freePort } from '../ports.js';
+import { kongConf, ownPlugins } from './configuration.js';
+import type { ExternalPlugin } from './configuration.js';
+import { kong } from './kong-command.js';
+import { ManagedPluginServer, OwnPluginServer } from './plugin-server.js';
+import type { PluginServer } from './plugin-server.js';
+import { Probe } from './probe.js';
+
+/** A declarative configuration, in the form of kong.yml. */
+export type Declarative = Readonly<Record<string, unknown>>;
+
+/** What a configuration may have to name. */
+export interface Places {
+  /** `http://127.0.0.1:port` of the gateway. */
+  readonly url: string;
+  /** Where a file-log plugin has to write for `fileLogLines`. */
+  readonly fileLog: string;
+}
+
+export interface GatewayOptions {
+  readonly declarative: Declarative | ((places: Places) => Declarative);
+  /**
+   * Who starts the plugin server: the test (`external`, the default), the gateway (`managed`), or
+   * nobody, because `socket` names one that is there.
+   */
+  readonly pluginServer?: 'external' | 'managed' | { readonly socket: string };
+  /** Default: the plugins of this repository. */
+  readonly plugins?: readonly ExternalPlugin[];
+  /** Folder of the plugins that the plugin server loads; default: those of this repository. */
+  readonly pluginsDirectory?: string;
+  /** Environment of the plugin server. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Environment of the gateway, for vault references. */
+  readonly gatewayEnv?: Readonly<Record<string, string>>;
+  /** nginx workers; the stand-in has one. */
+  readonly workers?: 1 | 4;
+  /** Further lines of kong.conf. */
+  readonly conf?: Readonly<Record<string, string>>;
+}
+
+export interface Gateway extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /** The folder with its files. */
+  readonly prefix: string;
+  readonly pluginServer: PluginServer;
+  at(path: string): string;
+  /** Serves another configuration; settles when every worker does. */
+  reload(declarative: Declarative | ((places: Places) => Declarative)): Promise<void>;
+  /** Everything it and its plugin server have written to logs. */
+  logText(): string;
+  fileLogLines(): Record<string, unknown>[];
+  stop(): Promise<void>;
+}
+
+const running = new Set<string>();
+process.on('exit', () => {
+  for (const prefix of running) killLeftOver(prefix);
+});
+
+function killLeftOver(prefix: string): void {
+  try {
+    process.kill(Number(readFileSync(join(prefix, 'pids/nginx.pid'), 'utf8')), 'SIGTERM');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+const pluginServerMain = fileURLToPath(
+  new URL('../../../dist/kong/pluginserver/main.js', import.meta.url),
+);
+
+function text(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
+/** A gateway of its own on free loopback ports: a Kong where KONG_BIN names one, else the stand-in. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const prefix = mkdtempSync(join(tmpdir(), 'gateway-'));
+  const gateway = new RunningGateway(prefix, await freePort(), await Probe.start(), options);
+  try {
+    await gateway.start();
+    return gateway;
+  } catch (error) {
+    const log = gateway.logText();
+    await gateway.stop();
+    throw new Error(`${(error as Error).message}\n${log.slice(-4000)}`, { cause: error });
+  }
+}
+
+class RunningGateway implements Gateway {
+  readonly url: string;
+  readonly port: number;
+  readonly prefix: string;
+  readonly pluginServer: PluginServer;
+  readonly #options: GatewayOptions;
+  readonly #probe: Probe;
+  readonly #socket: string;
+  readonly #fileLog: string;
+  readonly #command: readonly string[];
+
+  constructor(prefix: string, port: number, probe: Probe, options: GatewayOptions) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.port = port;
+    this.prefix = prefix;
+    this.#options = options;
+    this.#probe = probe;
+    this.#fileLog = join(prefix, 'file-log.json');
+    const server = options.pluginServer ?? 'external';
+    this.#socket = typeof server === 'object' ? server.socket : join(prefix, 'plugins.socket');
+    const { pluginsDirectory: folder } = options;
+    const directory = folder === undefined ? [] : ['--plugins-directory', folder];
+    this.#command = [process.execPath, pluginServerMain, '--socket', this.#socket, ...directory];
+    const own = { command: this.#command, env: options.env ?? {}, socket: this.#socket };
+    this.pluginServer =
+      server === 'managed'
+        ? new ManagedPluginServer(this.#socket, () => this.#errorLog())
+        : new OwnPluginServer(own);
+  }
+
+  at(path: string): string {
+    return `${this.url}${path}`;
+  }
+
+  async start(): Promise<void> {
+    const { pluginServer = 'external', gatewayEnv = {}, workers = 1 } = this.#options;
+    this.#writeDeclarative(this.#options.declarative);
+    writeFileSync(this.#conf, this.#confText(workers));
+    if (pluginServer === 'external') await this.pluginServer.respawn();
+    running.add(this.prefix);
+    await kong(['start', '-c', this.#conf, '-p', this.prefix], gatewayEnv);
+    await this.#probe.untilServed(this.url, workers);
+    if (pluginServer === 'managed') await this.pluginServer.respawn();
+  }
+
+  async reload(declarative: GatewayOptions['declarative']): Promise<void> {
+    const { gatewayEnv = {}, workers = 1 } = this.#options;
+    this.#writeDeclarative(declarative);
+    await kong(['reload', '-c', this.#conf, '-p', this.prefix], gatewayEnv);
+    await this.#probe.untilServed(this.url, workers);
+  }
+
+  logText(): string {
+    const folder = join(this.prefix, 'logs');
+    const logs = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+    return [...logs, this.#fileLog].map(text).join('\n') + this.pluginServer.stderr;
+  }
+
+  fileLogLines(): Record<string, unknown>[] {
+    const lines = text(this.#fileLog).split('\n');
+    return lines
+      .filter((line) => line !== '' && !Probe.caused(line))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  async stop(): Promise<void> {
+    if (running.has(this.prefix)) {
+      await kong(['stop', '-p', this.prefix]).catch(() => killLeftOver(this.prefix));
+      running.delete(this.prefix);
+    }
+    await this.pluginServer.stop();
+    this.#probe.stop();
+    if (!process.env['KEEP_GATEWAY_FILES']) rmSync(this.prefix, { recursive: true, force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  get #conf(): string {
+    return join(this.prefix, 'kong.conf');
+  }
+
+  #errorLog(): string {
+    return text(join(this.prefix, 'logs/error.log'));
+  }
+
+  #confText(workers: number): string {
+    const { pluginServer, plugins = ownPlugins, env = {}, conf = {} } = this.#options;
+    const command = this.#command.join(' ');
+    return kongConf({
+      port: this.port,
+      declarativeFile: join(this.prefix, 'kong.yml'),
+      socket: this.#socket,
+      plugins,
+      workers,
+      ...(pluginServer === 'managed' ? { startCommand: { command, env } } : {}),
+      more: conf,
+    });
+  }
+
+  #writeDeclarative(given: GatewayOptions['declarative']): void {
+    const places = { url: this.url, fileLog: this.#fileLog };
+    const document = typeof given === 'function' ? given(places) : given;
+    const services = (document['services'] ?? []) as readonly unknown[];
+    const complete = {
+      _format_version: '3.0',
+      ...document,
+      services: [...services, this.#probe.nextService()],
+    };
+    writeFileSync(join(this.prefix, 'kong.yml'), stringify(complete));
+  }
+}

@@ -1,0 +1,106 @@
+import { until, untilListening } from '../readiness.js';
+import { TestProcess } from '../process.js';
+
+/** The process in which the plugins run, whoever starts it. */
+export interface PluginServer {
+  /** The process that serves now. */
+  readonly pid: number;
+  /** What all its processes have written to stderr so far. */
+  readonly stderr: string;
+  /** Ends the process that serves now; SIGKILL unless told otherwise. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Waits for a successor to listen, after starting one where nobody else does. */
+  respawn(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface PluginServerCommand {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly socket: string;
+}
+
+/** Started by the test, as a service manager would. */
+export class OwnPluginServer implements PluginServer {
+  readonly #how: PluginServerCommand;
+  readonly #processes: TestProcess[] = [];
+
+  constructor(how: PluginServerCommand) {
+    this.#how = how;
+  }
+
+  get pid(): number {
+    return this.#current.pid;
+  }
+
+  get stderr(): string {
+    return this.#processes.map(({ stderr }) => stderr).join('');
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    await this.#current.kill(signal);
+  }
+
+  async respawn(): Promise<void> {
+    const { command, env, socket } = this.#how;
+    const [program = '', ...args] = command;
+    const started = new TestProcess(program, args, { env });
+    this.#processes.push(started);
+    const ended = started.exited.then((code) => {
+      throw new Error(`the plugin server ended with ${code}: ${started.stderr}`);
+    });
+    await Promise.race([untilListening(socket), ended]);
+    ended.catch(() => undefined);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#processes.map((process) => process.kill('SIGKILL')));
+  }
+
+  get #current(): TestProcess {
+    const current = this.#processes.at(-1);
+    if (current === undefined) throw new Error('no plugin server was started');
+    return current;
+  }
+}
+
+/** Started by the gateway; its output and its process ids are in the gateway's error log. */
+export class ManagedPluginServer implements PluginServer {
+  readonly #socket: string;
+  readonly #errorLog: () => string;
+  #killed = 0;
+
+  constructor(socket: string, errorLog: () => string) {
+    this.#socket = socket;
+    this.#errorLog = errorLog;
+  }
+
+  get pid(): number {
+    const started = [...this.#errorLog().matchAll(/\[pluginserver\] started, pid (\d+)/g)];
+    return Number(started.at(-1)?.[1] ?? 0);
+  }
+
+  get stderr(): string {
+    return this.#errorLog();
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    this.#killed = this.pid;
+    process.kill(this.#killed, signal);
+    const gone = (): boolean => {
+      try {
+        return !process.kill(this.#killed, 0);
+      } catch {
+        return true;
+      }
+    };
+    await until(gone, { what: `process ${this.#killed} is still there` });
+  }
+
+  async respawn(): Promise<void> {
+    await until(() => this.pid !== this.#killed && this.pid !== 0, { what: 'no new process' });
+    await untilListening(this.#socket);
+  }
+
+  async stop(): Promise<void> {}
+}
