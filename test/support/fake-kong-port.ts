@@ -10,6 +10,8 @@ export interface FakeRequest {
   readonly headers?: KongHeaders;
   readonly body?: Uint8Array;
   readonly shared?: Readonly<Record<string, string>>;
+  /** Answers by the call's name, in place of the usual ones. */
+  readonly answers?: Readonly<Record<string, unknown>>;
   /** Name of a call that Kong answers with an error. */
   readonly fails?: string;
 }
@@ -79,6 +81,8 @@ export function fakeKong(request: FakeRequest = {}): FakeKong {
     });
     await turn;
     if (name === request.fails) throw new Error(`Kong refused ${name}`);
+    const given = request.answers ?? {};
+    if (Object.hasOwn(given, name)) return given[name];
     return answers[name]?.(...(args as never[]));
   }
 

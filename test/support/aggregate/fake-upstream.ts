@@ -1,0 +1,103 @@
+import { McpError } from '../../../lib/errors.js';
+import type { Call, CallEvent } from '../../../plugins/mcp-aggregate/core/call.js';
+import type {
+  ListedItems,
+  Upstream,
+  UpstreamState,
+} from '../../../plugins/mcp-aggregate/core/upstream-port.js';
+
+export type Script = (call: Call) => AsyncIterable<CallEvent>;
+
+/** One MCP server in this process, told what to list and how to answer. */
+export class FakeUpstream implements Upstream {
+  readonly name: string;
+  /** Calls received. */
+  readonly calls: Call[] = [];
+  /** Lists asked for. */
+  lists = 0;
+  tools: unknown[];
+  state: UpstreamState = 'ready';
+  /** Answers a list in place of `tools`. */
+  onList: (() => Promise<ListedItems>) | undefined;
+  script: Script = (call) => done({ content: [{ type: 'text', text: nameOf(call) }] });
+  readonly #listeners = new Set<(method: string) => void>();
+
+  constructor(name: string, tools: unknown[] = []) {
+    this.name = name;
+    this.tools = tools;
+  }
+
+  status() {
+    return { state: this.state, lastError: undefined };
+  }
+
+  call(call: Call): AsyncIterable<CallEvent> {
+    this.calls.push(call);
+    return this.script(call);
+  }
+
+  async list(): Promise<ListedItems> {
+    this.lists += 1;
+    if (this.onList) return this.onList();
+    return { items: this.tools.map((tool) => Buffer.from(rawOf(tool))) };
+  }
+
+  onListChanged(listener: (method: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  changed(method = 'notifications/tools/list_changed'): void {
+    for (const listener of this.#listeners) listener(method);
+  }
+
+  /** Listeners that are still attached. */
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+export function unreachable(server: string): McpError {
+  return new McpError('upstream_unavailable', `server ${server} refused the connection`, {
+    server,
+  });
+}
+
+/** A tool by its name, or raw text as the server sent it. */
+export function tool(name: string, more: Readonly<Record<string, unknown>> = {}) {
+  return { name, inputSchema: { type: 'object' }, ...more };
+}
+
+export async function* done(result: unknown): AsyncGenerator<CallEvent> {
+  yield await Promise.resolve({ type: 'done', result: Buffer.from(rawOf(result)) });
+}
+
+export async function* events(...list: readonly CallEvent[]): AsyncGenerator<CallEvent> {
+  for (const event of list) yield await Promise.resolve(event);
+}
+
+/** Ends only when the call is aborted, as an upstream does. */
+export async function* untilAborted(call: Call): AsyncGenerator<CallEvent> {
+  if (!call.signal.aborted) {
+    await new Promise((resolve) => call.signal.addEventListener('abort', resolve));
+  }
+  const message = 'the call was cancelled';
+  yield { type: 'fail', failure: { kind: 'local', code: 'cancelled', message } };
+}
+
+export function note(method: string, params: unknown): CallEvent {
+  return { type: 'note', method, params: Buffer.from(rawOf(params)) };
+}
+
+export function nameOf(call: Call): string {
+  const params = JSON.parse(call.params?.toString() ?? '{}') as { name?: string };
+  return params.name ?? '';
+}
+
+function rawOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

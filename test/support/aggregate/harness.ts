@@ -1,0 +1,152 @@
+import { callerHandleKey, callerHandles } from '../../../lib/handles.js';
+import type { Identity } from '../../../lib/identity.js';
+import { Aggregator } from '../../../plugins/mcp-aggregate/endpoint/aggregator.js';
+import type { Timing } from '../../../plugins/mcp-aggregate/endpoint/exchange.js';
+import { systemClock } from '../../../plugins/mcp-aggregate/io/clock.js';
+import { pluginOn } from '../../../plugins/mcp-aggregate/plugin.js';
+import type { AggregateKongConfig } from '../../../schema/mcp-aggregate.js';
+import { fakeKong } from '../fake-kong-port.js';
+import type { FakeKong, FakeRequest } from '../fake-kong-port.js';
+import type { FakeUpstream } from './fake-upstream.js';
+
+export type KongConfig = AggregateKongConfig & Readonly<Record<string, unknown>>;
+
+/** Configuration as Kong hands it over, defaults applied. */
+export function kongConfig(
+  servers: readonly { readonly name: string; readonly prefix?: string }[],
+  more: Readonly<Record<string, unknown>> = {},
+): KongConfig {
+  return {
+    servers: servers.map(({ name, prefix }) => ({
+      name,
+      url: `http://${name}.test/mcp`,
+      stdio: undefined,
+      prefix,
+      headers: {},
+      timeout: 60_000,
+      max_response_size: 16_777_216,
+    })),
+    anonymous: false,
+    allowed_origins: [],
+    max_request_body_size: 1_048_576,
+    session_ttl: 3600,
+    list_timeout: 5000,
+    list_ttl: 60,
+    server_name: 'test-gateway',
+    instructions: undefined,
+    route_id: 'route-a',
+    __plugin_id: 'plugin-a',
+    ...more,
+  };
+}
+
+export function identityOf(subject: string): Identity {
+  return { issuer: 'https://as.test', subject, clientId: 'client', scopes: [], claims: {} };
+}
+
+export interface Sent extends FakeRequest {
+  /** Who mcp-oauth says it is; null for a request without identity. */
+  readonly as?: string | null;
+  /** More of that identity. */
+  readonly identity?: Partial<Identity>;
+  /** A body as JSON, or raw. */
+  readonly json?: unknown;
+  /** Changes the request between Kong's plugins and the aggregator. */
+  readonly tamper?: (request: { headers: Record<string, string>; body: string }) => void;
+}
+
+export interface Harness {
+  readonly aggregator: Aggregator;
+  /** A request through the access phase and, when it passes, the aggregator over HTTP. */
+  send(request: Sent, config?: KongConfig): Promise<Response>;
+  /** The access phase alone. */
+  access(request: Sent, config?: KongConfig): Promise<FakeKong>;
+  stop(): Promise<void>;
+}
+
+/** A real aggregator on in-process upstreams, behind a fake Kong. */
+export async function startHarness(
+  upstreams: readonly FakeUpstream[],
+  options: { readonly config?: KongConfig; readonly timing?: Timing } = {},
+): Promise<Harness> {
+  const aggregator = new Aggregator({
+    acquire: ({ name }) => {
+      const upstream = upstreams.find((candidate) => candidate.name === name);
+      if (upstream === undefined) throw new Error(`no fake upstream ${name}`);
+      return { upstream, release: () => undefined };
+    },
+    clock: systemClock,
+    closeUpstreams: () => Promise.resolve(),
+    sealingKeys: () => Promise.resolve([Buffer.alloc(32, 7)]),
+    ...(options.timing ? { timing: options.timing } : {}),
+  });
+  await aggregator.start();
+  const Plugin = pluginOn(aggregator);
+  const usual = options.config ?? kongConfig(upstreams);
+  const access = async (request: Sent, config = usual) => {
+    const kong = fakeKong(kongRequest(request));
+    await new Plugin(config).access(kong.port);
+    return kong;
+  };
+  const send = async (request: Sent, config = usual) => {
+    const kong = await access(request, config);
+    const exit = kong.exit();
+    if (exit)
+      return new Response(exit.body || null, { status: exit.status, headers: exit.headers });
+    const [, host, port] = kong.callsOf('service.setTarget')[0]!;
+    const headers = { ...(kong.upstreamHeaders() as Record<string, string>) };
+    const forwarded = { headers, body: bodyOf(request) };
+    request.tamper?.(forwarded);
+    delete forwarded.headers['content-length'];
+    const method = request.method ?? 'POST';
+    const body = method === 'POST' ? forwarded.body : null;
+    const { signal } = request as { signal?: AbortSignal };
+    const init = { method, headers: forwarded.headers, body, ...(signal ? { signal } : {}) };
+    return fetch(`http://${String(host)}:${String(port)}/mcp`, init);
+  };
+  return { aggregator, access, send, stop: () => aggregator.stop(100) };
+}
+
+function bodyOf({ json, body }: Sent): string {
+  if (body) return Buffer.from(body).toString();
+  return typeof json === 'string' ? json : JSON.stringify(json ?? '');
+}
+
+function kongRequest(request: Sent): FakeRequest {
+  const as = request.as === undefined ? 'alice' : request.as;
+  const identity = { ...identityOf(as ?? ''), ...request.identity };
+  const shared =
+    as === null ? {} : { [callerHandleKey]: callerHandles.mint('oauth', { identity }) };
+  return {
+    method: 'POST',
+    body: Buffer.from(bodyOf(request)),
+    shared,
+    ...request,
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      ...request.headers,
+    },
+  };
+}
+
+let lastId = 0;
+
+/** A JSON-RPC request with an id of its own. */
+export function rpc(method: string, params?: unknown, id: unknown = ++lastId) {
+  return { jsonrpc: '2.0', id, method, ...(params === undefined ? {} : { params }) };
+}
+
+export const initializeParams = {
+  protocolVersion: '2025-11-25',
+  capabilities: {},
+  clientInfo: { name: 'test', version: '1' },
+};
+
+/** Starts a session and answers its id. */
+export async function openSession(harness: Harness, request: Sent = {}, version = '2025-11-25') {
+  const params = { ...initializeParams, protocolVersion: version };
+  const response = await harness.send({ ...request, json: rpc('initialize', params) });
+  await response.arrayBuffer();
+  return response.headers.get('mcp-session-id')!;
+}
