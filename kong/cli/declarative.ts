@@ -27,7 +27,7 @@ export function declarative(servers: readonly ImportedServer[], access: Access):
         routes: [
           {
             name: 'mcp',
-            paths: access.kind === 'oauth' ? [...new Set([path, metadata])] : [path],
+            paths: [path, ...(access.kind === 'oauth' ? [metadata] : [])].map(exactly),
             strip_path: false,
             plugins: [...oauthPlugin(access), aggregatePlugin(servers, access)],
           },
@@ -36,6 +36,11 @@ export function declarative(servers: readonly ImportedServer[], access: Access):
     ],
   };
   return stringify(document, { lineWidth: 100 });
+}
+
+/** Kong's form of a path that is matched as a whole. */
+function exactly(path: string): string {
+  return `~${path.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`;
 }
 
 function oauthPlugin(access: Access): object[] {

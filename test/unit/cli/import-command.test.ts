@@ -35,7 +35,7 @@ describe('kong-mcp import', () => {
     const text = await run();
     const { services } = await readYaml();
     const [route] = services[0].routes;
-    expect(route).toMatchObject({ paths: ['/mcp'], strip_path: false });
+    expect(route).toMatchObject({ paths: ['~/mcp$'], strip_path: false });
     expect(route.plugins).toEqual([
       {
         name: 'mcp-aggregate',
@@ -78,7 +78,10 @@ describe('kong-mcp import', () => {
     );
     const { services } = await readYaml();
     const [route] = services[0].routes;
-    expect(route.paths).toEqual(['/tools', '/.well-known/oauth-protected-resource/tools']);
+    expect(route.paths).toEqual([
+      '~/tools$',
+      String.raw`~/\.well-known/oauth-protected-resource/tools$`,
+    ]);
     expect(route.plugins[0]).toEqual({
       name: 'mcp-oauth',
       config: {
