@@ -21,6 +21,7 @@ const pidFile = (prefix: string): string => resolve(prefix, 'pids/nginx.pid');
 function runningPid(prefix: string): number | undefined {
   try {
     const pid = Number(readFileSync(pidFile(prefix), 'utf8'));
+    if (!(pid > 1)) return undefined;
     process.kill(pid, 0);
     return pid;
   } catch {

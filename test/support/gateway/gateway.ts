@@ -39,6 +39,8 @@ export interface GatewayOptions {
   readonly gatewayEnv?: Readonly<Record<string, string>>;
   /** nginx workers; the stand-in has one. */
   readonly workers?: 1 | 4;
+  /** Loopback port, for who must know it before; default: a free one. */
+  readonly port?: number;
   /** Further lines of kong.conf. */
   readonly conf?: Readonly<Record<string, string>>;
 }
@@ -64,8 +66,11 @@ process.on('exit', () => {
 });
 
 function killLeftOver(prefix: string): void {
+  // nginx leaves an empty file when it fails to start; process 0 would be the tests themselves.
+  const pid = Number(text(join(prefix, 'pids/nginx.pid')));
+  if (!(pid > 1)) return;
   try {
-    process.kill(Number(readFileSync(join(prefix, 'pids/nginx.pid'), 'utf8')), 'SIGTERM');
+    process.kill(pid, 'SIGTERM');
   } catch {
     // It has ended by itself.
   }
@@ -82,7 +87,12 @@ function text(file: string): string {
 /** A gateway of its own on free loopback ports: a Kong where KONG_BIN names one, else the stand-in. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const prefix = mkdtempSync(join(tmpdir(), 'gateway-'));
-  const gateway = new RunningGateway(prefix, await freePort(), await Probe.start(), options);
+  const gateway = new RunningGateway(
+    prefix,
+    options.port ?? (await freePort()),
+    await Probe.start(),
+    options,
+  );
   try {
     await gateway.start();
     return gateway;

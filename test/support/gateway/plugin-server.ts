@@ -77,7 +77,10 @@ export class ManagedPluginServer implements PluginServer {
 
   get pid(): number {
     const started = [...this.#errorLog().matchAll(/\[pluginserver\] started, pid (\d+)/g)];
-    return Number(started.at(-1)?.[1] ?? 0);
+    const pid = Number(started.at(-1)?.[1] ?? 0);
+    // To signal process 0 would be to signal the tests themselves.
+    if (pid === 0) throw new Error('the gateway has not started the plugin server yet');
+    return pid;
   }
 
   get stderr(): string {
@@ -98,7 +101,7 @@ export class ManagedPluginServer implements PluginServer {
   }
 
   async respawn(): Promise<void> {
-    await until(() => this.pid !== this.#killed && this.pid !== 0, { what: 'no new process' });
+    await until(() => this.pid !== this.#killed, { what: 'no new process' });
     await untilListening(this.#socket);
   }
 
