@@ -1,0 +1,91 @@
+/**
+ * An MCP server over stdio, run as a child process (see `stdio-fixture.ts`), good by default.
+ * `MODE` makes it misbehave at start; the tools make it do so in a call.
+ */
+import { spawn } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+const mode = process.env['MODE'] ?? '';
+const journal = process.env['JOURNAL'];
+
+/** Tells the test what happens here. */
+function record(line: string): void {
+  if (journal) appendFileSync(journal, `${line}\n`);
+}
+
+function write(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+record(`start ${process.pid}`);
+if (mode === 'exit') process.exit(3);
+if (mode === 'stubborn') process.on('SIGTERM', () => record('sigterm'));
+if (mode === 'garbage') write('Welcome to the server!\n{"not":"a message"}\n\uFEFF');
+if (mode === 'stderr') process.stderr.write(`the secret is ${process.env['SECRET'] ?? ''}\n`);
+
+function callTool(id: string, params: any): void {
+  const { name, arguments: input = {}, _meta: meta } = params;
+  const done = (text: string) =>
+    write(
+      `{"jsonrpc":"2.0","id":${id},"result":{"content":[{"type":"text","text":${JSON.stringify(text)}}]}}`,
+    );
+  switch (name) {
+    case 'echo':
+      return done(input.text ?? '');
+    case 'argv':
+      return done(JSON.stringify(process.argv.slice(2)));
+    case 'env':
+      return done(JSON.stringify(process.env));
+    case 'raw':
+      for (const line of input.lines as string[]) {
+        write(line.replaceAll('$ID', id).replaceAll('$TOKEN', JSON.stringify(meta?.progressToken)));
+      }
+      return;
+    case 'large': {
+      const payload = `{"content":[],"filler":"${'x'.repeat(input.bytes)}"}`;
+      return write(
+        input.idFirst
+          ? `{"jsonrpc":"2.0","id":${id},"result":${payload}}`
+          : `{"result":${payload},"jsonrpc":"2.0","id":${id}}`,
+      );
+    }
+    case 'grandchild': {
+      const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {
+        stdio: ['ignore', 'inherit', 'inherit'],
+      });
+      return done(String(child.pid));
+    }
+    case 'die':
+      process.exit(7);
+    // falls through: exit does not return
+    case 'hang':
+      return;
+    default:
+      return write(
+        `{"jsonrpc":"2.0","id":${id},"error":{"code":-32602,"message":"unknown","data":{"big":9007199254740993}}}`,
+      );
+  }
+}
+
+createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    record(line);
+    if (mode === 'silent') return;
+    const message = JSON.parse(line);
+    const id = JSON.stringify(message.id);
+    if (message.method === 'initialize') {
+      const revision = process.env['REVISION'] ?? '2025-11-25';
+      write(
+        `{"jsonrpc":"2.0","id":${id},"result":{"protocolVersion":"${revision}","capabilities":{"tools":{}},"serverInfo":{"name":"fixture","version":"1"}}}`,
+      );
+    }
+    if (message.method === 'tools/list')
+      write(`{"jsonrpc":"2.0","id":${id},"result":{"tools":[]}}`);
+    if (message.method === 'tools/call') callTool(id, message.params);
+  })
+  .on('close', () => {
+    record('stdin closed');
+    if (mode === 'stubborn') setInterval(() => {}, 1000);
+    else process.exit(0);
+  });
