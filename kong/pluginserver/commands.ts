@@ -50,12 +50,12 @@ function status(targets: CommandTargets, instanceId: number): CommandAnswer {
   return { instanceStatus: { name, instanceId, startedAt } };
 }
 
-/** Carries out everything but an event. A command this server does not know gets an empty answer. */
+/** Carries out everything but an event. */
 export function answerCommand(
   targets: CommandTargets,
-  command: Exclude<Command, { type: 'handleEvent' }> | undefined,
+  command: Exclude<Command, { type: 'handleEvent' }>,
 ): CommandAnswer {
-  switch (command?.type) {
+  switch (command.type) {
     case 'startInstance':
       return start(targets, command.name, command.config);
     case 'getInstanceStatus':
@@ -69,7 +69,5 @@ export function answerCommand(
       const plugin = targets.plugins.get(command.name);
       return plugin === undefined ? {} : { pluginInfo: pluginInfo(plugin) };
     }
-    case undefined:
-      return {};
   }
 }

@@ -79,7 +79,8 @@ export class Connection {
       return this.#refuse(error);
     }
     const { sequence, command } = call;
-    if (command?.type === 'handleEvent') {
+    if (command === undefined) return this.#refuse(new Error('the call holds no known command'));
+    if (command.type === 'handleEvent') {
       return this.#start(sequence, command.instanceId, command.eventName);
     }
     const answer = answerCommand(this.#options, command);

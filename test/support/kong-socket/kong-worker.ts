@@ -26,6 +26,10 @@ export interface Outcome {
   readonly flushes: number;
 }
 
+function instanceKey(name: string, config: unknown): string {
+  return `${name} ${JSON.stringify(config)}`;
+}
+
 /** One nginx worker of Kong's, as far as a plugin server can see it. */
 export class KongWorker {
   readonly #path: string;
@@ -34,6 +38,8 @@ export class KongWorker {
   #sequence = 0;
   /** Calls of `cmd_handle_event` sent so far. */
   events = 0;
+  /** Calls of `cmd_start_instance` sent so far. */
+  starts = 0;
 
   constructor(path: string) {
     this.#path = path;
@@ -56,19 +62,26 @@ export class KongWorker {
   }
 
   async start(name: string, config: unknown): Promise<number> {
+    this.starts += 1;
     const bytes = Buffer.from(JSON.stringify(config));
     const { instanceStatus } = await this.command({ type: 'startInstance', name, config: bytes });
     if (instanceStatus === undefined) throw new Error('no instance status');
     return instanceStatus.instanceId;
   }
 
-  /** Runs one event as Kong's bridge loop does. @throws ReadError */
-  async event(instanceId: number, answers: PdkAnswers = {}, eventName = 'access') {
+  /** Runs one event as Kong's bridge loop does; it may pause once. @throws ReadError */
+  async event(
+    instanceId: number,
+    answers: PdkAnswers = {},
+    eventName = 'access',
+    beforeAnswer: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<Outcome> {
     const wire = await this.connection();
     const before = wire.chunks;
     this.events += 1;
     const sequence = this.#call(wire, { type: 'handleEvent', instanceId, eventName });
     const calls: PdkCall[] = [];
+    let pause: (() => Promise<void>) | undefined = beforeAnswer;
     for (;;) {
       const method = (await wire.read()).toString();
       if (method === '') break;
@@ -80,6 +93,8 @@ export class KongWorker {
         const text = Buffer.from(body).toString();
         return { end: 'exited', status, body: text, headers, calls, flushes: wire.chunks - before };
       }
+      await pause?.();
+      pause = undefined;
       const answer = answers[method] as ((...values: unknown[]) => unknown) | undefined;
       wire.send(encodeResult(method, answer?.(...args)));
     }
@@ -89,17 +104,22 @@ export class KongWorker {
 
   /** One request: starts an instance where none is known, and retries exactly as Kong does. */
   async request(name: string, config: unknown, answers: PdkAnswers = {}): Promise<Outcome> {
-    const key = `${name} ${JSON.stringify(config)}`;
     for (;;) {
-      const id = this.#instances.get(key) ?? (await this.start(name, config));
-      this.#instances.set(key, id);
+      const known = this.#instances.get(instanceKey(name, config));
+      const id = known ?? (await this.start(name, config));
+      this.remember(name, config, id);
       try {
-        return (await this.event(id, answers)) as Outcome;
+        return await this.event(id, answers);
       } catch (error) {
         if (!(error instanceof ReadError) || error.message !== 'closed') throw error;
         this.#instances.clear();
       }
     }
+  }
+
+  /** Makes `id` the instance that this worker believes in. */
+  remember(name: string, config: unknown, id: number): void {
+    this.#instances.set(instanceKey(name, config), id);
   }
 
   close(): void {

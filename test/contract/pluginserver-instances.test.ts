@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { KongWorker } from '../support/kong-socket/kong-worker.js';
+import { pluginsDirectory } from '../support/kong-socket/plugins-directory.js';
+import { ServerProcess, socketFolder } from '../support/kong-socket/server-process.js';
+
+const folder = socketFolder();
+const plugins = pluginsDirectory(['probe', 'witness']);
+const path = `${folder.path}/kong.sock`;
+let server: ServerProcess;
+let kong: KongWorker;
+
+beforeAll(async () => {
+  server = await ServerProcess.listening(path, plugins.path);
+  kong = new KongWorker(path);
+});
+
+afterAll(async () => {
+  kong.close();
+  await server.stop();
+  folder.remove();
+  plugins.remove();
+});
+
+describe('instance ids', () => {
+  test('are positive int32, unlike one another and in no order', async () => {
+    const ids: number[] = [];
+    for (let count = 0; count < 300; count += 1) ids.push(await kong.start('witness', {}));
+    expect(new Set(ids).size).toBe(300);
+    for (const id of ids) expect(id > 0 && id <= 0x7fffffff && Number.isInteger(id)).toBe(true);
+    const steps = ids.slice(1).map((id, index) => id - ids[index]!);
+    expect(new Set(steps).size).toBeGreaterThan(290);
+    expect(steps.filter((step) => step > 0).length).toBeGreaterThan(100);
+    expect(steps.filter((step) => step < 0).length).toBeGreaterThan(100);
+  });
+
+  test('of one process mean nothing to the next', async () => {
+    const elsewhere = `${folder.path}/other.sock`;
+    const other = await ServerProcess.listening(elsewhere, plugins.path);
+    const worker = new KongWorker(elsewhere);
+    const own = await kong.start('witness', {});
+    await expect(worker.event(own)).rejects.toThrow('closed');
+    worker.close();
+    await other.stop();
+  });
+});
+
+describe('an event for an id that this process did not give', () => {
+  for (const id of [0, 1, -1, 2_147_483_647]) {
+    test(`is refused by closing the connection: ${id}`, async () => {
+      await expect(kong.event(id)).rejects.toThrow('closed');
+    });
+  }
+});
+
+describe('a start that fails', () => {
+  for (const [why, name, config, detail] of [
+    ['the plugin refuses', 'probe', { mode: 'refuse' }, 'this configuration cannot work'],
+    ['the plugin is unknown', 'nobody', {}, 'there is no plugin nobody'],
+  ] as const) {
+    test(`because ${why} closes the connection and tells the log`, async () => {
+      await expect(kong.start(name, config)).rejects.toThrow('closed');
+      await server.saw(detail);
+    });
+  }
+
+  test('because of unreadable configuration does not put that into the log', async () => {
+    const config = Buffer.from('{"client_secret": "hunter2"');
+    const start = kong.command({ type: 'startInstance', name: 'probe', config });
+    await expect(start).rejects.toThrow('closed');
+    await server.saw('the configuration is not JSON');
+    expect(server.stderr).not.toContain('hunter2');
+  });
+});
+
+describe('closing an instance', () => {
+  test('closes the plugin object and forgets the id', async () => {
+    const id = await kong.start('probe', { mode: 'nothing' });
+    expect(await kong.event(id)).toMatchObject({ end: 'returned' });
+    await kong.command({ type: 'closeInstance', instanceId: id });
+    await server.saw('probe: closed nothing');
+    await expect(kong.event(id)).rejects.toThrow('closed');
+  });
+
+  test('waits for an event that still runs', async () => {
+    const id = await kong.start('probe', { mode: 'pass' });
+    const other = new KongWorker(path);
+    let closedDuring: boolean | undefined;
+    const answers = { 'kong.request.get_headers': () => ({}) };
+    const outcome = await kong.event(id, answers, 'access', async () => {
+      await other.command({ type: 'closeInstance', instanceId: id });
+      closedDuring = server.stderr.includes('probe: closed pass');
+    });
+    expect(outcome).toMatchObject({ end: 'returned' });
+    expect(closedDuring).toBe(false);
+    await server.saw('probe: closed pass');
+    other.close();
+  });
+
+  test('that is unknown is no fault', async () => {
+    const answer = await kong.command({ type: 'closeInstance', instanceId: 42 });
+    expect(answer.instanceStatus).toBeUndefined();
+  });
+});
+
+describe('what else Kong may ask', () => {
+  test('the names of the plugins', async () => {
+    const { pluginNames } = await kong.command({ type: 'getPluginNames' });
+    expect(pluginNames?.names).toEqual(['probe', 'witness']);
+  });
+
+  test('what a plugin is', async () => {
+    const { pluginInfo } = await kong.command({ type: 'getPluginInfo', name: 'witness' });
+    expect(pluginInfo).toMatchObject({
+      name: 'witness',
+      version: '2.0.0',
+      priority: 910,
+      phases: ['log', 'access'],
+    });
+    expect(JSON.parse(pluginInfo!.schema)).toMatchObject({ name: 'witness' });
+  });
+
+  test('the status of an instance', async () => {
+    const id = await kong.start('probe', { mode: 'exit' });
+    const answer = await kong.command({ type: 'getInstanceStatus', instanceId: id });
+    expect(answer.instanceStatus).toMatchObject({ name: 'probe', instanceId: id });
+    const unknown = kong.command({ type: 'getInstanceStatus', instanceId: 3 });
+    await expect(unknown).rejects.toThrow('closed');
+  });
+});
