@@ -101,7 +101,7 @@ class AnswerReader {
     this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);
     const head = this.#buffer.indexOf(headEnd);
     if (head < 0) return;
-    const text = this.#buffer.latin1Slice(0, head);
+    const text = this.#buffer.toString('latin1', 0, head);
     const length = /\r\ncontent-length: *(\d+)/i.exec(text);
     const body = head + headEnd.length;
     const complete = length

@@ -67,7 +67,7 @@ export const aggregateFields = {
     description:
       "Serve callers without a verified identity. Without it a request needs mcp-oauth or one of Kong's authentication plugins on the route.",
   }),
-  allowed_origins: array(string({ description: 'Origin, or `*`.' }), {
+  allowed_origins: array(string({ description: 'An origin, or `*`.' }), {
     default: [],
     len_max: 64,
     description:

@@ -60,7 +60,7 @@ export const oauthFields = {
     },
   ),
   token_types: array(
-    string({ description: 'Header `typ`.', one_of: ['at+jwt', 'JWT', 'absent'] }),
+    string({ description: 'Value of the header `typ`.', one_of: ['at+jwt', 'JWT', 'absent'] }),
     {
       default: ['at+jwt'],
       len_min: 1,
@@ -73,16 +73,16 @@ export const oauthFields = {
     between: [0, 300],
     description: 'Clock difference tolerated in `exp` and `nbf`, in seconds.',
   }),
-  required_scopes: array(string({ description: 'Scope.', match: '^[!#-[%]^-~]+$' }), {
+  required_scopes: array(string({ description: 'One scope token.', match: '^[!#-[%]^-~]+$' }), {
     default: [],
     len_max: 64,
     description: 'Scopes a token must carry for any request; missing ones are answered with 403.',
   }),
-  scopes_supported: array(string({ description: 'Scope.', match: '^[!#-[%]^-~]+$' }), {
+  scopes_supported: array(string({ description: 'One scope token.', match: '^[!#-[%]^-~]+$' }), {
     default: [],
     len_max: 64,
     description:
-      'Scopes named by the metadata document, and by the 401 challenge where no scope is required.',
+      'Scopes named by the metadata document, and by the 401 challenge where no scope is required; default `required_scopes`.',
   }),
   resource_name: string({ description: 'Human-readable name in the metadata document.' }),
   resource_documentation: string({
@@ -94,7 +94,7 @@ export const oauthFields = {
     description:
       'Answer the root address `/.well-known/oauth-protected-resource` too. One endpoint of a host may claim it; the Route must hold that path.',
   }),
-  allowed_origins: array(string({ description: 'Origin, or `*`.' }), {
+  allowed_origins: array(string({ description: 'An origin, or `*`.' }), {
     default: [],
     len_max: 64,
     description:
@@ -110,7 +110,7 @@ export const oauthFields = {
           description: 'Request header the upstream receives.',
         }),
       },
-      { required: true, description: 'One mapping.' },
+      { required: true, description: 'One claim and its header.' },
     ),
     {
       default: [],
@@ -132,7 +132,7 @@ export const oauthFields = {
   }),
   metadata_extra: map(
     string({ description: 'Member name.', match: '^[%w_]+$' }),
-    string({ description: 'Value.' }),
+    string({ description: 'Value, as text.' }),
     { default: {}, description: 'Further members of the metadata document.' },
   ),
 };

@@ -52,7 +52,11 @@ export function readConfig(kong: KongConfig): OAuthConfig {
     metadataUrl: `${resource.origin}${metadataPath}`,
     metadataPath,
     servesRoot: kong.serve_root_metadata,
-    metadata: metadataDocument(kong, issuers, scopesSupported),
+    metadata: metadataDocument(
+      kong,
+      issuers,
+      scopesSupported.length > 0 ? scopesSupported : requiredScopes,
+    ),
     hash: configHash(kong),
   });
 }

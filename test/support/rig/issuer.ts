@@ -1,0 +1,41 @@
+import type { JWK } from 'jose';
+import {
+  newSigningKey,
+  startAuthorizationServer,
+} from '../../../kong/demo/authorization-server.js';
+import type { AuthorizationServer } from '../../../kong/demo/authorization-server.js';
+import { mintToken } from '../authorization-server/mint.js';
+import type { MintOptions } from '../authorization-server/mint.js';
+
+export const scope = 'mcp:tools';
+
+export interface Issuer {
+  readonly server: AuthorizationServer;
+  readonly url: string;
+  readonly key: JWK;
+  /** A good access token for `resource`, kept in `minted`. */
+  token(resource: string, subject?: string, options?: Partial<MintOptions>): Promise<string>;
+  /** Every token given out here: none of them may stand in a log. */
+  readonly minted: string[];
+  close(): Promise<void>;
+}
+
+/** A real authorization server whose signing key the test holds. */
+export async function startIssuer(resources: readonly string[]): Promise<Issuer> {
+  const key = await newSigningKey();
+  const server = await startAuthorizationServer({ port: 0, resources, signingKey: key });
+  const minted: string[] = [];
+  return {
+    server,
+    url: server.issuer,
+    key,
+    minted,
+    token: async (resource, subject = 'alice', options = {}) => {
+      const good = { issuer: server.issuer, resource, subject, scope };
+      const token = await mintToken(good, { key, ...options });
+      minted.push(token);
+      return token;
+    },
+    close: () => server.close(),
+  };
+}
