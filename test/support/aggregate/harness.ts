@@ -114,9 +114,11 @@ function bodyOf({ json, body }: Sent): string {
 
 function kongRequest(request: Sent): FakeRequest {
   const as = request.as === undefined ? 'alice' : request.as;
-  const identity = { ...identityOf(as ?? ''), ...request.identity };
-  const shared =
-    as === null ? {} : { [callerHandleKey]: callerHandles.mint('oauth', { identity }) };
+  const shared: Record<string, string> = {};
+  if (as !== null) {
+    const identity = { ...identityOf(as), ...request.identity };
+    shared[callerHandleKey] = callerHandles.mint('oauth', { identity });
+  }
   return {
     method: 'POST',
     body: Buffer.from(bodyOf(request)),

@@ -2,7 +2,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { CallEvent } from '../../../../plugins/mcp-aggregate/core/call.js';
 import {
   FakeUpstream,
-  done,
   events,
   note,
   tool,

@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest';
+import { McpError } from '../../../../lib/errors.js';
+import { Catalogue } from '../../../../plugins/mcp-aggregate/core/catalogue.js';
+import type { CatalogueEvent } from '../../../../plugins/mcp-aggregate/core/catalogue.js';
+import type { ListedItems } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
+import { tool } from '../../../support/aggregate/fake-upstream.js';
+import { ManualClock } from '../../../support/aggregate/manual-clock.js';
+
+const ttlMs = 60_000;
+
+function items(...names: string[]): ListedItems {
+  return { items: names.map((name) => Buffer.from(JSON.stringify(tool(name)))) };
+}
+
+function set(prefix = 'p__') {
+  const clock = new ManualClock();
+  const events: CatalogueEvent[] = [];
+  const lifetime = new AbortController();
+  const state = { fetches: 0, answer: async () => items('a') };
+  const catalogue = new Catalogue({
+    prefix,
+    ttlMs,
+    clock,
+    lifetime: lifetime.signal,
+    list: () => {
+      state.fetches += 1;
+      return state.answer();
+    },
+    onEvent: (event) => events.push(event),
+  });
+  return { catalogue, clock, events, lifetime, state };
+}
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+const namesOf = (catalogue: Catalogue) => catalogue.tools.map(({ name }) => name);
+const down = () => Promise.reject(new McpError('upstream_unavailable', 'server s is down'));
+
+describe('Catalogue', () => {
+  it('is empty until it is fetched, then holds the prefixed tools', async () => {
+    const { catalogue } = set();
+    expect(catalogue.loaded).toBe(false);
+    catalogue.refreshIfDue();
+    await settle();
+    expect(catalogue.loaded).toBe(true);
+    expect(namesOf(catalogue)).toEqual(['p__a']);
+  });
+
+  it('fetches once however many ask', async () => {
+    const { catalogue, state } = set();
+    catalogue.refreshIfDue();
+    catalogue.refreshIfDue();
+    await Promise.all([catalogue.refreshOlderThan(0), catalogue.refreshOlderThan(0)]);
+    expect(state.fetches).toBe(1);
+  });
+
+  it('shows the old list while a new one is fetched, after its time to live', async () => {
+    const { catalogue, clock, state } = set();
+    catalogue.refreshIfDue();
+    await settle();
+    state.answer = async () => items('a', 'b');
+    clock.advance(ttlMs - 1);
+    catalogue.refreshIfDue();
+    expect(state.fetches).toBe(1);
+    clock.advance(1);
+    catalogue.refreshIfDue();
+    expect(namesOf(catalogue)).toEqual(['p__a']);
+    await settle();
+    expect(namesOf(catalogue)).toEqual(['p__a', 'p__b']);
+  });
+
+  it('changes its version with the content only', async () => {
+    const { catalogue, clock, state } = set();
+    const reload = async () => {
+      clock.advance(ttlMs);
+      catalogue.refreshIfDue();
+      await settle();
+      return catalogue.version;
+    };
+    const first = await reload();
+    expect(await reload()).toBe(first);
+    state.answer = async () => items('b');
+    expect(await reload()).not.toBe(first);
+  });
+
+  it('keeps the last good list while its server is down, and drops it after a day', async () => {
+    const { catalogue, clock, events, state } = set();
+    catalogue.refreshIfDue();
+    await settle();
+    state.answer = down;
+    clock.advance(ttlMs);
+    catalogue.refreshIfDue();
+    await settle();
+    expect(namesOf(catalogue)).toEqual(['p__a']);
+    expect(catalogue.lastError).toBe('server s is down');
+    clock.advance(24 * 3_600_000);
+    catalogue.refreshIfDue();
+    await settle();
+    expect(catalogue.loaded).toBe(false);
+    expect(namesOf(catalogue)).toEqual([]);
+    expect(events.map(({ type }) => type)).toEqual(['listed', 'failed', 'dropped']);
+  });
+
+  it('leaves a failed server in peace for longer and longer, up to half a minute', async () => {
+    const { catalogue, clock, state } = set();
+    state.answer = down;
+    const waits: number[] = [];
+    for (let last = clock.now(); waits.length < 8; clock.advance(500)) {
+      const before = state.fetches;
+      catalogue.refreshIfDue();
+      await settle();
+      if (state.fetches === before) continue;
+      if (before > 0) waits.push(clock.now() - last);
+      last = clock.now();
+    }
+    expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
+    expect(catalogue.refreshOlderThan(0)).toBeUndefined();
+  });
+
+  it('recovers, and says the same failure once', async () => {
+    const { catalogue, clock, events, state } = set();
+    state.answer = down;
+    for (let i = 0; i < 3; i++) {
+      catalogue.refreshIfDue();
+      await settle();
+      clock.advance(30_000);
+    }
+    state.answer = async () => items('a');
+    catalogue.refreshIfDue();
+    await settle();
+    expect(catalogue.lastError).toBeUndefined();
+    expect(events.map(({ type }) => type)).toEqual(['failed', 'listed']);
+  });
+
+  it('shows nothing of an unexpected error to clients', async () => {
+    const { catalogue, state } = set();
+    state.answer = () => Promise.reject(new Error('secret'));
+    catalogue.refreshIfDue();
+    await settle();
+    expect(catalogue.lastError).toBe('the list could not be read');
+  });
+
+  it('fetches again when the server says its list has changed, but not without end', async () => {
+    const { catalogue, clock, state } = set();
+    catalogue.refreshIfDue();
+    await settle();
+    clock.advance(1000);
+    for (let i = 0; i < 100; i++) catalogue.invalidate();
+    await settle();
+    for (let i = 0; i < 100; i++) catalogue.invalidate();
+    expect(state.fetches).toBe(2);
+    clock.advance(1000);
+    catalogue.refreshIfDue();
+    expect(state.fetches).toBe(3);
+  });
+
+  it('fetches again when the list changed while it was being fetched', async () => {
+    const { catalogue, clock, state } = set();
+    catalogue.refreshIfDue();
+    catalogue.invalidate();
+    await settle();
+    clock.advance(1000);
+    catalogue.refreshIfDue();
+    expect(state.fetches).toBe(2);
+  });
+
+  it('fetches on demand only a list older than asked for', async () => {
+    const { catalogue, clock, state } = set();
+    catalogue.refreshIfDue();
+    await settle();
+    clock.advance(5000);
+    expect(catalogue.refreshOlderThan(5000)).toBeUndefined();
+    clock.advance(1);
+    await catalogue.refreshOlderThan(5000);
+    expect(state.fetches).toBe(2);
+  });
+
+  it('names the first fetch while others may still wait for it', async () => {
+    const { catalogue, clock, state } = set();
+    expect(catalogue.firstLoad(1000)).toBeUndefined();
+    let arrive: (listed: ListedItems) => void = () => undefined;
+    state.answer = () => new Promise((resolve) => (arrive = resolve));
+    catalogue.refreshIfDue();
+    clock.advance(400);
+    expect(catalogue.firstLoad(1000)?.remainingMs).toBe(600);
+    clock.advance(600);
+    expect(catalogue.firstLoad(1000)).toBeUndefined();
+    arrive(items('a'));
+    await settle();
+    expect(catalogue.loaded).toBe(true);
+  });
+
+  it('fetches nothing after its end', async () => {
+    const { catalogue, lifetime, state } = set();
+    lifetime.abort();
+    catalogue.refreshIfDue();
+    await catalogue.refreshOlderThan(0);
+    expect(state.fetches).toBe(0);
+  });
+
+  it('says each refused tool once, and counts a flood', async () => {
+    const { catalogue, clock, events, state } = set();
+    const bad = Array.from({ length: 30 }, (_, i) => `bad name ${i}`);
+    state.answer = async () => items('a', ...bad);
+    catalogue.refreshIfDue();
+    await settle();
+    const refused = () => events.filter(({ type }) => type === 'refused').length;
+    expect(refused()).toBe(21);
+    state.answer = async () => items('b', ...bad);
+    clock.advance(ttlMs);
+    catalogue.refreshIfDue();
+    await settle();
+    expect(namesOf(catalogue)).toEqual(['p__b']);
+    expect(refused()).toBe(21);
+  });
+});

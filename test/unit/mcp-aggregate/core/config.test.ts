@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../../../../lib/errors.js';
+import { readConfig } from '../../../../plugins/mcp-aggregate/config.js';
+import { kongConfig } from '../../../support/aggregate/harness.js';
+
+const server = kongConfig([{ name: 'a' }]).servers[0]!;
+const withServers = (...servers: object[]) => kongConfig([], { servers });
+
+describe('readConfig', () => {
+  it('prefixes with the server’s name unless told otherwise', () => {
+    const config = readConfig(kongConfig([{ name: 'a' }, { name: 'b', prefix: '' }]));
+    expect(config.servers.map(({ prefix }) => prefix)).toEqual(['a__', '']);
+  });
+
+  it.each([
+    ['two servers of one name', withServers(server, { ...server, prefix: 'x' })],
+    ['two equal prefixes', withServers(server, { ...server, name: 'b', prefix: 'a__' })],
+    ['an odd prefix', withServers({ ...server, prefix: 'a/' })],
+    ['neither url nor stdio', withServers({ ...server, url: undefined })],
+    ['credentials in a url', withServers({ ...server, url: 'https://u:p@h/' })],
+    ['no url', withServers({ ...server, url: 'http://' })],
+  ])('refuses %s', (_title, config) => {
+    expect(() => readConfig(config)).toThrow(ConfigError);
+  });
+
+  it('belongs to the route, else the service, else the plugin entry', () => {
+    const endpointOf = (more: Record<string, unknown>) =>
+      readConfig(kongConfig([{ name: 'a' }], more)).endpoint;
+    expect(endpointOf({ service_id: 's' })).toBe('route-a');
+    expect(endpointOf({ route_id: undefined, service_id: 's' })).toBe('s');
+    expect(endpointOf({ route_id: null, service_id: null })).toBe('plugin-a');
+  });
+
+  it('is one runtime’s for all nginx workers, and another’s after any change', () => {
+    const hashOf = (more: Record<string, unknown>) =>
+      readConfig(kongConfig([{ name: 'a' }], more)).hash;
+    expect(hashOf({ __seq__: 1 })).toBe(hashOf({ __seq__: 2 }));
+    expect(hashOf({ list_ttl: 61 })).not.toBe(hashOf({}));
+    expect(hashOf({ route_id: 'route-b' })).not.toBe(hashOf({}));
+  });
+
+  it.each([
+    { url: 'http://other.test/' },
+    { headers: { a: 'b' } },
+    { timeout: 1000 },
+    { max_response_size: 2048 },
+    { name: 'b' },
+  ])('gives a server that differs in %j an upstream of its own', (change) => {
+    const keyOf = (more: object) => readConfig(withServers({ ...server, ...more })).servers[0]!.key;
+    expect(keyOf(change)).not.toBe(keyOf({}));
+  });
+});

@@ -1,0 +1,221 @@
+import { describe, expect, it } from 'vitest';
+import { Catalogue } from '../../../../plugins/mcp-aggregate/core/catalogue.js';
+import { ToolList } from '../../../../plugins/mcp-aggregate/core/list-tools.js';
+import { Router } from '../../../../plugins/mcp-aggregate/core/router.js';
+import type { Served } from '../../../../plugins/mcp-aggregate/core/served.js';
+import { ToolIndex } from '../../../../plugins/mcp-aggregate/core/tool-index.js';
+import { FakeUpstream, tool, unreachable } from '../../../support/aggregate/fake-upstream.js';
+import { ManualClock } from '../../../support/aggregate/manual-clock.js';
+
+const listTimeoutMs = 5000;
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Servers by name and prefix, their catalogues on one clock. */
+function set(...specs: readonly (readonly [FakeUpstream, string])[]) {
+  const clock = new ManualClock();
+  const collisions: string[] = [];
+  const servers: Served[] = specs.map(([upstream, prefix]) => ({
+    name: upstream.name,
+    prefix,
+    upstream,
+    catalogue: new Catalogue({
+      prefix,
+      ttlMs: 60_000,
+      clock,
+      lifetime: new AbortController().signal,
+      list: () => upstream.list(),
+      onEvent: () => index.touch(),
+    }),
+  }));
+  const index: ToolIndex = new ToolIndex(servers, ({ tool }) => collisions.push(tool));
+  const router = new Router(servers, index, { clock, listTimeoutMs });
+  const list = new ToolList(servers, index, { clock, listTimeoutMs });
+  const load = async () => {
+    for (const { catalogue } of servers) catalogue.refreshIfDue();
+    await settle();
+  };
+  const listed = async () => {
+    const result = JSON.parse((await list.result()).toString()) as {
+      tools: { name: string }[];
+      _meta?: Record<string, unknown>;
+    };
+    return { names: result.tools.map(({ name }) => name), meta: result._meta };
+  };
+  return { clock, router, list, listed, load, collisions };
+}
+
+const up = (name: string, ...tools: string[]) =>
+  new FakeUpstream(
+    name,
+    tools.map((each) => tool(each)),
+  );
+
+function downUpstream(name: string) {
+  const upstream = up(name);
+  upstream.state = 'failing';
+  upstream.onList = () => Promise.reject(unreachable(name));
+  return upstream;
+}
+
+describe('Router', () => {
+  it('goes by the exact name, not by the prefix', async () => {
+    const { router, load } = set([up('a', 'b__t'), ''], [up('b', 't2'), 'b__']);
+    await load();
+    expect(await router.resolve('b__t')).toMatchObject({ server: { name: 'a' }, original: 'b__t' });
+    expect(await router.resolve('b__t2')).toMatchObject({ server: { name: 'b' }, original: 't2' });
+  });
+
+  it.each(['b__', 'B__t', 'b__t ', '__proto__', 'constructor', ''])(
+    'knows no tool %j',
+    async (name) => {
+      const { router, load } = set([up('b', 't'), 'b__']);
+      await load();
+      await expect(router.resolve(name)).rejects.toMatchObject({ code: 'unknown_tool' });
+    },
+  );
+
+  it('names what was asked for, shortened', async () => {
+    const { router } = set([up('b', 't'), 'b__']);
+    await expect(router.resolve('x'.repeat(500))).rejects.toMatchObject({
+      message: `Unknown tool: ${'x'.repeat(128)}…`,
+    });
+  });
+
+  it('asks the server once more for a tool it does not know, if its list has some age', async () => {
+    const b = up('b', 't');
+    const { router, clock, load } = set([b, 'b__'], [up('c'), 'c__']);
+    await load();
+    b.tools = [tool('t'), tool('new')];
+    await expect(router.resolve('b__new')).rejects.toMatchObject({ code: 'unknown_tool' });
+    clock.advance(5001);
+    expect(await router.resolve('b__new')).toMatchObject({ original: 'new' });
+    expect(b.lists).toBe(2);
+    for (let i = 0; i < 20; i++) await router.resolve('b__nope').catch(() => undefined);
+    expect(b.lists).toBe(2);
+  });
+
+  it('does not ask servers whose prefix does not fit', async () => {
+    const c = up('c', 't');
+    const { router, clock, load } = set([up('b'), 'b__'], [c, 'c__']);
+    await load();
+    clock.advance(6000);
+    await router.resolve('b__x').catch(() => undefined);
+    expect(c.lists).toBe(1);
+  });
+
+  it('keeps the owner of a tool while its server is down', async () => {
+    const b = up('b', 't');
+    const { router, clock, load } = set([b, 'b__']);
+    await load();
+    b.onList = () => Promise.reject(unreachable('b'));
+    clock.advance(61_000);
+    await load();
+    expect(await router.resolve('b__t')).toMatchObject({ server: { name: 'b' } });
+  });
+
+  it('says that a server is not available rather than that a tool is unknown', async () => {
+    const { router, load } = set([downUpstream('b'), 'b__']);
+    await load();
+    await expect(router.resolve('b__t')).rejects.toMatchObject({
+      code: 'upstream_unavailable',
+      data: { server: 'b', state: 'failing', reason: 'server b refused the connection' },
+    });
+  });
+
+  it('waits for a silent server no longer than the list timeout', async () => {
+    const b = up('b');
+    b.onList = () => new Promise(() => undefined);
+    const { router, clock, load } = set([b, 'b__']);
+    await load();
+    const resolved = router.resolve('b__t');
+    await settle();
+    clock.advance(listTimeoutMs);
+    await expect(resolved).rejects.toMatchObject({ code: 'upstream_unavailable' });
+  });
+
+  it('ownerOf counts any name under the prefix of a never loaded server as known', async () => {
+    const { router, load } = set([up('a', 't'), 'a__'], [downUpstream('b'), 'b__']);
+    expect(router.ownerOf('a__anything')).toBe('a');
+    await load();
+    expect(router.ownerOf('a__t')).toBe('a');
+    expect(router.ownerOf('a__anything')).toBeUndefined();
+    expect(router.ownerOf('b__anything')).toBe('b');
+    expect(router.ownerOf('c__anything')).toBeUndefined();
+  });
+});
+
+describe('ToolList', () => {
+  it('waits for a first list, within the timeout, and later lists do not wait', async () => {
+    const slow = up('slow');
+    slow.onList = () => new Promise(() => undefined);
+    const { clock, listed } = set([up('a', 't'), 'a__'], [slow, 's__']);
+    const first = listed();
+    await settle();
+    expect(clock.waits).toBe(1);
+    clock.advance(listTimeoutMs);
+    const expected = {
+      names: ['a__t'],
+      meta: {
+        'kong-plugin-mcp/unavailable': [
+          { server: 'slow', state: 'ready', reason: 'it has not answered yet' },
+        ],
+      },
+    };
+    expect(await first).toEqual(expected);
+    expect(await listed()).toEqual(expected);
+    expect(clock.waits).toBe(0);
+  });
+
+  it('does not wait for a server that has failed', async () => {
+    const { load, listed } = set([up('a', 't'), 'a__'], [downUpstream('b'), 'b__']);
+    await load();
+    expect((await listed()).meta).toEqual({
+      'kong-plugin-mcp/unavailable': [
+        { server: 'b', state: 'failing', reason: 'server b refused the connection' },
+      ],
+    });
+  });
+
+  it('is complete again when the server is back', async () => {
+    const b = downUpstream('b');
+    const { clock, load, listed } = set([b, 'b__']);
+    await load();
+    b.onList = undefined;
+    b.tools = [tool('t')];
+    clock.advance(1000);
+    await load();
+    expect(await listed()).toEqual({ names: ['b__t'], meta: undefined });
+  });
+
+  it('answers the same buffer without asking any server while nothing changes', async () => {
+    const a = up('a', 't');
+    const { list, load } = set([a, 'a__']);
+    await load();
+    const first = await list.result();
+    expect(await list.result()).toBe(first);
+    expect(a.lists).toBe(1);
+  });
+
+  it('changes when a list does', async () => {
+    const a = up('a', 't');
+    const { clock, load, listed } = set([a, 'a__']);
+    await load();
+    await listed();
+    a.tools = [tool('u')];
+    clock.advance(60_000);
+    await load();
+    expect((await listed()).names).toEqual(['a__u']);
+  });
+
+  it('says a collision once', async () => {
+    const a = up('a', 'x_y');
+    const { clock, load, listed, collisions } = set([a, ''], [up('b', 'y'), 'x_']);
+    await load();
+    await listed();
+    a.tools = [tool('x_y'), tool('z')];
+    clock.advance(60_000);
+    await load();
+    expect((await listed()).names).toEqual(['x_y', 'z']);
+    expect(collisions).toEqual(['x_y']);
+  });
+});

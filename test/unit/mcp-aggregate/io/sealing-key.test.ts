@@ -1,0 +1,77 @@
+import { chmod, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConfigError } from '../../../../lib/errors.js';
+import { loadSealingKeys } from '../../../../plugins/mcp-aggregate/io/sealing-key.js';
+
+const key = (byte: number, length = 32) => Buffer.alloc(length, byte).toString('base64');
+let folder: string;
+let env: Record<string, string>;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mcp-key-'));
+  env = { KONG_MCP_SOCKET: join(folder, 'mcp.socket') };
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('loadSealingKeys', () => {
+  it('takes configured keys, the first to seal with', async () => {
+    const keys = await loadSealingKeys({ KONG_MCP_SEALING_KEY: `${key(1)}, ${key(2, 40)}` });
+    expect(keys).toEqual([Buffer.alloc(32, 1), Buffer.alloc(40, 2)]);
+  });
+
+  it.each(['short', key(1, 31), `${key(1)},`, 'not base64 !!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!'])(
+    'refuses the configured key %j without repeating it',
+    async (text) => {
+      const error = await loadSealingKeys({ KONG_MCP_SEALING_KEY: text }).catch((e: Error) => e);
+      expect(error).toBeInstanceOf(ConfigError);
+      expect((error as Error).message).toContain('32 bytes');
+      expect((error as Error).message).not.toContain(text);
+    },
+  );
+
+  it('makes a file that only its user can read, and finds the same key again', async () => {
+    const [made] = await loadSealingKeys(env);
+    const path = join(folder, 'sealing.key');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await loadSealingKeys(env)).toEqual([made]);
+    expect(await readdir(folder)).toEqual(['sealing.key']);
+    expect(Buffer.from(await readFile(path, 'utf8'), 'base64')).toEqual(made);
+  });
+
+  it('agrees with processes that start at the same time', async () => {
+    const all = await Promise.all(Array.from({ length: 8 }, () => loadSealingKeys(env)));
+    expect(new Set(all.map(([made]) => made!.toString('hex'))).size).toBe(1);
+    expect(await readdir(folder)).toEqual(['sealing.key']);
+  });
+
+  it.each([0o640, 0o604, 0o620])('refuses a file of mode %o', async (mode) => {
+    const path = join(folder, 'sealing.key');
+    await writeFile(path, key(1));
+    await chmod(path, mode);
+    await expect(loadSealingKeys(env)).rejects.toThrow('0600');
+  });
+
+  it('refuses a link and a file with something else in it', async () => {
+    const path = join(folder, 'sealing.key');
+    await writeFile(join(folder, 'elsewhere'), key(1), { mode: 0o600 });
+    await symlink(join(folder, 'elsewhere'), path);
+    await expect(loadSealingKeys(env)).rejects.toThrow(ConfigError);
+    await rm(path);
+    await writeFile(path, 'hello', { mode: 0o600 });
+    await expect(loadSealingKeys(env)).rejects.toThrow(ConfigError);
+  });
+
+  it('has one of its own where there is no place to keep it', async () => {
+    const lost = { KONG_MCP_SOCKET: join(folder, 'missing', 'mcp.socket') };
+    const [[a], [b], [c]] = await Promise.all([
+      loadSealingKeys({}),
+      loadSealingKeys({}),
+      loadSealingKeys(lost),
+    ]);
+    expect(a).toHaveLength(32);
+    expect(c).toHaveLength(32);
+    expect(a!.equals(b!)).toBe(false);
+  });
+});
