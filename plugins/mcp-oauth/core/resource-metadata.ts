@@ -25,9 +25,9 @@ export function metadataReply(
   path: string,
 ): Reply | undefined {
   if (path !== metadataRoot && !path.startsWith(`${metadataRoot}/`)) return undefined;
+  if (method === 'OPTIONS') return preflight();
   const served = path === config.metadataPath || (config.servesRoot && path === metadataRoot);
   if (!served) return errorReply(404, 'not_found', 'no protected resource here', anyOrigin);
-  if (method === 'OPTIONS') return preflight();
   if (method !== 'GET' && method !== 'HEAD') {
     const headers = { Allow: allowed, ...anyOrigin };
     return errorReply(405, 'method_not_allowed', `use one of ${allowed}`, headers);

@@ -52,9 +52,9 @@ export function issuerKeys(options: IssuerKeysOptions): JWTVerifyGetKey {
     } catch (error) {
       if (error instanceof errors.JWKSNoMatchingKey) throw error;
       if (error instanceof errors.JWKSMultipleMatchingKeys) throw error;
-      throw error instanceof KeysUnavailable
-        ? error
-        : new KeysUnavailable('the key set is unusable', { cause: error });
+      if (error instanceof KeysUnavailable) throw error;
+      log('debug', 'issuer_key_unusable', { issuer: options.issuer });
+      throw new KeysUnavailable('the key is unusable', { cause: error });
     }
   };
 }

@@ -33,6 +33,7 @@ export class Runtimes {
       max: maxConfigurations,
       ttl: idleMs,
       updateAgeOnGet: true,
+      ttlResolution: 0,
       perf: { now: dependencies.now },
     });
   }

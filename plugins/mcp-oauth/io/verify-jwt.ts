@@ -50,7 +50,6 @@ function verifyOptions(config: OAuthConfig, issuer: string, currentDate: Date): 
     issuer,
     audience: [...config.audiences],
     clockTolerance: config.leewaySeconds,
-    requiredClaims: ['exp'],
     currentDate,
   };
 }

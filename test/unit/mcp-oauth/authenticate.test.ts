@@ -72,6 +72,7 @@ describe('metadata', () => {
     ['GET', rootPath, { resource: 'https://mcp.example.com' }, 200],
     ['HEAD', metadataPath, {}, 200],
     ['OPTIONS', metadataPath, {}, 204],
+    ['OPTIONS', `${rootPath}/other`, {}, 204],
     ['POST', metadataPath, {}, 405],
     ['DELETE', metadataPath, {}, 405],
     ['GET', `${metadataPath}/`, {}, 404],
@@ -82,6 +83,12 @@ describe('metadata', () => {
     ['GET', '/.well-known/oauth-authorization-server', {}, 401],
   ])('%s %s with %j gets %i', async (method, path, own, status) => {
     expect((await reply({ method, path }, own)).status).toBe(status);
+  });
+
+  it('names the required scopes where no others are said to be supported', async () => {
+    const own = { required_scopes: ['mcp:read'] };
+    const answer = await reply({ method: 'GET', path: metadataPath }, own);
+    expect(JSON.parse(answer.body)).toMatchObject({ scopes_supported: ['mcp:read'] });
   });
 
   it('says which methods it has, and answers a preflight', async () => {
