@@ -59,9 +59,9 @@ export class UpstreamRegistry {
 
   #release(key: string, entry: Entry): void {
     entry.users--;
-    if (entry.users > 0) return;
+    if (entry.users > 0 || this.#entries.get(key) !== entry) return;
     entry.linger = setTimeout(() => {
-      if (this.#entries.get(key) === entry) this.#entries.delete(key);
+      this.#entries.delete(key);
       entry.upstream.close().catch(() => {
         log('warn', 'upstream_not_closed', { server: entry.upstream.name });
       });

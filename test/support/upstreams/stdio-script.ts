@@ -24,6 +24,7 @@ if (mode === 'stubborn') process.on('SIGTERM', () => record('sigterm'));
 if (mode === 'garbage') write('Welcome to the server!\n{"not":"a message"}\n\uFEFF');
 if (mode === 'stderr') process.stderr.write(`the secret is ${process.env['SECRET'] ?? ''}\n`);
 
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever a test sent
 function callTool(id: string, params: any): void {
   const { name, arguments: input = {}, _meta: meta } = params;
   const done = (text: string) =>

@@ -6,15 +6,15 @@ import ts from 'typescript';
 const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 };
 
 /**
- * Writes TypeScript sources into a folder as JavaScript modules that a child process can run; they
- * may import only each other, as siblings, and what Node has. Answers the path of the first.
+ * Writes TypeScript sources into a folder as JavaScript modules that a child process can run. They
+ * may import only each other and what Node has. Answers the path of the first.
  */
 export function transpile(folder: string, ...sources: URL[]): string {
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   const paths = sources.map((source) => {
     const { outputText } = ts.transpileModule(readFileSync(source, 'utf8'), { compilerOptions });
     const path = join(folder, basename(fileURLToPath(source)).replace(/\.ts$/, '.js'));
-    writeFileSync(path, outputText);
+    writeFileSync(path, outputText.replaceAll(/from '\.[^']*\/([^/']+)'/g, "from './$1'"));
     return path;
   });
   return paths[0]!;

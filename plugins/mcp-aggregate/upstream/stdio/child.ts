@@ -20,7 +20,7 @@ export class Child {
   readonly #ended: Promise<void>;
   #over = false;
 
-  constructor(entry: StdioEntry, env: Record<string, string>, events: ChildEvents) {
+  constructor(entry: StdioEntry, env: NodeJS.ProcessEnv, events: ChildEvents) {
     const child = spawn(entry.command, [...entry.args], {
       cwd: entry.cwd,
       env,

@@ -22,8 +22,8 @@ async function toolNames(upstream: Upstream): Promise<string[]> {
   return items.map((item) => (JSON.parse(item.toString()) as { name: string }).name);
 }
 
-function doneOf(event: unknown): any {
-  return JSON.parse((event as { done: string }).done);
+function textOf(event: unknown): string {
+  return JSON.parse((event as { done: string }).done).content[0].text;
 }
 
 describe('server-everything over Streamable HTTP', () => {
@@ -49,7 +49,7 @@ describe('server-everything over Streamable HTTP', () => {
     const event = await only(
       upstream.call(testCall({ name: 'echo', arguments: { message: 'hi' } })),
     );
-    expect(doneOf(event).content).toEqual([{ type: 'text', text: 'Echo: hi' }]);
+    expect(textOf(event)).toBe('Echo: hi');
   });
 
   it("streams progress under the caller's own token", async () => {
@@ -67,7 +67,7 @@ describe('server-everything over Streamable HTTP', () => {
       { progressToken: 'mine', progress: 2, total: 3 },
       { progressToken: 'mine', progress: 3, total: 3 },
     ]);
-    expect(doneOf(events.at(-1)).content[0].text).toContain('Long running operation completed');
+    expect(textOf(events.at(-1))).toContain('Long running operation completed');
   });
 });
 
@@ -88,7 +88,7 @@ describe('server-filesystem and server-memory over stdio', () => {
       expect(await toolNames(upstream)).toContain('read_text_file');
       const params = { name: 'read_text_file', arguments: { path: join(folder, 'note.txt') } };
       const event = await only(upstream.call(testCall(params)));
-      expect(doneOf(event).content[0].text).toBe('four words in here');
+      expect(textOf(event)).toBe('four words in here');
     } finally {
       await upstream.close();
     }
@@ -111,7 +111,7 @@ describe('server-filesystem and server-memory over stdio', () => {
       await only(upstream.call(testCall(create, { context: 'a' })));
       const read = { name: 'read_graph', arguments: {} };
       const event = await only(upstream.call(testCall(read, { context: 'b' })));
-      expect(JSON.parse(doneOf(event).content[0].text).entities).toEqual([entity]);
+      expect(JSON.parse(textOf(event)).entities).toEqual([entity]);
     } finally {
       await upstream.close();
     }
