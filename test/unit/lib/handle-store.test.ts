@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { McpError } from '../../../lib/errors.js';
 import { HandleStore } from '../../../lib/handle-store.js';
+import type { HandleStoreOptions } from '../../../lib/handle-store.js';
 
-function storeAt(start = 0, options: { lifetimeMs?: number; capacity?: number } = {}) {
+function storeAt(start = 0, options: Omit<HandleStoreOptions, 'now'> = {}) {
   const clock = { now: start };
   return { clock, store: new HandleStore<string>({ ...options, now: () => clock.now }) };
 }
@@ -98,6 +99,13 @@ describe('HandleStore', () => {
     clock.now = 15;
     store.mint('oauth', 'd');
     expect(store.size).toBe(1);
+  });
+
+  it('drops its oldest handle instead, where it was told to', () => {
+    const { store } = storeAt(0, { capacity: 2, dropOldest: true });
+    const handles = ['a', 'b', 'c'].map((record) => store.mint('oauth', record));
+    expect(store.size).toBe(2);
+    expect(handles.map((handle) => store.redeem('oauth', handle))).toEqual([undefined, 'b', 'c']);
   });
 
   it('holds 100,000 handles where nothing is said', () => {

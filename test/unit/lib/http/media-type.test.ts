@@ -46,7 +46,7 @@ describe('parseMediaType', () => {
     parseMediaType(`a/b;x="${'\\'.repeat(200_001)}`);
     parseMediaType(`a/b${' '.repeat(200_000)}x`);
     acceptsJson(`${'a/b;c="d",'.repeat(20_000)}`);
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(performance.now() - begun).toBeLessThan(2_000);
   });
 });
 

@@ -59,6 +59,12 @@ describe('objectMembers', () => {
     }
   });
 
+  it('tells apart any number of keys of one length', () => {
+    const keys = Array.from({ length: 5000 }, (_, i) => `key${String(i * 7919).padStart(9, '0')}`);
+    const text = JSON.stringify(Object.fromEntries(keys.map((key) => [key, 0])));
+    expect(membersOf(text).members.map(({ key }) => key)).toEqual(keys);
+  });
+
   it('refuses a value that is no object', () => {
     expect(() => membersOf('[1]')).toThrow(TypeError);
   });

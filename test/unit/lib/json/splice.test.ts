@@ -98,7 +98,7 @@ describe('withMember', () => {
           );
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
