@@ -14,6 +14,7 @@ import type { IdentityFacts } from './core/caller.js';
 import { checkBodyHeaders, checkHeaders, maxHeaderLines } from './core/check-headers.js';
 import { errorBody } from './core/rpc-error.js';
 import type { Aggregator } from './endpoint/aggregator.js';
+import { bodyDigest } from './endpoint/ticket.js';
 import { readBody } from './io/body-file.js';
 
 type KongConfig = AggregateKongConfig & Readonly<Record<string, unknown>>;
@@ -31,6 +32,7 @@ interface Admission {
   readonly facts: Facts;
   readonly caller: CallerContext;
   readonly asked: Asked;
+  readonly bodyDigest: string;
   readonly session: string | undefined;
 }
 
@@ -99,7 +101,7 @@ async function admit(
   const caller = callerContext(identify(facts.identity, config.anonymous));
   const session = singleHeader(headers, 'mcp-session-id');
   if (httpMethod !== 'POST') {
-    return { facts, caller, session, asked: { method: '', name: undefined } };
+    return { facts, caller, session, asked: { method: '', name: undefined }, bodyDigest: '' };
   }
   checkBodyHeaders(headers, config.maxRequestBytes);
   const body = await readBody(facts.body, config.maxRequestBytes);
@@ -107,12 +109,12 @@ async function admit(
   const asked = admitBody(body, headers, () =>
     session === undefined ? undefined : aggregator.sessions.open(owner, session)?.version,
   );
-  return { facts, caller, session, asked };
+  return { facts, caller, session, asked, bodyDigest: bodyDigest(body) };
 }
 
 async function pass(
   kong: KongPort,
-  { facts, caller, asked, session }: Admission,
+  { facts, caller, asked, bodyDigest, session }: Admission,
   config: AggregateConfig,
   aggregator: Aggregator,
 ): Promise<void> {
@@ -129,6 +131,7 @@ async function pass(
     caller,
     httpMethod,
     asked,
+    bodyDigest,
     session,
   });
   const set = headersToSet(asked, key, handle);

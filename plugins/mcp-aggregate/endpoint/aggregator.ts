@@ -1,4 +1,5 @@
 import { HandleStore } from '../../../lib/handle-store.js';
+import { log } from '../../../lib/log.js';
 import { Sealer } from '../../../lib/seal.js';
 import type { Clock } from '../core/clock.js';
 import type { Acquire } from '../io/runtime.js';
@@ -79,6 +80,7 @@ export class Aggregator {
     const parts = { handles: this.handles, sessions, runtimes, inFlight, timing };
     const listener = new Listener((request, response) => void serve(parts, request, response));
     await listener.start();
+    log('info', 'aggregator_listening', { port: listener.port });
     return { listener, sessions, runtimes, inFlight };
   }
 

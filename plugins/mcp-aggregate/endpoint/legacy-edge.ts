@@ -13,7 +13,7 @@ import { logFault } from './fault.js';
 import type { CallScope } from './in-flight.js';
 import { writeEmpty } from './json-writer.js';
 import { openSession } from './open-session.js';
-import { compareAsked } from './ticket.js';
+import { compareBody } from './ticket.js';
 
 /** One POST of a client that speaks a version with sessions. */
 interface Post {
@@ -37,7 +37,7 @@ export async function serveLegacyPost(
   const { ticket } = exchange;
   const read = readMessage(bytes);
   const messages = read.kind === 'single' ? [read.message] : read.messages;
-  compareAsked(ticket, askedBy(messages));
+  compareBody(ticket, bytes, askedBy(messages));
   const begins = ticket.asked.method === 'initialize';
   const session = begins ? undefined : openSession(parts.sessions, ticket);
   if (read.kind === 'batch') checkBatch(messages, () => session?.version);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { McpError } from '../../../lib/errors.js';
 import { aggregatorHandleHeader } from '../../../lib/handles.js';
@@ -12,6 +13,8 @@ export interface Ticket {
   readonly caller: CallerContext;
   readonly httpMethod: string;
   readonly asked: Asked;
+  /** SHA-256 of the admitted body; empty where the method has none. */
+  readonly bodyDigest: string;
   /** `Mcp-Session-Id` as the client sent it. */
   readonly session: string | undefined;
 }
@@ -31,9 +34,19 @@ export function redeem(handles: HandleStore<Ticket>, request: IncomingMessage): 
   return ticket;
 }
 
-/** @throws McpError `header_mismatch` where the body asks for something that was not admitted */
-export function compareAsked(ticket: Ticket, asked: Asked): void {
+/**
+ * A handle found in a log is worth nothing: it opens for the very bytes that were admitted. Method
+ * and name are compared as well, so that what was counted and logged is what is served.
+ * @throws McpError `header_mismatch` where the body is not the one that was admitted
+ */
+export function compareBody(ticket: Ticket, bytes: Buffer, asked: Asked): void {
+  if (bodyDigest(bytes) !== ticket.bodyDigest) throw changed();
   if (ticket.asked.method !== asked.method || ticket.asked.name !== asked.name) throw changed();
+}
+
+/** What a ticket remembers of a body. */
+export function bodyDigest(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('base64');
 }
 
 function changed(): McpError {
