@@ -48,7 +48,7 @@ export function fileLog(places: Places): { name: string; config: { path: string 
   return { name: 'file-log', config: { path: places.fileLog } };
 }
 
-export function limitPerTool(hour: number): object {
+export function limitPerTool(hour: number): Readonly<Record<string, unknown>> {
   return {
     name: 'rate-limiting',
     config: { hour, policy: 'local', limit_by: 'header', header_name: 'X-Mcp-Limit-Key' },

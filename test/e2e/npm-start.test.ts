@@ -1,0 +1,298 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { HeadlessOAuthProvider, login } from '../support/authorization-server/oauth-client.js';
+import { freePort } from '../support/ports.js';
+import { TestProcess } from '../support/process.js';
+import { until } from '../support/readiness.js';
+import { answer, startHttpFixture } from '../support/upstreams/http-fixture.js';
+import type { HttpFixture } from '../support/upstreams/http-fixture.js';
+
+const root = join(import.meta.dirname, '../..');
+const sh = promisify(execFile);
+
+/** `npm start` as a user types it; the build, which other tests share, is not repeated. */
+class RunningDemo {
+  readonly port: number;
+  readonly authPort: number;
+  readonly process: TestProcess;
+  readonly folder: string;
+
+  constructor(port: number, authPort: number, args: readonly string[], env = {}) {
+    this.port = port;
+    this.authPort = authPort;
+    this.folder = join(root, '.demo', String(port));
+    const ports = ['--port', String(port), '--auth-port', String(authPort)];
+    const start = ['start', '--silent', '--ignore-scripts', '--', ...ports, ...args];
+    this.process = new TestProcess('npm', start, { cwd: root, env });
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${this.port}/mcp`;
+  }
+
+  /** Waits for the text that ends what is printed. */
+  async ready(): Promise<string> {
+    return until(
+      () => {
+        const { stdout, stderr, running } = this.process;
+        if (!running) throw new Error(`it ended: ${stdout}${stderr}`);
+        return stdout.includes('Ctrl-C ends everything.') && stdout;
+      },
+      { what: 'npm start is ready', timeoutMs: 20_000 },
+    );
+  }
+
+  line(start: string): string {
+    const found = this.process.stdout.split('\n').find((line) => line.startsWith(start));
+    if (found === undefined) throw new Error(`no line begins with ${start}`);
+    return found;
+  }
+
+  get token(): string {
+    return /Bearer ([\w.-]+)/.exec(this.line('curl'))?.[1] ?? '';
+  }
+
+  async call(name: string, args: object, token = this.token): Promise<string> {
+    const response = await fetch(this.endpoint, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+      },
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'tools/call',
+        params: { name, arguments: args },
+      }),
+    });
+    return response.text();
+  }
+
+  /** Every process below this one, itself included. */
+  processes(): number[] {
+    const children = new Map<number, number[]>();
+    for (const pid of readdirSync('/proc').map(Number).filter(Boolean)) {
+      const parent = parentOf(pid);
+      if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), pid]);
+    }
+    const below = (pid: number): number[] => [pid, ...(children.get(pid) ?? []).flatMap(below)];
+    return below(this.process.pid);
+  }
+
+  async end(signal: NodeJS.Signals = 'SIGINT'): Promise<number | string | null> {
+    if (this.process.running) process.kill(this.process.pid, signal);
+    return this.process.exited;
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1]);
+  } catch {
+    return undefined;
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+  } catch {
+    return false;
+  }
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+}
+
+async function startDemo(args: readonly string[] = [], env = {}): Promise<RunningDemo> {
+  return new RunningDemo(await freePort(), await freePort(), args, env);
+}
+
+describe('npm start', () => {
+  let demo: RunningDemo;
+  let startedAt: number;
+
+  beforeAll(async () => {
+    demo = await startDemo();
+    startedAt = Date.now();
+    await demo.ready();
+  });
+  afterAll(async () => {
+    await demo.end('SIGTERM');
+    demo.remove();
+  });
+
+  it('is ready within ten seconds, and prints nothing but what a user needs', () => {
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
+    expect(demo.process.stdout).toMatch(/^Ready in \d\.\d s: \d+ tools of 3 servers/);
+    expect(demo.process.stdout).toContain(`claude mcp add --transport http kong ${demo.endpoint}`);
+    expect(demo.process.stderr).toBe('');
+  });
+
+  it('prints a curl that lists the tools of all three servers', async () => {
+    const { stdout } = await sh('sh', ['-c', demo.line('curl')]);
+    const text = /^data: (\{.*)$/m.exec(stdout)?.[1] ?? stdout;
+    const { result } = JSON.parse(text) as { result: { tools: { name: string }[] } };
+    const names = result.tools.map(({ name }) => name);
+    expect(names).toContain('everything__echo');
+    expect(names).toContain('filesystem__read_text_file');
+    expect(names).toContain('memory__read_graph');
+  });
+
+  it('prints an Inspector line that calls a tool', async () => {
+    const { stdout } = await sh('sh', ['-c', demo.line('npx mcp-inspector --cli')], { cwd: root });
+    expect(JSON.parse(stdout)).toMatchObject({ content: [{ type: 'text', text: 'Echo: hello' }] });
+  });
+
+  it('reaches the servers over stdio, each in its own demo folder', async () => {
+    const path = join(demo.folder, 'files/hello.txt');
+    expect(await demo.call('filesystem__read_text_file', { path })).toContain('behind Kong');
+    const entities = [{ name: 'Demo', entityType: 'thing', observations: ['seen'] }];
+    await demo.call('memory__create_entities', { entities });
+    expect(readFileSync(join(demo.folder, 'memory.jsonl'), 'utf8')).toContain('"Demo"');
+  });
+
+  it('lets a client log in through the sign-in page', async () => {
+    const token = await login(new HeadlessOAuthProvider('carol'), demo.endpoint);
+    expect(await demo.call('everything__echo', { message: 'hi' }, token)).toContain('Echo: hi');
+    const refused = await demo.call('everything__echo', {}, `${token}x`);
+    expect(refused).not.toContain('result');
+  });
+
+  it('listens on loopback only, its demo servers included', () => {
+    const inodes = demo.processes().flatMap((pid) => socketInodes(pid));
+    const listening = ['tcp', 'tcp6'].flatMap((family) => listeners(family, new Set(inodes)));
+    expect(listening.length).toBeGreaterThanOrEqual(4);
+    expect(listening.filter((address) => address !== '0100007F')).toEqual([]);
+  });
+
+  it('names a server that dies, and goes on with the others', async () => {
+    const everything = demo.processes().find((pid) => commandLine(pid).includes('streamableHttp'));
+    process.kill(everything!, 'SIGKILL');
+    await until(() => /^everything has ended \(SIGKILL\)/m.test(demo.process.stdout), {
+      what: 'the death is told',
+    });
+    expect(await demo.call('everything__echo', { message: 'x' })).toContain('everything');
+    expect(await demo.call('memory__read_graph', {})).toContain('entities');
+    const memory = demo.processes().find((pid) => commandLine(pid).includes('server-memory'));
+    process.kill(memory!, 'SIGKILL');
+    await until(() => /^server memory is down/m.test(demo.process.stdout), {
+      what: 'the death of a child process is told',
+    });
+  });
+
+  it('keeps the token out of every file', () => {
+    const texts = filesBelow(demo.folder);
+    expect(texts.length).toBeGreaterThan(5);
+    expect(texts.filter((text) => text.includes(demo.token))).toEqual([]);
+  });
+
+  it('refuses a port in use, naming it and what takes another', async () => {
+    const second = new RunningDemo(demo.port, await freePort(), []);
+    expect(await second.process.exited).toBe(1);
+    expect(second.process.stderr).toMatch(
+      new RegExp(`port ${demo.port} is in use; choose another: npm start -- --port \\d+`),
+    );
+    const other = createServer().listen(0, '127.0.0.1');
+    const third = new RunningDemo(await freePort(), (other.address() as { port: number }).port, []);
+    expect(await third.process.exited).toBe(1);
+    expect(third.process.stderr).toMatch(/is in use; choose another: npm start -- --auth-port \d+/);
+    other.close();
+  });
+
+  it('ends everything it started on Ctrl-C', async () => {
+    const processes = demo.processes();
+    expect(processes.length).toBeGreaterThanOrEqual(4);
+    expect([0, 130]).toContain(await demo.end('SIGINT'));
+    await until(() => processes.every((pid) => !alive(pid)), { what: 'every process has ended' });
+    await expect(fetch(demo.endpoint)).rejects.toThrow();
+  });
+});
+
+describe('npm start with servers of your own', () => {
+  let demo: RunningDemo | undefined;
+  let upstream: HttpFixture | undefined;
+
+  afterEach(async () => {
+    await demo?.end('SIGTERM');
+    demo?.remove();
+    await upstream?.close();
+  });
+
+  it('puts a standard mcpServers document behind the endpoint, secrets from the environment', async () => {
+    const secret = 'upstream-secret-4711';
+    upstream = await startHttpFixture();
+    upstream.on('tools/list', (arrived, response) => {
+      answer(arrived, response, '{"tools":[{"name":"ping","inputSchema":{"type":"object"}}]}');
+    });
+    const headers = { Authorization: 'Bearer ${DEMO_UPSTREAM_TOKEN}' };
+    const memory = {
+      command: 'node',
+      args: [join(root, 'node_modules/@modelcontextprotocol/server-memory/dist/index.js')],
+      env: { MEMORY_FILE_PATH: '${DEMO_MEMORY}' },
+    };
+    const old = { type: 'sse', url: 'http://127.0.0.1:9/sse' };
+    const document = { mcpServers: { web: { url: upstream.url, headers }, memory, old } };
+    const env = { DEMO_UPSTREAM_TOKEN: secret, DEMO_MEMORY: join(root, '.demo', 'own.jsonl') };
+    demo = await startDemo(['--mcp-json', JSON.stringify(document)], env);
+    const text = await demo.ready();
+    expect(text).toContain('of 2 servers (web, memory)');
+    expect(text).toMatch(/^Note: old is left out: type sse/m);
+    expect(await demo.call('memory__read_graph', {})).toContain('entities');
+    expect(text).toContain('--tool-name web__ping');
+    const seen = upstream.arrived.map((one) => one.headers['authorization']);
+    expect(new Set(seen)).toEqual(new Set([`Bearer ${secret}`]));
+    expect(filesBelow(demo.folder).filter((file) => file.includes(secret))).toEqual([]);
+    expect(text).not.toContain(secret);
+  });
+
+  it('names what is missing in the document', async () => {
+    const file = join(root, '.demo', 'broken.json');
+    writeFileSync(file, '{"mcpServers":{"web":{"url":"http://127.0.0.1:9/${NOT_SET_ANYWHERE}"}}}');
+    demo = await startDemo(['--mcp-config', file]);
+    expect(await demo.process.exited).toBe(1);
+    expect(demo.process.stderr).toContain('the variable NOT_SET_ANYWHERE is not set');
+    rmSync(file);
+  });
+});
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function socketInodes(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      const target = readlinkSync(`/proc/${pid}/fd/${fd}`);
+      return /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? [];
+    });
+  } catch {
+    return [];
+  }
+}
+
+/** Addresses, as /proc writes them, at which one of these sockets listens. */
+function listeners(family: string, inodes: ReadonlySet<string>): string[] {
+  const lines = readFileSync(`/proc/net/${family}`, 'utf8').split('\n').slice(1);
+  return lines.flatMap((line) => {
+    const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
+    return state === '0A' && inodes.has(inode) ? [local.split(':')[0] ?? ''] : [];
+  });
+}
