@@ -5,7 +5,7 @@ import type { KongHeaders, KongPort, RawBody } from '../../lib/kong-port.js';
 import type { AggregateKongConfig } from '../../schema/mcp-aggregate.js';
 import { readConfig } from './config.js';
 import type { AggregateConfig } from './config.js';
-import { admitBody } from './core/admit.js';
+import { admitBody, checkEra } from './core/admit.js';
 import type { Asked } from './core/admit.js';
 import { headersToClear, headersToSet, limitKey, logValues } from './core/annotate.js';
 import type { CallerContext } from './core/call.js';
@@ -101,6 +101,7 @@ async function admit(
   const caller = callerContext(identify(facts.identity, config.anonymous));
   const session = singleHeader(headers, 'mcp-session-id');
   if (httpMethod !== 'POST') {
+    checkEra(headers, undefined);
     return { facts, caller, session, asked: { method: '', name: undefined }, bodyDigest: '' };
   }
   checkBodyHeaders(headers, config.maxRequestBytes);

@@ -61,14 +61,19 @@ export function checkBatch(
   }
 }
 
-function checkEra(headers: KongHeaders, message: Envelope): void {
+/**
+ * Lets in what is of an era that is served.
+ * @param message undefined where the request has no body
+ * @throws McpError `header_mismatch`, `unsupported_version`
+ */
+export function checkEra(headers: KongHeaders, message: Envelope | undefined): void {
   const era = classify(headers, message);
   if (era.era === 'legacy') return;
-  if (era.era === 'modern') checkMirroredHeaders(headers, message);
+  if (era.era === 'modern' && message !== undefined) checkMirroredHeaders(headers, message);
   throw unsupportedVersion(era.era === 'modern' ? era.version : era.requested);
 }
 
-export function unsupportedVersion(requested: string): McpError {
+function unsupportedVersion(requested: string): McpError {
   return new McpError('unsupported_version', 'this protocol version is not served here', {
     supported: legacyVersions,
     requested,

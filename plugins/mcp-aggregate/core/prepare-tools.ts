@@ -27,6 +27,8 @@ export interface PreparedTools {
 
 /** Tools prepared between two breaths, so that a huge list does not hold up other requests. */
 const batchSize = 64;
+/** A larger description is no use to a model, and reading it would hold up other requests. */
+const maxItemBytes = 262_144;
 
 /** Puts `prefix` before each name, keeping every other byte; bad and repeated items are left out. */
 export async function prepareTools(
@@ -52,6 +54,9 @@ export async function prepareTools(
 }
 
 function prepareTool(item: RawJson, prefix: string): PreparedTool | RefusedTool {
+  if (item.length > maxItemBytes) {
+    return { tool: '?', reason: `the item is larger than ${maxItemBytes} bytes` };
+  }
   const span = readObject(item);
   if (span === undefined) return { tool: '?', reason: 'the item is not a JSON object' };
   const names = objectMembers(item, span).filter((member) => member.key === 'name');

@@ -22,7 +22,7 @@ export interface AggregatorOptions {
 }
 
 /** How long a stop waits for answers under way, in milliseconds. */
-const stopMs = 10_000;
+const stopMs = 6_000;
 
 interface Running {
   readonly listener: Listener;
@@ -64,7 +64,7 @@ export class Aggregator {
 
   /** Lets answers under way end within `ms`, then closes connections and servers. */
   async stop(ms = stopMs): Promise<void> {
-    const running = await this.#starting;
+    const running = await this.#starting?.catch(() => undefined);
     if (running === undefined) return;
     await running.listener.close(ms, () => running.inFlight.abortAll());
     running.runtimes.close();

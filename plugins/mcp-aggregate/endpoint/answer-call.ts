@@ -85,7 +85,8 @@ function watch(
     if (left < longestTimer) after(Math.max(0, left), () => running.abort());
   });
   const onClose = () => after(timing.graceMs, () => running.abort());
-  response.once('close', onClose);
+  if (response.destroyed) onClose();
+  else response.once('close', onClose);
   return () => {
     response.off('close', onClose);
     for (const timer of timers) clearTimeout(timer);

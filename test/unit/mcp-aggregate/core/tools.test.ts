@@ -27,6 +27,7 @@ describe('prepareTools', () => {
     ['two names, one escaped', '{"name":"a","n\\u0061me":"b"}'],
     ['no object', '"a"'],
     ['no JSON', '{"name":"a"'],
+    ['more than 256 KiB', `{"name":"a","description":"${'x'.repeat(262_144)}"}`],
   ])('leaves out an item with %s and keeps the others', async (_title, raw) => {
     const { tools, refused } = await prepare('p__', raw, '{"name":"ok"}');
     expect(tools.map(({ name }) => name)).toEqual(['p__ok']);

@@ -121,6 +121,12 @@ const rows: Row[] = [
     code: -31001,
     id: 'c',
   },
+  {
+    input: 'an unknown version header on DELETE',
+    sent: { method: 'DELETE', headers: { 'mcp-protocol-version': '2020-01-01' } },
+    status: 400,
+    code: -32022,
+  },
   { input: 'PUT', sent: { method: 'PUT' }, status: 405, code: -32600 },
   { input: 'OPTIONS', sent: { method: 'OPTIONS' }, status: 405, code: -32600 },
 ];
