@@ -7,7 +7,7 @@ import { EventOverError, PdkCalls } from './pdk-calls.js';
 
 /** What a plugin's phase gets beside `kong`. */
 export interface PhaseContext {
-  /** Aborts when the event ends without the phase: its deadline, or Kong has gone. */
+  /** Aborts when the event ends without the phase: its deadline, a fault, or Kong has gone. */
   readonly signal: AbortSignal;
 }
 
@@ -71,15 +71,19 @@ export class PhaseEvent {
     }
     const requestId = logFailure('phase_failed', error, about);
     // In the log phase there is no response left to end.
-    if (phase === 'log') return this.#return();
+    if (phase === 'log') {
+      this.#return();
+      return this.#controller?.abort();
+    }
     send(...failureFrames(requestId));
     this.#finish('exited');
+    this.#giveUp('the failure of the event');
   }
 
   /** Kong has closed the connection: nothing of the event is kept. */
   drop(): void {
-    this.#calls.drop('Kong closed the connection');
     this.#finish(undefined);
+    this.#giveUp('Kong closed the connection');
   }
 
   async #run(plugin: Readonly<Record<string, unknown>>): Promise<void> {
@@ -105,7 +109,11 @@ export class PhaseEvent {
 
   #expire(): void {
     this.fail(new Error(`the phase took longer than ${this.#options.deadlineMs} ms`));
-    this.#calls.drop('the deadline');
+  }
+
+  /** Tells a phase that may still run that it runs for nothing. */
+  #giveUp(reason: string): void {
+    this.#calls.drop(reason);
     this.#controller?.abort();
   }
 
@@ -122,7 +130,6 @@ export class PhaseEvent {
     clearTimeout(this.#deadline);
     this.#calls.close('the end of the event');
     this.#options.instance.release();
-    if (how === undefined) this.#controller?.abort();
-    else this.#options.onOver(how);
+    if (how !== undefined) this.#options.onOver(how);
   }
 }

@@ -154,5 +154,5 @@ describe('a phase that fails ends the request with 500 and an id, and tells only
 
 test('what is past its deadline is told to stop', async () => {
   await run('hang');
-  await server.saw('probe: aborted');
+  await server.saw('probe: hang aborted');
 });

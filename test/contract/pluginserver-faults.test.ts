@@ -15,7 +15,7 @@ let server: ServerProcess;
 let kong: KongWorker;
 
 beforeAll(async () => {
-  server = await ServerProcess.listening(path, plugins.path, '--event-deadline', '5');
+  server = await ServerProcess.listening(path, plugins.path, '--event-deadline', '50');
   kong = new KongWorker(path);
 });
 
@@ -129,6 +129,7 @@ describe('what arrives', () => {
     const wire = await Wire.open(path);
     wire.send(eventCall(id), encodeResult('kong.request.get_method', 'GET'));
     expect(await exitStatus(wire)).toBe(500);
+    await server.saw('probe: hang aborted');
     wire.destroy();
   });
 });
@@ -140,7 +141,7 @@ describe('an event whose connection Kong closes', () => {
     wire.send(eventCall(id));
     await wire.read();
     wire.destroy();
-    await server.saw('probe: aborted');
+    await server.saw('probe: wait aborted');
     await stillServes();
   });
 
