@@ -12,10 +12,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * The entry that a server's `stdio` names in the operator's file, variables expanded. Without that
  * file nothing is started: whoever may write Kong's configuration must not thereby run commands on
  * this machine (design D6).
- * @throws ConfigError naming the field
+ * @param field the configuration field that holds the name, for errors
+ * @throws ConfigError naming that field, or the member of the file that is wrong
  */
-export function readStdioEntry(name: string, env: Environment): StdioEntry {
-  const field = `stdio[${name}]`;
+export function readStdioEntry(field: string, name: string, env: Environment): StdioEntry {
   const path = env[stdioFileVariable];
   if (path === undefined || path === '') {
     throw new ConfigError(

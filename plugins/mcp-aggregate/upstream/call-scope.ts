@@ -1,53 +1,73 @@
 import { McpError } from '../../../lib/errors.js';
 import { cancelled, timedOut } from './failures.js';
 
+type Listener = (reason: McpError) => void;
+
 /**
  * How long a piece of work with one server may last: until its deadline, or until the caller
- * gives it up. The signal's reason is the McpError that says which.
+ * gives it up. An AbortSignal is made only on demand: a call needs none, and it is not cheap.
  */
 export class CallScope {
-  readonly #controller = new AbortController();
   readonly #timer: NodeJS.Timeout;
   readonly #outer: AbortSignal;
   readonly #onOuter: () => void;
+  readonly #listeners = new Set<Listener>();
+  #controller: AbortController | undefined;
+  #reason: McpError | undefined;
 
   constructor(server: string, deadlineMs: number, outer: AbortSignal) {
     this.#outer = outer;
     this.#onOuter = () => {
       const reason: unknown = outer.reason;
-      this.#controller.abort(reason instanceof McpError ? reason : cancelled(server));
+      this.#end(reason instanceof McpError ? reason : cancelled(server));
     };
-    this.#timer = setTimeout(
-      () => this.#controller.abort(timedOut(server, deadlineMs)),
-      deadlineMs,
-    );
+    this.#timer = setTimeout(() => this.#end(timedOut(server, deadlineMs)), deadlineMs);
     if (outer.aborted) this.#onOuter();
     else outer.addEventListener('abort', this.#onOuter, { once: true });
   }
 
+  /** Why the work has to end, once it has to. */
+  get reason(): McpError | undefined {
+    return this.#reason;
+  }
+
   get signal(): AbortSignal {
+    if (!this.#controller) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      this.onEnd((reason) => controller.abort(reason));
+    }
     return this.#controller.signal;
   }
 
-  /** Waits for `work` no longer than the scope lasts; rejects with the signal's reason. */
-  async within<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this;
-    let onAbort: (() => void) | undefined;
-    const aborted = new Promise<never>((_, reject) => {
-      onAbort = () => reject(signal.reason as Error);
-      if (signal.aborted) onAbort();
-      else signal.addEventListener('abort', onAbort, { once: true });
-    });
-    try {
-      return await Promise.race([work, aborted]);
-    } finally {
-      if (onAbort) signal.removeEventListener('abort', onAbort);
-    }
+  /** Calls the listener when the work has to end, at once if it already has; answers a remover. */
+  onEnd(listener: Listener): () => void {
+    if (this.#reason) listener(this.#reason);
+    else this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
-  /** Ends the watching; the signal is not aborted any more. */
+  /**
+   * Waits for `work` no longer than the scope lasts.
+   * @throws McpError the reason
+   */
+  within<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const remove = this.onEnd(reject);
+      work.then(resolve, reject).finally(remove);
+    });
+  }
+
+  /** Ends the watching: nothing happens any more. */
   dispose(): void {
     clearTimeout(this.#timer);
     this.#outer.removeEventListener('abort', this.#onOuter);
+    this.#listeners.clear();
+  }
+
+  #end(reason: McpError): void {
+    if (this.#reason) return;
+    this.#reason = reason;
+    for (const listener of [...this.#listeners]) listener(reason);
   }
 }

@@ -30,7 +30,7 @@ function stdioOptions(
   deps: UpstreamDeps,
   tuning: { readonly closeGraceMs: number },
 ) {
-  const entry = deps.stdioEntry(server.target);
+  const entry = deps.stdioEntry(`servers[${server.name}].stdio`, server.target);
   const env = childEnvironment(deps.env, entry.env);
   return { entry, env, closeGraceMs: tuning.closeGraceMs };
 }

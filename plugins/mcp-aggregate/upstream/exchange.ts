@@ -15,11 +15,12 @@ export class Exchange {
   readonly message: Buffer;
   /** The caller's progress token, which `id` stands for on the wire. */
   readonly token: RawJson | undefined;
-  readonly #controller = new AbortController();
   readonly #onEnd: () => void;
   #queue: CallEvent[] = [];
   #bytes = 0;
   #settled = false;
+  #controller: AbortController | undefined;
+  #abandoned: unknown;
   #wakeConsumer: (() => void) | undefined;
   #wakeProducer: (() => void) | undefined;
 
@@ -39,6 +40,10 @@ export class Exchange {
 
   /** Aborted when nobody waits for the answer any more. */
   get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#abandoned !== undefined) this.#controller.abort(this.#abandoned);
+    }
     return this.#controller.signal;
   }
 
@@ -66,7 +71,7 @@ export class Exchange {
   fail(error: unknown): void {
     if (this.#settled) return;
     this.#settle(failEvent(this.server, error));
-    this.#controller.abort(error);
+    this.#abandon(error);
   }
 
   /** What comes back, to the last event. */
@@ -102,10 +107,15 @@ export class Exchange {
   end(): void {
     if (!this.#settled) {
       this.#settled = true;
-      this.#controller.abort();
+      this.#abandon(new Error('nobody listens'));
     }
     this.#onEnd();
     this.#wakeProducer?.();
+  }
+
+  #abandon(reason: unknown): void {
+    this.#abandoned = reason;
+    this.#controller?.abort(reason);
   }
 
   #settle(event: CallEvent | Fail): void {

@@ -3,6 +3,7 @@ import type { RawJson } from '../../../lib/json/types.js';
 import { version } from '../../../lib/version.js';
 import type { ServerConfig } from '../config.js';
 import { answerOf } from './answer.js';
+import type { CallScope } from './call-scope.js';
 import type { Exchange } from './exchange.js';
 import { protocolBroken } from './failures.js';
 import type { Peer } from './peer.js';
@@ -29,18 +30,16 @@ const params = Buffer.from(
 export async function initialize(
   server: ServerConfig,
   peer: Peer,
-  signal: AbortSignal,
+  scope: CallScope,
   send: (exchange: Exchange) => Promise<void>,
 ): Promise<string> {
   const exchange = peer.begin('initialize', params);
-  const onAbort = () => exchange.fail(signal.reason);
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
+  const remove = scope.onEnd((reason) => exchange.fail(reason));
   try {
     await send(exchange);
     return revisionOf(server, await answerOf(server.name, 'initialize', exchange.events()));
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    remove();
     exchange.end();
   }
 }

@@ -3,6 +3,6 @@ import type { UpstreamDeps } from './upstream-deps.js';
 
 /** Upstreams of this process: its environment and its operator's stdio file. */
 export const processDeps: UpstreamDeps = {
-  stdioEntry: (name) => readStdioEntry(name, process.env),
+  stdioEntry: (field, name) => readStdioEntry(field, name, process.env),
   env: process.env,
 };

@@ -1,4 +1,3 @@
-import { McpError } from '../../../lib/errors.js';
 import type { Call, CallEvent } from '../core/call.js';
 import { CallScope } from './call-scope.js';
 import type { Exchange } from './exchange.js';
@@ -51,9 +50,9 @@ async function sendOnce(
   scope: CallScope,
   retry: boolean,
 ): Promise<Sent> {
+  if (scope.reason) throw scope.reason;
   const { line, fresh } = await scope.within(link.open(call.context));
-  scope.signal.throwIfAborted();
-  const sent = begin(line, call, scope.signal);
+  const sent = begin(line, call, scope);
   try {
     await line.send(sent.exchange);
     return sent;
@@ -66,18 +65,16 @@ async function sendOnce(
   }
 }
 
-/** The exchange, ended by the signal; the server is then told. */
-function begin(line: Line, call: PlainCall, signal: AbortSignal): Sent {
+/** The exchange, ended with the scope; the server is then told. */
+function begin(line: Line, call: PlainCall, scope: CallScope): Sent {
   const exchange = line.begin(call.method, call.params);
-  const onAbort = () => {
-    const reason: unknown = signal.reason;
+  const remove = scope.onEnd((reason) => {
     exchange.fail(reason);
-    const timeout = reason instanceof McpError && reason.code === 'upstream_timeout';
+    const timeout = reason.code === 'upstream_timeout';
     line.cancel(exchange, timeout ? 'deadline passed' : 'cancelled by the client');
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
+  });
   const finish = () => {
-    signal.removeEventListener('abort', onAbort);
+    remove();
     exchange.end();
   };
   return { exchange, finish };

@@ -33,8 +33,8 @@ export const defaultTuning: UpstreamTuning = {
 
 /** What an upstream needs of its process. */
 export interface UpstreamDeps {
-  /** The expanded entry of the operator's file. Throws ConfigError where there is none. */
-  readonly stdioEntry: (name: string) => StdioEntry;
+  /** The expanded entry of the operator's file. Throws ConfigError for `field` where there is none. */
+  readonly stdioEntry: (field: string, name: string) => StdioEntry;
   /** Environment of this process, of which children inherit a short list. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly tuning?: Partial<UpstreamTuning>;

@@ -2,6 +2,7 @@ import type { McpError } from '../../../../lib/errors.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import { log } from '../../../../lib/log.js';
 import type { ServerConfig } from '../../config.js';
+import type { CallScope } from '../call-scope.js';
 import type { Exchange } from '../exchange.js';
 import { protocolBroken } from '../failures.js';
 import { cancelledFrame, initializedFrame } from '../frames.js';
@@ -61,9 +62,9 @@ export class HttpLine implements Line {
    * The handshake (requirements H32-H34).
    * @throws McpError `upstream_*`
    */
-  async initialize(signal: AbortSignal): Promise<void> {
+  async initialize(scope: CallScope): Promise<void> {
     let session: string | string[] | undefined;
-    const revision = await initialize(this.#server, this.#peer, signal, async (exchange) => {
+    const revision = await initialize(this.#server, this.#peer, scope, async (exchange) => {
       const answer = await this.#post(exchange.message, exchange.signal);
       session = answer.headers['mcp-session-id'];
       this.#accept(answer, exchange);
@@ -74,7 +75,7 @@ export class HttpLine implements Line {
       'mcp-protocol-version': revision,
       ...(this.#session === undefined ? {} : { 'mcp-session-id': this.#session }),
     };
-    discard(await this.#post(initializedFrame, signal));
+    discard(await this.#post(initializedFrame, scope.signal));
   }
 
   begin(method: string, params: RawJson | undefined): Exchange {
@@ -143,6 +144,7 @@ export class HttpLine implements Line {
         if (exchange.settled) linger ??= setTimeout(() => answer.body.destroy(), lingerMs).unref();
         await exchange.room();
       }
+      if (exchange.settled) return;
       exchange.fail(protocolBroken(this.#server.name, 'ended its answer before the result'));
     } catch (error) {
       exchange.fail(requestFailure(this.#server.name, this.#server.timeoutMs, error));

@@ -78,8 +78,8 @@ export class HttpLink implements Link {
     const line = new HttpLine(this.#server, this.#endpoint, this.#health, this.#onListChanged);
     const mark = this.#health.connecting();
     try {
-      await line.initialize(scope.signal);
-      scope.signal.throwIfAborted();
+      await line.initialize(scope);
+      if (scope.reason) throw scope.reason;
     } catch (error) {
       line.retire();
       if (!this.#closing.signal.aborted) {

@@ -3,6 +3,7 @@ import type { StdioEntry } from '../../../../lib/mcp-servers-document.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import { log } from '../../../../lib/log.js';
 import type { ServerConfig } from '../../config.js';
+import type { CallScope } from '../call-scope.js';
 import type { Exchange } from '../exchange.js';
 import { tooLarge, unavailable } from '../failures.js';
 import { cancelledFrame, initializedFrame } from '../frames.js';
@@ -56,8 +57,8 @@ export class StdioLine implements Line {
   }
 
   /** @throws McpError `upstream_*` */
-  async initialize(signal: AbortSignal): Promise<void> {
-    await initialize(this.#server, this.#peer, signal, (exchange) => this.send(exchange));
+  async initialize(scope: CallScope): Promise<void> {
+    await initialize(this.#server, this.#peer, scope, (exchange) => this.send(exchange));
     this.#write(initializedFrame);
   }
 

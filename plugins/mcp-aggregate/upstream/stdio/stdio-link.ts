@@ -66,8 +66,8 @@ export class StdioLink implements Link {
       onEnd: (why) => this.#onEnd(line, why),
     });
     try {
-      await line.initialize(scope.signal);
-      scope.signal.throwIfAborted();
+      await line.initialize(scope);
+      if (scope.reason) throw scope.reason;
     } catch (error) {
       if (!this.#closing.signal.aborted) this.#health.failed(reasonOf(name, error), mark);
       this.#ending = line.close(unavailable(name, 'did not start'), closeGraceMs);

@@ -15,6 +15,7 @@ function fileOf(document: unknown): string {
   return path;
 }
 
+const own = 'servers[x].stdio';
 const files = {
   command: '${NODE:-node}',
   args: ['server.js', '--root=${ROOT}'],
@@ -26,7 +27,7 @@ describe("an entry of the operator's file", () => {
   it('comes with its variables expanded', () => {
     const path = fileOf({ mcpServers: { files } });
     const env = { KONG_MCP_STDIO_FILE: path, ROOT: '/data', TOKEN: 's3' };
-    expect(readStdioEntry('files', env)).toEqual({
+    expect(readStdioEntry(own, 'files', env)).toEqual({
       kind: 'stdio',
       command: 'node',
       args: ['server.js', '--root=/data'],
@@ -40,36 +41,30 @@ describe("an entry of the operator's file", () => {
       'without the file, stdio is off',
       undefined,
       'files',
-      'stdio[files]',
+      own,
       'child processes are off: set KONG_MCP_STDIO_FILE',
     ],
-    ['the file is missing', '/nonexistent', 'files', 'stdio[files]', 'cannot be read (ENOENT)'],
-    [
-      'the entry is unknown',
-      { mcpServers: { files } },
-      'other',
-      'stdio[other]',
-      'has no such entry',
-    ],
+    ['the file is missing', '/nonexistent', 'files', own, 'cannot be read (ENOENT)'],
+    ['the entry is unknown', { mcpServers: { files } }, 'other', own, 'has no such entry'],
     [
       'the entry is a key of every object',
       { mcpServers: {} },
       'toString',
-      'stdio[toString]',
+      own,
       'has no such entry',
     ],
     [
       'the entry is disabled',
       { mcpServers: { files: { ...files, disabled: true } } },
       'files',
-      'stdio[files]',
+      own,
       'no such entry: it is disabled',
     ],
     [
       'the entry is a url',
       { mcpServers: { files: { url: 'http://x' } } },
       'files',
-      'stdio[files]',
+      own,
       'configure it as a url server',
     ],
     [
@@ -84,7 +79,7 @@ describe("an entry of the operator's file", () => {
     const path =
       document === undefined || document === '/nonexistent' ? document : fileOf(document);
     const env = { KONG_MCP_STDIO_FILE: path };
-    const read = () => readStdioEntry(name, env);
+    const read = () => readStdioEntry(own, name, env);
     expect(read).toThrow(expect.objectContaining({ name: 'ConfigError', field }));
     expect(read).toThrow(says);
     expect(read).not.toThrow('secret');
@@ -92,8 +87,10 @@ describe("an entry of the operator's file", () => {
 
   it('is looked up when the upstream is created, before any call', () => {
     const server = serverConfig({ kind: 'stdio', target: 'files' });
-    const stdioEntry = (name: string) => readStdioEntry(name, {});
-    expect(() => createUpstream(server, { stdioEntry, env: {} })).toThrow('stdio[files]');
+    const stdioEntry = (at: string, name: string) => readStdioEntry(at, name, {});
+    expect(() => createUpstream(server, { stdioEntry, env: {} })).toThrow(
+      'servers[srv].stdio: child processes are off',
+    );
   });
 });
 
