@@ -75,6 +75,19 @@ describe('handles of the aggregator', () => {
     expect(one.calls).toHaveLength(before);
   });
 
+  it('a body with other arguments than were admitted is 400: a handle from a log is no use', async () => {
+    const before = one.calls.length;
+    const response = await harness.send({
+      json: rpc('tools/call', { name: 'one__echo', arguments: { to: 'alice' } }),
+      tamper: (request) => {
+        request.body = request.body.replace('alice', 'mallory');
+      },
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { code: -32020 } });
+    expect(one.calls).toHaveLength(before);
+  });
+
   it.each([rpc('tools/list'), { jsonrpc: '2.0', method: 'tools/call', params: { name: 'x' } }])(
     'a body with another method or kind than was admitted is 400: %j',
     async (changed) => {
@@ -88,13 +101,17 @@ describe('handles of the aggregator', () => {
     },
   );
 
-  it('another HTTP method than was admitted is 400', async () => {
-    const handle = await freshHandle();
+  it('another HTTP method than was admitted is 400, and the session lives on', async () => {
+    const headers = { 'mcp-session-id': await openSession(harness) };
+    const kong = await harness.access({ json: call('one__echo'), headers });
+    const handle = kong.upstreamHeaders()['x-mcp-handle'] as string;
     const response = await fetch(`http://127.0.0.1:${harness.aggregator.port}/mcp`, {
       method: 'DELETE',
       headers: { 'x-mcp-handle': handle },
     });
     expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { code: -32020 } });
+    expect((await harness.send({ json: rpc('ping'), headers })).status).toBe(200);
   });
 
   it('a handle sent by the client is replaced by the access phase', async () => {

@@ -7,7 +7,7 @@ import {
   tool,
   untilAborted,
 } from '../../../support/aggregate/fake-upstream.js';
-import { openSession, rpc, startHarness } from '../../../support/aggregate/harness.js';
+import { kongConfig, openSession, rpc, startHarness } from '../../../support/aggregate/harness.js';
 import type { Harness, Sent } from '../../../support/aggregate/harness.js';
 
 const timing = { silenceMs: 60, heartbeatMs: 40, graceMs: 50 };
@@ -171,6 +171,17 @@ describe('the end of a call', () => {
     await pending.then((response) => response.text());
   });
 
+  it('does not come by an anonymous caller, who may be anyone', async () => {
+    const { harness, upstream } = await start(untilAborted);
+    const config = kongConfig([{ name: 'one' }], { anonymous: true });
+    const pending = harness.send({ ...call, as: null }, config);
+    while (upstream.calls.length === 0) await later(5, undefined);
+    expect((await harness.send({ ...cancelled('c'), as: null }, config)).status).toBe(202);
+    expect(upstream.calls[0]!.signal.aborted).toBe(false);
+    await harness.stop();
+    await pending.then((response) => response.text());
+  });
+
   it('does not come by a session, or its lack, that the call was not made in', async () => {
     const { harness, upstream, pending } = await startPending(call);
     const headers = { 'mcp-session-id': await openSession(harness) };
@@ -187,10 +198,11 @@ describe('the end of a call', () => {
     const pending = harness.send(sent).then((response) => response.text());
     while (upstream.calls.length === 0) await later(5, undefined);
     const { signal } = upstream.calls[0]!;
+    const left = performance.now();
     controller.abort();
     await expect(pending).rejects.toThrow();
-    expect(signal.aborted).toBe(false);
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    expect(performance.now() - left).toBeGreaterThanOrEqual(timing.graceMs - 1);
   });
 
   it('comes when the gateway stops', async () => {
