@@ -201,6 +201,7 @@ describe('a server that is down', () => {
     do down = await only(call());
     while (JSON.stringify(down).includes('broke the connection'));
     expect(down).toMatchObject({ fail: 'upstream_unavailable', data: { state: 'failing' } });
+    expect(upstream.status()).toEqual({ state: 'failing', lastError: 'refused the connection' });
     fixture = await startHttpFixture({}, Number(port));
     await expect
       .poll(() => only(call()), { timeout: 3000, interval: 20 })
@@ -210,6 +211,14 @@ describe('a server that is down', () => {
 });
 
 describe('a server with too many calls under way', () => {
+  it('does not count a call whose last event was taken, whatever its consumer does then', async () => {
+    upstream = urlUpstream(fixture.url, { tuning: { maxCalls: 1 } });
+    for (let i = 0; i < 3; i++) {
+      const { value } = await call()[Symbol.asyncIterator]().next();
+      expect(value).toMatchObject({ type: 'done' });
+    }
+  });
+
   it('is sent no more', async () => {
     upstream = urlUpstream(fixture.url, { tuning: { maxCalls: 2 } });
     fixture.on('tools/call', silent);
