@@ -105,6 +105,7 @@ function readResponse(
   if ((result === undefined) === (error === undefined)) {
     throw refused('a message needs "method", or exactly one of "result" and "error"');
   }
+  if (findMember(members, 'params') !== undefined) throw refused('"params" needs "method"');
   if ((result ?? error)?.kind !== 'object') {
     throw refused('"result" and "error" must be objects');
   }

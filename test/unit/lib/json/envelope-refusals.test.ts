@@ -46,6 +46,7 @@ describe('JSON that is no message', () => {
     ['result and error', '{"jsonrpc":"2.0","id":1,"result":{},"error":{}}', /exactly one/],
     ['method and result', message(',"result":{}'), /neither/],
     ['method and error', message(',"error":{}'), /neither/],
+    ['a result with params', '{"jsonrpc":"2.0","id":1,"result":{},"params":{}}', /needs "method"/],
     ['a result without id', '{"jsonrpc":"2.0","result":{}}', /needs the id/],
     ['a result for null', '{"jsonrpc":"2.0","id":null,"result":{}}', /needs the id/],
     ['a result that is a list', '{"jsonrpc":"2.0","id":1,"result":[]}', /objects/],
