@@ -1,124 +1,23 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { HeadlessOAuthProvider, login } from '../support/authorization-server/oauth-client.js';
+import { alive, commandLine, listeners, socketInodes } from '../support/demo/proc.js';
+import { RunningDemo, root, startDemo } from '../support/demo/running-demo.js';
 import { freePort } from '../support/ports.js';
-import { TestProcess } from '../support/process.js';
 import { until } from '../support/readiness.js';
 import { answer, startHttpFixture } from '../support/upstreams/http-fixture.js';
 import type { HttpFixture } from '../support/upstreams/http-fixture.js';
 
-const root = join(import.meta.dirname, '../..');
 const sh = promisify(execFile);
-
-/** `npm start` as a user types it; the build, which other tests share, is not repeated. */
-class RunningDemo {
-  readonly port: number;
-  readonly authPort: number;
-  readonly process: TestProcess;
-  readonly folder: string;
-
-  constructor(port: number, authPort: number, args: readonly string[], env = {}) {
-    this.port = port;
-    this.authPort = authPort;
-    this.folder = join(root, '.demo', String(port));
-    const ports = ['--port', String(port), '--auth-port', String(authPort)];
-    const start = ['start', '--silent', '--ignore-scripts', '--', ...ports, ...args];
-    this.process = new TestProcess('npm', start, { cwd: root, env });
-  }
-
-  get endpoint(): string {
-    return `http://127.0.0.1:${this.port}/mcp`;
-  }
-
-  /** Waits for the text that ends what is printed. */
-  async ready(): Promise<string> {
-    return until(
-      () => {
-        const { stdout, stderr, running } = this.process;
-        if (!running) throw new Error(`it ended: ${stdout}${stderr}`);
-        return stdout.includes('Ctrl-C ends everything.') && stdout;
-      },
-      { what: 'npm start is ready', timeoutMs: 20_000 },
-    );
-  }
-
-  line(start: string): string {
-    const found = this.process.stdout.split('\n').find((line) => line.startsWith(start));
-    if (found === undefined) throw new Error(`no line begins with ${start}`);
-    return found;
-  }
-
-  get token(): string {
-    return /Bearer ([\w.-]+)/.exec(this.line('curl'))?.[1] ?? '';
-  }
-
-  async call(name: string, args: object, token = this.token): Promise<string> {
-    const response = await fetch(this.endpoint, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${token}`,
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-      },
-      body: JSON.stringify({
-        jsonrpc: '2.0',
-        id: 1,
-        method: 'tools/call',
-        params: { name, arguments: args },
-      }),
-    });
-    return response.text();
-  }
-
-  /** Every process below this one, itself included. */
-  processes(): number[] {
-    const children = new Map<number, number[]>();
-    for (const pid of readdirSync('/proc').map(Number).filter(Boolean)) {
-      const parent = parentOf(pid);
-      if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), pid]);
-    }
-    const below = (pid: number): number[] => [pid, ...(children.get(pid) ?? []).flatMap(below)];
-    return below(this.process.pid);
-  }
-
-  async end(signal: NodeJS.Signals = 'SIGINT'): Promise<number | string | null> {
-    if (this.process.running) process.kill(this.process.pid, signal);
-    return this.process.exited;
-  }
-
-  remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-}
-
-function parentOf(pid: number): number | undefined {
-  try {
-    return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1]);
-  } catch {
-    return undefined;
-  }
-}
-
-function alive(pid: number): boolean {
-  try {
-    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
-  } catch {
-    return false;
-  }
-}
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
-}
-
-async function startDemo(args: readonly string[] = [], env = {}): Promise<RunningDemo> {
-  return new RunningDemo(await freePort(), await freePort(), args, env);
 }
 
 describe('npm start', () => {
@@ -131,8 +30,7 @@ describe('npm start', () => {
     await demo.ready();
   });
   afterAll(async () => {
-    await demo.end('SIGTERM');
-    demo.remove();
+    await demo.end();
   });
 
   it('is ready within ten seconds, and prints nothing but what a user needs', () => {
@@ -216,7 +114,7 @@ describe('npm start', () => {
   it('ends everything it started on Ctrl-C', async () => {
     const processes = demo.processes();
     expect(processes.length).toBeGreaterThanOrEqual(4);
-    expect([0, 130]).toContain(await demo.end('SIGINT'));
+    expect([0, 130, 'SIGINT']).toContain(await demo.interrupt());
     await until(() => processes.every((pid) => !alive(pid)), { what: 'every process has ended' });
     await expect(fetch(demo.endpoint)).rejects.toThrow();
   });
@@ -227,8 +125,7 @@ describe('npm start with servers of your own', () => {
   let upstream: HttpFixture | undefined;
 
   afterEach(async () => {
-    await demo?.end('SIGTERM');
-    demo?.remove();
+    await demo?.end();
     await upstream?.close();
   });
 
@@ -261,6 +158,7 @@ describe('npm start with servers of your own', () => {
 
   it('names what is missing in the document', async () => {
     const file = join(root, '.demo', 'broken.json');
+    mkdirSync(join(root, '.demo'), { recursive: true });
     writeFileSync(file, '{"mcpServers":{"web":{"url":"http://127.0.0.1:9/${NOT_SET_ANYWHERE}"}}}');
     demo = await startDemo(['--mcp-config', file]);
     expect(await demo.process.exited).toBe(1);
@@ -268,31 +166,3 @@ describe('npm start with servers of your own', () => {
     rmSync(file);
   });
 });
-
-function commandLine(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-function socketInodes(pid: number): string[] {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-      const target = readlinkSync(`/proc/${pid}/fd/${fd}`);
-      return /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? [];
-    });
-  } catch {
-    return [];
-  }
-}
-
-/** Addresses, as /proc writes them, at which one of these sockets listens. */
-function listeners(family: string, inodes: ReadonlySet<string>): string[] {
-  const lines = readFileSync(`/proc/net/${family}`, 'utf8').split('\n').slice(1);
-  return lines.flatMap((line) => {
-    const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
-    return state === '0A' && inodes.has(inode) ? [local.split(':')[0] ?? ''] : [];
-  });
-}

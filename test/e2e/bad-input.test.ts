@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startGateway } from '../support/gateway/gateway.js';
+import type { Gateway } from '../support/gateway/gateway.js';
+import { endpoint } from '../support/rig/services.js';
+import { startServerEverything } from '../support/upstreams/server-everything.js';
+import type { RunningServer } from '../support/upstreams/server-everything.js';
+import { callTool, exchange, openSession, rpc } from '../support/rpc.js';
+
+const legacy = ['2025-11-25', '2025-06-18', '2025-03-26'];
+const modernMeta = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientCapabilities': {},
+};
+
+describe('what bad input gets', () => {
+  let everything: RunningServer;
+  let gateway: Gateway;
+  let url: string;
+
+  beforeAll(async () => {
+    everything = await startServerEverything();
+    const servers = [{ name: 'everything', url: everything.url }];
+    gateway = await startGateway({
+      declarative: {
+        services: [
+          endpoint({
+            name: 'mcp',
+            path: '/mcp',
+            aggregate: { servers, anonymous: true, allowed_origins: ['https://app.example'] },
+          }),
+        ],
+      },
+    });
+    url = gateway.at('/mcp');
+  });
+  afterAll(async () => {
+    await gateway?.stop();
+    await everything?.close();
+  });
+
+  it.each<[string, string | Buffer, number]>([
+    ['not JSON', '{"jsonrpc":', -32700],
+    ['nothing', '', -32700],
+    ['a byte order mark', '\ufeff{"jsonrpc":"2.0","id":1,"method":"ping"}', -32700],
+    ['bad UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), -32700],
+    ['two values', '{"jsonrpc":"2.0","id":1,"method":"ping"}{}', -32700],
+    ['a duplicate key', '{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/list"}', -32600],
+    ['an escaped duplicate', '{"jsonrpc":"2.0","id":1,"method":"ping","\\u006dethod":"x"}', -32600],
+    ['a case variant', '{"jsonrpc":"2.0","id":1,"method":"ping","Method":"tools/list"}', -32600],
+    [
+      'a duplicate name',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","NAME":"b"}}',
+      -32600,
+    ],
+    ['no version', '{"id":1,"method":"ping"}', -32600],
+    ['a null id', '{"jsonrpc":"2.0","id":null,"method":"ping"}', -32600],
+    ['a number', '17', -32600],
+    ['params in a list', '{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}', -32600],
+    ['a batch', '[{"jsonrpc":"2.0","id":1,"method":"ping"}]', -32600],
+    ['an empty batch', '[]', -32600],
+    [
+      'great depth',
+      `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":${'['.repeat(100)}${']'.repeat(100)}}}`,
+      -32600,
+    ],
+  ])('%s: 400', async (_what, body, code) => {
+    const answer = await rpc(url, '', { body });
+    expect(answer.status).toBe(400);
+    expect(answer.message?.error?.code).toBe(code);
+    expect(answer.headers['content-type']).toContain('application/json');
+  });
+
+  it('a batch of one call is served in a session of 2025-03-26', async () => {
+    const initialize = {
+      protocolVersion: '2025-03-26',
+      capabilities: {},
+      clientInfo: { name: 'old', version: '1' },
+    };
+    const opened = await rpc(url, 'initialize', { params: initialize });
+    const session = String(opened.headers['mcp-session-id']);
+    const call = {
+      ...{ jsonrpc: '2.0', id: 5, method: 'tools/call' },
+      params: { name: 'everything__echo', arguments: { message: 'batched' } },
+    };
+    const one = JSON.stringify([{ jsonrpc: '2.0', method: 'notifications/initialized' }, call]);
+    const answer = await rpc(url, '', { body: one, session });
+    expect(answer.status).toBe(200);
+    expect(answer.text).toContain('Echo: batched');
+    const two = await rpc(url, '', { body: JSON.stringify([call, { ...call, id: 6 }]), session });
+    expect(two.message?.error?.code ?? two.text).toBe(-32600);
+  });
+
+  it('an unknown method: 200 with -32601, the id kept', async () => {
+    const answer = await rpc(url, 'tools/destroy', { id: 'seven' });
+    expect(answer.status).toBe(200);
+    expect(answer.message).toMatchObject({ id: 'seven', error: { code: -32601 } });
+  });
+
+  it('an unknown tool: -32602, naming it', async () => {
+    const answer = await callTool(url, 'everything__nothing', {});
+    expect(answer.message?.error?.code).toBe(-32602);
+    expect(answer.message?.error?.message).toContain('everything__nothing');
+  });
+
+  it.each(['nonsense', 'AAAA', 'a'.repeat(4000)])('a strange session id: 404', async (session) => {
+    expect((await rpc(url, 'ping', { session })).status).toBe(404);
+  });
+
+  it('an ended session: 404; DELETE without one: 400', async () => {
+    const session = await openSession(url);
+    expect((await rpc(url, 'ping', { session })).status).toBe(200);
+    const ended = await exchange(url, 'DELETE', { 'mcp-session-id': session });
+    expect(ended.status).toBe(204);
+    expect((await rpc(url, 'ping', { session })).status).toBe(404);
+    expect((await exchange(url, 'DELETE', {})).status).toBe(400);
+  });
+
+  it('GET and other methods: 405 with Allow', async () => {
+    for (const method of ['GET', 'PUT', 'PATCH']) {
+      const answer = await exchange(url, method, { accept: 'text/event-stream' });
+      expect(answer.status).toBe(405);
+      expect(answer.headers.allow).toBe('POST, DELETE');
+    }
+  });
+
+  it('a modern request: 400 with -32022 and the versions that are served', async () => {
+    const answer = await rpc(url, 'tools/list', {
+      params: { _meta: modernMeta },
+      headers: { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/list' },
+    });
+    expect(answer.status).toBe(400);
+    expect(answer.message).toMatchObject({
+      id: 1,
+      error: { code: -32022, data: { supported: legacy, requested: '2026-07-28' } },
+    });
+  });
+
+  it('a modern request whose headers disagree with its body: 400 with -32020', async () => {
+    const answer = await rpc(url, 'tools/list', {
+      params: { _meta: modernMeta },
+      headers: { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'ping' },
+    });
+    expect(answer.status).toBe(400);
+    expect(answer.message?.error?.code).toBe(-32020);
+  });
+
+  it('an unknown protocol version: 400', async () => {
+    const answer = await rpc(url, 'ping', { headers: { 'mcp-protocol-version': '1999-01-01' } });
+    expect(answer.status).toBe(400);
+    expect(answer.message?.error?.data).toMatchObject({ supported: legacy });
+  });
+
+  it('a strange Origin: 403; an allowed one: served', async () => {
+    const strange = await rpc(url, 'ping', { headers: { origin: 'https://evil.example' } });
+    expect(strange.status).toBe(403);
+    const known = await rpc(url, 'ping', { headers: { origin: 'https://app.example' } });
+    expect(known.status).toBe(200);
+  });
+
+  it('an Accept that admits neither form: 406', async () => {
+    expect((await rpc(url, 'ping', { headers: { accept: 'text/html' } })).status).toBe(406);
+  });
+
+  it('another path: not this route', async () => {
+    expect((await rpc(`${url}foo`, 'ping')).status).toBe(404);
+    expect((await rpc(`${url}/foo`, 'ping')).status).toBe(404);
+  });
+});
