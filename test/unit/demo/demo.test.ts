@@ -1,0 +1,105 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { demoConfiguration } from '../../../kong/demo/declarative.js';
+import { readDemoOptions } from '../../../kong/demo/options.js';
+import { serverEvent } from '../../../kong/demo/server-events.js';
+
+const kong = join(import.meta.dirname, '../../../kong');
+const places = {
+  gateway: 'http://127.0.0.1:1234',
+  issuer: 'http://127.0.0.1:2345',
+  logs: '/srv/logs',
+  everything: 'http://127.0.0.1:3456/mcp',
+  servers: undefined,
+};
+
+describe('the options of npm start', () => {
+  it('have ports by default, the login 1000 above the gateway', () => {
+    expect(readDemoOptions([], {})).toEqual({ port: 8000, authPort: 9000, source: undefined });
+    expect(readDemoOptions(['--port', '8100'], {})).toMatchObject({ port: 8100, authPort: 9100 });
+    expect(readDemoOptions(['--port', '65000'], {})).toMatchObject({ authPort: 64_000 });
+  });
+
+  it('come from the environment too, which the command line overrides', () => {
+    const env = { MCP_DEMO_PORT: '8200', MCP_DEMO_AUTH_PORT: '8201' };
+    expect(readDemoOptions([], env)).toMatchObject({ port: 8200, authPort: 8201 });
+    expect(readDemoOptions(['--port', '8300'], env)).toMatchObject({ port: 8300, authPort: 8201 });
+  });
+
+  it('take a document as a file or as text', () => {
+    expect(readDemoOptions(['--mcp-config', 'a.json'], {})).toMatchObject({
+      source: { file: 'a.json' },
+    });
+    expect(readDemoOptions(['--mcp-json', '{}'], {})).toMatchObject({ source: { text: '{}' } });
+    expect(readDemoOptions(['--help'], {})).toBe('help');
+  });
+
+  it.each([
+    [['--port', '0'], /--port: must be a port number/],
+    [['--port', '80x'], /--port: must be a port number/],
+    [['--auth-port', '65536'], /--auth-port: must be/],
+    [['--port', '9000', '--auth-port', '9000'], /--auth-port: must differ/],
+    [['--mcp-config', 'a', '--mcp-json', 'b'], /cannot be combined/],
+    [['--prot', '1'], /--prot/],
+    [['extra'], /extra/],
+  ])('refuse %j', (args, message) => {
+    expect(() => readDemoOptions(args, {})).toThrow(message);
+  });
+});
+
+describe('the configuration of npm start', () => {
+  it('is the kong.yml of the compose file with this run’s addresses, and nothing else changed', async () => {
+    const original = await readFile(join(kong, 'kong.yml'), 'utf8');
+    const made = demoConfiguration(original, places);
+    expect(made.resources).toEqual(['http://127.0.0.1:1234/mcp']);
+    expect(made.scopes).toEqual(['mcp:tools']);
+    expect(made.servers).toContainEqual({ name: 'everything', prefix: 'everything__' });
+    const restored = made.text
+      .replaceAll(places.gateway, 'http://127.0.0.1:8000')
+      .replaceAll(places.issuer, 'http://127.0.0.1:9000')
+      .replaceAll(places.everything, 'http://127.0.0.1:3001/mcp')
+      .replaceAll('/srv/logs/requests.log', '/dev/stdout');
+    expect(restored).not.toBe(made.text);
+    expect(parse(restored)).toEqual(parse(original));
+  });
+
+  it('puts other servers in place of those of the file', async () => {
+    const original = await readFile(join(kong, 'kong.yml'), 'utf8');
+    const made = demoConfiguration(original, {
+      ...places,
+      servers: [{ name: 'own', stdio: 'own' }],
+    });
+    expect(made.servers).toEqual([{ name: 'own', prefix: 'own__' }]);
+    expect(made.text).not.toContain(places.everything);
+  });
+});
+
+describe('what the log says of a server', () => {
+  const line = (event: string, fields: object) =>
+    JSON.stringify({ level: 'warn', event, ...fields });
+
+  it('is told where it is down, or back', () => {
+    const failing = line('upstream_failing', { server: 'a', reason: 'it ended' });
+    expect(serverEvent(failing)).toEqual({ server: 'a', up: false, reason: 'it ended' });
+    expect(serverEvent(line('upstream_ready', { server: 'a' }))).toMatchObject({ up: true });
+    expect(serverEvent(line('server_unusable', { server: 'a' }))).toMatchObject({ up: false });
+  });
+
+  it('is nothing in any other line', () => {
+    expect(serverEvent(line('upstream_not_closed', { server: 'a' }))).toBeUndefined();
+    expect(serverEvent('{"event":"upstream_failing"')).toBeUndefined();
+    expect(serverEvent('text "upstream_failing"')).toBeUndefined();
+  });
+
+  it('has the names the plugin uses', async () => {
+    const folder = join(kong, '../plugins/mcp-aggregate');
+    const names = await readdir(folder, { recursive: true });
+    const sources = names.filter((name) => name.endsWith('.ts')).map((name) => join(folder, name));
+    const text = (await Promise.all(sources.map((path) => readFile(path, 'utf8')))).join('');
+    for (const event of ['upstream_failing', 'upstream_ready', 'server_unusable']) {
+      expect(text).toContain(`'${event}'`);
+    }
+  });
+});
