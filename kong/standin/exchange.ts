@@ -1,18 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import { unlink } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { BodyReader } from './body.js';
-import type { Route } from './declarative.js';
+import { readBody } from './body.js';
 import { Headers } from './headers.js';
+import type { Plugin, Route } from './model.js';
 import { normalizePath } from './router.js';
 import type { RouteMatch } from './router.js';
+import type { Settings } from './settings.js';
 
-/** Name and version in `Server` and `Via`: nobody shall take the stand-in for a Kong. */
+/** Name in `Server` and `Via`: nobody shall take the stand-in for a Kong. */
 export const serverName = 'kong-standin/0.1.0';
-
-export interface Answer {
-  readonly status: number;
-  readonly body: Buffer;
-}
 
 /** One request on its way through the plugins to the upstream and back. */
 export class Exchange {
@@ -20,11 +17,16 @@ export class Exchange {
   readonly startedAt = Date.now();
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  readonly settings: Settings;
   /** Request headers as plugins have left them. */
   readonly headers: Headers;
+  readonly method: string;
+  /** Normalised, without query. */
   readonly path: string;
   readonly query: string;
-  readonly body: BodyReader;
+  /** The name in `Host`, without port. */
+  readonly host: string;
+  readonly clientIp: string;
   /** Headers that the gateway or a plugin adds to the answer. */
   readonly answerHeaders = new Headers();
   /** Values of `kong.ctx.shared`. */
@@ -38,48 +40,49 @@ export class Exchange {
     method: '',
     path: '',
     query: '',
-    fixedHost: '',
+    name: '',
   };
   credential: { readonly id: string } | undefined;
   match: RouteMatch | undefined;
+  plugins: readonly Plugin[] = [];
   /** Set once the gateway answers by itself; no further plugin runs. */
-  answer: Answer | undefined;
-  upstreamStatus: number | undefined;
+  answer: { readonly status: number; readonly body: Buffer } | undefined;
   proxiedAt: number | undefined;
   answeredAt: number | undefined;
-  answered: Headers = this.answerHeaders;
+  /** All headers of the answer. */
+  answered = this.answerHeaders;
+  #body: Promise<Buffer | string> | undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse, body: BodyReader) {
+  constructor(request: IncomingMessage, response: ServerResponse, settings: Settings) {
     this.request = request;
     this.response = response;
-    this.body = body;
+    this.settings = settings;
     this.headers = new Headers(request.rawHeaders);
+    this.method = request.method ?? 'GET';
     const [path = '/', ...query] = (request.url ?? '/').split('?');
     this.path = normalizePath(path);
     this.query = query.join('?');
-    Object.assign(this.upstream, { method: this.method, query: this.query });
-  }
-
-  get method(): string {
-    return this.request.method ?? 'GET';
-  }
-
-  /** The name in `Host`, without port. */
-  get host(): string {
-    return (this.headers.get('host') ?? '').replace(/:\d+$/, '').toLowerCase();
+    this.host = (this.headers.get('host') ?? '').replace(/:\d+$/, '').toLowerCase();
+    this.clientIp = request.socket.remoteAddress ?? '';
   }
 
   get port(): number {
     return this.request.socket.localPort ?? 0;
   }
 
-  get clientIp(): string {
-    return this.request.socket.remoteAddress ?? '';
-  }
-
   get route(): Route {
     if (this.match === undefined) throw new Error('no route yet');
     return this.match.route;
+  }
+
+  /** The body, read when somebody first asks. @throws BodyTooLargeError */
+  body(): Promise<Buffer | string> {
+    return (this.#body ??= readBody(this.request, this.settings));
+  }
+
+  async discardBody(): Promise<void> {
+    const body = await this.#body?.catch(() => undefined);
+    if (typeof body === 'string') await unlink(body).catch(() => undefined);
   }
 
   /** Ends the request with an answer of the gateway's own. */

@@ -2,9 +2,9 @@ import type { FieldSpec } from '../../schema/fields.js';
 import { encodeRpcCall, decodeRpcReturn } from '../pluginserver/messages.js';
 import type { Command, RpcReturn } from '../pluginserver/messages.js';
 import { ClosedError, Connection } from './connection.js';
-import type { Plugin } from './declarative.js';
 import type { Exchange } from './exchange.js';
 import type { Handler } from './handler.js';
+import type { Plugin } from './model.js';
 import { callPdk } from './pdk.js';
 import { serverLog } from './server-log.js';
 

@@ -1,17 +1,12 @@
 import { appendFileSync } from 'node:fs';
-import { serverLog } from './server-log.js';
 import type { Exchange } from './exchange.js';
+import { flag, record, text } from './handler.js';
 import type { Handler } from './handler.js';
-import { flag, record } from './specs.js';
 
-/** What `kong.log.serialize` answers; Authorization headers are redacted, nothing else is. */
-export function serialize(exchange: Exchange): Record<string, unknown> {
-  const { request, response, path, upstream, startedAt } = exchange;
-  const { upstreamStatus, proxiedAt, answeredAt } = exchange;
-  const headers = exchange.headers.toObject();
-  for (const name of ['authorization', 'proxy-authorization']) {
-    if (headers[name] !== undefined) headers[name] = 'REDACTED';
-  }
+/** The log entry; credentials in Authorization are hidden, nothing else is. */
+function serialize(exchange: Exchange): Record<string, unknown> {
+  const { request, response, upstream, startedAt, proxiedAt, answeredAt, headers } = exchange;
+  const hidden = ['authorization', 'proxy-authorization'].filter((name) => headers.get(name));
   const now = Date.now();
   const { service, ...route } = exchange.route;
   const entry: Record<string, unknown> = {
@@ -21,7 +16,10 @@ export function serialize(exchange: Exchange): Record<string, unknown> {
       uri: request.url,
       url: `http://${exchange.host}:${exchange.port}${request.url}`,
       querystring: Object.fromEntries(new URLSearchParams(exchange.query)),
-      headers,
+      headers: {
+        ...headers.toObject(),
+        ...Object.fromEntries(hidden.map((name) => [name, 'REDACTED'])),
+      },
       size: request.socket.bytesRead,
     },
     response: {
@@ -33,12 +31,12 @@ export function serialize(exchange: Exchange): Record<string, unknown> {
       request: now - startedAt,
       kong: (proxiedAt ?? answeredAt ?? now) - startedAt,
       proxy: proxiedAt === undefined ? -1 : (answeredAt ?? now) - proxiedAt,
-      receive: answeredAt === undefined ? 0 : now - answeredAt,
+      receive: now - (answeredAt ?? now),
     },
     route: { ...route, service: service && { id: service.id } },
-    service: service ?? undefined,
-    upstream_uri: upstream.path || path,
-    upstream_status: upstreamStatus === undefined ? '' : String(upstreamStatus),
+    service,
+    upstream_uri: upstream.path,
+    upstream_status: proxiedAt === undefined ? '' : String(response.statusCode),
     source: proxiedAt === undefined ? 'kong' : 'upstream',
     client_ip: exchange.clientIp,
     started_at: startedAt,
@@ -51,26 +49,18 @@ export function serialize(exchange: Exchange): Record<string, unknown> {
 /** Dots in the key go down into members, made where they are missing. */
 function place(entry: Record<string, unknown>, path: readonly string[], value: unknown): void {
   const [key = '', ...rest] = path;
-  if (rest.length === 0) {
-    entry[key] = value ?? undefined;
-    return;
-  }
-  entry[key] ??= {};
-  place(entry[key] as Record<string, unknown>, rest, value);
+  if (rest.length === 0) return void (entry[key] = value ?? undefined);
+  place((entry[key] ??= {}) as Record<string, unknown>, rest, value);
 }
 
 /** Kong's `file-log`: one JSON line per request. */
 export const fileLog: Handler = {
   priority: 9,
   bundled: true,
-  config: record({ path: { type: 'string', required: true }, reopen: flag(false) }),
+  config: record({ path: { ...text, required: true }, reopen: flag(false) }),
   log(exchange, { config }) {
-    try {
-      appendFileSync(String(config['path']), `${JSON.stringify(serialize(exchange))}\n`, {
-        mode: 0o644,
-      });
-    } catch (error) {
-      serverLog('error', `[file-log] failed to open the file: ${(error as Error).message}`);
-    }
+    appendFileSync(String(config['path']), `${JSON.stringify(serialize(exchange))}\n`, {
+      mode: 0o644,
+    });
   },
 };

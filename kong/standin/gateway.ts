@@ -1,51 +1,44 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { BodyReader } from './body.js';
 import { cors } from './cors.js';
-import { readModel } from './declarative.js';
-import type { Model, Plugin } from './declarative.js';
 import { Exchange, serverName } from './exchange.js';
 import { ExternalHandler } from './external.js';
 import type { Description } from './external.js';
 import { fileLog } from './file-log.js';
 import type { Handler } from './handler.js';
 import { Headers } from './headers.js';
+import { Model } from './model.js';
 import { proxy } from './proxy.js';
 import { rateLimiting } from './rate-limiting.js';
-import { matchRoute, sortRoutes } from './router.js';
-import type { Candidate } from './router.js';
+import { Router } from './router.js';
+import type { RouteMatch } from './router.js';
+import { serverLog } from './server-log.js';
 import type { Settings } from './settings.js';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 function describe(command: string): Description {
   const output = execFileSync('/bin/sh', ['-c', command], { encoding: 'utf8' });
   const dump = JSON.parse(output) as { Protocol?: string; Plugins?: Description[] };
-  const plugin = dump.Plugins?.[0];
-  if (dump.Protocol !== 'ProtoBuf:1' || plugin === undefined) {
-    throw new Error(`[${command}] does not describe a ProtoBuf:1 plugin`);
-  }
-  return plugin;
+  if (dump.Protocol === 'ProtoBuf:1' && dump.Plugins?.[0]) return dump.Plugins[0];
+  throw new Error(`[${command}] does not describe a ProtoBuf:1 plugin`);
 }
 
-function vault(environment: Environment): (reference: string) => string {
-  return (reference) => {
-    const name = /^\{vault:\/\/env\/([\w-]+)\}$/.exec(reference)?.[1];
-    return environment[(name ?? '').toUpperCase().replaceAll('-', '_')] ?? '';
-  };
+/** The value of `{vault://env/name}`. */
+function environmentVault(reference: string): string {
+  const name = /^\{vault:\/\/env\/([\w-]+)\}$/.exec(reference)?.[1] ?? '';
+  return process.env[name.toUpperCase().replaceAll('-', '_')] ?? '';
 }
 
 /** One configuration and all that serves it; a reload makes a new one beside the old. */
 export class Gateway {
   readonly #settings: Settings;
   readonly #model: Model;
-  readonly #routes: readonly Candidate[];
+  readonly #router: Router;
   #active = 0;
   #idle: (() => void) | undefined;
 
   /** @throws Error when a query command or the declarative file is not in order */
-  constructor(settings: Settings, environment: Environment) {
+  constructor(settings: Settings) {
     const handlers = new Map<string, Handler>([
       ['cors', cors],
       ['rate-limiting', rateLimiting],
@@ -57,8 +50,8 @@ export class Gateway {
     }
     const yaml = readFileSync(settings.declarative, 'utf8');
     this.#settings = settings;
-    this.#model = readModel(yaml, handlers, settings.plugins, vault(environment));
-    this.#routes = sortRoutes(this.#model.routes);
+    this.#model = new Model(yaml, handlers, settings.plugins, environmentVault);
+    this.#router = new Router(this.#model.routes);
   }
 
   /** Settles once no request is under way any more. */
@@ -68,83 +61,77 @@ export class Gateway {
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#active += 1;
-    const { bodyBuffer: buffer, maxBody: max, prefix } = this.#settings;
-    const limits = { buffer, max, folder: `${prefix}/client_body_temp` };
-    const exchange = new Exchange(request, response, new BodyReader(request, limits));
-    exchange.match = matchRoute(this.#routes, exchange.method, exchange.host, exchange.path);
-    const plugins = exchange.match === undefined ? [] : this.#model.chain(exchange.route);
+    const exchange = new Exchange(request, response, this.#settings);
+    const match = this.#router.match(exchange.method, exchange.host, exchange.path);
+    exchange.match = match;
+    exchange.plugins = match === undefined ? [] : this.#model.chain(match.route);
     response.once('close', () => {
-      void exchange.body.discard();
-      for (const plugin of plugins) plugin.handler.log?.(exchange, plugin);
-      logAccess(exchange);
+      finish(exchange);
       this.#active -= 1;
       if (this.#active === 0) this.#idle?.();
     });
-    await run(exchange, plugins, max);
+    if (match === undefined) exchange.error(404, 'no Route matched with those values');
+    else await run(exchange, match);
+    if (exchange.answer === undefined) return;
+    const { status, body } = exchange.answer;
+    writeHead(exchange, status, new Headers(['Content-Length', String(body.length)]));
+    response.end(body);
   }
 }
 
-async function run(exchange: Exchange, plugins: readonly Plugin[], max: number): Promise<void> {
-  const { match, request, headers } = exchange;
-  const announced = Number(request.headers['content-length'] ?? 0);
-  if (headers.count('authorization') > 1) exchange.error(400, 'Bad request');
-  else if (max > 0 && announced > max) exchange.error(413, 'Payload too large');
-  else if (match === undefined) exchange.error(404, 'no Route matched with those values');
-  else {
-    const { service } = match.route;
-    const target = service && { scheme: service.protocol, host: service.host, port: service.port };
-    Object.assign(exchange.upstream, target, { path: match.upstreamPath });
-    if (match.route.preserve_host) exchange.upstream.fixedHost = headers.get('host') ?? '';
+async function run(exchange: Exchange, { route, upstreamPath: path }: RouteMatch): Promise<void> {
+  const { request, headers, plugins, method, query } = exchange;
+  const { maxBody } = exchange.settings;
+  if (headers.all('authorization').length > 1) return exchange.error(400, 'Bad request');
+  if (maxBody > 0 && Number(request.headers['content-length'] ?? 0) > maxBody) {
+    return exchange.error(413, 'Payload too large');
   }
+  const { protocol: scheme = 'http', host = '', port = 0 } = route.service ?? {};
+  const name = route.preserve_host ? (headers.get('host') ?? '') : '';
+  Object.assign(exchange.upstream, { scheme, host, port, name, method, path, query });
   for (const plugin of plugins) {
-    if (exchange.answer === undefined) await plugin.handler.access?.(exchange, plugin);
+    await plugin.handler.access?.(exchange, plugin);
+    if (exchange.answer !== undefined) return;
   }
-  const begin = (status: number, answer: Headers): void => {
-    writeHead(exchange, plugins, status, answer);
-  };
-  if (exchange.answer === undefined && match?.route.service === null) {
-    exchange.error(503, 'no Service found with those values');
-  }
-  if (exchange.answer === undefined) await proxy(exchange, begin);
-  if (exchange.answer === undefined) return;
-  const { status, body } = exchange.answer;
-  const own = new Headers(['Content-Length', String(body.length)]);
-  begin(status, own);
-  exchange.response.end(body);
+  if (!route.service) return exchange.error(503, 'no Service found with those values');
+  await proxy(exchange, (status, answer) => writeHead(exchange, status, answer));
 }
 
 /** Puts the head of the answer together, upstream's and our own, and sends it. */
-function writeHead(
-  exchange: Exchange,
-  plugins: readonly Plugin[],
-  status: number,
-  out: Headers,
-): void {
+function writeHead(exchange: Exchange, status: number, out: Headers): void {
   const { answerHeaders, startedAt, proxiedAt, response } = exchange;
   const now = (exchange.answeredAt = Date.now());
-  for (const plugin of plugins) plugin.handler.headers?.(exchange, plugin);
+  for (const plugin of exchange.plugins) plugin.handler.headers?.(exchange, plugin);
   out.deleteHopByHop();
-  for (const name of ['x-accel-buffering', 'x-accel-expires']) out.delete(name);
-  for (const [name, value] of Object.entries(answerHeaders.toObject())) out.set(name, value);
-  if (proxiedAt === undefined) {
-    out.set('X-Kong-Response-Latency', String(now - startedAt));
-    out.set('Server', serverName);
-  } else {
-    out.set('X-Kong-Upstream-Latency', String(now - proxiedAt));
-    out.set('X-Kong-Proxy-Latency', String(proxiedAt - startedAt));
-    out.set('Via', `1.1 ${serverName}`);
-    if (out.count('server') === 0) out.set('Server', serverName);
-  }
+  out.delete('x-accel-buffering');
+  out.setAll({ Server: out.get('server') ?? serverName, ...answerHeaders.toObject() });
+  out.setAll(
+    proxiedAt === undefined
+      ? { 'X-Kong-Response-Latency': now - startedAt }
+      : {
+          'X-Kong-Upstream-Latency': now - proxiedAt,
+          'X-Kong-Proxy-Latency': proxiedAt - startedAt,
+          Via: `1.1 ${serverName}`,
+        },
+  );
   out.set('X-Kong-Request-Id', exchange.id);
   exchange.answered = out;
   response.writeHead(status, out.raw());
   response.flushHeaders();
 }
 
-function logAccess(exchange: Exchange): void {
-  const { request, response, id, clientIp } = exchange;
-  const line = `${request.method} ${request.url} HTTP/${request.httpVersion}`;
+function finish(exchange: Exchange): void {
+  const { request, response, plugins, clientIp, id } = exchange;
+  for (const plugin of plugins) {
+    try {
+      plugin.handler.log?.(exchange, plugin);
+    } catch (error) {
+      serverLog('error', `[${plugin.name}] ${(error as Error).message}`);
+    }
+  }
+  void exchange.discardBody();
+  const line = `"${request.method} ${request.url}" ${response.statusCode}`;
   process.stdout.write(
-    `${clientIp} - - [${new Date().toISOString()}] "${line}" ${response.statusCode} kong_request_id: "${id}"\n`,
+    `${clientIp} [${new Date().toISOString()}] ${line} kong_request_id: "${id}"\n`,
   );
 }

@@ -1,4 +1,6 @@
-type Value = string | readonly string[];
+export type HeaderValue = string | readonly string[];
+
+const hopByHop = 'connection keep-alive proxy-connection te trailer transfer-encoding upgrade';
 
 /** Headers by lower-case name that keep their spelling and repetitions. */
 export class Headers {
@@ -10,32 +12,37 @@ export class Headers {
   }
 
   get(name: string): string | undefined {
-    return this.#lines.get(name.toLowerCase())?.values[0];
+    return this.all(name)[0];
   }
 
-  count(name: string): number {
-    return this.#lines.get(name.toLowerCase())?.values.length ?? 0;
+  all(name: string): readonly string[] {
+    return this.#lines.get(name.toLowerCase())?.values ?? [];
   }
 
-  set(name: string, value: Value): void {
-    const values = typeof value === 'string' ? [value] : [...value];
+  set(name: string, value: HeaderValue | number): void {
+    const values = typeof value === 'object' ? [...value] : [String(value)];
     this.#lines.set(name.toLowerCase(), { name, values });
   }
 
+  setAll(headers: Readonly<Record<string, HeaderValue | number | undefined>>): void {
+    for (const [name, value] of Object.entries(headers)) {
+      if (value === undefined) this.delete(name);
+      else this.set(name, value);
+    }
+  }
+
   add(name: string, value: string): void {
-    const line = this.#lines.get(name.toLowerCase());
-    if (line === undefined) this.set(name, value);
-    else line.values.push(value);
+    this.set(name, [...this.all(name), value]);
   }
 
   delete(name: string): void {
-    this.#lines.delete(name.toLowerCase());
+    this.#lines.delete(name.trim().toLowerCase());
   }
 
   /** Removes hop-by-hop headers, and those that `Connection` names (RFC 9110, 7.6.1). */
   deleteHopByHop(): void {
     const named = this.get('connection')?.split(',') ?? [];
-    for (const name of [...hopByHop, ...named]) this.delete(name.trim());
+    for (const name of [...hopByHop.split(' '), ...named]) this.delete(name);
   }
 
   /** Names and values in turn. */
@@ -45,26 +52,11 @@ export class Headers {
     );
   }
 
-  /** By lower-case name, a repeated header as a list; at most `most` lines. */
-  toObject(most = Infinity): Record<string, Value> {
-    const out: Record<string, Value> = Object.create(null) as Record<string, Value>;
-    let left = most;
-    for (const [name, { values }] of this.#lines) {
-      if (left <= 0) break;
-      const kept = values.slice(0, left);
-      left -= kept.length;
-      out[name] = kept.length === 1 ? kept[0]! : kept;
-    }
-    return out;
+  /** By lower-case name, a repeated header as a list; at most `most` names. */
+  toObject(most = Infinity): Record<string, HeaderValue> {
+    const lines = [...this.#lines].slice(0, most);
+    return Object.fromEntries(
+      lines.map(([name, { values }]) => [name, values[1] ? values : values[0]!]),
+    );
   }
 }
-
-const hopByHop = [
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-];

@@ -2,74 +2,66 @@
 import { fork } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { serverName } from './exchange.js';
 import { Gateway } from './gateway.js';
 import { serve } from './serve.js';
 import { readSettings } from './settings.js';
 
-const notice =
-  'This is kong-standin, a stand-in for development and tests, not a gateway for production.';
-const usage = `${notice}
+const usage = `kong-standin is a stand-in for development and tests, not a gateway for production.
 Usage: kong-mcp-standin start|reload -c kong.conf -p PREFIX [--foreground]
-       kong-mcp-standin stop -p PREFIX
-       kong-mcp-standin check kong.conf
-       kong-mcp-standin version`;
+       kong-mcp-standin stop -p PREFIX | check kong.conf | version`;
 
-const say = (line: string): boolean => process.stdout.write(`${line}\n`);
-const pidFile = (prefix: string): string => resolve(prefix, 'pids/nginx.pid');
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function runningPid(prefix: string): number | undefined {
   try {
-    const pid = Number(readFileSync(pidFile(prefix), 'utf8'));
-    if (!(pid > 1)) return undefined;
-    process.kill(pid, 0);
-    return pid;
+    const pid = Number(readFileSync(`${prefix}/pids/nginx.pid`, 'utf8'));
+    return pid > 1 && process.kill(pid, 0) ? pid : undefined;
   } catch {
     return undefined;
   }
 }
 
-function pidOf(prefix: string): number {
+function signal(prefix: string, name: NodeJS.Signals): void {
   const pid = runningPid(prefix);
   if (pid === undefined) throw new Error(`nothing is running in ${prefix}`);
-  return pid;
+  process.kill(pid, name);
 }
 
-/** Reads and tries the configuration, and leaves it where the serving process finds it. */
+/** Tries the configuration and leaves it where the serving process finds it. */
 function prepare(conf: string, prefix: string): void {
-  const settings = readSettings(conf, prefix, process.env);
-  new Gateway(settings, process.env);
-  for (const folder of ['pids', 'logs']) mkdirSync(resolve(prefix, folder), { recursive: true });
-  mkdirSync(resolve(prefix, 'client_body_temp'), { recursive: true, mode: 0o700 });
-  writeFileSync(resolve(prefix, '.kong_env'), JSON.stringify(settings), { mode: 0o600 });
+  const settings = readSettings(conf, prefix);
+  new Gateway(settings);
+  for (const folder of ['pids', 'logs']) mkdirSync(`${prefix}/${folder}`, { recursive: true });
+  mkdirSync(`${prefix}/client_body_temp`, { recursive: true, mode: 0o700 });
+  writeFileSync(`${prefix}/.kong_env`, JSON.stringify(settings), { mode: 0o600 });
 }
 
 async function start(conf: string, prefix: string, foreground: boolean): Promise<void> {
   if (runningPid(prefix) !== undefined) throw new Error(`already running in ${prefix}`);
   prepare(conf, prefix);
-  process.stderr.write(`${notice}\n`);
+  process.stderr.write(`${usage.split('\n')[0]}\n`);
   if (foreground) return serve(prefix);
-  const log = (name: string): number => openSync(resolve(prefix, 'logs', name), 'a');
+  const [out, err] = ['access', 'error'].map((name) => openSync(`${prefix}/logs/${name}.log`, 'a'));
   const child = fork(process.argv[1]!, ['serve', '-p', prefix], {
     detached: true,
-    stdio: ['ignore', log('access.log'), log('error.log'), 'ipc'],
+    stdio: ['ignore', out, err, 'ipc'],
   });
-  const failure = await new Promise<unknown>((settle) => {
-    child.once('message', settle).once('exit', () => settle('it ended; see logs/error.log'));
+  const outcome = await new Promise<unknown>((settle) => {
+    child.once('message', settle).once('exit', () => settle('it ended: see logs/error.log'));
   });
-  if (failure !== 'ready') throw new Error(String(failure));
+  if (outcome !== 'ready') throw new Error(String(outcome));
   child.disconnect();
   child.unref();
   say('kong-standin started');
 }
 
 async function stop(prefix: string): Promise<void> {
-  process.kill(pidOf(prefix), 'SIGTERM');
-  for (let left = 100; runningPid(prefix) !== undefined; left -= 1) {
-    if (left === 0) throw new Error('it did not end within 10 seconds');
-    await new Promise((wake) => setTimeout(wake, 100));
-  }
-  rmSync(pidFile(prefix), { force: true });
+  signal(prefix, 'SIGTERM');
+  for (let left = 200; runningPid(prefix) !== undefined && left > 0; left -= 1) await pause(50);
+  rmSync(`${prefix}/pids/nginx.pid`, { force: true });
   say('kong-standin stopped');
 }
 
@@ -82,32 +74,32 @@ async function main(): Promise<void> {
       foreground: { type: 'boolean', default: false },
     },
   });
-  const [command, file] = positionals;
-  const conf = resolve(values.conf ?? file ?? 'kong.conf');
+  const [command = 'help', file = 'kong.conf'] = positionals;
+  const conf = values.conf ?? file;
   const prefix = resolve(values.prefix);
-  switch (command) {
-    case 'start':
-      return start(conf, prefix, values.foreground);
-    case 'serve':
-      return serve(prefix);
-    case 'stop':
-      return stop(prefix);
-    case 'reload':
+  const commands: Readonly<Record<string, () => void | Promise<void>>> = {
+    start: () => start(conf, prefix, values.foreground),
+    serve: () => serve(prefix),
+    stop: () => stop(prefix),
+    reload: () => {
       prepare(conf, prefix);
-      process.kill(pidOf(prefix), 'SIGHUP');
-      return void say('kong-standin reloaded');
-    case 'check':
-      new Gateway(readSettings(conf, prefix, process.env), process.env);
-      return void say(`configuration at ${conf} is valid`);
-    case 'version':
-      return void say('kong-standin 0.1.0');
-    default:
-      throw new Error(usage);
-  }
+      signal(prefix, 'SIGHUP');
+      say('kong-standin reloaded');
+    },
+    check: () => {
+      new Gateway(readSettings(conf, prefix));
+      say(`configuration at ${conf} is valid`);
+    },
+    version: () => say(serverName),
+    help: () => say(usage),
+  };
+  const run = commands[command];
+  if (run === undefined) throw new Error(usage);
+  await run();
 }
 
 main().catch((error: unknown) => {
   const message = error instanceof Error ? error.message : String(error);
-  if (process.send) process.send(message);
+  process.send?.(message);
   process.stderr.write(`Error: ${message}\n`, () => process.exit(1));
 });

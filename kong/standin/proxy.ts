@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { Agent } from 'undici';
 import { BodyTooLargeError } from './body.js';
@@ -11,27 +12,26 @@ const agent = new Agent({ keepAliveTimeout: 60_000, keepAliveMaxTimeout: 60_000,
 
 /** Request headers as Kong sends them on. */
 function upstreamHeaders(exchange: Exchange, length: number | undefined): string[] {
-  const { headers, upstream, match, clientIp } = exchange;
-  const via = headers.get('via');
-  const forwardedFor = headers.get('x-forwarded-for');
-  headers.deleteHopByHop();
+  const { headers, upstream, clientIp } = exchange;
+  const join = (...parts: (string | undefined)[]): string => parts.filter(Boolean).join(', ');
+  const port =
+    upstream.port === (upstream.scheme === 'https' ? 443 : 80) ? '' : `:${upstream.port}`;
   const out = new Headers(headers.raw());
-  const standard = upstream.scheme === 'https' ? 443 : 80;
-  const port = upstream.port === standard ? '' : `:${upstream.port}`;
-  out.set('Host', upstream.fixedHost || `${upstream.host}${port}`);
-  out.set('Via', `${via === undefined ? '' : `${via}, `}1.1 ${serverName}`);
-  out.set('X-Forwarded-For', `${forwardedFor === undefined ? '' : `${forwardedFor}, `}${clientIp}`);
-  out.set('X-Forwarded-Proto', 'http');
-  out.set('X-Forwarded-Host', exchange.host);
-  out.set('X-Forwarded-Port', String(exchange.port));
-  out.set('X-Forwarded-Path', (exchange.request.url ?? '').split('?')[0]!);
-  if (match?.prefix === undefined) out.delete('X-Forwarded-Prefix');
-  else out.set('X-Forwarded-Prefix', match.prefix);
-  out.set('X-Real-IP', clientIp);
-  out.set('X-Kong-Request-Id', exchange.id);
-  out.delete('Expect');
-  out.delete('Content-Length');
-  if (length !== undefined) out.set('Content-Length', String(length));
+  out.deleteHopByHop();
+  out.setAll({
+    Host: upstream.name || `${upstream.host}${port}`,
+    Via: join(headers.get('via'), `1.1 ${serverName}`),
+    'X-Forwarded-For': join(headers.get('x-forwarded-for'), clientIp),
+    'X-Forwarded-Proto': 'http',
+    'X-Forwarded-Host': exchange.host,
+    'X-Forwarded-Port': exchange.port,
+    'X-Forwarded-Path': exchange.request.url?.split('?')[0],
+    'X-Forwarded-Prefix': exchange.match?.prefix,
+    'X-Real-IP': clientIp,
+    'X-Kong-Request-Id': exchange.id,
+    'Content-Length': length,
+    Expect: undefined,
+  });
   return out.raw();
 }
 
@@ -47,22 +47,22 @@ export async function proxy(
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   try {
-    const hasBody = 'content-length' in request.headers || 'transfer-encoding' in request.headers;
-    const body = await exchange.body.bytes();
+    const read = await exchange.body();
+    const body = typeof read === 'string' ? await readFile(read) : read;
+    const bodiless = body.length === 0 && request.headers['content-length'] === undefined;
     exchange.proxiedAt = Date.now();
     const timeout = exchange.route.service?.read_timeout ?? 60_000;
     const answer = await agent.request({
       origin: `${upstream.scheme}://${upstream.host}:${upstream.port}`,
-      path: `${escapePath(upstream.path)}${upstream.query === '' ? '' : `?${upstream.query}`}`,
+      path: `${escapePath(upstream.path)}${upstream.query && `?${upstream.query}`}`,
       method: upstream.method,
-      headers: upstreamHeaders(exchange, hasBody || body.length > 0 ? body.length : undefined),
+      headers: upstreamHeaders(exchange, bodiless ? undefined : body.length),
       body: body.length > 0 ? body : null,
       signal: gone.signal,
       headersTimeout: timeout,
       bodyTimeout: timeout,
       responseHeaders: 'raw',
     });
-    exchange.upstreamStatus = answer.statusCode;
     begin(answer.statusCode, new Headers(answer.headers as unknown as string[]));
     await pipeline(answer.body, response);
   } catch (error) {

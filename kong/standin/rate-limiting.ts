@@ -1,40 +1,28 @@
 import type { Exchange } from './exchange.js';
+import { flag, record, text } from './handler.js';
 import type { Handler } from './handler.js';
-import { flag, record } from './specs.js';
 
-interface Config {
-  readonly limit_by: 'consumer' | 'credential' | 'ip' | 'service' | 'header';
-  readonly header_name: string | null;
-  readonly hide_client_headers: boolean;
-  readonly error_code: number;
-  readonly error_message: string;
-}
-
-const periods = { second: 1, minute: 60, hour: 3600, day: 86400 } as const;
+const periods = { Second: 1, Minute: 60, Hour: 3600, Day: 86400 } as const;
 const limit = { type: 'number', gt: 0 } as const;
+const counters = new Map<string, { start: number; count: number }>();
 
-function identifier({ headers, credential, route, clientIp }: Exchange, config: Config): string {
-  switch (config.limit_by) {
-    case 'header':
-      return headers.get(config.header_name ?? '') ?? clientIp;
-    case 'service':
-      return route.service?.id ?? clientIp;
-    case 'ip':
-      return clientIp;
-    case 'consumer':
-    case 'credential':
-      return credential?.id ?? clientIp;
-  }
+/** What `limit_by` counts; the address of the client where the request has none of it. */
+function caller({ headers, credential, route, clientIp }: Exchange, config: object): string {
+  const { limit_by, header_name } = config as { limit_by: string; header_name: string | null };
+  const known: Readonly<Record<string, string | undefined>> = {
+    header: headers.get(header_name ?? ''),
+    service: route.service?.id,
+    consumer: credential?.id,
+    credential: credential?.id,
+  };
+  return known[limit_by] ?? clientIp;
 }
 
-/** Requests by period, plugin and caller; emptied whenever a new second begins a new window. */
-const counters = new Map<string, { windowStart: number; count: number }>();
-
-function count(key: string, windowStart: number): { windowStart: number; count: number } {
+function counter(key: string, start: number): { start: number; count: number } {
   const known = counters.get(key);
-  if (known?.windowStart === windowStart) return known;
+  if (known?.start === start) return known;
   if (counters.size > 100_000) counters.clear();
-  const fresh = { windowStart, count: 0 };
+  const fresh = { start, count: 0 };
   counters.set(key, fresh);
   return fresh;
 }
@@ -54,7 +42,7 @@ export const rateLimiting: Handler = {
         default: 'consumer',
         one_of: ['consumer', 'credential', 'ip', 'service', 'header'],
       },
-      header_name: { type: 'string' },
+      header_name: text,
       policy: { type: 'string', default: 'local', one_of: ['local'] },
       fault_tolerant: flag(true),
       hide_client_headers: flag(false),
@@ -63,33 +51,34 @@ export const rateLimiting: Handler = {
     },
     [{ at_least_one_of: ['second', 'minute', 'hour', 'day'] }],
   ),
-  access(exchange, { id, config: given }) {
-    const config = given as unknown as Config;
+  access(exchange, { id, config }) {
     const now = Math.floor(Date.now() / 1000);
-    const who = identifier(exchange, config);
+    const who = caller(exchange, config);
     const usage = Object.entries(periods).flatMap(([period, seconds]) => {
-      const most = given[period];
+      const most = config[period.toLowerCase()];
       if (typeof most !== 'number') return [];
-      const counter = count(`${id}:${period}:${who}`, now - (now % seconds));
-      return [{ period, seconds, most, counter, left: most - counter.count }];
+      const used = counter(`${id}:${period}:${who}`, now - (now % seconds));
+      return [{ period, seconds, most, used, left: most - used.count }];
     });
     const over = usage.some(({ left }) => left <= 0);
-    for (const { counter } of over ? [] : usage) counter.count += 1;
-    const shown = usage.map((one) => ({ ...one, left: Math.max(0, one.left - Number(!over)) }));
-    const [tightest] = shown.sort((a, b) => a.left - b.left || b.seconds - a.seconds);
-    if (!config.hide_client_headers && tightest !== undefined) {
-      const out = exchange.answerHeaders;
-      const reset = String(Math.max(1, tightest.seconds - (now % tightest.seconds)));
-      for (const { period, most, left } of shown) {
-        const name = period.charAt(0).toUpperCase() + period.slice(1);
-        out.set(`X-RateLimit-Limit-${name}`, String(most));
-        out.set(`X-RateLimit-Remaining-${name}`, String(left));
-      }
-      out.set('RateLimit-Limit', String(tightest.most));
-      out.set('RateLimit-Remaining', String(tightest.left));
-      out.set('RateLimit-Reset', reset);
-      if (over) out.set('Retry-After', reset);
+    for (const one of usage) {
+      if (!over) one.used.count += 1;
+      one.left = Math.max(0, one.most - one.used.count);
     }
-    if (over) exchange.error(config.error_code, config.error_message);
+    const [tightest] = usage.toSorted((a, b) => a.left - b.left || b.seconds - a.seconds);
+    if (config['hide_client_headers'] !== true && tightest !== undefined) {
+      const reset = Math.max(1, tightest.seconds - (now % tightest.seconds));
+      for (const { period, most, left } of usage) {
+        exchange.answerHeaders.set(`X-RateLimit-Limit-${period}`, most);
+        exchange.answerHeaders.set(`X-RateLimit-Remaining-${period}`, left);
+      }
+      exchange.answerHeaders.setAll({
+        'RateLimit-Limit': tightest.most,
+        'RateLimit-Remaining': tightest.left,
+        'RateLimit-Reset': reset,
+        'Retry-After': over ? reset : undefined,
+      });
+    }
+    if (over) exchange.error(Number(config['error_code']), String(config['error_message']));
   },
 };

@@ -1,35 +1,24 @@
-import type { Route } from './declarative.js';
+import type { Route } from './model.js';
 
 const reserved = "!*'();:@&=+$,/?%#[]";
 
-/**
- * Path normalised as Kong does before it matches: unreserved escapes decoded, the others in upper
- * case, dot segments resolved, slashes merged.
- */
+/** Unreserved escapes decoded, dot segments resolved, slashes merged: the path Kong matches. */
 export function normalizePath(path: string): string {
   const decoded = path.replace(/%([0-9a-f]{2})/gi, (escape, hex: string) => {
     const char = String.fromCharCode(parseInt(hex, 16));
     return reserved.includes(char) ? escape.toUpperCase() : char;
   });
   const kept: string[] = [];
-  const segments = decoded.split('/').slice(1);
-  segments.forEach((segment, at) => {
-    const last = at === segments.length - 1;
+  for (const segment of decoded.split('/').slice(1)) {
     if (segment === '..') kept.pop();
-    const dots = segment === '.' || segment === '..';
-    if (!dots && (segment !== '' || last)) kept.push(segment);
-    else if (dots && last) kept.push('');
-  });
-  return `/${kept.join('/')}`;
+    if (!['', '.', '..'].includes(segment)) kept.push(segment);
+  }
+  return `/${kept.join('/')}${kept.length > 0 && /\/\.{0,2}$/.test(decoded) ? '/' : ''}`;
 }
 
-/** Bytes that may not stand in a request line are percent-encoded. */
-export function escapePath(path: string): string {
-  return path.replace(
-    /[^!#$&'()*+,/:;=?@[\]A-Za-z\d\-_.~%]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
-  );
-}
+/** Characters that may not stand in a request line, percent-encoded. */
+export const escapePath = (path: string): string =>
+  path.replace(/[^!#$&'()*+,/:;=?@[\]\w\-.~%]/g, (char) => encodeURIComponent(char));
 
 export interface RouteMatch {
   readonly route: Route;
@@ -39,59 +28,52 @@ export interface RouteMatch {
   readonly prefix: string | undefined;
 }
 
-/** Routes in the order in which Kong asks them: regexes first, then long prefixes. */
-export function sortRoutes(routes: readonly Route[]): readonly Candidate[] {
-  const candidates = routes.flatMap((route) =>
-    (route.paths ?? ['/']).map((path) => {
-      const regex = path.startsWith('~') ? new RegExp(`^(?:${path.slice(1)})`) : undefined;
-      return { route, path, regex };
-    }),
-  );
-  const rules = ({ route }: Candidate): number =>
-    Number(route.methods !== null) + Number(route.hosts !== null);
-  return candidates.sort(
-    (a, b) =>
-      rules(b) - rules(a) ||
-      Number(b.regex !== undefined) - Number(a.regex !== undefined) ||
-      (a.regex ? b.route.regex_priority - a.route.regex_priority : b.path.length - a.path.length),
-  );
-}
-
-export interface Candidate {
+interface Candidate {
   readonly route: Route;
   readonly path: string;
   readonly regex: RegExp | undefined;
 }
 
-/** The first route that takes the request. */
-export function matchRoute(
-  candidates: readonly Candidate[],
-  method: string,
-  host: string,
-  path: string,
-): RouteMatch | undefined {
-  for (const { route, path: prefix, regex } of candidates) {
-    if (route.methods?.includes(method) === false) continue;
-    if (route.hosts?.includes(host) === false) continue;
-    const matched = regex ? regex.exec(path)?.[0] : path.startsWith(prefix) ? prefix : undefined;
-    if (matched === undefined) continue;
-    const rest = route.strip_path ? path.slice(matched.length) : path;
-    const base = route.service?.path ?? '/';
-    return {
-      route,
-      upstreamPath: joinPaths(base, rest, path.endsWith('/')),
-      prefix: route.strip_path && matched !== '/' ? matched : undefined,
-    };
+/** Kong's router: routes with more kinds of rules first, then regexes, then long prefixes. */
+export class Router {
+  readonly #candidates: readonly Candidate[];
+
+  constructor(routes: readonly Route[]) {
+    const candidates = routes.flatMap((route) =>
+      (route.paths ?? ['/']).map((path) => {
+        const regex = path.startsWith('~') ? new RegExp(`^(?:${path.slice(1)})`) : undefined;
+        return { route, path, regex };
+      }),
+    );
+    const rules = ({ methods, hosts }: Route): number => Number(!!methods) + Number(!!hosts);
+    this.#candidates = candidates.sort(
+      (a, b) =>
+        rules(b.route) - rules(a.route) ||
+        Number(!!b.regex) - Number(!!a.regex) ||
+        (a.regex ? b.route.regex_priority - a.route.regex_priority : b.path.length - a.path.length),
+    );
   }
-  return undefined;
+
+  match(method: string, host: string, path: string): RouteMatch | undefined {
+    for (const { route, path: prefix, regex } of this.#candidates) {
+      if (route.methods?.includes(method) === false) continue;
+      if (route.hosts?.includes(host) === false) continue;
+      const matched = regex ? regex.exec(path)?.[0] : path.startsWith(prefix) ? prefix : undefined;
+      if (matched === undefined) continue;
+      const rest = route.strip_path ? path.slice(matched.length) : path;
+      return {
+        route,
+        upstreamPath: joinPaths(route.service?.path ?? '/', rest, path.endsWith('/')),
+        prefix: route.strip_path && matched !== '/' ? matched : undefined,
+      };
+    }
+    return undefined;
+  }
 }
 
 /** Kong's `path_handling: v0`. */
 function joinPaths(base: string, rest: string, slashAtEnd: boolean): string {
-  const trimmed = base.endsWith('/') ? base.slice(0, -1) : base;
-  if (rest === '' || rest === '/') {
-    if (base === '/') return '/';
-    return slashAtEnd ? `${trimmed}/` : trimmed;
-  }
-  return `${trimmed}${rest.startsWith('/') ? '' : '/'}${rest}`;
+  const trimmed = base.replace(/\/$/, '');
+  if (rest === '' || rest === '/') return slashAtEnd ? `${trimmed}/` : trimmed || '/';
+  return `${trimmed}/${rest.replace(/^\//, '')}`;
 }

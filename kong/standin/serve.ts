@@ -1,66 +1,47 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import { resolve } from 'node:path';
 import { Gateway } from './gateway.js';
-import { ManagedProcess } from './processes.js';
+import { keepRunning } from './managed-process.js';
 import { serverLog } from './server-log.js';
 import type { Settings } from './settings.js';
 
-interface Generation {
-  readonly gateway: Gateway;
-  readonly processes: readonly ManagedProcess[];
-}
-
-function begin(prefix: string): { settings: Settings; generation: Generation } {
-  const text = readFileSync(resolve(prefix, '.kong_env'), 'utf8');
-  const settings = JSON.parse(text) as Settings;
-  const gateway = new Gateway(settings, process.env);
-  const managed = settings.pluginServers.filter(({ startCommand }) => startCommand !== undefined);
-  const processes = managed.map((server) => new ManagedProcess(server, settings.environment));
-  serverLog('notice', `declarative config loaded from ${settings.declarative}`);
-  return { settings, generation: { gateway, processes } };
-}
-
-async function listen(server: Server, host: string, port: number): Promise<void> {
-  await new Promise<void>((done, failed) => {
-    server.once('error', ({ message }) =>
-      failed(new Error(`bind() to ${host}:${port} failed: ${message}`)),
-    );
-    server.listen(port, host, done);
-  });
-}
-
-/** Serves what `PREFIX/.kong_env` says until a signal ends it; SIGHUP reads it anew. */
+/** Serves what the prefix's `.kong_env` says until a signal ends it; SIGHUP reads it anew. */
 export async function serve(prefix: string): Promise<void> {
-  const first = begin(prefix);
-  let current = first.generation;
-  const stop = (): void => {
-    for (const managed of current.processes) managed.stop();
+  const begin = (): { settings: Settings; gateway: Gateway; stop: () => void } => {
+    const settings = JSON.parse(readFileSync(`${prefix}/.kong_env`, 'utf8')) as Settings;
+    const gateway = new Gateway(settings);
+    const managed = settings.pluginServers.filter(({ startCommand }) => startCommand !== '');
+    const stops = managed.map((server) => keepRunning(server, settings));
+    return { settings, gateway, stop: () => stops.forEach((stop) => stop()) };
   };
-  process.on('exit', stop);
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)
-    process.on(signal, () => process.exit(0));
+  let current = begin();
+  const end = (): never => {
+    current.stop();
+    process.exit(0);
+  };
+  process.on('SIGTERM', end).on('SIGINT', end).on('SIGQUIT', end);
   process.on('SIGHUP', () => {
-    const old = current;
+    const { gateway, stop } = current;
     try {
-      current = begin(prefix).generation;
+      current = begin();
+      void gateway.drained().then(stop);
     } catch (error) {
-      return serverLog('error', `reload failed: ${(error as Error).message}`);
+      serverLog('error', `reload failed: ${(error as Error).message}`);
     }
-    void old.gateway.drained().then(() => {
-      for (const managed of old.processes) managed.stop();
-    });
   });
-  for (const { host, port } of first.settings.listen) {
+  for (const { host, port } of current.settings.listen) {
+    // nginx's own times; a slow upload is the upstream's affair.
     const server = createServer({
       keepAliveTimeout: 75_000,
       maxHeaderSize: 32_768,
       requestTimeout: 0,
     });
     server.on('request', (request, response) => void current.gateway.handle(request, response));
-    await listen(server, host, port);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', ({ message }) => reject(new Error(`cannot listen: ${message}`)));
+      server.listen(port, host, resolve);
+    });
   }
-  writeFileSync(resolve(prefix, 'pids/nginx.pid'), `${process.pid}\n`);
+  writeFileSync(`${prefix}/pids/nginx.pid`, `${process.pid}\n`);
   process.send?.('ready');
 }

@@ -6,8 +6,8 @@ export interface PluginServer {
   readonly name: string;
   readonly socket: string;
   readonly queryCommand: string;
-  /** Absent when the process is managed outside the gateway. */
-  readonly startCommand: string | undefined;
+  /** Empty when the process is managed outside the gateway. */
+  readonly startCommand: string;
 }
 
 /** What the stand-in takes from kong.conf. */
@@ -25,70 +25,68 @@ export interface Settings {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** `key = value` lines; a `KONG_KEY` variable of the environment overrides `key`. */
-function parse(text: string, environment: Environment): Map<string, string> {
+/** `key = value` lines; a variable `KONG_KEY` of the environment overrides `key`. */
+function parse(text: string): Map<string, string> {
   const values = new Map<string, string>();
   for (const line of text.split('\n')) {
-    const [, key, value] = /^\s*(\w+)\s*=\s*(.*?)\s*$/.exec(line.replace(/(?<!\\)#.*/, '')) ?? [];
-    if (key !== undefined) values.set(key.toLowerCase(), (value ?? '').replaceAll('\\#', '#'));
+    const [, key, value = ''] =
+      /^\s*(\w+)\s*=\s*(.*?)\s*$/.exec(line.replace(/(?<!\\)#.*/, '')) ?? [];
+    if (key !== undefined) values.set(key.toLowerCase(), value.replaceAll('\\#', '#'));
   }
-  for (const [name, value] of Object.entries(environment)) {
-    if (name.startsWith('KONG_')) values.set(name.slice(5).toLowerCase(), (value ?? '').trim());
+  for (const [name, value = ''] of Object.entries(process.env)) {
+    if (name.startsWith('KONG_')) values.set(name.slice(5).toLowerCase(), value.trim());
   }
   return values;
 }
 
 function bytes(text: string): number {
-  const [, digits, unit] = /^(\d+)([kmg]?)$/i.exec(text) ?? [];
+  const [, digits, unit = ''] = /^(\d+)([kmg]?)$/i.exec(text) ?? [];
   if (digits === undefined) throw new Error(`not a size: '${text}'`);
-  return Number(digits) * 1024 ** ' kmg'.indexOf((unit || ' ').toLowerCase());
+  return Number(digits) * 1024 ** ['', 'k', 'm', 'g'].indexOf(unit.toLowerCase());
 }
 
 const list = (text: string): string[] => text.split(',').flatMap((part) => part.trim() || []);
 
 function listener(text: string): { host: string; port: number } {
-  const [address = '', ...flags] = text.split(/\s+/);
-  const [, host, port] = /^(.+):(\d+)$/.exec(address) ?? [];
-  if (host === undefined) throw new Error(`proxy_listen: '${text}' is not host:port`);
-  if (flags.some((flag) => flag === 'ssl' || flag === 'http2')) {
-    throw new Error(`proxy_listen: the stand-in speaks plain HTTP/1.1, remove '${text}'`);
-  }
-  return { host, port: Number(port) };
+  const [, host, port, flags] = /^(\S+):(\d+)(.*)$/.exec(text) ?? [];
+  if (host !== undefined && !/\b(ssl|http2)\b/.test(flags!)) return { host, port: Number(port) };
+  throw new Error(`proxy_listen: the stand-in takes host:port without TLS, not '${text}'`);
 }
 
-function started(directive: string, environment: Environment): Record<string, string> {
-  const entries = directive.split(/;\s*(?:env\s+)?/).flatMap((entry) => {
-    const [name = '', ...value] = entry.trim().split('=');
-    const text = value.length > 0 ? value.join('=') : environment[name];
-    return text === undefined || name === '' ? [] : [[name, text]];
+/** `A; env B=value`: one nginx directive, or several written as one. */
+function started(directive: string): Record<string, string> {
+  const entries = directive.split(/;\s*(?:env\s+)?/).map((entry) => {
+    const [, name = '', value] = /^\s*(\w*)(?:=(.*))?$/s.exec(entry) ?? [];
+    return [name, value ?? process.env[name]];
   });
-  return Object.fromEntries(entries) as Record<string, string>;
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Record<
+    string,
+    string
+  >;
 }
 
 /** Reads kong.conf. @throws Error naming the setting that the stand-in cannot honour */
-export function readSettings(file: string, prefix: string, environment: Environment): Settings {
-  const values = parse(readFileSync(file, 'utf8'), environment);
+export function readSettings(file: string, prefix: string): Settings {
+  const values = parse(readFileSync(file, 'utf8'));
   const get = (key: string, fallback = ''): string => values.get(key) ?? fallback;
   if (get('database') !== 'off') throw new Error('database: the stand-in needs `database = off`');
   if (get('declarative_config') === '') throw new Error('declarative_config: no file is named');
   return {
-    prefix: resolve(prefix),
+    prefix,
     declarative: resolve(get('declarative_config')),
     listen: list(get('proxy_listen', '127.0.0.1:8000')).map(listener),
     plugins: list(get('plugins', 'bundled')),
     pluginServers: list(get('pluginserver_names')).map((name) => {
-      const own = (key: string): string => get(`pluginserver_${name.toLowerCase()}_${key}`);
+      const key = `pluginserver_${name.toLowerCase()}`;
       return {
         name,
-        socket: own('socket') || resolve(prefix, `${name}.socket`),
-        queryCommand: own('query_cmd'),
-        startCommand: own('start_cmd') || undefined,
+        socket: get(`${key}_socket`, `${prefix}/${name}.socket`),
+        queryCommand: get(`${key}_query_cmd`),
+        startCommand: get(`${key}_start_cmd`),
       };
     }),
     bodyBuffer: bytes(get('nginx_http_client_body_buffer_size', '8k')),
     maxBody: bytes(get('nginx_http_client_max_body_size', '0')),
-    environment: started(get('nginx_main_env'), environment),
+    environment: started(get('nginx_main_env')),
   };
 }
