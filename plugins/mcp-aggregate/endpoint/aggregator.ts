@@ -41,7 +41,7 @@ export class Aggregator {
 
   constructor(options: AggregatorOptions) {
     this.#options = options;
-    this.handles = new HandleStore({ dropOldest: true, now: () => options.clock.now() });
+    this.handles = new HandleStore({ now: () => options.clock.now() });
   }
 
   /** Resolves once the listener accepts. */

@@ -13,6 +13,7 @@ const maxHeaderSize = 65_536;
 /** The aggregator's HTTP server, on a free port of the loopback interface (design D3). */
 export class Listener {
   readonly #server: Server;
+  #port: number | undefined;
 
   constructor(onRequest: RequestListener) {
     const options = { keepAliveTimeout, requestTimeout, headersTimeout, maxHeaderSize };
@@ -24,21 +25,22 @@ export class Listener {
       this.#server.once('error', reject);
       this.#server.listen(0, '127.0.0.1', () => {
         this.#server.off('error', reject);
+        this.#port = (this.#server.address() as AddressInfo).port;
         resolve();
       });
     });
   }
 
-  /** @throws Error before `start` */
+  /** @throws Error while it does not listen */
   get port(): number {
-    const address = this.#server.address() as AddressInfo | null;
-    if (address === null) throw new Error('the aggregator is not listening');
-    return address.port;
+    if (this.#port === undefined) throw new Error('the aggregator is not listening');
+    return this.#port;
   }
 
   /** Takes nothing new, lets what runs end within `ms`, then cuts it off. */
   async close(ms: number, beforeCut: () => void): Promise<void> {
     if (!this.#server.listening) return;
+    this.#port = undefined;
     const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
     const sweep = setInterval(() => this.#server.closeIdleConnections(), 50);
     const cut = setTimeout(() => {

@@ -22,6 +22,7 @@ export class Runtime {
   readonly #clock: Clock;
   readonly #served: readonly Served[];
   readonly #leases: Lease[] = [];
+  readonly #removers: (() => void)[] = [];
   readonly #lifetime = new AbortController();
   readonly #index: ToolIndex;
   readonly #ticker: NodeJS.Timeout;
@@ -80,6 +81,7 @@ export class Runtime {
     if (this.closed) return;
     this.#lifetime.abort();
     clearInterval(this.#ticker);
+    for (const remove of this.#removers) remove();
     for (const lease of this.#leases) lease.release();
   }
 
@@ -98,7 +100,7 @@ export class Runtime {
     const remove = upstream.onListChanged((method) => {
       if (method === 'notifications/tools/list_changed') catalogue.invalidate();
     });
-    this.#lifetime.signal.addEventListener('abort', remove, { once: true });
+    this.#removers.push(remove);
     return { name: server.name, prefix: server.prefix, upstream, catalogue };
   }
 

@@ -141,10 +141,10 @@ describe('the end of a call', () => {
   }
 
   it('comes by notifications/cancelled in the same session', async () => {
-    const { harness } = await start(untilAborted);
+    const { harness, upstream } = await start(untilAborted);
     const headers = { 'mcp-session-id': await openSession(harness) };
     const pending = harness.send({ ...call, headers });
-    await later(20, undefined);
+    while (upstream.calls.length === 0) await later(5, undefined);
     expect((await harness.send({ ...cancelled('c'), headers })).status).toBe(202);
     expect(await (await pending).text()).toContain('-31006');
   });
