@@ -7,6 +7,7 @@ import { loadPlugins } from './load-plugins.js';
 import type { Plugins } from './load-plugins.js';
 import type { ServerOptions } from './options.js';
 import { PluginServer } from './server.js';
+import { checkSocketPath } from './socket-path.js';
 
 /** How long plugins may take to end their streams, in milliseconds. */
 const shutdownMs = 10_000;
@@ -35,6 +36,7 @@ async function shutDown(plugins: Plugins): Promise<void> {
  * @throws PluginLoadError, SocketPathError, whatever a plugin's `ready` rejects with
  */
 export async function startHost(options: ServerOptions, onLost: () => void): Promise<Host> {
+  checkSocketPath(options.socket);
   const pdk = loadKongPdk();
   const plugins = await loadPlugins(pdk, options.pluginsDirectory);
   await Promise.all([...plugins.values()].map((plugin) => plugin.ready()));

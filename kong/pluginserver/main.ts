@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Console } from 'node:console';
+import { ConfigError } from '../../lib/errors.js';
 import { log, setLogLevel } from '../../lib/log.js';
 import { version } from '../../lib/version.js';
 import { errorDetail } from './failure.js';
@@ -33,6 +34,8 @@ async function serve(options: ServerOptions): Promise<void> {
   process.umask(0o077);
   // What a library prints must not reach stdout.
   globalThis.console = new Console(process.stderr);
+  // Plugins keep what outlives this process, such as the sealing key, beside the socket.
+  process.env['KONG_MCP_SOCKET'] = options.socket;
   if (options.stdioFile !== undefined) process.env['KONG_MCP_STDIO_FILE'] = options.stdioFile;
   const starting = startHost(options, () => {
     log('error', 'socket_lost', { socket: options.socket });
@@ -56,7 +59,10 @@ async function end(host: Host, code: number): Promise<never> {
 
 function explain(error: unknown): string {
   if (error instanceof UsageError) return `${error.message}\nTry --help.`;
-  const expected = error instanceof PluginLoadError || error instanceof SocketPathError;
+  const expected =
+    error instanceof PluginLoadError ||
+    error instanceof SocketPathError ||
+    error instanceof ConfigError;
   if (!expected) return errorDetail(error);
   const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
   return `${error.message}${cause}`;

@@ -1,9 +1,11 @@
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { LogLevel } from '../../lib/log.js';
 
 /** How the server was asked to run. */
 export interface ServerOptions {
+  /** Absolute path. */
   readonly socket: string;
   /** Permission bits of the socket. */
   readonly socketMode: number;
@@ -94,7 +96,7 @@ export function readOptions(
   const level = values['log-level'];
   const seconds = values['event-deadline'] ?? environment['KONG_MCP_EVENT_DEADLINE'] ?? '10';
   return {
-    socket,
+    socket: resolve(socket),
     socketMode: oneOf('socket-mode', modes.get(values['socket-mode']), '0600 or 0660'),
     pluginsDirectory:
       values['plugins-directory'] ?? fileURLToPath(new URL('../../plugins', import.meta.url)),

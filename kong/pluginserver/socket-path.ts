@@ -3,7 +3,7 @@ import { chmodSync, lstatSync, renameSync, rmSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { once } from 'node:events';
 import type { Server } from 'node:net';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** Bytes that an address of a unix socket can hold: `sun_path` without its closing zero. */
 const longestPath = process.platform === 'linux' ? 107 : 103;
@@ -34,8 +34,16 @@ function statOf(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
 }
 
-function checkPlace(path: string, temporary: string): void {
-  const longest = Math.max(Buffer.byteLength(path), Buffer.byteLength(temporary));
+function temporaryPath(path: string): string {
+  return join(dirname(path), `.${randomBytes(6).toString('hex')}`);
+}
+
+/**
+ * Makes sure that a socket can be put at the absolute `path`, before anything is started for it.
+ * @throws SocketPathError
+ */
+export function checkSocketPath(path: string): void {
+  const longest = Math.max(Buffer.byteLength(path), Buffer.byteLength(temporaryPath(path)));
   if (longest > longestPath) {
     throw new SocketPathError(
       `the socket path ${path} is too long: with room for a temporary name beside it, ` +
@@ -59,7 +67,7 @@ function checkPlace(path: string, temporary: string): void {
 function warningsFor(path: string): string[] {
   const warnings: string[] = [];
   if ((statSync(dirname(path)).mode & 0o002) !== 0) {
-    warnings.push('any user of this machine can replace the socket: its folder is world-writable');
+    warnings.push('its folder is world-writable: give it a folder of its own with mode 0750');
   }
   if ((statSync(path).mode & 0o006) !== 0) {
     warnings.push('any user of this machine can reach the socket and mint identities');
@@ -68,38 +76,37 @@ function warningsFor(path: string): string[] {
 }
 
 /**
- * Lets `server` listen at `path`. The socket is made under a temporary name and renamed when it is
+ * Lets `server` listen at the absolute `path`. The socket is made under a temporary name and renamed when it is
  * complete, so that it takes over from a predecessor without a moment in which nobody listens. The
  * server itself knows the temporary name only, and so can never remove a successor's socket.
  * @param mode permission bits of the socket
  * @throws SocketPathError
  */
 export async function listenAt(server: Server, path: string, mode: number): Promise<BoundSocket> {
-  const final = resolve(path);
-  const temporary = join(dirname(final), `.${randomBytes(6).toString('hex')}`);
-  checkPlace(final, temporary);
+  checkSocketPath(path);
+  const temporary = temporaryPath(path);
   try {
     server.listen({ path: temporary, backlog });
     await once(server, 'listening');
     chmodSync(temporary, mode);
-    renameSync(temporary, final);
+    renameSync(temporary, path);
   } catch (cause) {
     server.close();
     rmSync(temporary, { force: true });
-    throw new SocketPathError(`no socket can be made in ${dirname(final)}`, cause);
+    throw new SocketPathError(`no socket can be made in ${dirname(path)}`, cause);
   }
-  const own = statOf(final);
+  const own = statOf(path);
   const owner = (): 'ours' | 'another' | 'nobody' => {
-    const now = statOf(final);
+    const now = statOf(path);
     if (now === undefined) return 'nobody';
     return now.ino === own?.ino && now.dev === own.dev ? 'ours' : 'another';
   };
   return {
-    path: final,
-    warnings: warningsFor(final),
+    path,
+    warnings: warningsFor(path),
     owner,
     release: () => {
-      if (owner() === 'ours') rmSync(final, { force: true });
+      if (owner() === 'ours') rmSync(path, { force: true });
     },
   };
 }

@@ -241,15 +241,24 @@ describe('misuse is answered with what to do', () => {
   });
 });
 
-test('the environment may name the socket and the file of commands', async () => {
-  const sources = {
-    env: `export class Plugin {}; process.stderr.write('file ' + process.env.KONG_MCP_STDIO_FILE);`,
-  };
-  const environment = pluginsDirectory([], sources);
-  const args = ['--plugins-directory', environment.path, '--stdio-file', '/etc/servers.json'];
-  const server = new ServerProcess(args, { KONG_MCP_SOCKET: path });
-  await server.saw('listening');
-  expect(server.stderr).toContain('file /etc/servers.json');
-  await server.stop();
-  environment.remove();
+describe('the socket and the file of commands', () => {
+  const said = '`socket ${process.env.KONG_MCP_SOCKET} file ${process.env.KONG_MCP_STDIO_FILE}`';
+  const source = `export class Plugin {}; process.stderr.write(${said});`;
+  const environment = pluginsDirectory([], { env: source });
+  const common = ['--plugins-directory', environment.path];
+  afterAll(() => environment.remove());
+
+  for (const [how, args, env] of [
+    ['options', ['--socket', 'PATH', '--stdio-file', '/servers.json'], {}],
+    ['the environment', [], { KONG_MCP_SOCKET: 'PATH', KONG_MCP_STDIO_FILE: '/servers.json' }],
+  ] as const) {
+    test(`may be named by ${how}; plugins read both in the environment`, async () => {
+      const socketEnv = 'KONG_MCP_SOCKET' in env ? { ...env, KONG_MCP_SOCKET: path } : {};
+      const named = args.map((arg) => (arg === 'PATH' ? path : arg));
+      const server = new ServerProcess([...common, ...named], socketEnv);
+      await server.saw('"event":"listening"');
+      expect(server.stderr).toContain(`socket ${path} file /servers.json`);
+      await server.stop();
+    });
+  }
 });
