@@ -1,5 +1,6 @@
 import { decodeString, objectMembers } from '../../../lib/json/members.js';
 import { validateJson } from '../../../lib/json/scan.js';
+import { foldKey } from '../../../lib/json/protocol-keys.js';
 import { encodeString, splice } from '../../../lib/json/splice.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import { exposedName } from './names.js';
@@ -29,6 +30,7 @@ export interface PreparedTools {
 const batchSize = 64;
 /** A larger description is no use to a model, and reading it would hold up other requests. */
 const maxItemBytes = 262_144;
+const foldedName = foldKey('name');
 
 /** Puts `prefix` before each name, keeping every other byte; bad and repeated items are left out. */
 export async function prepareTools(
@@ -59,9 +61,10 @@ function prepareTool(item: RawJson, prefix: string): PreparedTool | RefusedTool 
   }
   const span = readObject(item);
   if (span === undefined) return { tool: '?', reason: 'the item is not a JSON object' };
-  const names = objectMembers(item, span).filter((member) => member.key === 'name');
+  // Some parsers take `Name` for `name`, and would show the tool under a name that is not ours.
+  const names = objectMembers(item, span).filter(({ key }) => foldKey(key) === foldedName);
   const member = names[0];
-  if (member === undefined || names.length > 1 || member.kind !== 'string') {
+  if (names.length > 1 || member?.key !== 'name' || member.kind !== 'string') {
     return { tool: '?', reason: 'the item does not have exactly one name' };
   }
   const original = decodeString(item, member.value);

@@ -25,6 +25,8 @@ describe('prepareTools', () => {
     ['a name that is no string', '{"name":1}'],
     ['two names', '{"name":"a","name":"b"}'],
     ['two names, one escaped', '{"name":"a","n\\u0061me":"b"}'],
+    ['two names, one in capitals', '{"name":"a","Name":"b"}'],
+    ['a name in capitals only', '{"NAME":"a"}'],
     ['no object', '"a"'],
     ['no JSON', '{"name":"a"'],
     ['more than 256 KiB', `{"name":"a","description":"${'x'.repeat(262_144)}"}`],
