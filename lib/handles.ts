@@ -19,4 +19,4 @@ export const aggregatorHandleHeader = 'x-mcp-handle';
  * Handles from mcp-oauth to mcp-aggregate. In front of a plain Service nobody redeems them, so the
  * oldest make room.
  */
-export const callerHandles = new HandleStore<VerifiedCaller>({ dropOldest: true });
+export const callerHandles = new HandleStore<VerifiedCaller>();
