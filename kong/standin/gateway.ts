@@ -16,6 +16,9 @@ import type { RouteMatch } from './router.js';
 import { serverLog } from './server-log.js';
 import type { Settings } from './settings.js';
 
+/** nginx takes a header line of 8 KiB. */
+const longestHeader = 8_150;
+
 function describe(command: string): Description {
   const output = execFileSync('/bin/sh', ['-c', command], { encoding: 'utf8' });
   const dump = JSON.parse(output) as { Protocol?: string; Plugins?: Description[] };
@@ -82,7 +85,11 @@ export class Gateway {
 async function run(exchange: Exchange, { route, upstreamPath: path }: RouteMatch): Promise<void> {
   const { request, headers, plugins, method, query } = exchange;
   const { maxBody } = exchange.settings;
-  if (headers.all('authorization').length > 1) return exchange.error(400, 'Bad request');
+  const repeated = ['authorization', 'host'].some((name) => headers.all(name).length > 1);
+  if (repeated) return exchange.error(400, 'Bad request');
+  if (request.rawHeaders.some((text) => text.length > longestHeader)) {
+    return exchange.error(400, 'Request header or cookie too large');
+  }
   if (maxBody > 0 && Number(request.headers['content-length'] ?? 0) > maxBody) {
     return exchange.error(413, 'Payload too large');
   }

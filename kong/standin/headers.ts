@@ -1,6 +1,7 @@
 export type HeaderValue = string | readonly string[];
 
-const hopByHop = 'connection keep-alive proxy-connection te trailer transfer-encoding upgrade';
+const hopByHop =
+  'connection keep-alive proxy proxy-connection te trailer transfer-encoding upgrade';
 
 /** Headers by lower-case name that keep their spelling and repetitions. */
 export class Headers {
@@ -52,11 +53,14 @@ export class Headers {
     );
   }
 
-  /** By lower-case name, a repeated header as a list; at most `most` names. */
+  /** By lower-case name, a repeated header as a list; the first `most` lines. */
   toObject(most = Infinity): Record<string, HeaderValue> {
-    const lines = [...this.#lines].slice(0, most);
-    return Object.fromEntries(
-      lines.map(([name, { values }]) => [name, values[1] ? values : values[0]!]),
-    );
+    const raw = this.raw();
+    const out = new Headers(raw.slice(0, most * 2));
+    const lines = [...out.#lines].map(([name, { values }]) => [
+      name,
+      values[1] ? values : values[0]!,
+    ]);
+    return Object.fromEntries(lines) as Record<string, HeaderValue>;
   }
 }

@@ -6,7 +6,8 @@ const reserved = "!*'();:@&=+$,/?%#[]";
 export function normalizePath(path: string): string {
   const decoded = path.replace(/%([0-9a-f]{2})/gi, (escape, hex: string) => {
     const char = String.fromCharCode(parseInt(hex, 16));
-    return reserved.includes(char) ? escape.toUpperCase() : char;
+    // Bytes beyond ASCII would be encoded again on the way out.
+    return reserved.includes(char) || char > '~' ? escape.toUpperCase() : char;
   });
   const kept: string[] = [];
   for (const segment of decoded.split('/').slice(1)) {
