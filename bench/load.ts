@@ -1,5 +1,4 @@
 import { connect } from 'node:net';
-import type { Socket } from 'node:net';
 
 export interface LoadOptions {
   readonly host: string;
@@ -49,7 +48,16 @@ function quantile(sorted: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
 }
 
-function loop(
+/** One connection after another, since a gateway closes each after some thousand requests. */
+async function loop(
+  options: LoadOptions,
+  stopAt: number,
+  record: (ms: number, ok: boolean) => void,
+): Promise<void> {
+  while (performance.now() < stopAt) await oneConnection(options, stopAt, record);
+}
+
+function oneConnection(
   options: LoadOptions,
   stopAt: number,
   record: (ms: number, ok: boolean) => void,
@@ -57,32 +65,27 @@ function loop(
   return new Promise((resolve, reject) => {
     const socket = connect({ host: options.host, port: options.port, noDelay: true });
     let sentAt = 0;
+    let waiting = false;
     const send = (): void => {
       sentAt = performance.now();
+      waiting = true;
       socket.write(options.request);
     };
-    const answers = new AnswerReader((status) => {
+    const answers = new AnswerReader((status, closes) => {
       const now = performance.now();
+      waiting = false;
       record(now - sentAt, status >= 200 && status < 300);
-      if (now < stopAt) send();
+      if (now < stopAt && !closes) send();
       else socket.end();
     });
     socket.on('connect', send);
     socket.on('data', (chunk) => answers.push(chunk));
-    socket.on('close', () => finish(socket, stopAt, resolve, reject));
+    socket.on('close', () => {
+      if (waiting) reject(new Error('the gateway closed a connection instead of answering'));
+      else resolve();
+    });
     socket.on('error', reject);
   });
-}
-
-function finish(
-  socket: Socket,
-  stopAt: number,
-  resolve: () => void,
-  reject: (error: Error) => void,
-): void {
-  socket.destroy();
-  if (performance.now() < stopAt) reject(new Error('the gateway closed a kept-alive connection'));
-  else resolve();
 }
 
 const headEnd = Buffer.from('\r\n\r\n');
@@ -91,9 +94,9 @@ const lastChunk = Buffer.from('0\r\n\r\n');
 /** Finds the end of each answer: by content-length, or by the last chunk. */
 class AnswerReader {
   #buffer: Buffer = Buffer.alloc(0);
-  readonly #done: (status: number) => void;
+  readonly #done: (status: number, closes: boolean) => void;
 
-  constructor(done: (status: number) => void) {
+  constructor(done: (status: number, closes: boolean) => void) {
     this.#done = done;
   }
 
@@ -109,6 +112,6 @@ class AnswerReader {
       : this.#buffer.subarray(-lastChunk.length).equals(lastChunk);
     if (!complete) return;
     this.#buffer = Buffer.alloc(0);
-    this.#done(Number(text.slice(9, 12)));
+    this.#done(Number(text.slice(9, 12)), /\r\nconnection: *close/i.test(text));
   }
 }

@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { projectFile } from '../project.js';
 
 /** A plugin that runs outside the gateway, and the file that describes it. */
 export interface ExternalPlugin {
@@ -7,8 +7,7 @@ export interface ExternalPlugin {
   readonly description: string;
 }
 
-const describe = (name: string): string =>
-  fileURLToPath(new URL(`../../../describe/${name}.json`, import.meta.url));
+const describe = (name: string): string => projectFile(`describe/${name}.json`);
 
 /** The plugins of this repository. */
 export const ownPlugins: readonly ExternalPlugin[] = ['mcp-oauth', 'mcp-aggregate'].map((name) => ({

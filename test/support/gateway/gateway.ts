@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { freePort } from '../ports.js';
+import { projectFile } from '../project.js';
 import { kongConf, ownPlugins } from './configuration.js';
 import type { ExternalPlugin } from './configuration.js';
 import { kong } from './kong-command.js';
@@ -76,9 +76,7 @@ function killLeftOver(prefix: string): void {
   }
 }
 
-const pluginServerMain = fileURLToPath(
-  new URL('../../../dist/kong/pluginserver/main.js', import.meta.url),
-);
+const pluginServerMain = projectFile('dist/kong/pluginserver/main.js');
 
 function text(file: string): string {
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
@@ -125,7 +123,10 @@ class RunningGateway implements Gateway {
     this.#socket = typeof server === 'object' ? server.socket : join(prefix, 'plugins.socket');
     const { pluginsDirectory: folder } = options;
     const directory = folder === undefined ? [] : ['--plugins-directory', folder];
-    this.#command = [process.execPath, pluginServerMain, '--socket', this.#socket, ...directory];
+    // 0660 where Kong runs under another user that shares a group, as in CI.
+    const socketMode = ['--socket-mode', process.env['GATEWAY_SOCKET_MODE'] ?? '0600'];
+    const flags = ['--socket', this.#socket, ...socketMode, ...directory];
+    this.#command = [process.execPath, pluginServerMain, ...flags];
     const own = { command: this.#command, env: options.env ?? {}, socket: this.#socket };
     this.pluginServer =
       server === 'managed'

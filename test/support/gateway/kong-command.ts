@@ -1,7 +1,7 @@
-import { fileURLToPath } from 'node:url';
+import { projectFile } from '../project.js';
 import { TestProcess } from '../process.js';
 
-const standin = fileURLToPath(new URL('../../../dist/kong/standin/main.js', import.meta.url));
+const standin = projectFile('dist/kong/standin/main.js');
 
 /** What a gateway calls itself in `Via` and `Server`. */
 export const gatewayName = process.env['KONG_BIN'] ? /\bkong\/\d/ : /\bkong-standin\/\d/;
