@@ -8,6 +8,7 @@ import { serveInteraction } from './interaction.js';
 import { errorPage } from './login-page.js';
 import { providerConfiguration } from './provider-configuration.js';
 import type { DemoClient } from './provider-configuration.js';
+import { registrationPath, serveRegistration } from './registration.js';
 
 /** Development only: anyone may sign in as anyone, and all is forgotten when it ends. */
 export interface AuthorizationServerOptions {
@@ -69,7 +70,9 @@ export async function startAuthorizationServer(
       serveInteraction(provider, fallback, request, response).catch(() => {
         refuseInteraction(response);
       });
-    } else if (!answerRegistrationPreflight(request, response)) {
+    } else if (request.url === registrationPath) {
+      serveRegistration(issuer, request, response).catch(() => response.destroy());
+    } else {
       void serve(request, response);
     }
   });
@@ -101,20 +104,6 @@ function close(server: Server): Promise<void> {
     server.close(() => resolve());
     server.closeAllConnections();
   });
-}
-
-/**
- * oidc-provider has no CORS on registration, which a client in a browser needs before it has an id.
- * Answers true when the request was a preflight and is done.
- */
-function answerRegistrationPreflight(request: IncomingMessage, response: ServerResponse): boolean {
-  if (request.url !== '/reg') return false;
-  response.setHeader('access-control-allow-origin', '*');
-  if (request.method !== 'OPTIONS') return false;
-  response.setHeader('access-control-allow-methods', 'POST');
-  response.setHeader('access-control-allow-headers', 'content-type, mcp-protocol-version');
-  response.writeHead(204).end();
-  return true;
 }
 
 function refuseInteraction(response: ServerResponse): void {

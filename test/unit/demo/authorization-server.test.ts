@@ -39,6 +39,13 @@ describe('the demo authorization server', () => {
       typ: 'at+jwt',
     });
 
+  const register = (body: unknown) =>
+    fetch(`${server.issuer}/reg`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+
   beforeAll(async () => {
     metadata.listen(0, '127.0.0.1');
     await once(metadata, 'listening');
@@ -114,10 +121,9 @@ describe('the demo authorization server', () => {
 
   it('sends a user who denies back with access_denied, and never without PKCE', async () => {
     const redirectUri = 'http://127.0.0.1:9/callback';
-    const registered = await fetch(`${server.issuer}/reg`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ redirect_uris: [redirectUri], token_endpoint_auth_method: 'none' }),
+    const registered = await register({
+      redirect_uris: [redirectUri],
+      token_endpoint_auth_method: 'none',
     });
     const { client_id } = (await registered.json()) as { client_id: string };
     const request = new URL(`${server.issuer}/auth`);
@@ -130,6 +136,39 @@ describe('the demo authorization server', () => {
     const denied = await signIn(request, redirectUri, { account: 'eve', decision: 'deny' });
     expect(denied.get('error')).toBe('access_denied');
     expect(denied.get('code')).toBeNull();
+  });
+
+  it.each([
+    ['an app with a loopback address', { redirect_uris: ['http://localhost:3118/callback'] }],
+    [
+      'an editor with several addresses and a grant that is not served',
+      {
+        redirect_uris: ['https://vscode.dev/redirect', 'http://127.0.0.1:33418/'],
+        grant_types: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'],
+      },
+    ],
+    ['an app with a scheme of its own', { redirect_uris: ['cursor://anysphere.mcp/callback'] }],
+    [
+      'a page with a secret',
+      {
+        redirect_uris: ['https://app.example/callback'],
+        token_endpoint_auth_method: 'client_secret_post',
+      },
+    ],
+  ])('registers %s', async (_title, metadata) => {
+    const registered = await register({ token_endpoint_auth_method: 'none', ...metadata });
+    const answer = (await registered.json()) as Record<string, unknown>;
+    expect(registered.status).toBe(201);
+    expect(answer['redirect_uris']).toEqual(metadata.redirect_uris);
+    expect(answer['client_id']).toBeTypeOf('string');
+  });
+
+  it.each([
+    ['no addresses', {}],
+    ['plain http elsewhere', { redirect_uris: ['http://evil.example/'] }],
+    ['text that is not JSON', 'nonsense'],
+  ])('refuses to register %s', async (_title, metadata) => {
+    expect((await register(metadata)).status).toBe(400);
   });
 
   it('refuses a name that is more than a name, and a sign-in it does not know', async () => {
