@@ -18,8 +18,12 @@ export class Connection {
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('data', (chunk) => {
-      this.#decoder.push(chunk, (frame) => this.#frames.push(frame));
-      this.#wake?.();
+      try {
+        this.#decoder.push(chunk, (frame) => this.#frames.push(frame));
+        this.#wake?.();
+      } catch (error) {
+        socket.destroy(error as Error);
+      }
     });
     socket.on('error', (error) => this.#fail(error));
     socket.on('close', () => this.#fail(new ClosedError('closed')));

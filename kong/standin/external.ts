@@ -43,13 +43,14 @@ export class ExternalHandler implements Handler {
   /** Fails closed: a lost instance is started anew, without limit; whatever else breaks is a 500. */
   async access(exchange: Exchange, plugin: Plugin): Promise<void> {
     try {
-      while (!exchange.response.destroyed) {
+      for (;;) {
         const instanceId = await this.#instance(plugin);
         try {
           const command = { type: 'handleEvent', instanceId, eventName: 'access' } as const;
           return void (await this.#call(command, exchange));
         } catch (error) {
-          if (!(error instanceof ClosedError)) throw error;
+          // Nobody waits for the answer any more: end it, and let nothing pass.
+          if (!(error instanceof ClosedError) || exchange.response.destroyed) throw error;
           this.#instances.clear();
           serverLog('warn', `[${this.#name}] closed`);
         }

@@ -45,6 +45,7 @@ const methods: Readonly<Record<string, Method>> = {
   'kong.request.get_forwarded_port': ({ port }) => port,
   'kong.request.get_method': ({ method }) => method,
   'kong.request.get_path': ({ path }) => path,
+  'kong.request.get_path_with_query': ({ request }) => request.url ?? '/',
   'kong.request.get_raw_query': ({ query }) => query,
   'kong.request.get_header': ({ headers }, name: string) => headers.get(name),
   'kong.request.get_headers': ({ headers }, most: number) => headers.toObject(most || 100),

@@ -36,7 +36,12 @@ export async function serve(prefix: string): Promise<void> {
       maxHeaderSize: 32_768,
       requestTimeout: 0,
     });
-    server.on('request', (request, response) => void current.gateway.handle(request, response));
+    server.on('request', (request, response) => {
+      current.gateway.handle(request, response).catch((error: unknown) => {
+        serverLog('error', `request failed: ${(error as Error).message}`);
+        response.destroy();
+      });
+    });
     await new Promise<void>((resolve, reject) => {
       server.once('error', ({ message }) => reject(new Error(`cannot listen: ${message}`)));
       server.listen(port, host, resolve);
