@@ -11,11 +11,10 @@ export interface ChildSpec {
   readonly cwd: string;
   /** File for its stdout and stderr. */
   readonly log: string;
-  /** Opens a channel for messages. */
-  readonly ipc?: boolean;
   readonly onLine?: (line: string) => void;
 }
 
+const endWithParent = new URL('end-with-parent.js', import.meta.url).href;
 const graceMs = 5_000;
 
 /**
@@ -32,11 +31,11 @@ export class Children {
   }
 
   start(spec: ChildSpec): ChildProcess {
-    const child = spawn(process.execPath, spec.args, {
+    const child = spawn(process.execPath, ['--import', endWithParent, ...spec.args], {
       cwd: spec.cwd,
       env: spec.env,
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe', ...(spec.ipc === true ? (['ipc'] as const) : [])],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const log = createWriteStream(spec.log, { mode: 0o600 });
     for (const stream of [child.stdout, child.stderr]) {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 /**
  * Loaded before a demo server (`node --import`): server-everything listens on all interfaces and
- * cannot be told otherwise. Tells the parent the port, and ends with the parent.
+ * cannot be told otherwise. Tells the parent the port.
  */
 type Listen = (this: Server, ...args: unknown[]) => Server;
 
@@ -16,5 +16,3 @@ function listenOnLoopback(this: Server, port: unknown, ...rest: unknown[]): Serv
 }
 
 Reflect.set(Server.prototype, 'listen', listenOnLoopback);
-
-process.once('disconnect', () => process.exit(0));

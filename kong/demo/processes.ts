@@ -31,7 +31,6 @@ export async function startEverything(children: Children, places: Places): Promi
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0' },
     cwd: places.folder,
     log: `${places.folder}/logs/everything.log`,
-    ipc: true,
   });
   const [message] = (await once(child, 'message', {
     signal: AbortSignal.timeout(waitMs),

@@ -156,6 +156,18 @@ describe('npm start with servers of your own', () => {
     expect(text).not.toContain(secret);
   });
 
+  it('leaves nothing behind when it is killed', async () => {
+    demo = await startDemo(['--mcp-json', '{"mcpServers":{"own":{"command":"cat"}}}']);
+    const started = demo;
+    await until(() => started.processes().some((pid) => commandLine(pid).includes('standin')), {
+      what: 'the gateway is started',
+    });
+    const processes = started.processes();
+    const main = processes.find((pid) => commandLine(pid).startsWith('node\0dist/kong/demo'));
+    process.kill(main!, 'SIGKILL');
+    await until(() => !processes.some(alive), { what: 'every process has ended' });
+  });
+
   it('names what is missing in the document', async () => {
     const file = join(root, '.demo', 'broken.json');
     mkdirSync(join(root, '.demo'), { recursive: true });
