@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { ConfigError } from '../../lib/errors.js';
 
 /**
@@ -22,8 +22,7 @@ function suggestion(port: number): number {
 }
 
 /** Whether something accepts connections at a unix socket. */
-export async function socketAccepts(path: string): Promise<boolean> {
-  const { connect } = await import('node:net');
+export function socketAccepts(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
