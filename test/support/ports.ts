@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { atExit } from './at-exit.js';
 
 /** Below the range from which the kernel takes ports for outgoing connections. */
 const lowest = 20_000;
@@ -9,7 +10,7 @@ const count = 12_000;
 const folder = join(tmpdir(), 'kong-plugin-mcp-ports');
 const held = new Set<string>();
 
-process.on('exit', () => {
+atExit(() => {
   for (const claim of held) rmSync(claim, { force: true });
 });
 

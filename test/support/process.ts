@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { atExit } from './at-exit.js';
 
 export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -13,7 +14,7 @@ export const bareEnvironment: Readonly<Record<string, string>> = {
 };
 
 const running = new Set<ChildProcess>();
-process.on('exit', () => {
+atExit(() => {
   for (const child of running) child.kill('SIGKILL');
 });
 

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExternalPlugin } from './configuration.js';
+import { atExit } from '../at-exit.js';
 
 /** A plugin that tries a gateway's side of the protocol. */
 interface FixturePlugin {
@@ -99,7 +100,7 @@ export interface FixturePlugins {
 /** Writes two small plugins to a folder that the plugin server can load them from. */
 export function writeFixturePlugins(): FixturePlugins {
   const folder = mkdtempSync(join(tmpdir(), 'fixture-plugins-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  atExit(() => rmSync(folder, { recursive: true, force: true }));
   const pluginsDirectory = join(folder, 'plugins');
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   const plugins = [gate, target].map((plugin) => {

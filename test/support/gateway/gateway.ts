@@ -10,6 +10,7 @@ import { kong } from './kong-command.js';
 import { ManagedPluginServer, OwnPluginServer } from './plugin-server.js';
 import type { PluginServer } from './plugin-server.js';
 import { Probe } from './probe.js';
+import { atExit } from '../at-exit.js';
 
 /** A declarative configuration, in the form of kong.yml. */
 export type Declarative = Readonly<Record<string, unknown>>;
@@ -61,7 +62,7 @@ export interface Gateway extends AsyncDisposable {
 }
 
 const running = new Set<string>();
-process.on('exit', () => {
+atExit(() => {
   for (const prefix of running) killLeftOver(prefix);
 });
 
