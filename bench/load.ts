@@ -91,9 +91,18 @@ function oneConnection(
 const headEnd = Buffer.from('\r\n\r\n');
 const lastChunk = Buffer.from('0\r\n\r\n');
 
+interface Head {
+  readonly status: number;
+  readonly closes: boolean;
+  /** Bytes of the whole answer; undefined where it comes in chunks. */
+  readonly total: number | undefined;
+}
+
 /** Finds the end of each answer: by content-length, or by the last chunk. */
 class AnswerReader {
-  #buffer: Buffer = Buffer.alloc(0);
+  #chunks: Buffer[] = [];
+  #size = 0;
+  #head: Head | undefined;
   readonly #done: (status: number, closes: boolean) => void;
 
   constructor(done: (status: number, closes: boolean) => void) {
@@ -101,17 +110,32 @@ class AnswerReader {
   }
 
   push(chunk: Buffer): void {
-    this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);
-    const head = this.#buffer.indexOf(headEnd);
-    if (head < 0) return;
-    const text = this.#buffer.toString('latin1', 0, head);
-    const length = /\r\ncontent-length: *(\d+)/i.exec(text);
-    const body = head + headEnd.length;
-    const complete = length
-      ? this.#buffer.length >= body + Number(length[1])
-      : this.#buffer.subarray(-lastChunk.length).equals(lastChunk);
-    if (!complete) return;
-    this.#buffer = Buffer.alloc(0);
-    this.#done(Number(text.slice(9, 12)), /\r\nconnection: *close/i.test(text));
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    this.#head ??= readHead(Buffer.concat(this.#chunks));
+    const head = this.#head;
+    if (head === undefined || !this.#complete(head, chunk)) return;
+    this.#chunks = [];
+    this.#size = 0;
+    this.#head = undefined;
+    this.#done(head.status, head.closes);
   }
+
+  #complete({ total }: Head, last: Buffer): boolean {
+    if (total !== undefined) return this.#size >= total;
+    const tail = last.length < 5 ? Buffer.concat(this.#chunks.slice(-5)) : last;
+    return tail.subarray(-lastChunk.length).equals(lastChunk);
+  }
+}
+
+function readHead(bytes: Buffer): Head | undefined {
+  const end = bytes.indexOf(headEnd);
+  if (end < 0) return undefined;
+  const text = bytes.toString('latin1', 0, end);
+  const length = /\r\ncontent-length: *(\d+)/i.exec(text)?.[1];
+  return {
+    status: Number(text.slice(9, 12)),
+    closes: /\r\nconnection: *close/i.test(text),
+    total: length === undefined ? undefined : end + headEnd.length + Number(length),
+  };
 }

@@ -1,5 +1,6 @@
 import { HandleStore } from './handle-store.js';
 import type { Identity } from './identity.js';
+import type { HeaderRecord } from './http/single-header.js';
 
 /**
  * What mcp-oauth verified, kept for mcp-aggregate in the same process. The handle travels in
@@ -7,6 +8,11 @@ import type { Identity } from './identity.js';
  */
 export interface VerifiedCaller {
   readonly identity: Identity;
+  /**
+   * The request as mcp-oauth read it and left it, so that mcp-aggregate need not ask Kong again:
+   * each question costs nginx time, this one the most.
+   */
+  readonly request?: { readonly method: string; readonly headers: HeaderRecord };
 }
 
 /** Key in `kong.ctx.shared` under which mcp-oauth leaves its handle. */

@@ -39,8 +39,11 @@ export interface KongPort {
     /** At most `max` header lines are returned (Kong's own maximum is 1000). */
     getHeaders(max: number): Promise<KongHeaders>;
     getMethod(): Promise<string>;
+    /** Normalised, without query. */
     getPath(): Promise<string>;
     getRawQuery(): Promise<string>;
+    /** Path and query as the client sent them, not normalised. */
+    getPathWithQuery(): Promise<string>;
     getRawBody(): Promise<RawBody>;
     getForwardedScheme(): Promise<string>;
     getForwardedHost(): Promise<string>;

@@ -1,7 +1,8 @@
 import { singleHeader } from '../../lib/http/single-header.js';
+import type { HeaderRecord } from '../../lib/http/single-header.js';
 import { McpError } from '../../lib/errors.js';
 import { callerHandleKey, callerHandles } from '../../lib/handles.js';
-import type { KongHeaders, KongPort, RawBody } from '../../lib/kong-port.js';
+import type { KongPort, RawBody } from '../../lib/kong-port.js';
 import type { AggregateKongConfig } from '../../schema/mcp-aggregate.js';
 import { readConfig } from './config.js';
 import type { AggregateConfig } from './config.js';
@@ -21,10 +22,12 @@ type KongConfig = AggregateKongConfig & Readonly<Record<string, unknown>>;
 
 /** What flush 1 read. */
 interface Facts {
-  readonly headers: KongHeaders;
+  readonly headers: HeaderRecord;
   readonly httpMethod: string;
   readonly body: RawBody;
   readonly identity: IdentityFacts;
+  /** Whether mcp-oauth handed the request over. */
+  readonly handed: boolean;
 }
 
 /** What was decided, for flush 2 to write. */
@@ -42,6 +45,7 @@ const servedMethods: ReadonlySet<string> = new Set(['POST', 'GET', 'DELETE']);
 export function pluginOn(aggregator: Aggregator) {
   return class Plugin {
     readonly #config: AggregateConfig;
+    #usuallyHanded = false;
 
     /** @throws ConfigError on a configuration that cannot work; Error before `ready` */
     constructor(kongConfig: KongConfig) {
@@ -51,7 +55,8 @@ export function pluginOn(aggregator: Aggregator) {
 
     /** Two flushes: what the request says, then what follows from it. */
     async access(kong: KongPort): Promise<void> {
-      const facts = await gather(kong);
+      const facts = await gather(kong, this.#usuallyHanded);
+      this.#usuallyHanded = facts.handed;
       try {
         const admission = await admit(facts, this.#config, aggregator);
         await pass(kong, admission, this.#config, aggregator);
@@ -63,26 +68,37 @@ export function pluginOn(aggregator: Aggregator) {
   };
 }
 
-async function gather(kong: KongPort): Promise<Facts> {
-  const [headers, httpMethod, body, handle, consumer, credential] = await Promise.all([
+/** Reads what mcp-oauth has not handed over; where it usually does, without asking for the rest. */
+async function gather(kong: KongPort, usuallyHanded: boolean): Promise<Facts> {
+  const [handle, body, rest] = await Promise.all([
+    kong.ctx.shared.get(callerHandleKey),
+    kong.request.getRawBody(),
+    usuallyHanded ? undefined : readRest(kong),
+  ]);
+  const handed = typeof handle === 'string' ? callerHandles.redeem('oauth', handle) : undefined;
+  const hasHandle = handle !== null && handle !== undefined && handle !== '';
+  if (handed?.request !== undefined && rest === undefined) {
+    const identity = { hasHandle, verified: handed.identity, consumerId: '', credentialId: '' };
+    const { headers, method } = handed.request;
+    return { headers, httpMethod: method, body, identity, handed: true };
+  }
+  const { headers, httpMethod, consumerId, credentialId } = rest ?? (await readRest(kong));
+  const identity = { hasHandle, verified: handed?.identity, consumerId, credentialId };
+  return { headers, httpMethod, body, identity, handed: handed?.request !== undefined };
+}
+
+async function readRest(kong: KongPort) {
+  const [headers, httpMethod, consumer, credential] = await Promise.all([
     kong.request.getHeaders(maxHeaderLines),
     kong.request.getMethod(),
-    kong.request.getRawBody(),
-    kong.ctx.shared.get(callerHandleKey),
     kong.client.getConsumer(),
     kong.nginx.getCtx('authenticated_credential'),
   ]);
-  const verified = typeof handle === 'string' ? callerHandles.redeem('oauth', handle) : undefined;
-  const identity = {
-    hasHandle: handle !== null && handle !== undefined && handle !== '',
-    verified: verified?.identity,
-    consumerId: consumer?.id ?? '',
-    credentialId: credentialId(credential),
-  };
-  return { headers, httpMethod, body, identity };
+  const consumerId = consumer?.id ?? '';
+  return { headers, httpMethod, consumerId, credentialId: credentialIdOf(credential) };
 }
 
-function credentialId(credential: unknown): string {
+function credentialIdOf(credential: unknown): string {
   if (typeof credential !== 'object' || credential === null) return '';
   const { id } = credential as { readonly id?: unknown };
   return typeof id === 'string' ? id : '';

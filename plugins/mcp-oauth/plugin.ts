@@ -1,4 +1,5 @@
 import { callerHandleKey, callerHandles } from '../../lib/handles.js';
+import type { HeaderRecord } from '../../lib/http/single-header.js';
 import type { KongPort } from '../../lib/kong-port.js';
 import type { OAuthKongConfig } from '../../schema/mcp-oauth.js';
 import { readConfig } from './config.js';
@@ -36,13 +37,14 @@ export class Plugin {
 }
 
 async function gather(kong: KongPort): Promise<RequestFacts> {
-  const [headers, method, path, rawQuery] = await Promise.all([
+  const [headers, method, target] = await Promise.all([
     kong.request.getHeaders(maxHeaderLines),
     kong.request.getMethod(),
-    kong.request.getPath(),
-    kong.request.getRawQuery(),
+    kong.request.getPathWithQuery(),
   ]);
-  return { headers, method, path, rawQuery };
+  const query = target.indexOf('?');
+  const path = query < 0 ? target : target.slice(0, query);
+  return { headers, method, path, rawQuery: query < 0 ? '' : target.slice(query + 1) };
 }
 
 async function pass(
@@ -53,11 +55,19 @@ async function pass(
 ): Promise<void> {
   const { identity, headers, credentialId } = caller;
   const own = config.claimHeaders.map(({ header }) => header);
-  const handle = callerHandles.mint('oauth', { identity });
+  const cleared = headersToClear(facts.headers, own);
+  const request = { method: facts.method, headers: without(facts.headers, cleared) };
+  const handle = callerHandles.mint('oauth', { identity, request });
   await Promise.all([
-    ...headersToClear(facts.headers, own).map((name) => kong.service.request.clearHeader(name)),
+    ...cleared.map((name) => kong.service.request.clearHeader(name)),
     ...(Object.keys(headers).length > 0 ? [kong.service.request.setHeaders(headers)] : []),
     kong.ctx.shared.set(callerHandleKey, handle),
     kong.client.authenticate({ credential: { id: credentialId } }),
   ]);
+}
+
+function without(headers: HeaderRecord, names: readonly string[]): HeaderRecord {
+  const left = { ...headers };
+  for (const name of names) delete left[name];
+  return left;
 }

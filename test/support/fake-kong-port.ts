@@ -55,8 +55,8 @@ export function fakeKong(request: FakeRequest = {}): FakeKong {
   const answers: Readonly<Record<string, Answer>> = {
     'request.getHeaders': () => Object.fromEntries(headers),
     'request.getMethod': () => request.method ?? 'POST',
-    'request.getPath': () => request.path ?? '/mcp',
-    'request.getRawQuery': () => request.rawQuery ?? '',
+    'request.getPathWithQuery': () =>
+      `${request.path ?? '/mcp'}${request.rawQuery ? `?${request.rawQuery}` : ''}`,
     'request.getRawBody': () => ({ content: request.body ?? new Uint8Array() }),
     'service.request.clearHeader': (name: string) => headers.delete(name.toLowerCase()),
     'service.request.setHeader': (name: string, value: string) =>

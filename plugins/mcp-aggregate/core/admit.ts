@@ -2,7 +2,7 @@ import { classify, legacyVersions } from '../../../lib/classify.js';
 import { McpError } from '../../../lib/errors.js';
 import { RefusedMessageError, readMessage } from '../../../lib/json/envelope.js';
 import type { Envelope } from '../../../lib/json/types.js';
-import type { KongHeaders } from '../../../lib/kong-port.js';
+import type { HeaderRecord } from '../../../lib/http/single-header.js';
 import { checkMirroredHeaders, mirroredName } from '../../../lib/http/mirrored-headers.js';
 
 /** What a body asks for, as it is shown to Kong's plugins and bound to the handle. */
@@ -23,7 +23,7 @@ const batchVersion = '2025-03-26';
  */
 export function admitBody(
   bytes: Buffer,
-  headers: KongHeaders,
+  headers: HeaderRecord,
   sessionVersion: () => string | undefined,
 ): Asked {
   const read = readMessage(bytes);
@@ -66,7 +66,7 @@ export function checkBatch(
  * @param message undefined where the request has no body
  * @throws McpError `header_mismatch`, `unsupported_version`
  */
-export function checkEra(headers: KongHeaders, message: Envelope | undefined): void {
+export function checkEra(headers: HeaderRecord, message: Envelope | undefined): void {
   const era = classify(headers, message);
   if (era.era === 'legacy') return;
   if (era.era === 'modern' && message !== undefined) checkMirroredHeaders(headers, message);

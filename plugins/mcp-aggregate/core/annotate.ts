@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { McpError } from '../../../lib/errors.js';
 import { encodeMirrored } from '../../../lib/http/mirrored-value.js';
-import type { KongHeaders, KongValue } from '../../../lib/kong-port.js';
+import type { HeaderRecord } from '../../../lib/http/single-header.js';
+import type { KongValue } from '../../../lib/kong-port.js';
 import { aggregatorHandleHeader } from '../../../lib/handles.js';
 import type { Asked } from './admit.js';
 import { isKnownMethod } from './methods.js';
@@ -37,7 +38,7 @@ export function headersToSet(
  * @throws McpError `invalid_request` where there are too many
  */
 export function headersToClear(
-  headers: KongHeaders,
+  headers: HeaderRecord,
   set: Readonly<Record<string, string>>,
   trusted: boolean,
 ): string[] {

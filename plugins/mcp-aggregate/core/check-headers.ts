@@ -2,7 +2,7 @@ import { McpError } from '../../../lib/errors.js';
 import { parseMediaType } from '../../../lib/http/media-type.js';
 import { originAllowed } from '../../../lib/http/origin.js';
 import { singleHeader } from '../../../lib/http/single-header.js';
-import type { KongHeaders } from '../../../lib/kong-port.js';
+import type { HeaderRecord } from '../../../lib/http/single-header.js';
 
 /** Kong's own maximum for `get_headers`; nginx forwards what lies beyond it unseen. */
 export const maxHeaderLines = 1000;
@@ -11,10 +11,8 @@ export const maxHeaderLines = 1000;
  * What is asked of every request's headers.
  * @throws McpError `headers_too_large`, `forbidden_origin`, `invalid_request`
  */
-export function checkHeaders(headers: KongHeaders, allowedOrigins: readonly string[]): void {
-  let lines = 0;
-  for (const value of Object.values(headers)) lines += typeof value === 'string' ? 1 : value.length;
-  if (lines >= maxHeaderLines) {
+export function checkHeaders(headers: HeaderRecord, allowedOrigins: readonly string[]): void {
+  if (Object.values(headers).flat().length >= maxHeaderLines) {
     throw new McpError('headers_too_large', `fewer than ${maxHeaderLines} headers are accepted`);
   }
   if (!originAllowed(singleHeader(headers, 'origin'), allowedOrigins)) {
@@ -26,7 +24,7 @@ export function checkHeaders(headers: KongHeaders, allowedOrigins: readonly stri
  * The headers of a body that can be read: JSON, in UTF-8, not encoded, within the limit.
  * @throws McpError `unsupported_media`, `body_too_large`, `invalid_request`
  */
-export function checkBodyHeaders(headers: KongHeaders, maxBytes: number): void {
+export function checkBodyHeaders(headers: HeaderRecord, maxBytes: number): void {
   const encoding = singleHeader(headers, 'content-encoding') ?? '';
   if (encoding !== '' && encoding.toLowerCase() !== 'identity') {
     throw new McpError('unsupported_media', 'send the body without Content-Encoding');

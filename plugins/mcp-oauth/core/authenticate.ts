@@ -16,7 +16,7 @@ export interface RequestFacts {
   /** At most `maxHeaderLines` lines. */
   readonly headers: HeaderRecord;
   readonly method: string;
-  /** Normalised, without query. */
+  /** As the client sent it, without query: another spelling of a metadata address is not one. */
   readonly path: string;
   readonly rawQuery: string;
 }

@@ -64,7 +64,7 @@ describe('flushes', () => {
     const kong = await access(plugin(), request);
     expect(kong.exit()?.status).toBe(status);
     expect(kong.flushes()).toBe(2);
-    expect(kong.calls.map(([name]) => name).slice(4)).toEqual(['response.exit']);
+    expect(kong.calls.map(([name]) => name).slice(3)).toEqual(['response.exit']);
   });
 });
 
@@ -166,7 +166,7 @@ it('answers 503 while keys cannot be fetched', async () => {
 
 it.each([
   'request.getHeaders',
-  'request.getPath',
+  'request.getPathWithQuery',
   'service.request.clearHeader',
   'ctx.shared.set',
   'client.authenticate',
