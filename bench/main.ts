@@ -24,6 +24,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '1' },
     servers: { type: 'string', default: '10' },
     tools: { type: 'string', default: '50' },
+    paths: { type: 'string', default: 'plain,tools/call,tools/list' },
   },
 });
 
@@ -128,9 +129,10 @@ async function main(): Promise<void> {
         httpRequest(port, '/mcp', token, { jsonrpc: '2.0', id: 1, method: 'tools/list' }),
       ],
     ];
+    const chosen = paths.filter(([path]) => values.paths.split(',').includes(path));
     const rows: Row[] = [];
     for (const connections of values.connections.split(',').map(Number)) {
-      for (const [path, request] of paths) {
+      for (const [path, request] of chosen) {
         rows.push(await measure(gateway, path, request, connections));
       }
     }
