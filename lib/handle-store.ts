@@ -1,4 +1,5 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { RandomPool } from './random-pool.js';
 
 /** Which hop a handle is for; a handle of one direction is worthless in another (design D5). */
 export type HandleDirection = 'oauth' | 'aggregator' | 'internal';
@@ -31,6 +32,7 @@ export class HandleStore<T> {
   #young = new Map<string, Entry<T>>();
   #old = new Map<string, Entry<T>>();
   #turnAt: number;
+  readonly #random = new RandomPool();
   readonly #lifetimeMs: number;
   readonly #capacity: number;
   readonly #now: () => number;
@@ -54,7 +56,7 @@ export class HandleStore<T> {
   mint(direction: HandleDirection, record: T): string {
     const now = this.#now();
     if (now >= this.#turnAt || this.#young.size >= this.#capacity / 2) this.#turn(now);
-    const random = randomBytes(32);
+    const random = this.#random.take(32);
     const id = random.toString('base64url', 0, 16);
     const secret = random.subarray(16);
     this.#young.set(id, { secret, direction, expiresAt: now + this.#lifetimeMs, record });

@@ -1,6 +1,8 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Frame } from './frames.js';
 
+const smallBytes = 16_384;
+
 /** Answers one JSON message. */
 export function writeJson(
   response: ServerResponse,
@@ -15,6 +17,11 @@ export function writeJson(
     'cache-control': 'no-store',
     ...headers,
   });
+  if (length <= smallBytes) {
+    // Node sends a head and a string in one write; latin1 keeps every byte as it is.
+    response.end(Buffer.concat(frame, length).toString('latin1'), 'latin1');
+    return;
+  }
   response.cork();
   for (const piece of frame) response.write(piece);
   response.end();
