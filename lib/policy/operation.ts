@@ -1,0 +1,75 @@
+import type { Envelope, ParamsEnvelope } from '../json/types.js';
+import { uriForms } from './uri-forms.js';
+
+/** What one message asks for, as rules see it. */
+export interface Operation {
+  /** Empty where there is none: a client's response, or a request without a body. */
+  readonly method: string;
+  /** The tool, prompt or resource it is about, as the client names it. */
+  readonly name: string | undefined;
+}
+
+/** What a list holds, one by one. */
+export type ItemKind = 'tool' | 'prompt' | 'resource' | 'template';
+
+/** A request that names no message: GET, DELETE. */
+export const bodiless: readonly Operation[] = [{ method: '', name: undefined }];
+
+const useOf: Readonly<Record<ItemKind, string>> = {
+  tool: 'tools/call',
+  prompt: 'prompts/get',
+  resource: 'resources/read',
+  template: 'resources/read',
+};
+
+/** Methods that are about one item, and which kind it is. */
+const itemOf: ReadonlyMap<string, ItemKind | 'ref'> = new Map([
+  ['tools/call', 'tool'],
+  ['prompts/get', 'prompt'],
+  ['resources/read', 'resource'],
+  ['resources/subscribe', 'resource'],
+  ['resources/unsubscribe', 'resource'],
+  ['completion/complete', 'ref'],
+] as const);
+
+/** Methods whose operations have a name; for a rule with names, no other is of use. */
+export const namedMethods: readonly string[] = [...itemOf.keys()];
+
+/** Using an item of a list: what decides whether the list shows it. */
+export function itemOperations(kind: ItemKind, name: string): readonly Operation[] {
+  return forms(kind, name).map((form) => ({ method: useOf[kind], name: form }));
+}
+
+/**
+ * All that a message asks for; each must be allowed. Whatever is about an item needs what using it
+ * needs: completing the arguments of a prompt shows as much as the prompt.
+ */
+export function operationsOf(message: Envelope): readonly Operation[] {
+  if (message.kind === 'response') return bodiless;
+  const { method, params } = message;
+  const item = params === undefined ? undefined : itemIn(method, params);
+  if (item === undefined) return [{ method, name: undefined }];
+  const use = itemOperations(item.kind, item.name);
+  if (method === useOf[item.kind]) return use;
+  return [...forms(item.kind, item.name).map((name) => ({ method, name })), ...use];
+}
+
+/** Whether an operation is about an item that a list could hide. */
+export function isAboutItem(operations: readonly Operation[]): boolean {
+  return operations.some(({ name }) => name !== undefined);
+}
+
+function itemIn(
+  method: string,
+  params: ParamsEnvelope,
+): { readonly kind: ItemKind; readonly name: string } | undefined {
+  const kind = itemOf.get(method);
+  if (kind === undefined) return undefined;
+  if (kind === 'ref') return params.ref && { kind: params.ref.kind, name: params.ref.text };
+  const text = (kind === 'resource' ? params.uri : params.name)?.text;
+  return text === undefined ? undefined : { kind, name: text };
+}
+
+function forms(kind: ItemKind, name: string): readonly string[] {
+  return kind === 'tool' || kind === 'prompt' ? [name] : uriForms(name);
+}

@@ -1,0 +1,132 @@
+import { claimAt, fulfils } from './claim.js';
+import type { ClaimCondition, Claims } from './claim.js';
+import type { Operation } from './operation.js';
+import { wildcard } from './pattern.js';
+
+/** Which operations a rule is about: all of them where neither is given. */
+export interface Target {
+  /** Methods; `*` stands for any characters. None means any. */
+  readonly methods: readonly string[];
+  /** Names of items as clients see them; the same. An operation without a name matches none. */
+  readonly names: readonly string[];
+}
+
+export interface ScopeRule extends Target {
+  readonly scopes: readonly string[];
+}
+
+export interface ClaimRule extends Target {
+  readonly path: readonly string[];
+  readonly condition: ClaimCondition;
+  readonly effect: 'allow' | 'deny';
+}
+
+/** Who asks, as far as rules look. */
+export interface Subject {
+  readonly claims: Claims;
+  /** Scopes of the token, implied ones included; empty without a token. */
+  readonly granted: ReadonlySet<string>;
+}
+
+export type Ruling =
+  | { readonly kind: 'allowed' }
+  /** By claims. More scopes would not help. */
+  | { readonly kind: 'denied' }
+  /** `needed` is every scope of the operation, those the token has among them (A11, A12). */
+  | { readonly kind: 'lacks_scope'; readonly needed: readonly string[] };
+
+/** The rules an operation matches. Operations with equal keys are ruled alike for everyone. */
+export interface Matched {
+  readonly key: string;
+  readonly scopes: readonly string[];
+  /** Per operation: the claim rules it matches. */
+  readonly claimRules: readonly (readonly ClaimRule[])[];
+}
+
+type Matches = (operation: Operation) => boolean;
+
+const allowed: Ruling = { kind: 'allowed' };
+const denied: Ruling = { kind: 'denied' };
+
+/**
+ * Rules on scopes and claims, decided the same wherever they are asked (design D11). What is denied
+ * by claims is denied whatever the scopes are.
+ */
+export class Policy {
+  readonly #base: readonly string[];
+  readonly #scopeRules: readonly { readonly matches: Matches; readonly rule: ScopeRule }[];
+  readonly #claimRules: readonly { readonly matches: Matches; readonly rule: ClaimRule }[];
+
+  /** @param base scopes that every operation needs */
+  constructor(
+    scopeRules: readonly ScopeRule[],
+    claimRules: readonly ClaimRule[],
+    base: readonly string[] = [],
+  ) {
+    this.#base = base;
+    this.#scopeRules = scopeRules.map((rule) => ({ matches: matcher(rule), rule }));
+    this.#claimRules = claimRules.map((rule) => ({ matches: matcher(rule), rule }));
+  }
+
+  /** Whether there is a rule at all, beyond the scopes that everything needs. */
+  get hasRules(): boolean {
+    return this.#scopeRules.length > 0 || this.#claimRules.length > 0;
+  }
+
+  get hasClaimRules(): boolean {
+    return this.#claimRules.length > 0;
+  }
+
+  /** Whether `subject` may do all of `operations`. */
+  rule(operations: readonly Operation[], subject: Subject): Ruling {
+    return judge(this.match(operations), subject);
+  }
+
+  /** What the rules say of `operations`, before it is known who asks. */
+  match(operations: readonly Operation[]): Matched {
+    const scopes = new Set(this.#base);
+    const key: string[] = [];
+    const claimRules = operations.map((operation) => {
+      this.#scopeRules.forEach(({ matches, rule }, index) => {
+        if (!matches(operation)) return;
+        key.push(`s${index}`);
+        for (const scope of rule.scopes) scopes.add(scope);
+      });
+      return this.#claimRules.flatMap(({ matches, rule }, index) => {
+        if (!matches(operation)) return [];
+        key.push(`c${index}`);
+        return [rule];
+      });
+    });
+    return { key: key.join(' '), scopes: [...scopes], claimRules };
+  }
+}
+
+/** The ruling on matched rules: deny first, then claims that must hold, then scopes. */
+export function judge({ scopes, claimRules }: Matched, subject: Subject): Ruling {
+  if (claimRules.some((rules) => !claimsAllow(rules, subject.claims))) return denied;
+  if (scopes.every((scope) => subject.granted.has(scope))) return allowed;
+  return { kind: 'lacks_scope', needed: scopes };
+}
+
+/** Any deny rule that holds denies; where there are allow rules, one of them must hold. */
+function claimsAllow(rules: readonly ClaimRule[], claims: Claims): boolean {
+  const holds = ({ path, condition }: ClaimRule) => fulfils(claimAt(claims, path), condition);
+  if (rules.some((rule) => rule.effect === 'deny' && holds(rule))) return false;
+  const allows = rules.filter(({ effect }) => effect === 'allow');
+  return allows.length === 0 || allows.some(holds);
+}
+
+function matcher({ methods, names }: Target): Matches {
+  const method = anyOf(methods);
+  const name = anyOf(names);
+  return (operation) =>
+    method(operation.method) &&
+    (names.length === 0 || (operation.name !== undefined && name(operation.name)));
+}
+
+function anyOf(patterns: readonly string[]): (text: string) => boolean {
+  if (patterns.length === 0) return () => true;
+  const tests = patterns.map(wildcard);
+  return (text) => tests.some((test) => test(text));
+}
