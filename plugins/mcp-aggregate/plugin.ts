@@ -1,3 +1,5 @@
+import { readBody } from '../../lib/http/body-file.js';
+import { checkBodyHeaders } from '../../lib/http/body-headers.js';
 import { singleHeader } from '../../lib/http/single-header.js';
 import type { HeaderRecord } from '../../lib/http/single-header.js';
 import { McpError } from '../../lib/errors.js';
@@ -12,11 +14,10 @@ import { headersToClear, headersToSet, limitKey, logValues } from './core/annota
 import type { CallerContext } from './core/call.js';
 import { callerContext, identify } from './core/caller.js';
 import type { IdentityFacts } from './core/caller.js';
-import { checkBodyHeaders, checkHeaders, maxHeaderLines } from './core/check-headers.js';
+import { checkHeaders, maxHeaderLines } from './core/check-headers.js';
 import { errorBody } from './core/rpc-error.js';
 import type { Aggregator } from './endpoint/aggregator.js';
 import { bodyDigest } from './endpoint/ticket.js';
-import { readBody } from './io/body-file.js';
 
 type KongConfig = AggregateKongConfig & Readonly<Record<string, unknown>>;
 

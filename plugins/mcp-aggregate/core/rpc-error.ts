@@ -1,19 +1,9 @@
 import { errorTable, McpError } from '../../../lib/errors.js';
-import { RefusedMessageError } from '../../../lib/json/envelope.js';
+import { errorObject } from '../../../lib/error-body.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import type { Failure } from './call.js';
 
-/** The raw JSON-RPC `error` object of a failure. */
-export function errorObject(error: McpError): RawJson {
-  const { rpc: code, message, data } = error;
-  return Buffer.from(JSON.stringify({ code, message, data }));
-}
-
-/** The body of an answer given before a message is dispatched; its id is null where none was read. */
-export function errorBody(error: McpError): Buffer {
-  const id = error instanceof RefusedMessageError ? error.id : 'null';
-  return Buffer.from(`{"jsonrpc":"2.0","id":${id},"error":${errorObject(error).toString()}}`);
-}
+export { errorBody, errorObject } from '../../../lib/error-body.js';
 
 /** A call's failure as an `error` object: the server's own as it is. */
 export function failureObject(failure: Failure): RawJson {

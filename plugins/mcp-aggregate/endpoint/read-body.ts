@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { McpError } from '../../../lib/errors.js';
-import { bodyTooLarge } from '../core/check-headers.js';
+import { bodyTooLarge } from '../../../lib/http/body-headers.js';
 
 /**
  * The whole body, within the limit.

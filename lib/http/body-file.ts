@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
-import { McpError } from '../../../lib/errors.js';
-import type { RawBody } from '../../../lib/kong-port.js';
-import { bodyTooLarge } from '../core/check-headers.js';
+import { McpError } from '../errors.js';
+import type { RawBody } from '../kong-port.js';
+import { bodyTooLarge } from './body-headers.js';
 
 /**
  * The request's body. nginx keeps a large one in a file of its own user, which this process can
