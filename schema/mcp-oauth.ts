@@ -1,6 +1,32 @@
 import { array, boolean, integer, map, pluginSchema, record, string } from './fields.js';
 import type { ConfigOf } from './fields.js';
 
+const claimPath = <const O extends { readonly required?: true; readonly description: string }>(
+  options: O,
+) =>
+  array(string({ len_min: 1, description: 'Name of a claim or an object.' }), {
+    len_min: 1,
+    len_max: 8,
+    ...options,
+  });
+
+const consumerBy = array(
+  string({ description: 'Attribute of a consumer.', one_of: ['username', 'id'] }),
+  {
+    default: ['username'],
+    len_min: 1,
+    len_max: 2,
+    description:
+      "Attributes of the consumer that the claim is compared with. Kong lets an external plugin look up by these two only, so `custom_id` cannot be served: give the consumer the claim's value as its username.",
+  },
+);
+
+const consumerOptional = boolean({
+  default: false,
+  description:
+    'Let a request pass without consumer where the claim is absent or no consumer fits; otherwise it is answered 403.',
+});
+
 /** Configuration of mcp-oauth. Where the meaning is the same, names are those of ai-mcp-oauth2. */
 export const oauthFields = {
   resource: string({
@@ -89,6 +115,35 @@ export const oauthFields = {
     match: '^https?://[^%s]+$',
     description: 'Address of documentation for developers, in the metadata document.',
   }),
+  resource_policy_uri: string({
+    match: '^https?://[^%s]+$',
+    description: 'Address of the policy on the use of the data, in the metadata document.',
+  }),
+  resource_tos_uri: string({
+    match: '^https?://[^%s]+$',
+    description: 'Address of the terms of service, in the metadata document.',
+  }),
+  resource_signing_alg_values_supported: array(
+    string({
+      description: 'JWS algorithm.',
+      match: '^[A-Z]%w+$',
+    }),
+    {
+      default: [],
+      len_max: 16,
+      description:
+        'Algorithms by which the server behind signs its answers, in the metadata document. Has nothing to do with tokens: see `algorithms`.',
+    },
+  ),
+  resource_origins: array(
+    string({ description: 'Scheme, host and port.', match: '^https?://[^%s/#?]+$' }),
+    {
+      default: [],
+      len_max: 64,
+      description:
+        'Further origins, such as `https://mcp.example.org`, under which clients reach this endpoint. The resource is then the origin of the host asked for, followed by the path of `resource`; tokens must name just that one. `X-Forwarded-Host` counts where Kong trusts the sender (`trusted_ips`). Any other host is answered 421.',
+    },
+  ),
   serve_root_metadata: boolean({
     default: false,
     description:
@@ -119,6 +174,76 @@ export const oauthFields = {
         "Claims handed to the upstream as headers: text, numbers, booleans, and lists joined by commas. A value that is not printable ASCII, or a list element with a comma, gives no header. The client's own copies are removed, whether or not the token has the claim.",
     },
   ),
+  upstream_headers: array(
+    record(
+      {
+        header: string({
+          required: true,
+          match: '^[%w-]+$',
+          description: 'Request header the upstream receives.',
+        }),
+        path: claimPath({ required: true, description: 'Way to the claim, name by name.' }),
+      },
+      { required: true, description: 'One header and its claim.' },
+    ),
+    {
+      default: [],
+      len_max: 32,
+      description:
+        'As `claim_to_header`, for claims inside objects: `path: [realm_access, roles]` is the claim `roles` of the object `realm_access`.',
+    },
+  ),
+  passthrough_credentials: boolean({
+    default: false,
+    description:
+      'Hand the verified token on to the upstream. Only for a server that is the audience of the token itself; refused in front of mcp-aggregate, whose servers get credentials of their own.',
+  }),
+  consumer_claim: claimPath({
+    description:
+      'Way to the claim that names the Kong consumer, name by name: `[preferred_username]`, or `[realm_access, user_id]` for a claim inside an object. Without it no consumer is looked up. For a single issuer; with several see `issuer_consumers`.',
+  }),
+  consumer_by: consumerBy,
+  consumer_optional: consumerOptional,
+  issuer_consumers: array(
+    record(
+      {
+        issuer: string({
+          required: true,
+          match: '^https?://[^%s#?]+$',
+          description: 'One of `authorization_servers`.',
+        }),
+        consumer_claim: claimPath({
+          required: true,
+          description: 'As `consumer_claim`, for tokens of this issuer.',
+        }),
+        consumer_by: consumerBy,
+        consumer_optional: consumerOptional,
+      },
+      { required: true, description: 'The mapping of one issuer.' },
+    ),
+    {
+      default: [],
+      len_max: 16,
+      description:
+        'Consumer mapping by issuer, where there are several. Tokens of an issuer that is not named here get no consumer.',
+    },
+  ),
+  credential_claim: array(string({ len_min: 1, description: 'Name of a claim or an object.' }), {
+    default: ['sub'],
+    len_min: 1,
+    len_max: 8,
+    description:
+      'Way to the claim from which, with the issuer, the id of the credential is made that `rate-limiting` counts by (`limit_by: credential`). A token without it counts by its subject.',
+  }),
+  authenticated_groups_claim: claimPath({
+    description:
+      "Way to the claim whose values (a list, or text separated by spaces) Kong's `acl` plugin takes as groups, for callers without a consumer.",
+  }),
+  anonymous: string({
+    len_min: 1,
+    description:
+      "Consumer, by UUID or username, that stands for requests which offer no token, as in Kong's own authentication plugins; they then pass. A bad token is still answered 401. With it, a request that another plugin has authenticated passes without a token.",
+  }),
   token_cache_size: integer({
     default: 10000,
     between: [0, 1000000],
@@ -131,9 +256,13 @@ export const oauthFields = {
       'How long a request waits for the keys of an issuer, discovery included, in milliseconds. Below the deadline of the plugin server, so that the client gets a 503.',
   }),
   metadata_extra: map(
-    string({ description: 'Member name.', match: '^[%w_]+$' }),
-    string({ description: 'Value, as text.' }),
-    { default: {}, description: 'Further members of the metadata document.' },
+    string({ description: 'Member name.', match: '^[%w_]+#?[%w-]*$' }),
+    string({ description: 'Value, as text or JSON.' }),
+    {
+      default: {},
+      description:
+        'Further members of the metadata document, language variants such as `resource_name#fr` among them. A value that begins with `[` or `{`, or is `true` or `false`, is read as JSON; any other is text.',
+    },
   ),
 };
 

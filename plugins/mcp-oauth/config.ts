@@ -1,29 +1,15 @@
 import { configHash } from '../../lib/config-hash.js';
 import { ConfigError } from '../../lib/errors.js';
 import type { OAuthKongConfig } from '../../schema/mcp-oauth.js';
-import { foldName } from './core/identity-headers.js';
-import type { ClaimHeader } from './core/identity-headers.js';
 import type { OAuthConfig } from './core/oauth-config.js';
+import { metadataDocument } from './core/metadata-document.js';
 import { metadataPathOf } from './core/resource-metadata.js';
+import { configPerHost, readOrigins } from './core/resource-origins.js';
 import { offlineAccess } from './core/scopes.js';
 import { canonicalResource, secureUrl } from './core/urls.js';
+import { readIdentityConfig } from './identity-config.js';
 
 type KongConfig = OAuthKongConfig & Readonly<Record<string, unknown>>;
-
-const metadataMembers = new Set([
-  'resource',
-  'authorization_servers',
-  'jwks_uri',
-  'scopes_supported',
-  'bearer_methods_supported',
-  'resource_name',
-  'resource_documentation',
-  'signed_metadata',
-]);
-
-// Headers that steer routing, framing, trust or the protocol itself.
-const reservedHeaders =
-  /^(?:authorization|host|cookie|origin|via|forwarded|connection|upgrade|te|trailer|keep-alive|expect|date|range|accept|accept-.*|content-.*|transfer-.*|proxy-.*|x-forwarded-.*|x-real-ip|x-consumer-.*|x-credential-identifier|x-anonymous-consumer|mcp-.*|x-mcp-handle|x-mcp-limit-key|last-event-id)$/;
 
 /**
  * Reads Kong's configuration.
@@ -35,7 +21,7 @@ export function readConfig(kong: KongConfig): OAuthConfig {
   const requiredScopes = readScopes('required_scopes', kong.required_scopes);
   const scopesSupported = readScopes('scopes_supported', kong.scopes_supported);
   const metadataPath = metadataPathOf(resource);
-  return Object.freeze({
+  return withOrigins(kong, resource, {
     issuers,
     jwksEndpoint: readJwksEndpoint(kong, issuers),
     keyTtlMs: kong.jwks_cache_ttl * 1000,
@@ -47,12 +33,12 @@ export function readConfig(kong: KongConfig): OAuthConfig {
     requiredScopes,
     challengeScopes: requiredScopes.length > 0 ? requiredScopes : scopesSupported,
     allowedOrigins: list('allowed_origins', kong.allowed_origins),
-    claimHeaders: readClaimHeaders(kong),
+    ...readIdentityConfig(kong, issuers, list),
     tokenCacheSize: kong.token_cache_size,
     metadataUrl: `${resource.origin}${metadataPath}`,
     metadataPath,
     servesRoot: kong.serve_root_metadata,
-    metadata: metadataDocument(
+    metadata: readMetadata(
       kong,
       issuers,
       scopesSupported.length > 0 ? scopesSupported : requiredScopes,
@@ -107,34 +93,32 @@ function readAudiences(kong: KongConfig): readonly string[] {
   return audiences;
 }
 
-function readClaimHeaders(kong: KongConfig): readonly ClaimHeader[] {
-  const seen = new Set<string>();
-  return list('claim_to_header', kong.claim_to_header).map(({ claim, header }) => {
-    const folded = foldName(header);
-    if (reservedHeaders.test(folded)) {
-      throw new ConfigError('claim_to_header', `must not target ${header}`);
-    }
-    if (seen.has(folded)) throw new ConfigError('claim_to_header', `targets ${header} twice`);
-    seen.add(folded);
-    return { claim, header };
-  });
-}
-
-function metadataDocument(
+function readMetadata(
   kong: KongConfig,
   issuers: readonly string[],
   scopes: readonly string[],
 ): Readonly<Record<string, unknown>> {
-  const extra = Object.entries(kong.metadata_extra ?? {});
-  const clash = extra.find(([member]) => metadataMembers.has(member));
-  if (clash) throw new ConfigError('metadata_extra', `must not set ${clash[0]}`);
-  return Object.freeze({
+  return metadataDocument({
     resource: kong.resource,
-    authorization_servers: issuers,
-    ...(scopes.length > 0 ? { scopes_supported: scopes } : {}),
-    bearer_methods_supported: ['header'],
-    ...(kong.resource_name ? { resource_name: kong.resource_name } : {}),
-    ...(kong.resource_documentation ? { resource_documentation: kong.resource_documentation } : {}),
-    ...Object.fromEntries(extra),
+    issuers,
+    scopes,
+    name: kong.resource_name ?? undefined,
+    documentation: kong.resource_documentation ?? undefined,
+    policy: kong.resource_policy_uri ?? undefined,
+    terms: kong.resource_tos_uri ?? undefined,
+    signingAlgorithms: list(
+      'resource_signing_alg_values_supported',
+      kong.resource_signing_alg_values_supported,
+    ),
+    extra: kong.metadata_extra ?? {},
   });
+}
+
+/** The configuration, with one per host where the resource follows the host. */
+function withOrigins(kong: KongConfig, resource: URL, config: OAuthConfig): OAuthConfig {
+  const further = list('resource_origins', kong.resource_origins);
+  if (further.length === 0) return Object.freeze(config);
+  const origins = readOrigins('resource_origins', [resource.origin, ...further]);
+  const path = kong.resource.slice(resource.origin.length);
+  return Object.freeze({ ...config, perHost: configPerHost(config, path, origins) });
 }

@@ -1,17 +1,26 @@
 import { callerHandleKey, callerHandles } from '../../lib/handles.js';
 import type { HeaderRecord } from '../../lib/http/single-header.js';
+import type { Identity } from '../../lib/identity.js';
 import type { KongPort } from '../../lib/kong-port.js';
 import type { OAuthKongConfig } from '../../schema/mcp-oauth.js';
 import { readConfig } from './config.js';
 import { authenticate, maxHeaderLines } from './core/authenticate.js';
 import type { RequestFacts } from './core/authenticate.js';
-import { headersToClear } from './core/identity-headers.js';
+import { anonymousUnknown, consumerQuery, consumerUnknown, meantConsumer } from './core/consumer.js';
+import type { Consumer, ConsumerMapping } from './core/consumer.js';
 import type { OAuthConfig } from './core/oauth-config.js';
+import { anonymousPassage, foreignPassage, tokenPassage } from './core/passage.js';
+import type { Passage } from './core/passage.js';
+import type { Reply } from './core/reply.js';
+import { configAt, misdirected } from './core/resource-origins.js';
 import type { VerifiedToken } from './core/verdict.js';
 import { requireFailClosedHost } from './host-guard.js';
 import { Runtimes } from './io/runtimes.js';
 
 const runtimes = new Runtimes({ fetch: (...request) => fetch(...request), now: () => Date.now() });
+
+/** Where Kong's acl looks for groups that an authentication plugin has found. */
+const groupsKey = 'authenticated_groups';
 
 /** Makes a route an OAuth 2.1 protected resource. */
 export class Plugin {
@@ -25,44 +34,99 @@ export class Plugin {
 
   /** Two flushes: what the request says, then what follows from it. */
   async access(kong: KongPort): Promise<void> {
-    const facts = await gather(kong);
-    const verify = runtimes.verifierFor(this.#config);
-    const decision = await authenticate(facts, this.#config, verify);
-    if (decision.kind === 'reply') {
-      const { status, body, headers } = decision.reply;
-      return kong.response.exit(status, body, headers);
+    const [facts, host] = await Promise.all([
+      gather(kong, this.#config),
+      hostAskedFor(kong, this.#config),
+    ]);
+    const config = configAt(this.#config, host);
+    if (config === undefined) return exit(kong, misdirected());
+    const decision = await authenticate(facts, config, runtimes.verifierFor(config));
+    switch (decision.kind) {
+      case 'reply':
+        return exit(kong, decision.reply);
+      case 'foreign':
+        return apply(kong, foreignPassage(facts.headers, config));
+      case 'anonymous':
+        return passAnonymous(kong, facts, config, decision.consumer);
+      case 'pass':
+        return passToken(kong, facts, config, decision.caller);
     }
-    return pass(kong, facts, this.#config, decision.caller);
   }
 }
 
-async function gather(kong: KongPort): Promise<RequestFacts> {
-  const [headers, method, target] = await Promise.all([
+function exit(kong: KongPort, { status, body, headers }: Reply): Promise<void> {
+  return kong.response.exit(status, body, headers);
+}
+
+/** Asked only where it decides something: each call to Kong costs. */
+async function hostAskedFor(kong: KongPort, config: OAuthConfig): Promise<string | undefined> {
+  return config.perHost === undefined ? undefined : kong.request.getForwardedHost();
+}
+
+async function gather(kong: KongPort, { anonymous }: OAuthConfig): Promise<RequestFacts> {
+  const [headers, method, target, credential] = await Promise.all([
     kong.request.getHeaders(maxHeaderLines),
     kong.request.getMethod(),
     kong.request.getPathWithQuery(),
+    anonymous === undefined ? null : kong.nginx.getCtx('authenticated_credential'),
   ]);
   const query = target.indexOf('?');
   const path = query < 0 ? target : target.slice(0, query);
-  return { headers, method, path, rawQuery: query < 0 ? '' : target.slice(query + 1) };
+  const rawQuery = query < 0 ? '' : target.slice(query + 1);
+  const authenticated = credential !== null && credential !== undefined;
+  return { headers, method, path, rawQuery, authenticated };
 }
 
-async function pass(
+async function passToken(
   kong: KongPort,
   facts: RequestFacts,
   config: OAuthConfig,
   caller: VerifiedToken,
 ): Promise<void> {
-  const { identity, headers, credentialId } = caller;
-  const own = config.claimHeaders.map(({ header }) => header);
-  const cleared = headersToClear(facts.headers, own);
-  const request = { method: facts.method, headers: without(facts.headers, cleared) };
-  const handle = callerHandles.mint('oauth', { identity, request });
+  const mapping = config.consumers.get(caller.identity.issuer);
+  const consumer = mapping && (await findConsumer(kong, caller.identity, mapping));
+  if (mapping?.optional === false && consumer === undefined) return exit(kong, consumerUnknown());
+  const passage = tokenPassage(facts.headers, config, caller, consumer);
+  const { identity } = caller;
+  const passthrough = config.passthroughCredentials;
+  const request = { method: facts.method, headers: without(facts.headers, passage.clear) };
+  const handle = callerHandles.mint('oauth', { identity, passthrough, request });
+  await Promise.all([apply(kong, passage), kong.ctx.shared.set(callerHandleKey, handle)]);
+}
+
+/** One more flush. Nothing is remembered: only Kong knows when a consumer changes. */
+async function findConsumer(
+  kong: KongPort,
+  identity: Identity,
+  mapping: ConsumerMapping,
+): Promise<Consumer | undefined> {
+  const query = consumerQuery(identity, mapping);
+  if (query === undefined) return undefined;
+  const found = await kong.client.loadConsumer(query.value, query.byUsername);
+  return meantConsumer(found, query, mapping.by);
+}
+
+async function passAnonymous(
+  kong: KongPort,
+  facts: RequestFacts,
+  config: OAuthConfig,
+  name: string,
+): Promise<void> {
+  const consumer = await kong.client.loadConsumer(name, true);
+  if (consumer === null) {
+    await kong.log.err('mcp-oauth: no consumer has the id or username given in anonymous');
+    return exit(kong, anonymousUnknown());
+  }
+  return apply(kong, anonymousPassage(facts.headers, config, consumer));
+}
+
+async function apply(kong: KongPort, passage: Passage): Promise<void> {
+  const { clear, set, authentication, groups } = passage;
   await Promise.all([
-    ...cleared.map((name) => kong.service.request.clearHeader(name)),
-    ...(Object.keys(headers).length > 0 ? [kong.service.request.setHeaders(headers)] : []),
-    kong.ctx.shared.set(callerHandleKey, handle),
-    kong.client.authenticate({ credential: { id: credentialId } }),
+    ...clear.map((name) => kong.service.request.clearHeader(name)),
+    ...(Object.keys(set).length > 0 ? [kong.service.request.setHeaders(set)] : []),
+    ...(groups === undefined ? [] : [kong.ctx.shared.set(groupsKey, groups)]),
+    ...(authentication === undefined ? [] : [kong.client.authenticate(authentication)]),
   ]);
 }
 

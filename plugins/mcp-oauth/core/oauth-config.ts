@@ -1,8 +1,23 @@
+import type { ClaimPath } from './claim-path.js';
+import type { ConsumerMappings } from './consumer.js';
 import type { ClaimHeader } from './identity-headers.js';
 import type { TokenType } from './token-header.js';
 
+/** What a verified token becomes for Kong and for the upstream. */
+export interface IdentityConfig {
+  readonly claimHeaders: readonly ClaimHeader[];
+  readonly consumers: ConsumerMappings;
+  readonly credentialClaim: ClaimPath;
+  /** Claim whose values Kong's acl takes for groups. */
+  readonly groupsClaim: ClaimPath | undefined;
+  /** Consumer, by id or username, of requests that offer no token. */
+  readonly anonymous: string | undefined;
+  /** Whether the upstream receives the token. */
+  readonly passthroughCredentials: boolean;
+}
+
 /** Configuration of one mcp-oauth plugin, checked. */
-export interface OAuthConfig {
+export interface OAuthConfig extends IdentityConfig {
   readonly issuers: readonly string[];
   /** Key set address of the only issuer; discovered where absent. */
   readonly jwksEndpoint: string | undefined;
@@ -17,13 +32,14 @@ export interface OAuthConfig {
   /** Scopes a challenge names. */
   readonly challengeScopes: readonly string[];
   readonly allowedOrigins: readonly string[];
-  readonly claimHeaders: readonly ClaimHeader[];
   readonly tokenCacheSize: number;
   readonly metadataUrl: string;
   readonly metadataPath: string;
   readonly servesRoot: boolean;
   /** The RFC 9728 document. */
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** By host name, where the resource follows the host; such a configuration serves no request itself. */
+  readonly perHost?: ReadonlyMap<string, OAuthConfig>;
   /** Hash of the whole configuration. */
   readonly hash: string;
 }

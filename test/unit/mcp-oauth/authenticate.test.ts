@@ -47,7 +47,7 @@ describe('metadata', () => {
     const own = {
       scopes_supported: ['mcp:read'],
       resource_name: 'Tools',
-      metadata_extra: { resource_policy_uri: 'https://example.com/policy' },
+      resource_policy_uri: 'https://example.com/policy',
     };
     const answer = await reply({ method: 'GET', path: metadataPath, headers }, own);
     expect(answer.status).toBe(200);

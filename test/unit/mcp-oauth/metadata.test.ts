@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../../../lib/errors.js';
+import { luaPattern } from '../../../schema/lua-pattern.js';
+import { oauthFields } from '../../../schema/mcp-oauth.js';
+import { readConfig } from '../../../plugins/mcp-oauth/config.js';
+import { configAt } from '../../../plugins/mcp-oauth/core/resource-origins.js';
+import { pluginConfig } from '../../support/oauth/plugin-config.js';
+
+const read = (own: Parameters<typeof pluginConfig>[0]) => readConfig(pluginConfig(own));
+
+function refusalOf(own: Parameters<typeof pluginConfig>[0]): ConfigError {
+  try {
+    read(own);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return error as ConfigError;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+describe('the metadata document', () => {
+  it('has every member that is configured', () => {
+    const document = read({
+      scopes_supported: ['a', 'b'],
+      resource_name: 'Tools',
+      resource_documentation: 'https://example.com/docs',
+      resource_policy_uri: 'https://example.com/policy',
+      resource_tos_uri: 'https://example.com/terms',
+      resource_signing_alg_values_supported: ['ES256'],
+      metadata_extra: {
+        'resource_name#fr': 'Outils',
+        jwks_uri: 'https://example.com/keys',
+        mcp_servers: '["a", "b"]',
+        limits: '{"per_hour": 5}',
+        beta: 'true',
+        stable: 'false',
+        release: '1.0',
+        motto: 'truely [sic]',
+      },
+    }).metadata;
+    expect(document).toEqual({
+      resource: 'https://mcp.example.com/mcp',
+      authorization_servers: ['https://as.example.com'],
+      scopes_supported: ['a', 'b'],
+      bearer_methods_supported: ['header'],
+      resource_signing_alg_values_supported: ['ES256'],
+      resource_name: 'Tools',
+      'resource_name#fr': 'Outils',
+      resource_documentation: 'https://example.com/docs',
+      resource_policy_uri: 'https://example.com/policy',
+      resource_tos_uri: 'https://example.com/terms',
+      jwks_uri: 'https://example.com/keys',
+      mcp_servers: ['a', 'b'],
+      limits: { per_hour: 5 },
+      beta: true,
+      stable: false,
+      release: '1.0',
+      motto: 'truely [sic]',
+    });
+  });
+
+  it('has no member that is not configured, and no empty one (RFC 9728 §2)', () => {
+    const empty = { resource_name: null, resource_tos_uri: '', metadata_extra: null };
+    expect(read(empty as never).metadata).toEqual({
+      resource: 'https://mcp.example.com/mcp',
+      authorization_servers: ['https://as.example.com'],
+      bearer_methods_supported: ['header'],
+    });
+  });
+
+  it.each([
+    'resource',
+    'authorization_servers',
+    'scopes_supported',
+    'bearer_methods_supported',
+    'resource_name',
+    'resource_documentation',
+    'resource_policy_uri',
+    'resource_tos_uri',
+    'resource_signing_alg_values_supported',
+    'signed_metadata',
+    'tls_client_certificate_bound_access_tokens',
+    'dpop_bound_access_tokens_required',
+    'dpop_signing_alg_values_supported',
+    'resource#fr',
+    'signed_metadata#fr',
+  ])('lets metadata_extra not set %s', (name) => {
+    const refusal = refusalOf({ metadata_extra: { [name]: 'x' } });
+    expect(refusal.field).toBe('metadata_extra');
+    expect(refusal.message).toContain(`must not set ${name}`);
+  });
+
+  it.each(['[', '{"a":', '[1,]', '{a: 1}', '[1] x'])('refuses %j, which is no JSON', (text) => {
+    expect(refusalOf({ metadata_extra: { list: text } }).message).toMatch(/list .* not JSON/);
+  });
+
+  it('is bounded', () => {
+    const refusal = refusalOf({ metadata_extra: { long: 'x'.repeat(70_000) } });
+    expect(refusal.message).toMatch(/64 KiB/);
+  });
+
+  it.each<[string, boolean]>([
+    ['mcp_servers', true],
+    ['resource_name#de-AT', true],
+    ['resource_name#', true],
+    ['a"b', false],
+    ['a b', false],
+    ['#de', false],
+    ['a#b#c', false],
+  ])('admits the member name %j: %s', (name, admitted) => {
+    const { match = '' } = oauthFields.metadata_extra.spec.keys ?? {};
+    expect(luaPattern(match).test(name)).toBe(admitted);
+  });
+});
+
+describe('a resource that follows the host', () => {
+  const own = {
+    resource: 'https://mcp.example.com/mcp',
+    resource_origins: ['https://mcp.example.org:8443', 'http://localhost:8000'],
+    extra_audiences: ['account'],
+    scopes_supported: ['s'],
+  };
+
+  it.each([
+    ['mcp.example.com', 'https://mcp.example.com'],
+    ['mcp.example.org', 'https://mcp.example.org:8443'],
+    ['MCP.example.ORG', 'https://mcp.example.org:8443'],
+    ['localhost', 'http://localhost:8000'],
+  ])('is, for %s, at %s', (host, origin) => {
+    const config = configAt(read(own), host);
+    expect(config).toMatchObject({
+      audiences: [`${origin}/mcp`, 'account'],
+      metadataUrl: `${origin}/.well-known/oauth-protected-resource/mcp`,
+      metadataPath: '/.well-known/oauth-protected-resource/mcp',
+      metadata: { resource: `${origin}/mcp`, scopes_supported: ['s'] },
+    });
+  });
+
+  it.each([
+    'evil.example',
+    '',
+    'example.com',
+    'mcp.example.com.',
+    'mcp.example.com:443',
+    'mcp.example.com, evil.example',
+    '__proto__',
+    undefined,
+  ])('is nowhere for the host %j', (host) => {
+    expect(configAt(read(own), host)).toBeUndefined();
+  });
+
+  it('shares nothing verified between hosts', () => {
+    const config = read(own);
+    const hashes = ['mcp.example.com', 'mcp.example.org', 'localhost'].map(
+      (host) => configAt(config, host)?.hash,
+    );
+    expect(new Set([...hashes, config.hash]).size).toBe(4);
+  });
+
+  it('may be a whole host', () => {
+    const config = read({
+      resource: 'https://a.example',
+      resource_origins: ['https://b.example'],
+    });
+    expect(configAt(config, 'b.example')).toMatchObject({
+      audiences: ['https://b.example'],
+      metadataUrl: 'https://b.example/.well-known/oauth-protected-resource',
+    });
+  });
+
+  it('is one and the same for all hosts where no origins are listed', () => {
+    const config = read({});
+    expect(configAt(config, 'anything.example')).toBe(config);
+  });
+
+  it.each([
+    ['https://mcp.example.com', /host mcp\.example\.com twice/],
+    ['https://MCP.example.org', /must be written https:\/\/mcp\.example\.org$/],
+    ['https://mcp.example.org:443', /must be written/],
+    ['https://mcp.example.org/', /must be written/],
+    ['http://mcp.example.org', /https/],
+    ['https://a:b@mcp.example.org', /credentials/],
+    ['https://mcp.example.org?x', /must be written/],
+  ])('refuses the origin %s', (origin, message) => {
+    const refusal = refusalOf({ ...own, resource_origins: [origin] });
+    expect(refusal.field).toBe('resource_origins');
+    expect(refusal.message).toMatch(message);
+  });
+});
