@@ -63,6 +63,6 @@ async function openSession(
     { capabilities: { logging: {} } },
   );
   registerSuiteTools(server);
-  await server.connect(transport as Parameters<McpServer['connect']>[0]);
+  await server.connect(transport);
   return transport;
 }
