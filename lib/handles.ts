@@ -8,6 +8,8 @@ import type { HeaderRecord } from './http/single-header.js';
  */
 export interface VerifiedCaller {
   readonly identity: Identity;
+  /** Whether mcp-oauth hands the token on (`passthrough_credentials`): not in front of mcp-aggregate. */
+  readonly passthrough?: boolean;
   /**
    * The request as mcp-oauth read it and left it, so that mcp-aggregate need not ask Kong again:
    * each question costs nginx time, this one the most.

@@ -19,10 +19,16 @@ export interface RequestFacts {
   /** As the client sent it, without query: another spelling of a metadata address is not one. */
   readonly path: string;
   readonly rawQuery: string;
+  /** Whether another of Kong's plugins has accepted a credential; asked with `anonymous` only. */
+  readonly authenticated?: boolean;
 }
 
 export type Decision =
   | { readonly kind: 'reply'; readonly reply: Reply }
+  /** No token, and `anonymous` stands for such requests. */
+  | { readonly kind: 'anonymous'; readonly consumer: string }
+  /** Another plugin has authenticated the request, and one of them is enough. */
+  | { readonly kind: 'foreign' }
   | { readonly kind: 'pass'; readonly caller: VerifiedToken };
 
 /** Kong's own limit; at it, further lines may exist that reach the upstream unseen. */
@@ -39,9 +45,14 @@ export async function authenticate(
   const early = replyWithoutToken(facts, config);
   if (early !== undefined) return { kind: 'reply', reply: early };
 
+  if (config.anonymous !== undefined && facts.authenticated === true) return { kind: 'foreign' };
+
   const offered = offeredToken(facts.headers, facts.rawQuery);
   if (offered.kind === 'malformed') return refuse(config, 400, 'invalid_request', offered.why);
-  if (offered.kind === 'none') return { kind: 'reply', reply: tokenNeeded(config) };
+  if (offered.kind === 'none') {
+    if (config.anonymous === undefined) return { kind: 'reply', reply: tokenNeeded(config) };
+    return { kind: 'anonymous', consumer: config.anonymous };
+  }
 
   const verdict = await verify(offered.token);
   if (verdict.kind === 'unavailable') return { kind: 'reply', reply: keysUnavailable() };

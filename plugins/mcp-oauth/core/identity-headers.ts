@@ -1,8 +1,10 @@
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
+import { claimAt } from './claim-path.js';
+import type { ClaimPath } from './claim-path.js';
 
 /** A claim handed to the upstream. */
 export interface ClaimHeader {
-  readonly claim: string;
+  readonly claim: ClaimPath;
   readonly header: string;
 }
 
@@ -42,9 +44,10 @@ export function claimHeaders(
   const headers: Record<string, string> = {};
   const unfit: string[] = [];
   for (const { claim, header } of mappings) {
-    if (!Object.hasOwn(claims, claim)) continue;
-    const value = headerValue(claims[claim]);
-    if (value === undefined) unfit.push(claim);
+    const found = claimAt(claims, claim);
+    if (found === undefined) continue;
+    const value = headerValue(found);
+    if (value === undefined) unfit.push(claim.join('.'));
     else headers[header] = value;
   }
   return { headers, unfit };

@@ -1,13 +1,11 @@
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
-import { log } from '../../../lib/log.js';
 import type { OAuthConfig } from '../core/oauth-config.js';
-import { credentialId } from '../core/credential-id.js';
-import { claimHeaders } from '../core/identity-headers.js';
 import type { Refusal } from '../core/refusal.js';
 import { identityOf } from '../core/token-claims.js';
 import { headerRefusal, tokenType } from '../core/token-header.js';
 import type { Verdict, VerifyToken } from '../core/verdict.js';
+import { verifiedToken } from '../core/verified-token.js';
 import { KeysUnavailable } from './keys-unavailable.js';
 
 /** Keys tried for a token that does not say which one signed it. */
@@ -84,13 +82,7 @@ function verified(
 ): Verdict {
   const result = identityOf(claims, tokenType(header) ?? 'absent', token);
   if (!result.ok) return refused(result.reason);
-  const { headers, unfit } = claimHeaders(claims, config.claimHeaders);
-  if (unfit.length > 0) log('warn', 'claims_not_forwarded', { claims: unfit });
-  const { identity } = result;
-  return {
-    kind: 'verified',
-    caller: Object.freeze({ identity, headers, credentialId: credentialId(identity) }),
-  };
+  return { kind: 'verified', caller: verifiedToken(result.identity, config) };
 }
 
 function refused(reason: Refusal): Verdict {

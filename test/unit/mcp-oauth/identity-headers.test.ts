@@ -49,7 +49,7 @@ describe('headersToClear', () => {
 });
 
 describe('claimHeaders', () => {
-  const value = (claim: unknown) => claimHeaders({ claim }, [{ claim: 'claim', header: 'X-C' }]);
+  const value = (claim: unknown) => claimHeaders({ claim }, [{ claim: ['claim'], header: 'X-C' }]);
 
   it.each([
     ['text', 'alice', 'alice'],
@@ -80,9 +80,19 @@ describe('claimHeaders', () => {
 
   it('sends nothing for a claim the token lacks, inherited names included', () => {
     const mappings = [
-      { claim: 'absent', header: 'X-A' },
-      { claim: 'constructor', header: 'X-B' },
+      { claim: ['absent'], header: 'X-A' },
+      { claim: ['constructor'], header: 'X-B' },
     ];
     expect(claimHeaders({}, mappings)).toEqual({ headers: {}, unfit: [] });
+  });
+
+  it('reads a claim inside objects by its path, and through nothing else', () => {
+    const claims = { realm_access: { roles: ['a', 'b'] }, list: [{ x: 1 }], text: 'abc' };
+    const at = (...claim: string[]) => claimHeaders(claims, [{ claim, header: 'X-C' }]).headers;
+    expect(at('realm_access', 'roles')).toEqual({ 'X-C': 'a,b' });
+    expect(at('realm_access.roles')).toEqual({});
+    expect(at('list', '0', 'x')).toEqual({});
+    expect(at('text', 'length')).toEqual({});
+    expect(at('realm_access', 'constructor')).toEqual({});
   });
 });
