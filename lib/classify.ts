@@ -9,7 +9,11 @@ export const legacyVersions: readonly string[] = ['2025-11-25', '2025-06-18', '2
 /** Versions whose every request names its version, newest first. */
 export const modernVersions: readonly string[] = ['2026-07-28'];
 
-export { checkMirroredHeaders, protocolVersionHeader } from './http/mirrored-headers.js';
+export {
+  checkClaimedHeaders,
+  checkMirroredHeaders,
+  protocolVersionHeader,
+} from './http/mirrored-headers.js';
 
 export type Era =
   | { readonly era: 'legacy'; readonly version: string | undefined }

@@ -93,6 +93,21 @@ export const errorTable = {
     meaning: 'The answer of the server is larger than configured.',
   },
   cancelled: { status: 200, rpc: -31006, meaning: 'The call was cancelled.' },
+  ask_unanswered: {
+    status: 200,
+    rpc: -31007,
+    meaning: 'Told to a server: the client it asked did not answer in time.',
+  },
+  insufficient_scope: {
+    status: 403,
+    rpc: -31008,
+    meaning: 'The token lacks a scope; `data.scopes` and the challenge name all that are needed.',
+  },
+  forbidden: {
+    status: 403,
+    rpc: -31009,
+    meaning: 'A rule on claims denies the caller this operation; more scopes would not help.',
+  },
   internal: { status: 500, rpc: -32603, meaning: 'A fault of this gateway; see its log.' },
 } as const satisfies Record<string, ErrorEntry>;
 

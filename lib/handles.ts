@@ -2,6 +2,15 @@ import { HandleStore } from './handle-store.js';
 import type { Identity } from './identity.js';
 import type { HeaderRecord } from './http/single-header.js';
 
+/** What mcp-oauth demands of every token and how it asks for more: one challenge, one author. */
+export interface HandedAuthorization {
+  readonly requiredScopes: readonly string[];
+  /** Scopes of the token with all that they imply by mcp-oauth's `scope_hierarchy`. */
+  readonly granted: ReadonlySet<string>;
+  /** The `WWW-Authenticate` value of a 403 that asks for these scopes. */
+  readonly challenge: (scopes: readonly string[]) => string;
+}
+
 /**
  * What mcp-oauth verified, kept for mcp-aggregate in the same process. The handle travels in
  * `kong.ctx.shared`, which no client can write.
@@ -10,6 +19,7 @@ export interface VerifiedCaller {
   readonly identity: Identity;
   /** Whether mcp-oauth hands the token on (`passthrough_credentials`): not in front of mcp-aggregate. */
   readonly passthrough?: boolean;
+  readonly authorization?: HandedAuthorization;
   /**
    * The request as mcp-oauth read it and left it, so that mcp-aggregate need not ask Kong again:
    * each question costs nginx time, this one the most.

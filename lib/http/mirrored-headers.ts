@@ -37,6 +37,21 @@ export function checkMirroredHeaders(headers: HeaderRecord, message: Envelope): 
   if (name !== undefined) compare(headers, 'mcp-name', name, decodeMirrored);
 }
 
+/**
+ * The same for a message whose version has no such headers: none is needed, but one that is there
+ * must agree, since a server may go by it.
+ * @throws McpError `header_mismatch`
+ */
+export function checkClaimedHeaders(headers: HeaderRecord, message: Envelope): void {
+  if (message.kind === 'response') return;
+  const has = (name: string) => headers[name] !== undefined;
+  if (has('mcp-method')) compare(headers, 'mcp-method', message.method, (value) => value);
+  if (!has('mcp-name')) return;
+  const name = message.kind === 'request' ? mirroredName(message) : undefined;
+  if (name === undefined) throw mismatch('the header mcp-name disagrees with the body');
+  compare(headers, 'mcp-name', name, decodeMirrored);
+}
+
 /** What `Mcp-Name` mirrors of this request; undefined where its method has no such header. */
 export function mirroredName(message: RequestEnvelope): string | undefined {
   const member = mirroredMember.get(message.method);

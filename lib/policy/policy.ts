@@ -53,22 +53,14 @@ const denied: Ruling = { kind: 'denied' };
  * by claims is denied whatever the scopes are.
  */
 export class Policy {
-  readonly #base: readonly string[];
   readonly #scopeRules: readonly { readonly matches: Matches; readonly rule: ScopeRule }[];
   readonly #claimRules: readonly { readonly matches: Matches; readonly rule: ClaimRule }[];
 
-  /** @param base scopes that every operation needs */
-  constructor(
-    scopeRules: readonly ScopeRule[],
-    claimRules: readonly ClaimRule[],
-    base: readonly string[] = [],
-  ) {
-    this.#base = base;
+  constructor(scopeRules: readonly ScopeRule[], claimRules: readonly ClaimRule[]) {
     this.#scopeRules = scopeRules.map((rule) => ({ matches: matcher(rule), rule }));
     this.#claimRules = claimRules.map((rule) => ({ matches: matcher(rule), rule }));
   }
 
-  /** Whether there is a rule at all, beyond the scopes that everything needs. */
   get hasRules(): boolean {
     return this.#scopeRules.length > 0 || this.#claimRules.length > 0;
   }
@@ -77,14 +69,17 @@ export class Policy {
     return this.#claimRules.length > 0;
   }
 
-  /** Whether `subject` may do all of `operations`. */
-  rule(operations: readonly Operation[], subject: Subject): Ruling {
-    return judge(this.match(operations), subject);
+  /**
+   * Whether `subject` may do all of `operations`.
+   * @param base scopes that every operation needs
+   */
+  rule(operations: readonly Operation[], subject: Subject, base: readonly string[] = []): Ruling {
+    return judge(this.match(operations), subject, base);
   }
 
   /** What the rules say of `operations`, before it is known who asks. */
   match(operations: readonly Operation[]): Matched {
-    const scopes = new Set(this.#base);
+    const scopes = new Set<string>();
     const key: string[] = [];
     const claimRules = operations.map((operation) => {
       this.#scopeRules.forEach(({ matches, rule }, index) => {
@@ -103,10 +98,15 @@ export class Policy {
 }
 
 /** The ruling on matched rules: deny first, then claims that must hold, then scopes. */
-export function judge({ scopes, claimRules }: Matched, subject: Subject): Ruling {
+export function judge(
+  { scopes, claimRules }: Matched,
+  subject: Subject,
+  base: readonly string[] = [],
+): Ruling {
   if (claimRules.some((rules) => !claimsAllow(rules, subject.claims))) return denied;
-  if (scopes.every((scope) => subject.granted.has(scope))) return allowed;
-  return { kind: 'lacks_scope', needed: scopes };
+  const has = (scope: string) => subject.granted.has(scope);
+  if (base.every(has) && scopes.every(has)) return allowed;
+  return { kind: 'lacks_scope', needed: [...new Set([...base, ...scopes])] };
 }
 
 /** Any deny rule that holds denies; where there are allow rules, one of them must hold. */

@@ -38,10 +38,9 @@ export interface ReadPolicy {
 
 /**
  * Reads the rules of either plugin.
- * @param base scopes that every operation needs
  * @throws ConfigError naming the field, for what the schema cannot express
  */
-export function readPolicy(kong: KongPolicy, base: readonly string[] = []): ReadPolicy {
+export function readPolicy(kong: KongPolicy): ReadPolicy {
   const scopeRules = list(kong.scope_rules).map((rule, index): ScopeRule => {
     const field = `scope_rules[${index + 1}]`;
     const scopes = list(rule.scopes);
@@ -54,7 +53,7 @@ export function readPolicy(kong: KongPolicy, base: readonly string[] = []): Read
     readClaimRule(`claim_rules[${index + 1}]`, rule),
   );
   return {
-    policy: new Policy(scopeRules, claimRules, base),
+    policy: new Policy(scopeRules, claimRules),
     expand: scopeHierarchy('scope_hierarchy', readHierarchy(kong.scope_hierarchy)),
   };
 }

@@ -13,9 +13,14 @@ export function scopeHierarchy(
 ): Expand {
   const below = new Map<string, ReadonlySet<string>>();
   for (const scope of Object.keys(implied)) collect(field, implied, scope, [], below);
+  // Verified tokens are kept, so the same list comes with request after request.
+  const known = new WeakMap<readonly string[], ReadonlySet<string>>();
   return (scopes) => {
+    const before = known.get(scopes);
+    if (before !== undefined) return before;
     const all = new Set(scopes);
     for (const scope of scopes) for (const narrow of below.get(scope) ?? []) all.add(narrow);
+    known.set(scopes, all);
     return all;
   };
 }

@@ -1,4 +1,5 @@
 import { callerHandleKey, callerHandles } from '../../lib/handles.js';
+import { readBody } from '../../lib/http/body-file.js';
 import type { HeaderRecord } from '../../lib/http/single-header.js';
 import type { Identity } from '../../lib/identity.js';
 import type { KongPort } from '../../lib/kong-port.js';
@@ -6,7 +7,13 @@ import type { OAuthKongConfig } from '../../schema/mcp-oauth.js';
 import { readConfig } from './config.js';
 import { authenticate, maxHeaderLines } from './core/authenticate.js';
 import type { RequestFacts } from './core/authenticate.js';
-import { anonymousUnknown, consumerQuery, consumerUnknown, meantConsumer } from './core/consumer.js';
+import { handedAuthorization } from './core/authorize.js';
+import {
+  anonymousUnknown,
+  consumerQuery,
+  consumerUnknown,
+  meantConsumer,
+} from './core/consumer.js';
 import type { Consumer, ConsumerMapping } from './core/consumer.js';
 import type { OAuthConfig } from './core/oauth-config.js';
 import { anonymousPassage, foreignPassage, tokenPassage } from './core/passage.js';
@@ -63,18 +70,21 @@ async function hostAskedFor(kong: KongPort, config: OAuthConfig): Promise<string
   return config.perHost === undefined ? undefined : kong.request.getForwardedHost();
 }
 
-async function gather(kong: KongPort, { anonymous }: OAuthConfig): Promise<RequestFacts> {
-  const [headers, method, target, credential] = await Promise.all([
+async function gather(kong: KongPort, config: OAuthConfig): Promise<RequestFacts> {
+  const { anonymous, policy, maxRequestBytes } = config;
+  const [headers, method, target, credential, body] = await Promise.all([
     kong.request.getHeaders(maxHeaderLines),
     kong.request.getMethod(),
     kong.request.getPathWithQuery(),
     anonymous === undefined ? null : kong.nginx.getCtx('authenticated_credential'),
+    policy.hasRules ? kong.request.getRawBody() : { error: 'not asked for' },
   ]);
   const query = target.indexOf('?');
   const path = query < 0 ? target : target.slice(0, query);
   const rawQuery = query < 0 ? '' : target.slice(query + 1);
-  const authenticated = credential !== null && credential !== undefined;
-  return { headers, method, path, rawQuery, authenticated };
+  const authenticated = typeof credential === 'object' && credential !== null && 'id' in credential;
+  const bytes = () => readBody(body, maxRequestBytes);
+  return { headers, method, path, rawQuery, authenticated, readBody: bytes };
 }
 
 async function passToken(
@@ -90,7 +100,8 @@ async function passToken(
   const { identity } = caller;
   const passthrough = config.passthroughCredentials;
   const request = { method: facts.method, headers: without(facts.headers, passage.clear) };
-  const handle = callerHandles.mint('oauth', { identity, passthrough, request });
+  const authorization = handedAuthorization(config, identity);
+  const handle = callerHandles.mint('oauth', { identity, passthrough, request, authorization });
   await Promise.all([apply(kong, passage), kong.ctx.shared.set(callerHandleKey, handle)]);
 }
 

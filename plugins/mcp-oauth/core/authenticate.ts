@@ -1,6 +1,7 @@
 import { originAllowed } from '../../../lib/http/origin.js';
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
 import type { OAuthConfig } from './oauth-config.js';
+import { authorize } from './authorize.js';
 import { offeredToken } from './bearer-token.js';
 import { challengeHeader } from './challenge.js';
 import type { BearerError } from './challenge.js';
@@ -8,7 +9,6 @@ import { refusals } from './refusal.js';
 import { errorReply } from './reply.js';
 import type { Reply } from './reply.js';
 import { metadataReply } from './resource-metadata.js';
-import { sufficient } from './scopes.js';
 import type { VerifiedToken, VerifyToken } from './verdict.js';
 
 /** What Kong tells about a request. */
@@ -19,6 +19,8 @@ export interface RequestFacts {
   /** As the client sent it, without query: another spelling of a metadata address is not one. */
   readonly path: string;
   readonly rawQuery: string;
+  /** The whole body, within the limit; called only where rules look into it. */
+  readonly readBody: () => Promise<Buffer>;
   /** Whether another of Kong's plugins has accepted a credential; asked with `anonymous` only. */
   readonly authenticated?: boolean;
 }
@@ -36,8 +38,21 @@ export const maxHeaderLines = 1000;
 
 const retryAfterSeconds = 5;
 
-/** The whole policy, top to bottom (design §5): everything but a verified token ends here. */
+/** The whole policy, top to bottom (design §5): everything but an allowed request ends here. */
 export async function authenticate(
+  facts: RequestFacts,
+  config: OAuthConfig,
+  verify: VerifyToken,
+): Promise<Decision> {
+  const decision = await identify(facts, config, verify);
+  if (decision.kind === 'reply') return decision;
+  const identity = decision.kind === 'pass' ? decision.caller.identity : undefined;
+  const refusal = await authorize(facts, config, identity);
+  return refusal === undefined ? decision : { kind: 'reply', reply: refusal };
+}
+
+/** Who asks, before it is looked at what for. */
+async function identify(
   facts: RequestFacts,
   config: OAuthConfig,
   verify: VerifyToken,
@@ -58,9 +73,6 @@ export async function authenticate(
   if (verdict.kind === 'unavailable') return { kind: 'reply', reply: keysUnavailable() };
   if (verdict.kind === 'refused') {
     return refuse(config, 401, 'invalid_token', refusals[verdict.reason]);
-  }
-  if (!sufficient(config.requiredScopes, verdict.caller.identity.scopes)) {
-    return refuse(config, 403, 'insufficient_scope', 'the token lacks a scope this request needs');
   }
   return { kind: 'pass', caller: verdict.caller };
 }
@@ -99,7 +111,7 @@ function tokenNeeded(config: OAuthConfig): Reply {
 
 function refuse(
   config: OAuthConfig,
-  status: 400 | 401 | 403,
+  status: 400 | 401,
   error: BearerError,
   description: string,
 ): Decision {

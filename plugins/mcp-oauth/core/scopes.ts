@@ -1,5 +1,4 @@
-/** Never asked for and never advertised (A15): refresh tokens are between client and issuer. */
-export const offlineAccess = 'offline_access';
+export { offlineAccess } from '../../../lib/policy/offline-access.js';
 
 /**
  * Scopes of verified claims: `scope` as RFC 9068 §2.2.3 has it, or `scp` as some issuers name it;
@@ -10,9 +9,4 @@ export function grantedScopes(claims: Readonly<Record<string, unknown>>): readon
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   const words = list.flatMap((item) => (typeof item === 'string' ? item.split(' ') : []));
   return [...new Set(words.filter((word) => word !== ''))];
-}
-
-/** Whether `granted` holds every scope of `needed`: the one place that decides sufficiency (A13). */
-export function sufficient(needed: readonly string[], granted: readonly string[]): boolean {
-  return needed.every((scope) => granted.includes(scope));
 }

@@ -29,7 +29,8 @@ async function decide(
   own: Record<string, unknown> = {},
   verdict: Verdict = { kind: 'verified', caller: caller(['mcp:read']) },
 ) {
-  const request = { headers: {}, method: 'POST', path: '/mcp', rawQuery: '', ...facts };
+  const readBody = () => Promise.reject(new Error('no rule looks into the body'));
+  const request = { headers: {}, method: 'POST', path: '/mcp', rawQuery: '', readBody, ...facts };
   return authenticate(request, readConfig(pluginConfig(own)), async (token) =>
     token === 'good' ? verdict : { kind: 'refused', reason: 'not_a_jwt' },
   );

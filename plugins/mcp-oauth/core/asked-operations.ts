@@ -1,0 +1,96 @@
+import { checkClaimedHeaders, checkMirroredHeaders, classify } from '../../../lib/classify.js';
+import { legacyVersions, modernVersions } from '../../../lib/classify.js';
+import { McpError } from '../../../lib/errors.js';
+import { checkBodyHeaders } from '../../../lib/http/body-headers.js';
+import { singleHeader } from '../../../lib/http/single-header.js';
+import type { HeaderRecord } from '../../../lib/http/single-header.js';
+import { RefusedMessageError, readMessage } from '../../../lib/json/envelope.js';
+import type { ReadMessage } from '../../../lib/json/envelope.js';
+import type { Envelope } from '../../../lib/json/types.js';
+import { bodiless, operationsOf } from '../../../lib/policy/operation.js';
+import type { Operation } from '../../../lib/policy/operation.js';
+
+/** A request whose body rules look into. */
+export interface BodyFacts {
+  readonly headers: HeaderRecord;
+  readonly method: string;
+  /** The whole body, within the limit. */
+  readonly readBody: () => Promise<Buffer>;
+}
+
+/** What a request asks for, in all its messages. */
+export interface AskedOperations {
+  readonly operations: readonly Operation[];
+  /** The id of its only request, as raw JSON; null where there is none. */
+  readonly id: string;
+}
+
+/** Older than any version with sessions over this transport, but its messages are read alike. */
+const oldestVersion = '2024-11-05';
+
+/**
+ * Reads what a request to an MCP server asks for. What cannot be read for certain never passes.
+ * @throws McpError for a body or a version that cannot be read, or where headers disagree with the
+ *   body; as RefusedMessageError where the request's id could be read
+ */
+export async function askedOperations(
+  { headers, method, readBody }: BodyFacts,
+  maxBytes: number,
+): Promise<AskedOperations> {
+  if (method !== 'POST') {
+    await checkBodiless(method, headers, readBody);
+    return { operations: bodiless, id: 'null' };
+  }
+  checkBodyHeaders(headers, maxBytes);
+  const bytes = await readBody();
+  const read = readMessage(bytes);
+  const id = idOf(bytes, read);
+  try {
+    checkEras(headers, read);
+  } catch (error) {
+    if (!(error instanceof McpError) || id === 'null') throw error;
+    throw new RefusedMessageError(error, id);
+  }
+  return { operations: messagesOf(read).flatMap(operationsOf), id };
+}
+
+async function checkBodiless(
+  method: string,
+  headers: HeaderRecord,
+  readBody: () => Promise<Buffer>,
+): Promise<void> {
+  if (method !== 'GET' && method !== 'DELETE') {
+    throw new McpError('method_not_allowed', 'use POST, GET or DELETE');
+  }
+  const length = Number(singleHeader(headers, 'content-length') ?? 0);
+  if (length !== 0 || (await readBody()).length > 0) {
+    throw new McpError('invalid_request', `${method} must not have a body`);
+  }
+}
+
+function messagesOf(read: ReadMessage): readonly Envelope[] {
+  return read.kind === 'single' ? [read.message] : read.messages;
+}
+
+function idOf(bytes: Buffer, read: ReadMessage): string {
+  if (read.kind === 'batch' || read.message.kind !== 'request') return 'null';
+  const { start, end } = read.message.id;
+  return bytes.toString('utf8', start, end);
+}
+
+/** A server may go by headers where its version has them, so they must say what the body says. */
+function checkEras(headers: HeaderRecord, read: ReadMessage): void {
+  for (const message of messagesOf(read)) {
+    const era = classify(headers, message);
+    if (era.era === 'unsupported' && era.requested !== oldestVersion) {
+      const supported = [...modernVersions, ...legacyVersions];
+      const data = { supported, requested: era.requested };
+      throw new McpError('unsupported_version', 'rules cannot read this protocol version', data);
+    }
+    if (era.era === 'modern' && read.kind === 'batch') {
+      throw new McpError('batch_refused', `version ${era.version} has no batches`);
+    }
+    if (era.era === 'modern') checkMirroredHeaders(headers, message);
+    else checkClaimedHeaders(headers, message);
+  }
+}

@@ -1,0 +1,105 @@
+import { errorBody } from '../../../lib/error-body.js';
+import { McpError } from '../../../lib/errors.js';
+import type { HandedAuthorization } from '../../../lib/handles.js';
+import type { Identity } from '../../../lib/identity.js';
+import { RefusedMessageError } from '../../../lib/json/envelope.js';
+import { bodiless } from '../../../lib/policy/operation.js';
+import type { Ruling } from '../../../lib/policy/policy.js';
+import { askedOperations } from './asked-operations.js';
+import type { BodyFacts } from './asked-operations.js';
+import { challengeHeader } from './challenge.js';
+import type { OAuthConfig } from './oauth-config.js';
+import { errorReply } from './reply.js';
+import type { Reply } from './reply.js';
+
+type Rules = Pick<
+  OAuthConfig,
+  'policy' | 'expandScopes' | 'requiredScopes' | 'maxRequestBytes' | 'metadataUrl'
+>;
+
+const lacksScope = 'the token lacks a scope this request needs';
+const isDenied = 'a rule of this endpoint denies this operation';
+
+/**
+ * Decides whether the caller may do what the request asks for; undefined where it may. The body is
+ * read only where rules look into it. What claims deny is not hidden here: a server's own lists pass
+ * by, so its items are known anyway.
+ * @param identity undefined where there is no token; such a request was let in without scopes, and
+ *   rules that need some still hold
+ */
+export async function authorize(
+  facts: BodyFacts,
+  config: Rules,
+  identity: Pick<Identity, 'scopes' | 'claims'> | undefined,
+): Promise<Reply | undefined> {
+  const { policy, requiredScopes } = config;
+  const granted = config.expandScopes(identity?.scopes ?? []);
+  const subject = { claims: identity?.claims ?? {}, granted };
+  const base = identity === undefined ? [] : requiredScopes;
+  if (!policy.hasRules) {
+    const ruling = policy.rule(bodiless, subject, base);
+    return ruling.kind === 'lacks_scope' ? scopesNeeded(config, ruling.needed) : undefined;
+  }
+  try {
+    const { operations, id } = await askedOperations(facts, config.maxRequestBytes);
+    const ruling = policy.rule(operations, subject, base);
+    if (ruling.kind === 'allowed') return undefined;
+    return refuseMessage(config, id, ruling, identity !== undefined);
+  } catch (error) {
+    if (error instanceof McpError) return messageReply(error);
+    throw error;
+  }
+}
+
+/** What mcp-aggregate needs to decide and to challenge as this plugin does. */
+export function handedAuthorization(
+  config: Rules,
+  identity: Pick<Identity, 'scopes'>,
+): HandedAuthorization {
+  const { requiredScopes } = config;
+  const granted = config.expandScopes(identity.scopes);
+  return { requiredScopes, granted, challenge: (scopes) => scopeChallenge(config, scopes) };
+}
+
+/** The value of `WWW-Authenticate` that asks for `scopes`, which the token lacks. */
+function scopeChallenge({ metadataUrl }: Rules, scopes: readonly string[]): string {
+  const error = 'insufficient_scope';
+  return challengeHeader({ error, description: lacksScope, resourceMetadata: metadataUrl, scopes });
+}
+
+function scopesNeeded(config: Rules, scopes: readonly string[]): Reply {
+  const headers = { 'WWW-Authenticate': scopeChallenge(config, scopes) };
+  return errorReply(403, 'insufficient_scope', lacksScope, headers);
+}
+
+function refuseMessage(
+  config: Rules,
+  id: string,
+  ruling: Exclude<Ruling, { kind: 'allowed' }>,
+  hasToken: boolean,
+): Reply {
+  if (ruling.kind === 'denied') {
+    return messageReply(new RefusedMessageError(new McpError('forbidden', isDenied), id));
+  }
+  const scopes = [...new Set([...config.requiredScopes, ...ruling.needed])];
+  const error = new McpError('insufficient_scope', lacksScope, { scopes });
+  const reply = messageReply(new RefusedMessageError(error, id));
+  const challenge = hasToken
+    ? scopeChallenge(config, scopes)
+    : challengeHeader({ resourceMetadata: config.metadataUrl, scopes });
+  return {
+    ...reply,
+    status: hasToken ? reply.status : 401,
+    headers: { ...reply.headers, 'WWW-Authenticate': challenge },
+  };
+}
+
+/** An answer to a message that was read, or could not be. */
+function messageReply(error: McpError): Reply {
+  const headers = {
+    'Content-Type': 'application/json',
+    'Cache-Control': 'no-store',
+    ...(error.code === 'method_not_allowed' ? { Allow: 'POST, GET, DELETE' } : {}),
+  };
+  return { status: error.status, headers, body: errorBody(error).toString() };
+}
