@@ -35,6 +35,11 @@ const serverFields = {
         'Headers sent to a `url` server with each request; values may be vault references.',
     },
   ),
+  trusted: boolean({
+    default: false,
+    description:
+      'Let this server ask clients: sampling, elicitation and roots, inside the call that caused it and labelled with its name. Any other server is told that clients cannot be asked.',
+  }),
   timeout: integer({
     default: 60000,
     between: [100, 3600000],

@@ -12,6 +12,8 @@ export interface ServerConfig {
   readonly target: string;
   /** Headers for a `url` server, by name as written. May hold secrets: never log them. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Whether its questions (sampling, elicitation, roots) reach clients (design D13). */
+  readonly trusted: boolean;
   readonly timeoutMs: number;
   readonly maxResponseBytes: number;
   /** Hash of all that shapes the connection; equal keys share one upstream. Holds no secret. */
@@ -79,7 +81,8 @@ function readServer(server: ServerKongConfig): ServerConfig {
   const kind = server.url ? 'url' : 'stdio';
   const headers = server.headers ?? {};
   const limits = [server.timeout, server.max_response_size];
-  const shape = JSON.stringify([kind, target, Object.entries(headers).sort(), ...limits]);
+  const { trusted } = server;
+  const shape = JSON.stringify([kind, target, Object.entries(headers).sort(), ...limits, trusted]);
   const key = createHash('sha256').update(`${server.name} ${shape}`).digest('base64url');
   return {
     name: server.name,
@@ -87,6 +90,7 @@ function readServer(server: ServerKongConfig): ServerConfig {
     kind,
     target,
     headers,
+    trusted,
     timeoutMs: server.timeout,
     maxResponseBytes: server.max_response_size,
     key: key.slice(0, 32),

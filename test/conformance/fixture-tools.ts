@@ -1,5 +1,6 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import { registerAskingTools } from './fixture-asks.js';
 
 /** The smallest PNG: one pixel. */
 const png =
@@ -14,6 +15,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 export function registerSuiteTools(server: McpServer): void {
   registerContentTools(server);
   registerStreamingTools(server);
+  registerAskingTools(server);
 }
 
 function registerContentTools(server: McpServer): void {

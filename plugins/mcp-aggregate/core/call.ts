@@ -13,6 +13,11 @@ export interface Call {
   readonly caller: CallerContext;
   /** What this client can be asked during this call, as raw `ClientCapabilities`. */
   readonly capabilities: RawJson | undefined;
+  /**
+   * Names the conversation that this call is part of, across calls and endpoints; absent where each
+   * call stands alone. What a server keeps for one client only is kept under it.
+   */
+  readonly conversation?: string | undefined;
   /** Least severe `notifications/message` the client wants; absent means none. */
   readonly logLevel: string | undefined;
   /** Aborted when the call is cancelled, by whichever sign its era has for that. */
@@ -48,6 +53,8 @@ export interface Ask {
   readonly method: string;
   readonly params: RawJson | undefined;
   readonly answer: (answer: AskAnswer) => void;
+  /** Aborted when the server no longer wants to know. */
+  readonly withdrawn: AbortSignal;
 }
 
 /** The client's `result`, or its JSON-RPC `error` object, byte-true. */

@@ -30,6 +30,8 @@ export interface Upstream {
   list(method: 'tools/list', member: 'tools', signal: AbortSignal): Promise<ListedItems>;
   /** Calls `listener` with the method of each `list_changed` the server sends; answers a remover. */
   onListChanged(listener: (method: string) => void): () => void;
+  /** The conversation is over: what is kept for it alone is ended, in the background. */
+  endConversation(conversation: string): void;
   /** Ends connections and child processes; waits for them, a few seconds at most. */
   close(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { Sealer } from '../../../lib/seal.js';
 import type { Clock } from '../core/clock.js';
 import type { Acquire } from '../io/runtime.js';
 import { Runtimes } from '../io/runtimes.js';
+import { Asks } from './asks.js';
 import { defaultTiming } from './exchange.js';
 import type { Timing } from './exchange.js';
 import { InFlight } from './in-flight.js';
@@ -77,7 +78,8 @@ export class Aggregator {
     const sessions = new Sessions(new Sealer(await sealingKeys(), now), now);
     const runtimes = new Runtimes(acquire, clock);
     const inFlight = new InFlight();
-    const parts = { handles: this.handles, sessions, runtimes, inFlight, timing };
+    const asks = new Asks(timing.askMs);
+    const parts = { handles: this.handles, sessions, runtimes, inFlight, asks, timing };
     const listener = new Listener((request, response) => void serve(parts, request, response));
     await listener.start();
     log('info', 'aggregator_listening', { port: listener.port });

@@ -1,12 +1,21 @@
-import { McpError } from '../../../lib/errors.js';
 import type { CallEvent, Done, Fail } from '../core/call.js';
-import { errorObject, failureObject, failureStatus } from '../core/rpc-error.js';
+import { failureObject, failureStatus } from '../core/rpc-error.js';
+import type { Asked, Asks } from './asks.js';
+import { CallAsks, refuseAsk } from './call-asks.js';
 import { answerNow } from './exchange.js';
 import type { Exchange, ReplyTo, Timing } from './exchange.js';
 import { notificationFrame, responseFrame } from './frames.js';
-import type { Answer } from './frames.js';
+import type { Answer, Frame } from './frames.js';
 import type { RunningCall } from './in-flight.js';
 import { SseWriter } from './sse-writer.js';
+
+/** One call on its way. */
+export interface OngoingCall {
+  readonly events: AsyncIterable<CallEvent>;
+  readonly running: RunningCall;
+  /** Whom the server's questions go to; absent where the client cannot be asked. */
+  readonly asked: Asked | undefined;
+}
 
 const longestTimer = 2 ** 31 - 1;
 
@@ -18,20 +27,25 @@ export async function answerCall(
   exchange: Exchange,
   to: ReplyTo,
   server: string,
-  call: { readonly events: AsyncIterable<CallEvent>; readonly running: RunningCall },
-  timing: Timing,
+  call: OngoingCall,
+  { timing, asks }: { readonly timing: Timing; readonly asks: Asks },
 ): Promise<void> {
   const startedAt = performance.now();
   const stream = new SseWriter(exchange.response, timing.heartbeatMs);
   const open = () => {
     if (exchange.accepts.stream) stream.start(outcomeHeaders(server, 'stream'));
   };
+  const send = (frame: Frame) => {
+    open();
+    return stream.started ? stream.send(frame) : Promise.resolve();
+  };
+  const { asked } = call;
+  const questions =
+    asked && exchange.accepts.stream ? new CallAsks(asks, { asked, server }, send) : undefined;
   const stopWatching = watch(exchange, call.running, timing, open);
   try {
-    const last = await relay(call.events, async (note) => {
-      open();
-      if (stream.started) await stream.send(notificationFrame(note));
-    });
+    const last = await relay(call.events, send, questions);
+    await questions?.close();
     const answer = answerOf(last);
     if (stream.started) return await stream.end(responseFrame(to.id, answer));
     const ms = Math.round(performance.now() - startedAt);
@@ -39,23 +53,26 @@ export async function answerCall(
     const status = last.type === 'fail' ? failureStatus(last.failure) : 200;
     await answerNow(exchange, to, answer, { status, headers });
   } finally {
+    await questions?.close();
     stopWatching();
     stream.stop();
   }
 }
 
-/** Hands on each notification and answers the last event. */
+/** Hands on each notification and question, and answers the last event. */
 async function relay(
   events: AsyncIterable<CallEvent>,
-  onNote: (note: Extract<CallEvent, { type: 'note' }>) => Promise<void>,
+  send: (frame: Frame) => Promise<void>,
+  questions: CallAsks | undefined,
 ): Promise<Done | Fail> {
   for await (const event of events) {
     switch (event.type) {
       case 'note':
-        await onNote(event);
+        await send(notificationFrame(event));
         break;
       case 'ask':
-        event.answer({ error: errorObject(cannotAsk) });
+        if (questions) await questions.show(event);
+        else refuseAsk(event);
         break;
       case 'done':
       case 'fail':
@@ -65,8 +82,6 @@ async function relay(
   const message = 'the call ended without an answer';
   return { type: 'fail', failure: { kind: 'local', code: 'internal', message } };
 }
-
-const cannotAsk = new McpError('method_not_found', 'clients are not asked through this endpoint');
 
 /** Ends the call some time after its client has left, and when the caller's credential ends. */
 function watch(

@@ -13,5 +13,9 @@ export function serveDelete(parts: EdgeParts, exchange: Exchange): void {
     throw new McpError('session_required', 'DELETE needs the Mcp-Session-Id of the session to end');
   }
   parts.sessions.end(session);
+  const { config, caller } = exchange.ticket;
+  const { endpoint } = config;
+  parts.inFlight.endSession({ endpoint, principal: caller.principal, session: session.id });
+  exchange.runtime.endConversation(session.id);
   writeEmpty(exchange.response, 204);
 }

@@ -3,6 +3,7 @@ import { McpError } from '../../../lib/errors.js';
 import { acceptsEventStream, acceptsJson } from '../../../lib/http/media-type.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import type { Runtime } from '../io/runtime.js';
+import type { Asks } from './asks.js';
 import { asBatch, responseFrame } from './frames.js';
 import type { Answer } from './frames.js';
 import type { InFlight } from './in-flight.js';
@@ -18,14 +19,22 @@ export interface Timing {
   readonly heartbeatMs: number;
   /** How long a call goes on after its client has gone: leaving is not cancelling (H39). */
   readonly graceMs: number;
+  /** How long a client may take to answer a server's question. */
+  readonly askMs: number;
 }
 
-export const defaultTiming: Timing = { silenceMs: 5_000, heartbeatMs: 15_000, graceMs: 30_000 };
+export const defaultTiming: Timing = {
+  silenceMs: 5_000,
+  heartbeatMs: 15_000,
+  graceMs: 30_000,
+  askMs: 600_000,
+};
 
 /** What the edges share. */
 export interface EdgeParts {
   readonly sessions: Sessions;
   readonly inFlight: InFlight;
+  readonly asks: Asks;
   readonly timing: Timing;
 }
 

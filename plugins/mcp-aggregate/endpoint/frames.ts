@@ -18,8 +18,17 @@ export function responseFrame(id: RawJson, { member, value }: Answer): Frame {
   return [head, value, close];
 }
 
-export function notificationFrame({ method, params }: Note): Frame {
-  const head = `{"jsonrpc":"2.0","method":${JSON.stringify(method)}`;
+/** A request of ours; `id` is text. */
+export function requestFrame(id: string, { method, params }: Omit<Note, 'type'>): Frame {
+  const head = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"method":${JSON.stringify(method)}`;
+  return withParams(head, params);
+}
+
+export function notificationFrame({ method, params }: Omit<Note, 'type'>): Frame {
+  return withParams(`{"jsonrpc":"2.0","method":${JSON.stringify(method)}`, params);
+}
+
+function withParams(head: string, params: RawJson | undefined): Frame {
   if (params === undefined) return [Buffer.from(`${head}}`)];
   return [Buffer.from(`${head},"params":`), params, close];
 }

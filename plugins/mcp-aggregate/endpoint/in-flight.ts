@@ -61,6 +61,14 @@ export class InFlight {
     for (const controller of found) controller.abort();
   }
 
+  /** Aborts all calls of a session that has ended. */
+  endSession(scope: CallScope & { readonly session: string }): void {
+    const start = keyOf(scope, '').slice(0, -'""]'.length);
+    for (const [key, calls] of this.#calls) {
+      if (key.startsWith(start)) for (const controller of calls) controller.abort();
+    }
+  }
+
   abortAll(): void {
     for (const same of this.#calls.values()) for (const controller of same) controller.abort();
   }

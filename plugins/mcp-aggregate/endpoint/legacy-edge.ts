@@ -4,15 +4,19 @@ import { findMember } from '../../../lib/json/members.js';
 import type { Envelope, RequestEnvelope } from '../../../lib/json/types.js';
 import { askedBy, checkBatch } from '../core/admit.js';
 import { callTool, toolName } from '../core/call-tool.js';
+import { packCapabilities, unpackCapabilities } from '../core/client-capabilities.js';
 import { initializeResult, negotiateVersion } from '../core/initialize.js';
 import { errorObject, toMcpError } from '../core/rpc-error.js';
 import { answerCall, outcomeHeaders } from './answer-call.js';
+import type { Asked } from './asks.js';
 import { answerNow } from './exchange.js';
 import type { EdgeParts, Exchange, ReplyTo } from './exchange.js';
 import { logFault } from './fault.js';
 import type { CallScope } from './in-flight.js';
 import { writeEmpty } from './json-writer.js';
 import { openSession } from './open-session.js';
+import type { Session } from './sessions.js';
+import { takeResponse } from './take-response.js';
 import { compareBody } from './ticket.js';
 
 /** One POST of a client that speaks a version with sessions. */
@@ -22,6 +26,7 @@ interface Post {
   readonly bytes: Buffer;
   /** Whose calls these are; `session` is the name of the open session. */
   readonly scope: CallScope;
+  readonly session: Session | undefined;
 }
 
 /**
@@ -43,8 +48,8 @@ export async function serveLegacyPost(
   if (read.kind === 'batch') checkBatch(messages, () => session?.version);
   const { endpoint } = ticket.config;
   const scope = { endpoint, principal: ticket.caller.principal, session: session?.id };
-  const post = { parts, exchange, bytes, scope };
-  for (const message of messages) takeNotification(post, message);
+  const post = { parts, exchange, bytes, scope, session };
+  for (const message of messages) takeUnanswered(post, message);
   const request = messages.find((message) => message.kind === 'request');
   if (request === undefined) return writeEmpty(exchange.response, 202);
   const to = { id: slice(bytes, request.id), batch: read.kind === 'batch' };
@@ -80,8 +85,11 @@ async function dispatch(post: Post, request: RequestEnvelope, to: ReplyTo): Prom
   }
 }
 
-/** Takes what needs no answer; a client's responses answer nothing we asked and are dropped. */
-function takeNotification(post: Post, message: Envelope): void {
+/** Takes what needs no answer. */
+function takeUnanswered(post: Post, message: Envelope): void {
+  if (message.kind === 'response') {
+    return takeResponse(post.parts.asks, post.scope, post.bytes, message);
+  }
   if (message.kind !== 'notification' || message.method !== 'notifications/cancelled') return;
   const id = message.params && findMember(message.params.members, 'requestId');
   if (id === undefined) return;
@@ -95,7 +103,9 @@ function takeNotification(post: Post, message: Envelope): void {
 async function initialize(post: Post, request: RequestEnvelope, to: ReplyTo): Promise<void> {
   const { config } = post.exchange.ticket;
   const version = negotiateVersion(post.bytes, request.params);
-  const session = post.parts.sessions.mint(post.scope, version, config.sessionTtlMs);
+  const capabilities = packCapabilities(post.bytes, request.params);
+  const { sessions } = post.parts;
+  const session = sessions.mint(post.scope, version, config.sessionTtlMs, capabilities);
   await answerOk(post, to, initializeResult(version, config), { 'mcp-session-id': session });
 }
 
@@ -109,17 +119,31 @@ async function listTools(post: Post, request: RequestEnvelope, to: ReplyTo): Pro
 
 async function callToolFor(post: Post, request: RequestEnvelope, to: ReplyTo): Promise<void> {
   const { parts, exchange, bytes, scope } = post;
-  const { caller } = exchange.ticket;
   const running = parts.inFlight.begin(scope, to.id.toString());
   try {
     const owner = await exchange.runtime.router.resolve(toolName(request.params));
-    const { signal } = running;
-    const context = { caller, capabilities: undefined, logLevel: undefined, signal };
-    const events = callTool(owner, bytes, request.params!, context);
-    await answerCall(exchange, to, owner.server.name, { events, running }, parts.timing);
+    const events = callTool(owner, bytes, request.params!, callContext(post, running.signal));
+    const call = { events, running, asked: whomToAsk(post) };
+    await answerCall(exchange, to, owner.server.name, call, parts);
   } finally {
     running.end();
   }
+}
+
+/** What a session fills in of every call made in it (design D7). */
+function callContext({ exchange, session }: Post, signal: AbortSignal) {
+  return {
+    caller: exchange.ticket.caller,
+    capabilities: session && unpackCapabilities(session.capabilities),
+    conversation: session?.id,
+    logLevel: undefined,
+    signal,
+  };
+}
+
+/** Whom questions of a call go to; a client without a session could not be told from another. */
+function whomToAsk({ scope, session }: Post): Asked | undefined {
+  return session && { ...scope, session: session.id };
 }
 
 async function answerOk(

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { legacyVersions } from '../../../lib/classify.js';
 import type { Sealer } from '../../../lib/seal.js';
 
 /** Whom a session belongs to: it opens for nobody else. */
@@ -13,6 +14,8 @@ export interface Session {
   readonly id: string;
   /** Protocol version negotiated at `initialize`. */
   readonly version: string;
+  /** What the client declared there, packed. */
+  readonly capabilities: number;
   readonly expiresAt: number;
 }
 
@@ -35,20 +38,26 @@ export class Sessions {
     this.#ended = new LRUCache({ max: capacity, perf: { now }, ttlResolution: 0 });
   }
 
-  /** A new session as the text of `Mcp-Session-Id`. */
-  mint(owner: SessionOwner, version: string, ttlMs: number): string {
-    const payload = Buffer.concat([randomBytes(idBytes), Buffer.from(version)]);
+  /**
+   * A new session as the text of `Mcp-Session-Id`.
+   * @param capabilities what the client declared, packed into seven bits
+   */
+  mint(owner: SessionOwner, version: string, ttlMs: number, capabilities = 0): string {
+    const parts = [randomBytes(idBytes), Buffer.of(capabilities), Buffer.from(version)];
+    const payload = Buffer.concat(parts);
     return this.#sealer.seal(context(owner), payload, this.#now() + ttlMs);
   }
 
   /** Undefined for what is forged, foreign, expired or ended: a client cannot tell which. */
   open(owner: SessionOwner, text: string): Session | undefined {
     const opened = this.#sealer.open(context(owner), text);
-    if (opened === undefined || opened.payload.length <= idBytes) return undefined;
+    if (opened === undefined) return undefined;
+    const version = opened.payload.toString('utf8', idBytes + 1);
+    if (!legacyVersions.includes(version)) return undefined;
     const id = opened.payload.toString('base64url', 0, idBytes);
     if (this.#ended.has(id)) return undefined;
-    const version = opened.payload.toString('utf8', idBytes);
-    return { id, version, expiresAt: opened.expiresAt };
+    const capabilities = opened.payload[idBytes] ?? 0;
+    return { id, version, capabilities, expiresAt: opened.expiresAt };
   }
 
   end(session: Session): void {

@@ -13,6 +13,7 @@ export function brokenUpstream(name: string): Upstream {
     call: () => failing({ kind: 'local', code: 'upstream_unavailable', message, data }),
     list: () => Promise.reject(new McpError('upstream_unavailable', message, data)),
     onListChanged: () => () => undefined,
+    endConversation: () => undefined,
     close: () => Promise.resolve(),
   };
 }

@@ -76,6 +76,11 @@ export class Runtime {
     };
   }
 
+  /** A client's session is over: servers need keep nothing for it. */
+  endConversation(conversation: string): void {
+    for (const { upstream } of this.#served) upstream.endConversation(conversation);
+  }
+
   /** Gives the servers back. */
   close(): void {
     if (this.closed) return;

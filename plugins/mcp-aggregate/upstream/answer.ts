@@ -16,6 +16,11 @@ export class AnsweredError extends McpError {
   }
 }
 
+/** No client stands behind what the gateway asks for itself. */
+const nobody = {
+  error: Buffer.from('{"code":-32601,"message":"Nobody can be asked outside a call."}'),
+};
+
 /**
  * Takes events until the last and answers the result; notifications are not looked at.
  * @throws McpError `upstream_*`
@@ -27,6 +32,7 @@ export async function answerOf(
   events: AsyncIterable<CallEvent>,
 ): Promise<RawJson> {
   for await (const event of events) {
+    if (event.type === 'ask') event.answer(nobody);
     if (event.type === 'done') return event.result;
     if (event.type === 'fail') throw errorOf(server, method, event.failure);
   }

@@ -8,7 +8,12 @@ type Listener = (reason: McpError) => void;
  * gives it up. An AbortSignal is made only on demand: a call needs none, and it is not cheap.
  */
 export class CallScope {
-  readonly #timer: NodeJS.Timeout;
+  readonly #server: string;
+  readonly #deadlineMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  #leftMs: number;
+  #runningSince = 0;
+  #pauses = 0;
   readonly #outer: AbortSignal;
   readonly #onOuter: () => void;
   readonly #listeners = new Set<Listener>();
@@ -16,12 +21,15 @@ export class CallScope {
   #reason: McpError | undefined;
 
   constructor(server: string, deadlineMs: number, outer: AbortSignal) {
+    this.#server = server;
+    this.#deadlineMs = deadlineMs;
+    this.#leftMs = deadlineMs;
     this.#outer = outer;
     this.#onOuter = () => {
       const reason: unknown = outer.reason;
       this.#end(reason instanceof McpError ? reason : cancelled(server));
     };
-    this.#timer = setTimeout(() => this.#end(timedOut(server, deadlineMs)), deadlineMs);
+    this.#run();
     if (outer.aborted) this.#onOuter();
     else outer.addEventListener('abort', this.#onOuter, { once: true });
   }
@@ -58,11 +66,35 @@ export class CallScope {
     });
   }
 
+  /**
+   * Stops the clock while the server waits for somebody else. Answers what sets it going again,
+   * once; of several pauses all have to end.
+   */
+  pause(): () => void {
+    if (this.#pauses++ === 0) {
+      clearTimeout(this.#timer);
+      this.#leftMs -= performance.now() - this.#runningSince;
+    }
+    let paused = true;
+    return () => {
+      if (!paused) return;
+      paused = false;
+      if (--this.#pauses === 0) this.#run();
+    };
+  }
+
   /** Ends the watching: nothing happens any more. */
   dispose(): void {
     clearTimeout(this.#timer);
+    this.#pauses = Infinity;
     this.#outer.removeEventListener('abort', this.#onOuter);
     this.#listeners.clear();
+  }
+
+  #run(): void {
+    this.#runningSince = performance.now();
+    const end = () => this.#end(timedOut(this.#server, this.#deadlineMs));
+    this.#timer = setTimeout(end, Math.max(1, this.#leftMs));
   }
 
   #end(reason: McpError): void {

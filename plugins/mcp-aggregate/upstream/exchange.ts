@@ -1,11 +1,23 @@
 import type { RawJson } from '../../../lib/json/types.js';
-import type { CallEvent, Fail, Note } from '../core/call.js';
+import type { Ask, CallEvent, Fail, Note } from '../core/call.js';
 import { failEvent, tooLarge } from './failures.js';
+import { replyFrame } from './frames.js';
 
 /** Where reading from the server pauses until the consumer has caught up. */
 const highWater = { events: 64, bytes: 1_048_576 };
 /** Where a server that cannot be paused (a shared pipe) has said too much in one call. */
 const overflow = { events: 4096, bytes: 67_108_864 };
+
+/** Questions of one call that may be open at once. */
+const mostAsks = 16;
+
+/** How the client of a request is asked. */
+export interface Asking {
+  /** What it can be asked, as raw `ClientCapabilities`. */
+  readonly capabilities: RawJson;
+  /** Takes a client's answer to the server; a server that never gets it would wait for ever. */
+  reply(frame: Buffer, exchange: Exchange): void;
+}
 
 /** One request under way: what was sent, and the events that came back and wait to be taken. */
 export class Exchange {
@@ -15,7 +27,11 @@ export class Exchange {
   readonly message: Buffer;
   /** The caller's progress token, which `id` stands for on the wire. */
   readonly token: RawJson | undefined;
+  /** Absent where the client cannot be asked. */
+  readonly asking: Asking | undefined;
   readonly #onEnd: () => void;
+  /** Open questions by the server's raw id. */
+  readonly #asks = new Map<string, AbortController>();
   #queue: CallEvent[] = [];
   #bytes = 0;
   #settled = false;
@@ -30,7 +46,9 @@ export class Exchange {
     message: Buffer,
     token: RawJson | undefined,
     onEnd: () => void,
+    asking?: Asking,
   ) {
+    this.asking = asking;
     this.server = server;
     this.id = id;
     this.message = message;
@@ -62,6 +80,35 @@ export class Exchange {
     }
   }
 
+  /**
+   * Puts a question of the server to the client.
+   * @param id the server's id as it stands
+   * @returns false where there are too many already, or one of the same id
+   */
+  ask(id: RawJson, question: Pick<Ask, 'method' | 'params'>): boolean {
+    const key = id.toString();
+    const { asking } = this;
+    if (!asking || this.#settled || this.#asks.size >= mostAsks || this.#asks.has(key))
+      return false;
+    const controller = new AbortController();
+    this.#asks.set(key, controller);
+    const answer: Ask['answer'] = (given) => {
+      if (!this.#asks.delete(key) || this.#settled) return;
+      asking.reply(replyFrame(id, given), this);
+    };
+    this.#push({ type: 'ask', key, ...question, answer, withdrawn: controller.signal });
+    return true;
+  }
+
+  /** The server no longer wants an answer; answers whether it was a question of this exchange. */
+  withdraw(id: RawJson): boolean {
+    const key = id.toString();
+    const controller = this.#asks.get(key);
+    this.#asks.delete(key);
+    controller?.abort();
+    return controller !== undefined;
+  }
+
   /** The server's answer: the last event. */
   answer(event: CallEvent & { type: 'done' | 'fail' }): void {
     this.#settle(event);
@@ -83,10 +130,15 @@ export class Exchange {
     }
   }
 
-  async #next(): Promise<CallEvent> {
+  /** Resolves when there is an event to take. For the one consumer, before it takes any. */
+  async spoken(): Promise<void> {
     while (this.#queue.length === 0) {
       await new Promise<void>((resolve) => (this.#wakeConsumer = resolve));
     }
+  }
+
+  async #next(): Promise<CallEvent> {
+    await this.spoken();
     const event = this.#queue.shift() as CallEvent;
     if (event.type === 'note') this.#bytes -= event.params?.length ?? 0;
     this.#wakeProducer?.();

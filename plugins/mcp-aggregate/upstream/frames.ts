@@ -1,5 +1,6 @@
 import { encodeString } from '../../../lib/json/splice.js';
 import type { RawJson } from '../../../lib/json/types.js';
+import type { AskAnswer } from '../core/call.js';
 
 /** A JSON-RPC request with an id of ours; `params` stay the bytes they are. */
 export function requestFrame(id: number, method: string, params: RawJson | undefined): Buffer {
@@ -19,14 +20,11 @@ export function cancelledFrame(id: number, reason: string): Buffer {
 }
 
 /**
- * The answer to a request the server made of us: `ping` is answered, all else refused, since a
- * shared connection declares no client capability (design D13).
+ * The answer to a request the server made of us.
  * @param id the request's id as it stands
  */
-export function replyFrame(id: RawJson, method: string): Buffer {
-  const outcome =
-    method === 'ping'
-      ? '"result":{}'
-      : '"error":{"code":-32601,"message":"This client declared no capability for that."}';
-  return Buffer.concat([Buffer.from('{"jsonrpc":"2.0","id":'), id, Buffer.from(`,${outcome}}`)]);
+export function replyFrame(id: RawJson, answer: AskAnswer): Buffer {
+  const [member, value] = 'result' in answer ? ['result', answer.result] : ['error', answer.error];
+  const head = Buffer.from('{"jsonrpc":"2.0","id":');
+  return Buffer.concat([head, id, Buffer.from(`,"${member}":`), value, Buffer.from('}')]);
 }

@@ -13,18 +13,17 @@ const streamable = ['2025-11-25', '2025-06-18', '2025-03-26'];
 /** 2024-11-05 had the same pipes, but another HTTP transport. */
 const accepted = { url: streamable, stdio: [...streamable, '2024-11-05'] };
 
-/** No capability is declared: a connection shared by many callers could not keep asks apart (D13). */
-const params = Buffer.from(
-  JSON.stringify({
-    protocolVersion: streamable[0],
-    capabilities: {},
-    clientInfo: { name: 'kong-plugin-mcp', version },
-  }),
-);
+const [head = '', tail = ''] = JSON.stringify({
+  protocolVersion: streamable[0],
+  capabilities: '*',
+  clientInfo: { name: 'kong-plugin-mcp', version },
+}).split('"*"');
+const noCapabilities = Buffer.from('{}');
 
 /**
  * Sends `initialize` and answers the revision the server chose. `notifications/initialized` is the
  * caller's to send, since only it knows the headers that go with it.
+ * @param capabilities none on a line that many share: there nothing keeps their questions apart (D13)
  * @throws McpError `upstream_*`
  */
 export async function initialize(
@@ -32,7 +31,9 @@ export async function initialize(
   peer: Peer,
   scope: CallScope,
   send: (exchange: Exchange) => Promise<void>,
+  capabilities: RawJson = noCapabilities,
 ): Promise<string> {
+  const params = Buffer.concat([Buffer.from(head), capabilities, Buffer.from(tail)]);
   const exchange = peer.begin('initialize', params);
   const remove = scope.onEnd((reason) => exchange.fail(reason));
   try {

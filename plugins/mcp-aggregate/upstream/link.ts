@@ -2,9 +2,24 @@ import { McpError } from '../../../lib/errors.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import type { Exchange } from './exchange.js';
 
+/** Whom a line is for: one conversation, or all callers of an authorization context. */
+export interface Party {
+  readonly context: string;
+  /** Set where the server is to keep things for this conversation alone. */
+  readonly conversation?: string | undefined;
+  /** What the server is told that the client can do; nothing where absent. */
+  readonly capabilities?: RawJson | undefined;
+}
+
+/** What tells parties apart. */
+export function partyKey({ context, conversation }: Party): string {
+  return conversation === undefined ? context : `${context} ${conversation}`;
+}
+
 /** An initialized way to a server: an HTTP session, or a child process. */
 export interface Line {
-  begin(method: string, params: RawJson | undefined): Exchange;
+  /** @param capabilities what the caller of this very request can be asked */
+  begin(method: string, params: RawJson | undefined, capabilities?: RawJson): Exchange;
   /**
    * Sends the exchange's request; what comes back reaches the exchange by itself.
    * @throws LineLost when the server no longer knows this line and has not done the work
@@ -24,12 +39,14 @@ export interface OpenLine {
 /** How one server is connected. */
 export interface Link {
   /**
-   * A line for callers of one authorization context, set up where there is none yet.
+   * The line of a party, set up where there is none yet.
    * @throws McpError `upstream_unavailable`, at once while backing off after failures
    */
-  open(context: string): Promise<OpenLine>;
+  open(party: Party): Promise<OpenLine>;
   /** Drops a line that the server no longer knows. */
-  forget(context: string, line: Line): void;
+  forget(party: Party, line: Line): void;
+  /** Ends the lines of one conversation, in the background. */
+  endConversation(conversation: string): void;
   close(): Promise<void>;
 }
 

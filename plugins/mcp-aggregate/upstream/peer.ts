@@ -5,15 +5,24 @@ import type {
   Envelope,
   NotificationEnvelope,
   RawJson,
+  RequestEnvelope,
   ResponseEnvelope,
   Span,
 } from '../../../lib/json/types.js';
 import type { McpError } from '../../../lib/errors.js';
+import { mayAsk } from '../core/client-capabilities.js';
+import type { AskAnswer } from '../core/call.js';
 import { Exchange } from './exchange.js';
+import type { Asking } from './exchange.js';
 import { protocolBroken } from './failures.js';
 import { replyFrame, requestFrame } from './frames.js';
 import { ownToken, swapProgressToken } from './progress-token.js';
 
+const pong: AskAnswer = { result: Buffer.from('{}') };
+const refusals = {
+  incapable: refusal(-32601, 'This client declared no capability for that.'),
+  busy: refusal(-32603, 'No call is under way to which this could belong, or it asks too much.'),
+};
 const listChanged = /^notifications\/(tools|prompts|resources)\/list_changed$/;
 
 /**
@@ -45,20 +54,21 @@ export class Peer {
   }
 
   /** Prepares a request under a fresh id, with our progress token in place of the caller's. */
-  begin(method: string, params: RawJson | undefined): Exchange {
+  begin(method: string, params: RawJson | undefined, asking?: Asking): Exchange {
     const id = ++this.#lastId;
     const swapped = swapProgressToken(params, id);
     const message = requestFrame(id, method, swapped.params);
-    const exchange = new Exchange(this.#server, id, message, swapped.token, () => {
+    const onEnd = () => {
       if (this.#pending.delete(id) && this.#pending.size === 0) this.#onIdle();
-    });
+    };
+    const exchange = new Exchange(this.#server, id, message, swapped.token, onEnd, asking);
     this.#pending.set(id, exchange);
     return exchange;
   }
 
   /**
    * Takes one message, or a batch of them (requirement H40: servers of 2025-03-26 may send one).
-   * @param origin the exchange on whose own stream it came; absent on a shared pipe
+   * @param origin the exchange on whose own stream it came; absent on a stream of the whole line
    * @returns what has to be sent back
    * @throws McpError `upstream_protocol` when it is no JSON-RPC message
    */
@@ -66,7 +76,8 @@ export class Peer {
     const replies: Buffer[] = [];
     for (const message of this.#read(bytes)) {
       if (message.kind === 'request') {
-        replies.push(replyFrame(slice(bytes, message.id), message.method));
+        const reply = this.#onRequest(bytes, message, origin);
+        if (reply) replies.push(replyFrame(slice(bytes, message.id), reply));
       } else if (message.kind === 'response') {
         this.#onResponse(bytes, message, origin);
       } else {
@@ -94,6 +105,25 @@ export class Peer {
     }
   }
 
+  /** Answers a request of the server, or has its client asked. */
+  #onRequest(bytes: Buffer, message: RequestEnvelope, origin?: Exchange): AskAnswer | undefined {
+    const { method, params } = message;
+    if (method === 'ping') return pong;
+    const exchange = origin ?? this.#latest();
+    const { capabilities } = exchange?.asking ?? {};
+    if (!capabilities || !mayAsk(capabilities, method, bytes, params)) return refusals.incapable;
+    const question = { method, params: params && slice(bytes, params.span) };
+    return exchange?.ask(slice(bytes, message.id), question) ? undefined : refusals.busy;
+  }
+
+  /**
+   * The call that a message outside any call's stream is about: on a line of one conversation the
+   * latest. Calls of a shared line cannot be asked and are never taken for it.
+   */
+  #latest(): Exchange | undefined {
+    return [...this.#pending.values()].findLast(({ asking }) => asking !== undefined);
+  }
+
   #onResponse(bytes: Buffer, message: ResponseEnvelope, origin: Exchange | undefined): void {
     const exchange = message.id && this.#pending.get(Number(slice(bytes, message.id).toString()));
     // An answer on another call's stream is not believed: streams may belong to different callers.
@@ -118,13 +148,23 @@ export class Peer {
     const { method } = message;
     if (listChanged.test(method)) return this.#onListChanged(method);
     if (method === 'notifications/progress') return this.#onProgress(bytes, message, origin);
+    if (method === 'notifications/cancelled') return this.#onCancelled(bytes, message, origin);
     // On a pipe shared by all callers nothing says whose message this is, so nobody gets it.
-    if (origin === undefined || method === 'notifications/cancelled') {
+    if (origin === undefined) {
       this.#ignored++;
       return;
     }
     const params = message.params && slice(bytes, message.params.span);
     origin.note({ type: 'note', method, params });
+  }
+
+  /** The server withdraws a question of its own. */
+  #onCancelled(bytes: Buffer, { params }: NotificationEnvelope, origin?: Exchange): void {
+    const id = params && findMember(params.members, 'requestId');
+    const raw = id && slice(bytes, id.value);
+    const asked = origin ? [origin] : [...this.#pending.values()];
+    const known = raw && asked.some((exchange) => exchange.withdraw(raw));
+    if (!known) this.#ignored++;
   }
 
   #onProgress(bytes: Buffer, message: NotificationEnvelope, origin?: Exchange): void {
@@ -141,6 +181,10 @@ export class Peer {
     const restored = slice(whole, { start: params.span.start, end: params.span.end + grown });
     exchange.note({ type: 'note', method: message.method, params: restored });
   }
+}
+
+function refusal(code: number, message: string): AskAnswer {
+  return { error: Buffer.from(JSON.stringify({ code, message })) };
 }
 
 function slice(bytes: Buffer, span: Span): Buffer {

@@ -1,12 +1,12 @@
-import type { Call, CallEvent } from '../core/call.js';
+import type { Ask, Call, CallEvent } from '../core/call.js';
 import { CallScope } from './call-scope.js';
 import type { Exchange } from './exchange.js';
 import { failEvent } from './failures.js';
 import { LineLost } from './link.js';
-import type { Line, Link } from './link.js';
+import type { Line, Link, Party } from './link.js';
 
 /** The part of a `Call` that reaches the server. */
-export type PlainCall = Pick<Call, 'method' | 'params' | 'signal'> & { readonly context: string };
+export type PlainCall = Pick<Call, 'method' | 'params' | 'signal'> & { readonly party: Party };
 
 /**
  * Runs one call to its last event. Never throws. Where the server has forgotten the session, a new
@@ -27,7 +27,7 @@ export async function* runCall(
           sent.finish();
           scope.dispose();
         }
-        yield event;
+        yield event.type === 'ask' ? pausing(event, scope) : event;
       }
     } finally {
       sent.finish();
@@ -37,6 +37,18 @@ export async function* runCall(
   } finally {
     scope.dispose();
   }
+}
+
+/** The question; the server's deadline stands still until the client has answered it. */
+function pausing(ask: Ask, scope: CallScope): Ask {
+  const resume = scope.pause();
+  ask.withdrawn.addEventListener('abort', resume, { once: true });
+  if (ask.withdrawn.aborted) resume();
+  const answer: Ask['answer'] = (given) => {
+    resume();
+    ask.answer(given);
+  };
+  return { ...ask, answer };
 }
 
 interface Sent {
@@ -51,23 +63,34 @@ async function sendOnce(
   retry: boolean,
 ): Promise<Sent> {
   if (scope.reason) throw scope.reason;
-  const { line, fresh } = await scope.within(link.open(call.context));
+  const { line, fresh } = await scope.within(link.open(call.party));
   const sent = begin(line, call, scope);
   try {
-    await line.send(sent.exchange);
+    await begun(line, sent.exchange);
     return sent;
   } catch (error) {
     sent.finish();
     if (!(error instanceof LineLost)) throw error;
-    link.forget(call.context, line);
+    link.forget(call.party, line);
     if (fresh || !retry) throw error;
     return sendOnce(link, call, scope, false);
   }
 }
 
+/**
+ * Resolves when the answer has begun. A server may ask on its own stream before it answers at all,
+ * so where the client can be asked a first event counts as well.
+ */
+async function begun(line: Line, exchange: Exchange): Promise<void> {
+  const sending = line.send(exchange);
+  if (exchange.asking === undefined) return sending;
+  await Promise.race([sending, exchange.spoken()]);
+  sending.catch((error: unknown) => exchange.fail(error));
+}
+
 /** The exchange, ended with the scope; the server is then told. */
 function begin(line: Line, call: PlainCall, scope: CallScope): Sent {
-  const exchange = line.begin(call.method, call.params);
+  const exchange = line.begin(call.method, call.params, call.party.capabilities);
   const remove = scope.onEnd((reason) => {
     exchange.fail(reason);
     const timeout = reason.code === 'upstream_timeout';

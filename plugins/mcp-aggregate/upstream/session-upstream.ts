@@ -2,11 +2,12 @@ import type { ServerConfig } from '../config.js';
 import type { Call, CallEvent } from '../core/call.js';
 import type { ListedItems, Upstream, UpstreamStatus } from '../core/upstream-port.js';
 import { McpError } from '../../../lib/errors.js';
+import { everyCapability, unpackCapabilities } from '../core/client-capabilities.js';
 import { answerOf } from './answer.js';
 import { CallScope } from './call-scope.js';
 import { failEvent, unavailable } from './failures.js';
 import type { Health } from './health.js';
-import type { Link } from './link.js';
+import type { Link, Party } from './link.js';
 import { listPages } from './list-pages.js';
 import type { ListChanged } from './list-changed.js';
 import { runCall } from './run-call.js';
@@ -27,6 +28,7 @@ export class SessionUpstream implements Upstream {
   readonly #health: Health;
   readonly #listChanged: ListChanged;
   readonly #tuning: UpstreamTuning;
+  readonly #lister: Party;
   #calls = 0;
   #closing: Promise<void> | undefined;
 
@@ -39,6 +41,9 @@ export class SessionUpstream implements Upstream {
   ) {
     this.name = server.name;
     this.#server = server;
+    // Servers show some tools only to clients that can be asked; a trusted one shows them all.
+    const capabilities = server.trusted ? unpackCapabilities(everyCapability) : undefined;
+    this.#lister = { context: gatewayContext, capabilities };
     this.#link = link;
     this.#health = health;
     this.#listChanged = listChanged;
@@ -50,8 +55,8 @@ export class SessionUpstream implements Upstream {
   }
 
   call(call: Call): AsyncIterable<CallEvent> {
-    const { method, params, signal, caller } = call;
-    return this.#run({ method, params, signal, context: caller.authorizationContext });
+    const { method, params, signal } = call;
+    return this.#run({ method, params, signal, party: this.#partyOf(call) });
   }
 
   async list(method: 'tools/list', member: 'tools', signal: AbortSignal): Promise<ListedItems> {
@@ -60,7 +65,7 @@ export class SessionUpstream implements Upstream {
     const maxBytes = Math.max(maxListBytes, this.#server.maxResponseBytes);
     try {
       return await listPages(this.name, member, { maxPages, maxItems, maxBytes }, (params) => {
-        const call = { method, params, signal: scope.signal, context: gatewayContext };
+        const call = { method, params, signal: scope.signal, party: this.#lister };
         return answerOf(this.name, method, this.#run(call));
       });
     } finally {
@@ -70,6 +75,10 @@ export class SessionUpstream implements Upstream {
 
   onListChanged(listener: (method: string) => void): () => void {
     return this.#listChanged.add(listener);
+  }
+
+  endConversation(conversation: string): void {
+    this.#link.endConversation(conversation);
   }
 
   async close(): Promise<void> {
@@ -97,6 +106,13 @@ export class SessionUpstream implements Upstream {
     } finally {
       release();
     }
+  }
+
+  /** A client that can be asked has a line of its own, so that its questions reach nobody else. */
+  #partyOf({ caller, capabilities, conversation }: Call): Party {
+    const context = caller.authorizationContext;
+    const askable = this.#server.trusted && conversation !== undefined && capabilities;
+    return askable ? { context, conversation, capabilities } : { context };
   }
 
   #refusal(): McpError | undefined {

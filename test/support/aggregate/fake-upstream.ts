@@ -20,6 +20,8 @@ export class FakeUpstream implements Upstream {
   /** Answers a list in place of `tools`. */
   onList: (() => Promise<ListedItems>) | undefined;
   script: Script = (call) => done({ content: [{ type: 'text', text: nameOf(call) }] });
+  /** Conversations ended. */
+  readonly ended: string[] = [];
   readonly #listeners = new Set<(method: string) => void>();
 
   constructor(name: string, tools: unknown[] = []) {
@@ -45,6 +47,10 @@ export class FakeUpstream implements Upstream {
   onListChanged(listener: (method: string) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  endConversation(conversation: string): void {
+    this.ended.push(conversation);
   }
 
   changed(method = 'notifications/tools/list_changed'): void {

@@ -23,6 +23,7 @@ export function kongConfig(
       stdio: undefined,
       prefix,
       headers: {},
+      trusted: false,
       timeout: 60_000,
       max_response_size: 16_777_216,
     })),

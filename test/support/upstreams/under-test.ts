@@ -15,6 +15,7 @@ export function serverConfig(over: Partial<ServerConfig> & { target: string }): 
     prefix: 'srv__',
     kind,
     headers: {},
+    trusted: false,
     timeoutMs: 5000,
     maxResponseBytes: 1_048_576,
     key: createHash('sha256').update(over.target).digest('hex'),
@@ -60,6 +61,9 @@ export interface TestCall {
   readonly context?: string;
   readonly signal?: AbortSignal;
   readonly method?: string;
+  readonly conversation?: string;
+  /** What the client can be asked. */
+  readonly capabilities?: object;
 }
 
 /** A call of the anonymous caller; `params` is JSON text, or a value to be written as such. */
@@ -70,7 +74,8 @@ export function testCall(params: unknown, options: TestCall = {}): Call {
     method: options.method ?? 'tools/call',
     params: text === undefined ? undefined : Buffer.from(text),
     caller: { identity: anonymousIdentity, principal: context, authorizationContext: context },
-    capabilities: undefined,
+    capabilities: options.capabilities && Buffer.from(JSON.stringify(options.capabilities)),
+    conversation: options.conversation,
     logLevel: undefined,
     signal: options.signal ?? new AbortController().signal,
   };

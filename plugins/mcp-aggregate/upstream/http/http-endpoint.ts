@@ -10,27 +10,38 @@ export type HttpAnswer = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' 
 /** Deadlines end calls; the client's own timers only stand behind them. */
 const slackMs = 2000;
 const maxConnectMs = 10_000;
+/** A server's own streams hold a connection each, apart from those that calls need. */
+const streamTimers = { headersTimeout: 30_000, bodyTimeout: 0 };
 
 /** The kept-alive, bounded connections to one server's address. Redirects are not followed. */
 export class HttpEndpoint {
   readonly #server: ServerConfig;
   readonly #pool: Pool;
+  readonly #streams: Pool;
   readonly #path: string;
   readonly #headers: Readonly<Record<string, string>>;
 
   /** @throws ConfigError for headers that cannot be sent */
-  constructor(server: ServerConfig, tuning: Pick<UpstreamTuning, 'maxConnections'>) {
+  constructor(
+    server: ServerConfig,
+    tuning: Pick<UpstreamTuning, 'maxConnections' | 'maxSessions'>,
+  ) {
     const url = new URL(server.target);
     this.#server = server;
     this.#headers = staticHeaders(server);
     this.#path = `${url.pathname}${url.search}`;
+    const connect = { timeout: Math.min(server.timeoutMs, maxConnectMs) };
+    // A server that asks a client may be silent for as long as somebody thinks.
+    const longest = server.trusted ? 0 : server.timeoutMs + slackMs;
     this.#pool = new Pool(url.origin, {
       connections: tuning.maxConnections,
       pipelining: 1,
-      headersTimeout: server.timeoutMs + slackMs,
-      bodyTimeout: server.timeoutMs + slackMs,
-      connect: { timeout: Math.min(server.timeoutMs, maxConnectMs) },
+      headersTimeout: longest,
+      bodyTimeout: longest,
+      connect,
     });
+    const connections = tuning.maxSessions + 1;
+    this.#streams = new Pool(url.origin, { connections, ...streamTimers, connect });
   }
 
   /**
@@ -38,13 +49,14 @@ export class HttpEndpoint {
    * @throws McpError `upstream_*`, or the signal's reason
    */
   async request(
-    method: 'POST' | 'DELETE',
+    method: 'POST' | 'DELETE' | 'GET',
     headers: Readonly<Record<string, string>>,
     body: Buffer | undefined,
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
     try {
-      return await this.#pool.request({
+      const pool = method === 'GET' ? this.#streams : this.#pool;
+      return await pool.request({
         path: this.#path,
         method,
         headers: { ...this.#headers, ...headers },
@@ -58,7 +70,7 @@ export class HttpEndpoint {
 
   /** Ends all connections at once. */
   async close(): Promise<void> {
-    await this.#pool.destroy();
+    await Promise.all([this.#pool.destroy(), this.#streams.destroy()]);
   }
 }
 

@@ -3,19 +3,20 @@ import type { RawJson } from '../../../../lib/json/types.js';
 import { log } from '../../../../lib/log.js';
 import type { ServerConfig } from '../../config.js';
 import type { CallScope } from '../call-scope.js';
-import type { Exchange } from '../exchange.js';
+import type { Asking, Exchange } from '../exchange.js';
 import { protocolBroken } from '../failures.js';
 import { cancelledFrame, initializedFrame } from '../frames.js';
 import type { Health } from '../health.js';
 import { initialize } from '../initialize.js';
 import { LineLost } from '../link.js';
-import type { Line } from '../link.js';
+import type { Line, Party } from '../link.js';
 import { Peer } from '../peer.js';
 import { reasonOf } from '../reason.js';
 import { discard } from './http-endpoint.js';
 import type { HttpAnswer, HttpEndpoint } from './http-endpoint.js';
 import { messagesOf } from './read-answer.js';
 import { NotConnected, requestFailure } from './request-failure.js';
+import { ServerStream } from './server-stream.js';
 import { deniesSession, statusFailure } from './status.js';
 
 /** Replies and cancellations are not worth waiting for longer. */
@@ -36,6 +37,8 @@ export class HttpLine implements Line {
   readonly #endpoint: HttpEndpoint;
   readonly #health: Health;
   readonly #peer: Peer;
+  readonly #party: Party;
+  #stream: ServerStream | undefined;
   #headers: Readonly<Record<string, string>> = contentHeaders;
   #session: string | undefined;
   #replies = 0;
@@ -45,9 +48,11 @@ export class HttpLine implements Line {
     server: ServerConfig,
     endpoint: HttpEndpoint,
     health: Health,
-    onListChanged: (method: string) => void,
+    options: { readonly party: Party; readonly onListChanged: (method: string) => void },
   ) {
+    const { party, onListChanged } = options;
     this.#server = server;
+    this.#party = party;
     this.#endpoint = endpoint;
     this.#health = health;
     this.#peer = new Peer(server.name, onListChanged, () => this.#endIfIdle());
@@ -64,11 +69,13 @@ export class HttpLine implements Line {
    */
   async initialize(scope: CallScope): Promise<void> {
     let session: string | string[] | undefined;
-    const revision = await initialize(this.#server, this.#peer, scope, async (exchange) => {
+    const send = async (exchange: Exchange) => {
       const answer = await this.#post(exchange.message, exchange.signal);
       session = answer.headers['mcp-session-id'];
       this.#accept(answer, exchange);
-    });
+    };
+    const { capabilities } = this.#party;
+    const revision = await initialize(this.#server, this.#peer, scope, send, capabilities);
     this.#session = readSessionId(this.#server.name, session);
     this.#headers = {
       ...contentHeaders,
@@ -76,10 +83,33 @@ export class HttpLine implements Line {
       ...(this.#session === undefined ? {} : { 'mcp-session-id': this.#session }),
     };
     discard(await this.#post(initializedFrame, scope.signal));
+    await this.#listen();
   }
 
-  begin(method: string, params: RawJson | undefined): Exchange {
-    return this.#peer.begin(method, params);
+  /** Many servers ask on their own stream, also about a call that is under way. */
+  async #listen(): Promise<void> {
+    const { conversation } = this.#party;
+    if (conversation === undefined || this.#session === undefined || this.#retired) return;
+    this.#stream = new ServerStream({
+      server: this.#server,
+      get: (lastEventId, signal) => {
+        const headers: Record<string, string> = { ...this.#headers, accept: 'text/event-stream' };
+        if (lastEventId !== undefined) headers['last-event-id'] = lastEventId;
+        return this.#endpoint.request('GET', headers, undefined, signal);
+      },
+      onMessage: (message) => {
+        for (const reply of this.#peer.receive(message)) this.#reply(reply);
+      },
+    });
+    await this.#stream.open();
+  }
+
+  begin(method: string, params: RawJson | undefined, capabilities?: RawJson): Exchange {
+    const asking: Asking | undefined = capabilities && {
+      capabilities,
+      reply: (frame, exchange) => void this.#answerAsk(frame, exchange),
+    };
+    return this.#peer.begin(method, params, asking);
   }
 
   async send(exchange: Exchange): Promise<void> {
@@ -101,6 +131,11 @@ export class HttpLine implements Line {
   retire(): void {
     this.#retired = true;
     this.#endIfIdle();
+  }
+
+  /** The server has forgotten this line. */
+  lost(): void {
+    this.#stream?.close();
   }
 
   /** Ends every call under way and tells the server that the session is over. */
@@ -153,6 +188,17 @@ export class HttpLine implements Line {
     }
   }
 
+  /** Takes a client's answer to the server; the call cannot go on without it. */
+  async #answerAsk(frame: Buffer, exchange: Exchange): Promise<void> {
+    try {
+      const signal = AbortSignal.timeout(this.#server.timeoutMs);
+      discard(await this.#post(frame, signal));
+    } catch (error) {
+      log('warn', 'upstream_answer_lost', { server: this.#server.name });
+      exchange.fail(requestFailure(this.#server.name, this.#server.timeoutMs, error));
+    }
+  }
+
   #reply(message: Buffer): void {
     if (this.#replies >= maxReplies) return;
     this.#replies++;
@@ -173,6 +219,7 @@ export class HttpLine implements Line {
   }
 
   async #end(): Promise<void> {
+    this.#stream?.close();
     if (this.#session === undefined) return;
     this.#session = undefined;
     try {

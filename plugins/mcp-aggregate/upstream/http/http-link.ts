@@ -3,15 +3,16 @@ import type { ServerConfig } from '../../config.js';
 import { CallScope } from '../call-scope.js';
 import { unavailable } from '../failures.js';
 import type { Health } from '../health.js';
-import type { Line, Link, OpenLine } from '../link.js';
+import { partyKey } from '../link.js';
+import type { Line, Link, OpenLine, Party } from '../link.js';
 import { reasonOf } from '../reason.js';
 import type { UpstreamTuning } from '../upstream-deps.js';
 import { HttpEndpoint } from './http-endpoint.js';
 import { HttpLine } from './http-line.js';
 
 /**
- * A `url` server: one session per authorization context (design D8), or one line for all where the
- * server keeps no sessions.
+ * A `url` server: one session per authorization context (design D8), and per conversation where the
+ * client can be asked; or one line for all where the server keeps no sessions.
  */
 export class HttpLink implements Link {
   readonly #server: ServerConfig;
@@ -45,21 +46,33 @@ export class HttpLink implements Link {
     });
   }
 
-  async open(context: string): Promise<OpenLine> {
+  async open(party: Party): Promise<OpenLine> {
     this.#health.admit();
-    const known = this.#shared ?? this.#sessions.get(context);
+    const key = partyKey(party);
+    const known = this.#shared ?? this.#sessions.get(key);
     if (known) return { line: known, fresh: false };
-    let flight = this.#flights.get(context);
+    let flight = this.#flights.get(key);
     if (!flight) {
-      flight = this.#connect(context).finally(() => this.#flights.delete(context));
-      this.#flights.set(context, flight);
+      flight = this.#connect(party).finally(() => this.#flights.delete(key));
+      this.#flights.set(key, flight);
     }
     return { line: await flight, fresh: true };
   }
 
-  forget(context: string, line: Line): void {
+  forget(party: Party, line: Line): void {
     if (this.#shared === line) this.#shared = undefined;
-    if (this.#sessions.peek(context) === line) this.#sessions.delete(context);
+    const key = partyKey(party);
+    if (this.#sessions.peek(key) !== line) return;
+    this.#sessions.peek(key)?.lost();
+    this.#sessions.delete(key);
+  }
+
+  endConversation(conversation: string): void {
+    for (const [key, line] of this.#sessions.entries()) {
+      if (!key.endsWith(` ${conversation}`)) continue;
+      this.#sessions.delete(key);
+      line.retire();
+    }
   }
 
   async close(): Promise<void> {
@@ -73,9 +86,12 @@ export class HttpLink implements Link {
     await this.#endpoint.close();
   }
 
-  async #connect(context: string): Promise<HttpLine> {
+  async #connect(party: Party): Promise<HttpLine> {
     const scope = new CallScope(this.#server.name, this.#server.timeoutMs, this.#closing.signal);
-    const line = new HttpLine(this.#server, this.#endpoint, this.#health, this.#onListChanged);
+    const line = new HttpLine(this.#server, this.#endpoint, this.#health, {
+      party,
+      onListChanged: this.#onListChanged,
+    });
     const mark = this.#health.connecting();
     try {
       await line.initialize(scope);
@@ -90,7 +106,7 @@ export class HttpLink implements Link {
       scope.dispose();
     }
     this.#health.succeeded();
-    if (line.hasSession) this.#sessions.set(context, line);
+    if (line.hasSession) this.#sessions.set(partyKey(party), line);
     else this.#shared = line;
     return line;
   }

@@ -3,23 +3,38 @@ import { createParser } from 'eventsource-parser';
 import type { ServerConfig } from '../../config.js';
 import { protocolBroken, tooLarge } from '../failures.js';
 
+/** Where a stream can be taken up again once it has ended (requirements H37, H38). */
+export interface Resumption {
+  lastEventId: string | undefined;
+  retryMs: number | undefined;
+}
+
+/** Longer ids are not sent back: they would not fit a header. */
+const maxEventId = 4096;
+
 /**
  * The messages of an event stream. Text decoded from valid UTF-8 and encoded again is the same
  * bytes, so messages stay byte-true. Events of other types and without data (requirement H38) are
  * passed over; an event cut off by the stream's end does not count.
  * @throws McpError `upstream_too_large` for an event over the server's limit, `upstream_protocol`
  *   for invalid UTF-8
+ * @param resumption is kept up to date with what the server says
  */
 export async function* sseMessages(
   server: ServerConfig,
   chunks: AsyncIterable<Uint8Array>,
+  resumption: Resumption = { lastEventId: undefined, retryMs: undefined },
 ): AsyncGenerator<Buffer, void, undefined> {
   const limit = server.maxResponseBytes;
   const ready: Buffer[] = [];
   let overflow = false;
   const parser = createParser({
     maxBufferSize: limit + 1024,
-    onEvent: ({ event, data }) => {
+    onRetry: (ms) => (resumption.retryMs = ms),
+    onEvent: ({ event, data, id }) => {
+      if (id !== undefined && /^[\x21-\x7e]*$/.test(id) && id.length <= maxEventId) {
+        resumption.lastEventId = id === '' ? undefined : id;
+      }
       if (data !== '' && (event === undefined || event === 'message'))
         ready.push(Buffer.from(data));
     },

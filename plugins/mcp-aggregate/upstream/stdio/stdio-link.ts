@@ -3,7 +3,7 @@ import type { ServerConfig } from '../../config.js';
 import { CallScope } from '../call-scope.js';
 import { unavailable } from '../failures.js';
 import type { Health } from '../health.js';
-import type { Line, Link, OpenLine } from '../link.js';
+import type { Line, Link, OpenLine, Party } from '../link.js';
 import { reasonOf } from '../reason.js';
 import { StdioLine } from './stdio-line.js';
 
@@ -44,7 +44,10 @@ export class StdioLink implements Link {
     return { line: await this.#flight, fresh: true };
   }
 
-  forget(_context: string, line: Line): void {
+  /** The child is everybody's. */
+  endConversation(): void {}
+
+  forget(_party: Party, line: Line): void {
     if (this.#line === line) this.#line = undefined;
   }
 

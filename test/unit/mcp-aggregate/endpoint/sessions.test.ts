@@ -97,15 +97,25 @@ describe('Sessions', () => {
     expect(sessions.open(owner, text)).toBeUndefined();
   });
 
+  it('carries what the client can be asked', () => {
+    const sessions = new Sessions(sealer, () => now);
+    const open = (capabilities?: number) =>
+      sessions.open(owner, sessions.mint(owner, '2025-11-25', 1000, capabilities));
+    expect(open(127)).toMatchObject({ capabilities: 127, version: '2025-11-25' });
+    expect(open()).toMatchObject({ capabilities: 0 });
+  });
+
   it('gives every session another name', () => {
     const sessions = new Sessions(sealer, () => now);
-    const ids = [1, 2].map(() => sessions.open(owner, sessions.mint(owner, 'v', 1000))!.id);
+    const ids = [1, 2].map(
+      () => sessions.open(owner, sessions.mint(owner, '2025-11-25', 1000))!.id,
+    );
     expect(new Set(ids).size).toBe(2);
   });
 
   it('remembers no more ended sessions than it may', () => {
     const sessions = new Sessions(sealer, () => now, 2);
-    const texts = [1, 2, 3].map(() => sessions.mint(owner, 'v', 1000));
+    const texts = [1, 2, 3].map(() => sessions.mint(owner, '2025-11-25', 1000));
     for (const text of texts) sessions.end(sessions.open(owner, text)!);
     const open = texts.map((text) => sessions.open(owner, text) !== undefined);
     expect(open).toEqual([true, false, false]);

@@ -10,7 +10,7 @@ import {
 import { kongConfig, openSession, rpc, startHarness } from '../../../support/aggregate/harness.js';
 import type { Harness, Sent } from '../../../support/aggregate/harness.js';
 
-const timing = { silenceMs: 60, heartbeatMs: 40, graceMs: 50 };
+const timing = { silenceMs: 60, heartbeatMs: 40, graceMs: 50, askMs: 300 };
 const call: Sent = { json: rpc('tools/call', { name: 'one__t' }, 'c') };
 const ok: CallEvent = { type: 'done', result: Buffer.from('{"ok":true}') };
 let harness: Harness | undefined;
@@ -115,7 +115,8 @@ describe('the answer of a call', () => {
     let answered: unknown;
     async function* asking(): AsyncGenerator<CallEvent> {
       const answer = (given: unknown) => (answered = given);
-      yield { type: 'ask', key: 'k', method: 'roots/list', params: undefined, answer };
+      const withdrawn = new AbortController().signal;
+      yield { type: 'ask', key: 'k', method: 'roots/list', params: undefined, answer, withdrawn };
       yield ok;
     }
     const { harness } = await start(asking);

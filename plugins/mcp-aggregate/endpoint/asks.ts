@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { McpError } from '../../../lib/errors.js';
+import type { AskAnswer } from '../core/call.js';
+import { errorObject } from '../core/rpc-error.js';
+
+/** Whose answer counts: the very session that was asked. */
+export interface Asked {
+  readonly endpoint: string;
+  readonly principal: string;
+  readonly session: string;
+}
+
+interface Parked {
+  readonly asked: Asked;
+  readonly timer: NodeJS.Timeout;
+  readonly answer: (answer: AskAnswer) => void;
+}
+
+const mostAsks = 10_000;
+const idBytes = 18;
+/** A client that never answers does not hold a server's call for ever. */
+const expired = errorObject(new McpError('ask_unanswered', 'The client did not answer in time.'));
+
+/** Questions that clients have been asked and have not answered, by an id nobody can guess. */
+export class Asks {
+  readonly #parked = new Map<string, Parked>();
+  readonly #lifetimeMs: number;
+  readonly #capacity: number;
+
+  constructor(lifetimeMs: number, capacity = mostAsks) {
+    this.#lifetimeMs = lifetimeMs;
+    this.#capacity = capacity;
+  }
+
+  get size(): number {
+    return this.#parked.size;
+  }
+
+  /**
+   * Parks a question and answers the id to show it under. `answer` is called at most once; a
+   * question that expires is answered with an error.
+   * @throws McpError `overloaded`
+   */
+  park(asked: Asked, answer: Parked['answer'], onExpiry: () => void): string {
+    if (this.#parked.size >= this.#capacity) {
+      throw new McpError('overloaded', 'too many questions wait for their clients');
+    }
+    const id = randomBytes(idBytes).toString('base64url');
+    const expire = () => {
+      if (!this.drop(id)) return;
+      answer({ error: expired });
+      onExpiry();
+    };
+    const timer = setTimeout(expire, this.#lifetimeMs).unref();
+    this.#parked.set(id, { asked, timer, answer });
+    return id;
+  }
+
+  /** Hands an answer on; false for what is unknown, late, or not this session's to answer. */
+  answer(from: Asked, id: string, answer: AskAnswer): boolean {
+    const parked = this.#parked.get(id);
+    if (parked === undefined || !same(parked.asked, from)) return false;
+    this.drop(id);
+    parked.answer(answer);
+    return true;
+  }
+
+  /** Forgets a question; false where it is not there any more. */
+  drop(id: string): boolean {
+    clearTimeout(this.#parked.get(id)?.timer);
+    return this.#parked.delete(id);
+  }
+}
+
+function same(a: Asked, b: Asked): boolean {
+  return a.endpoint === b.endpoint && a.principal === b.principal && a.session === b.session;
+}

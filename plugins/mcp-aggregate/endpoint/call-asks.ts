@@ -1,0 +1,78 @@
+import { McpError } from '../../../lib/errors.js';
+import { log } from '../../../lib/log.js';
+import type { Ask } from '../core/call.js';
+import { labelAsk } from '../core/label-ask.js';
+import { errorObject, toMcpError } from '../core/rpc-error.js';
+import type { Asked, Asks } from './asks.js';
+import { notificationFrame, requestFrame } from './frames.js';
+import type { Frame } from './frames.js';
+
+const cannotAsk = new McpError('method_not_found', 'This client cannot be asked.');
+
+/** The questions of one call, shown on its stream as requests (requirement H41). */
+export class CallAsks {
+  readonly #asks: Asks;
+  readonly #asked: Asked;
+  readonly #server: string;
+  readonly #send: (frame: Frame) => Promise<void>;
+  readonly #open = new Set<string>();
+
+  constructor(
+    asks: Asks,
+    call: { readonly asked: Asked; readonly server: string },
+    send: (frame: Frame) => Promise<void>,
+  ) {
+    this.#asks = asks;
+    this.#asked = call.asked;
+    this.#server = call.server;
+    this.#send = send;
+  }
+
+  /** Shows a question; it is answered by `Asks.answer`, by its expiry, or not at all. */
+  async show(ask: Ask): Promise<void> {
+    if (ask.withdrawn.aborted) return;
+    let id: string;
+    try {
+      id = this.#park(ask);
+    } catch (error) {
+      return ask.answer({ error: errorObject(toMcpError(error)) });
+    }
+    ask.withdrawn.addEventListener('abort', () => void this.#withdraw(id), { once: true });
+    log('debug', 'client_asked', { server: this.#server, method: ask.method });
+    const params = labelAsk(this.#server, ask.method, ask.params);
+    await this.#send(requestFrame(id, { method: ask.method, params }));
+  }
+
+  /** The call is over: nobody waits for answers any more, and the client is told. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#open].map((id) => this.#withdraw(id)));
+  }
+
+  #park(ask: Ask): string {
+    const id = this.#asks.park(
+      this.#asked,
+      (answer) => {
+        this.#open.delete(id);
+        ask.answer(answer);
+      },
+      () => void this.#tell(id),
+    );
+    this.#open.add(id);
+    return id;
+  }
+
+  async #withdraw(id: string): Promise<void> {
+    this.#open.delete(id);
+    if (this.#asks.drop(id)) await this.#tell(id);
+  }
+
+  async #tell(id: string): Promise<void> {
+    const params = Buffer.from(JSON.stringify({ requestId: id }));
+    await this.#send(notificationFrame({ method: 'notifications/cancelled', params }));
+  }
+}
+
+/** Answers a question for a client that cannot be asked. */
+export function refuseAsk(ask: Ask): void {
+  ask.answer({ error: errorObject(cannotAsk) });
+}

@@ -1,0 +1,97 @@
+import { log } from '../../../../lib/log.js';
+import type { ServerConfig } from '../../config.js';
+import { discard } from './http-endpoint.js';
+import type { HttpAnswer } from './http-endpoint.js';
+import { sseMessages } from './sse.js';
+import type { Resumption } from './sse.js';
+
+/** How long the first call waits for the stream: some servers answer a GET only with its first event. */
+const openingMs = 500;
+const firstPauseMs = 1_000;
+const longestPauseMs = 60_000;
+
+export interface ServerStreamOptions {
+  readonly server: ServerConfig;
+  /** Sends the GET; `lastEventId` as the server gave it. */
+  readonly get: (lastEventId: string | undefined, signal: AbortSignal) => Promise<HttpAnswer>;
+  readonly onMessage: (message: Buffer) => void;
+}
+
+/**
+ * The stream on which a server says what belongs to no answer (requirements H35, H37, H38). Opened
+ * again whenever it ends, with growing pauses, from where it ended; a server that has none is not
+ * asked again.
+ */
+export class ServerStream {
+  readonly #options: ServerStreamOptions;
+  readonly #closing = new AbortController();
+  readonly #resumption: Resumption = { lastEventId: undefined, retryMs: undefined };
+  #opened: () => void = () => {};
+
+  constructor(options: ServerStreamOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the stream is open, refused, or has taken its time. */
+  async open(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, openingMs);
+      this.#opened = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      void this.#run();
+    });
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #run(): Promise<void> {
+    let pause = firstPauseMs;
+    while (!this.#closing.signal.aborted) {
+      const outcome = await this.#once();
+      this.#opened();
+      if (outcome === 'refused') return;
+      pause = outcome === 'ended' ? firstPauseMs : Math.min(longestPauseMs, pause * 2);
+      await this.#wait(Math.max(this.#resumption.retryMs ?? 0, pause * (0.5 + Math.random() / 2)));
+    }
+  }
+
+  async #once(): Promise<'refused' | 'failed' | 'ended'> {
+    const { server, get, onMessage } = this.#options;
+    try {
+      const answer = await get(this.#resumption.lastEventId, this.#closing.signal);
+      const type = String(answer.headers['content-type'] ?? '');
+      if (answer.statusCode !== 200 || !/^text\/event-stream\b/i.test(type)) {
+        discard(answer);
+        return answer.statusCode >= 500 ? 'failed' : 'refused';
+      }
+      this.#opened();
+      for await (const message of sseMessages(server, answer.body, this.#resumption)) {
+        onMessage(message);
+      }
+      return 'ended';
+    } catch {
+      if (!this.#closing.signal.aborted) {
+        log('debug', 'upstream_stream_lost', { server: server.name });
+      }
+      return 'failed';
+    }
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, Math.min(ms, longestPauseMs)).unref();
+      this.#closing.signal.addEventListener(
+        'abort',
+        () => {
+          clearTimeout(timer);
+          resolve();
+        },
+        { once: true },
+      );
+    });
+  }
+}
