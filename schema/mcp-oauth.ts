@@ -1,5 +1,8 @@
 import { array, boolean, integer, map, pluginSchema, record, string } from './fields.js';
 import type { ConfigOf } from './fields.js';
+import { policyFields } from './policy-fields.js';
+import { introspectionFields, issuerFields } from './oauth-tokens.js';
+import { outboundFields } from './outbound.js';
 
 const claimPath = <const O extends { readonly required?: true; readonly description: string }>(
   options: O,
@@ -48,7 +51,7 @@ export const oauthFields = {
   jwks_endpoint: string({
     match: '^https?://[^%s]+$',
     description:
-      'Address of the JSON Web Key Set. Without it the address is discovered from the issuer (RFC 8414, then OpenID Connect Discovery). Allowed with one issuer only.',
+      'Address of the JSON Web Key Set. Without it the address is discovered from the issuer (RFC 8414, then OpenID Connect Discovery). Allowed with one issuer only; see `issuers`.',
   }),
   jwks_cache_ttl: integer({
     default: 3600,
@@ -56,6 +59,7 @@ export const oauthFields = {
     description:
       'Seconds for which fetched keys are good; a verified token is remembered for as long at most. Keys in use are fetched again in the background at half of it.',
   }),
+  ...issuerFields,
   extra_audiences: array(string({ description: 'Audience value.' }), {
     description:
       'Further values accepted in `aud`, for authorization servers that cannot issue tokens for `resource`.',
@@ -103,6 +107,13 @@ export const oauthFields = {
     default: [],
     len_max: 64,
     description: 'Scopes a token must carry for any request; missing ones are answered with 403.',
+  }),
+  ...policyFields,
+  max_request_body_size: integer({
+    default: 1048576,
+    between: [1024, 67108864],
+    description:
+      'Largest request body, in bytes, where `scope_rules` or `claim_rules` look into it; larger ones are answered 413. Without rules no body is read here.',
   }),
   scopes_supported: array(string({ description: 'One scope token.', match: '^[!#-[%]^-~]+$' }), {
     default: [],
@@ -249,12 +260,14 @@ export const oauthFields = {
     between: [0, 1000000],
     description: 'Most verified tokens kept in memory per configuration; 0 keeps none.',
   }),
+  ...introspectionFields,
   timeout: integer({
     default: 5000,
     between: [100, 9000],
     description:
-      'How long a request waits for the keys of an issuer, discovery included, in milliseconds. Below the deadline of the plugin server, so that the client gets a 503.',
+      'How long a request waits for the keys of an issuer, discovery included, or for an introspection answer, in milliseconds. Below the deadline of the plugin server, so that the client gets a 503.',
   }),
+  ...outboundFields,
   metadata_extra: map(
     string({ description: 'Member name.', match: '^[%w_]+#?[%w-]*$' }),
     string({ description: 'Value, as text or JSON.' }),

@@ -1,13 +1,17 @@
 import { configHash } from '../../lib/config-hash.js';
 import { ConfigError } from '../../lib/errors.js';
+import { readPolicy } from '../../lib/policy/read-policy.js';
 import type { OAuthKongConfig } from '../../schema/mcp-oauth.js';
 import type { OAuthConfig } from './core/oauth-config.js';
 import { metadataDocument } from './core/metadata-document.js';
 import { metadataPathOf } from './core/resource-metadata.js';
 import { configPerHost, readOrigins } from './core/resource-origins.js';
 import { offlineAccess } from './core/scopes.js';
-import { canonicalResource, secureUrl } from './core/urls.js';
+import { canonicalResource } from './core/urls.js';
 import { readIdentityConfig } from './identity-config.js';
+import { checkIssuer } from './key-sources-config.js';
+import { readList as list } from './read-list.js';
+import { readTokenConfig } from './token-config.js';
 
 type KongConfig = OAuthKongConfig & Readonly<Record<string, unknown>>;
 
@@ -18,13 +22,13 @@ type KongConfig = OAuthKongConfig & Readonly<Record<string, unknown>>;
 export function readConfig(kong: KongConfig): OAuthConfig {
   const resource = canonicalResource('resource', kong.resource);
   const issuers = readIssuers(kong);
+  const tokens = readTokenConfig(kong, issuers);
   const requiredScopes = readScopes('required_scopes', kong.required_scopes);
   const scopesSupported = readScopes('scopes_supported', kong.scopes_supported);
   const metadataPath = metadataPathOf(resource);
+  const { policy, expand } = readPolicy(kong);
   return withOrigins(kong, resource, {
-    issuers,
-    jwksEndpoint: readJwksEndpoint(kong, issuers),
-    keyTtlMs: kong.jwks_cache_ttl * 1000,
+    ...tokens,
     timeoutMs: kong.timeout,
     audiences: [kong.resource, ...readAudiences(kong)],
     algorithms: list('algorithms', kong.algorithms),
@@ -32,8 +36,11 @@ export function readConfig(kong: KongConfig): OAuthConfig {
     leewaySeconds: kong.jwt_claims_leeway,
     requiredScopes,
     challengeScopes: requiredScopes.length > 0 ? requiredScopes : scopesSupported,
+    policy,
+    expandScopes: expand,
+    maxRequestBytes: kong.max_request_body_size,
     allowedOrigins: list('allowed_origins', kong.allowed_origins),
-    ...readIdentityConfig(kong, issuers, list),
+    ...readIdentityConfig(kong, [...tokens.keySources.keys()], list),
     tokenCacheSize: kong.token_cache_size,
     metadataUrl: `${resource.origin}${metadataPath}`,
     metadataPath,
@@ -47,36 +54,13 @@ export function readConfig(kong: KongConfig): OAuthConfig {
   });
 }
 
-/** Kong may hand on an empty list as null or as an empty object. */
-function list<T>(field: string, value: readonly T[] | null | undefined): readonly T[] {
-  if (Array.isArray(value)) return Object.freeze([...(value as readonly T[])]);
-  if (value === null || value === undefined || Object.keys(value).length === 0) return [];
-  throw new ConfigError(field, 'must be a list');
-}
-
 function readIssuers(kong: KongConfig): readonly string[] {
   const field = 'authorization_servers';
   const issuers = list(field, kong.authorization_servers);
   if (issuers.length === 0) throw new ConfigError(field, 'needs at least one issuer');
-  for (const issuer of issuers) {
-    secureUrl(field, issuer);
-    if (issuer.includes('?')) throw new ConfigError(field, 'an issuer must not have a query');
-  }
+  for (const issuer of issuers) checkIssuer(field, issuer);
   if (new Set(issuers).size < issuers.length) throw new ConfigError(field, 'names one twice');
   return issuers;
-}
-
-function readJwksEndpoint(kong: KongConfig, issuers: readonly string[]): string | undefined {
-  const endpoint = kong.jwks_endpoint ?? undefined;
-  if (endpoint === undefined) return undefined;
-  secureUrl('jwks_endpoint', endpoint);
-  if (issuers.length > 1) {
-    throw new ConfigError(
-      'jwks_endpoint',
-      'needs exactly one entry in authorization_servers: keys of one issuer must not vouch for another',
-    );
-  }
-  return endpoint;
 }
 
 function readScopes(field: string, value: readonly string[]): readonly string[] {

@@ -24,7 +24,7 @@ import type { VerifiedToken } from './core/verdict.js';
 import { requireFailClosedHost } from './host-guard.js';
 import { Runtimes } from './io/runtimes.js';
 
-const runtimes = new Runtimes({ fetch: (...request) => fetch(...request), now: () => Date.now() });
+const runtimes = new Runtimes({ now: () => Date.now() });
 
 /** Where Kong's acl looks for groups that an authentication plugin has found. */
 const groupsKey = 'authenticated_groups';

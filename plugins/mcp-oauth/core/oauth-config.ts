@@ -1,6 +1,9 @@
+import type { Policy } from '../../../lib/policy/policy.js';
+import type { Expand } from '../../../lib/policy/scope-hierarchy.js';
 import type { ClaimPath } from './claim-path.js';
 import type { ConsumerMappings } from './consumer.js';
 import type { ClaimHeader } from './identity-headers.js';
+import type { TokenConfig } from './token-config.js';
 import type { TokenType } from './token-header.js';
 
 /** What a verified token becomes for Kong and for the upstream. */
@@ -17,11 +20,7 @@ export interface IdentityConfig {
 }
 
 /** Configuration of one mcp-oauth plugin, checked. */
-export interface OAuthConfig extends IdentityConfig {
-  readonly issuers: readonly string[];
-  /** Key set address of the only issuer; discovered where absent. */
-  readonly jwksEndpoint: string | undefined;
-  readonly keyTtlMs: number;
+export interface OAuthConfig extends IdentityConfig, TokenConfig {
   readonly timeoutMs: number;
   /** Accepted `aud` values: the resource first. */
   readonly audiences: readonly string[];
@@ -38,6 +37,12 @@ export interface OAuthConfig extends IdentityConfig {
   readonly servesRoot: boolean;
   /** The RFC 9728 document. */
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** Rules on scopes and claims, beside `requiredScopes`. */
+  readonly policy: Policy;
+  /** Scopes with all that they imply. */
+  readonly expandScopes: Expand;
+  /** Largest body that rules look into, in bytes. */
+  readonly maxRequestBytes: number;
   /** By host name, where the resource follows the host; such a configuration serves no request itself. */
   readonly perHost?: ReadonlyMap<string, OAuthConfig>;
   /** Hash of the whole configuration. */

@@ -14,6 +14,8 @@ export const refusals = {
   expired: 'the token has expired',
   not_yet_valid: 'the token is not valid yet',
   claims: 'a claim of the token is missing or has the wrong form',
+  inactive: 'the token is not active',
+  client: 'the client of the token is not accepted here',
   key_bound: 'the token is bound to a key, which cannot be verified here',
 } as const;
 

@@ -1,12 +1,21 @@
+import { claimAt } from './claim-path.js';
+import type { ClaimPath } from './claim-path.js';
+
 export { offlineAccess } from '../../../lib/policy/offline-access.js';
 
 /**
- * Scopes of verified claims: `scope` as RFC 9068 §2.2.3 has it, or `scp` as some issuers name it;
- * either a space-separated string or a list of strings.
+ * Scopes of verified claims, from every claim at `paths`: text separated by spaces (RFC 9068
+ * §2.2.3), or a list of strings. A list's item with a space is no scope, and is not cut into some.
  */
-export function grantedScopes(claims: Readonly<Record<string, unknown>>): readonly string[] {
-  const value = claims['scope'] ?? claims['scp'];
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  const words = list.flatMap((item) => (typeof item === 'string' ? item.split(' ') : []));
-  return [...new Set(words.filter((word) => word !== ''))];
+export function grantedScopes(
+  claims: Readonly<Record<string, unknown>>,
+  paths: readonly ClaimPath[],
+): readonly string[] {
+  return [...new Set(paths.flatMap((path) => scopesIn(claimAt(claims, path))))];
+}
+
+function scopesIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return value.split(' ').filter((word) => word !== '');
+  if (!Array.isArray(value)) return [];
+  return value.filter((item) => typeof item === 'string' && /^[^ ]+$/.test(item)) as string[];
 }

@@ -1,9 +1,14 @@
 import type { Identity } from '../../../lib/identity.js';
 import type { Refusal } from './refusal.js';
 
-/** What a verifier answers. Keys that cannot be had are the gateway's trouble, not the token's. */
+/** What a verifier answers. An issuer that cannot be asked is the gateway's trouble, not the token's. */
 export type Verdict =
-  | { readonly kind: 'verified'; readonly caller: VerifiedToken }
+  | {
+      readonly kind: 'verified';
+      readonly caller: VerifiedToken;
+      /** How long this may be remembered, in milliseconds; by default as long as keys are. */
+      readonly keepMs?: number;
+    }
   | { readonly kind: 'refused'; readonly reason: Refusal }
   | { readonly kind: 'unavailable' };
 

@@ -1,37 +1,44 @@
+import type { Fetch } from '../../../lib/outbound/outbound-fetch.js';
 import { isLoopback } from '../core/urls.js';
 import { fetchJson, NoDocument } from './fetch-json.js';
-import type { Fetch } from './fetch-json.js';
-import { KeysUnavailable } from './keys-unavailable.js';
+import { IssuerUnavailable } from './issuer-unavailable.js';
+
+const names = ['oauth-authorization-server', 'openid-configuration'] as const;
 
 /**
- * Where an issuer's metadata may be: RFC 8414 §3.1 between host and path, then OpenID Connect
- * Discovery §4 after the path.
+ * Where an issuer's metadata may be: between host and path (RFC 8414 §3.1) or after the path (OpenID
+ * Connect Discovery §4), each under either name, since servers mix them; the standard places first.
  */
-export function metadataUrls(issuer: string): readonly [URL, URL] {
+export function metadataUrls(issuer: string): readonly URL[] {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, '');
-  return [
-    new URL(`${origin}/.well-known/oauth-authorization-server${path}`),
-    new URL(`${origin}${path}/.well-known/openid-configuration`),
-  ];
+  const [oauth, openid] = names;
+  const inserted = (name: string) => `${origin}/.well-known/${name}${path}`;
+  const appended = (name: string) => `${origin}${path}/.well-known/${name}`;
+  const places = [inserted(oauth), appended(openid), inserted(openid), appended(oauth)];
+  return [...new Set(places)].map((place) => new URL(place));
 }
 
 /**
- * The key set address an issuer's own metadata names.
- * @throws KeysUnavailable when no address answers with metadata of exactly this issuer
+ * The key set address that an issuer's own metadata names, at the first of `places` that has it.
+ * @throws IssuerUnavailable when none answers with metadata of exactly this issuer
  */
 export async function discoverKeySet(
   issuer: string,
+  places: readonly URL[],
   fetch: Fetch,
   signal: AbortSignal,
 ): Promise<URL> {
-  const [first, second] = metadataUrls(issuer);
-  try {
-    return keySetOf(await fetchJson(first, fetch, signal), issuer);
-  } catch (error) {
-    if (!(error instanceof NoDocument)) throw error;
-    return keySetOf(await fetchJson(second, fetch, signal), issuer);
+  let last: unknown = new NoDocument(`${issuer} has no metadata`);
+  for (const place of places) {
+    try {
+      return keySetOf(await fetchJson(place, fetch, { signal }), issuer);
+    } catch (error) {
+      if (!(error instanceof NoDocument)) throw error;
+      last = error;
+    }
   }
+  throw last;
 }
 
 function keySetOf(document: unknown, issuer: string): URL {
@@ -48,5 +55,5 @@ function keySetOf(document: unknown, issuer: string): URL {
   // Plain http only between parties on this machine: else keys could be swapped on the way.
   const local = isLoopback(new URL(issuer)) && isLoopback(url);
   if (url.protocol === 'https:' || (url.protocol === 'http:' && local)) return url;
-  throw new KeysUnavailable(`the jwks_uri of ${issuer} is not https`);
+  throw new IssuerUnavailable(`the jwks_uri of ${issuer} is not https`);
 }

@@ -1,33 +1,20 @@
-import { KeysUnavailable } from './keys-unavailable.js';
-
-export type Fetch = typeof globalThis.fetch;
-
-/** Largest document accepted from an issuer, in bytes. */
-export const maxDocumentBytes = 1_048_576;
+import { boundedRequest } from '../../../lib/outbound/bounded-request.js';
+import type { BoundedRequest } from '../../../lib/outbound/bounded-request.js';
+import { OutboundError, placeOf } from '../../../lib/outbound/outbound-error.js';
+import type { Fetch } from '../../../lib/outbound/outbound-fetch.js';
+import { IssuerUnavailable } from './issuer-unavailable.js';
 
 /** The server answered, but not with a usable document: another address may still have it. */
-export class NoDocument extends KeysUnavailable {}
+export class NoDocument extends IssuerUnavailable {}
 
 /**
- * Fetches one JSON document: status 200, no redirects, at most 1 MiB, within `signal`.
- * @throws KeysUnavailable naming the address without its query
+ * Fetches one JSON document: status 200, no redirects, at most 1 MiB, within the request's signal.
+ * @throws IssuerUnavailable naming the address without its query
  */
-export async function fetchJson(url: URL, fetch: Fetch, signal: AbortSignal): Promise<unknown> {
-  const place = `${url.origin}${url.pathname}`;
-  let text: string;
-  try {
-    const headers = { accept: 'application/json, application/jwk-set+json' };
-    const response = await fetch(url, { headers, redirect: 'manual', signal });
-    if (response.status !== 200) {
-      await response.body?.cancel();
-      throw new NoDocument(`${place} answered ${String(response.status)}`);
-    }
-    text = await readText(response, place);
-  } catch (error) {
-    if (error instanceof KeysUnavailable) throw error;
-    const why = signal.aborted ? 'did not answer in time' : 'cannot be reached';
-    throw new KeysUnavailable(`${place} ${why}`, { cause: error });
-  }
+export async function fetchJson(url: URL, fetch: Fetch, request: BoundedRequest): Promise<unknown> {
+  const place = placeOf(url);
+  const { status, text } = await reply(url, fetch, request);
+  if (status !== 200) throw new NoDocument(`${place} answered ${String(status)}`);
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -35,17 +22,15 @@ export async function fetchJson(url: URL, fetch: Fetch, signal: AbortSignal): Pr
   }
 }
 
-async function readText(response: Response, place: string): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const body = response.body as AsyncIterable<Uint8Array> | null;
-  for await (const chunk of body ?? []) {
-    size += chunk.byteLength;
-    // Leaving the loop cancels the stream.
-    if (size > maxDocumentBytes) {
-      throw new NoDocument(`${place} answered more than ${String(maxDocumentBytes)} bytes`);
-    }
-    chunks.push(chunk);
+async function reply(url: URL, fetch: Fetch, request: BoundedRequest) {
+  const headers = { accept: 'application/json, application/jwk-set+json', ...request.headers };
+  try {
+    return await boundedRequest(fetch, url, { ...request, headers });
+  } catch (error) {
+    if (!(error instanceof OutboundError)) throw error;
+    const { code, message: why } = error;
+    throw code === 'too_large'
+      ? new NoDocument(why, { cause: error })
+      : new IssuerUnavailable(why, { cause: error });
   }
-  return Buffer.concat(chunks).toString('utf8');
 }

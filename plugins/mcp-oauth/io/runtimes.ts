@@ -1,13 +1,19 @@
 import { LRUCache } from 'lru-cache';
+import { outboundFetch } from '../../../lib/outbound/outbound-fetch.js';
+import type { Fetch } from '../../../lib/outbound/outbound-fetch.js';
 import type { OAuthConfig } from '../core/oauth-config.js';
+import type { KeySource } from '../core/token-config.js';
+import { isLoopback } from '../core/urls.js';
 import type { VerifyToken } from '../core/verdict.js';
-import type { Fetch } from './fetch-json.js';
+import { introspectionClient } from './introspection-client.js';
 import { issuerKeys } from './issuer-keys.js';
 import { cachedVerifier } from './token-cache.js';
+import { introspectingVerifier } from './verify-by-introspection.js';
 import { jwtVerifier } from './verify-jwt.js';
 
 export interface RuntimeDependencies {
-  readonly fetch: Fetch;
+  /** In place of calls by the configuration's rules. */
+  readonly fetch?: Fetch;
   /** Clock in milliseconds. */
   readonly now: () => number;
   /** See IssuerKeysOptions. */
@@ -50,9 +56,36 @@ export class Runtimes {
 
 /** A verifier with keys and cache of its own. */
 export function newVerifier(config: OAuthConfig, dependencies: RuntimeDependencies): VerifyToken {
-  const { jwksEndpoint, keyTtlMs, timeoutMs } = config;
-  const shared = { jwksEndpoint, keyTtlMs, timeoutMs, ...dependencies };
-  const keys = new Map(config.issuers.map((issuer) => [issuer, issuerKeys({ issuer, ...shared })]));
-  const verify = jwtVerifier(config, (issuer) => keys.get(issuer), dependencies.now);
-  return cachedVerifier(config, verify, dependencies.now);
+  const fetchFrom = fetches(config, dependencies.fetch);
+  const { introspection, keyTtlMs, staleKeyTtlMs, timeoutMs } = config;
+  const { now } = dependencies;
+  const shared = { ...dependencies, keyTtlMs, staleKeyTtlMs, timeoutMs };
+  const keys = new Map(
+    [...config.keySources].map(([issuer, source]) => {
+      const fetch = fetchFrom(startOf(issuer, source));
+      return [issuer, issuerKeys({ ...shared, issuer, source, fetch })];
+    }),
+  );
+  const jwts = jwtVerifier(config, (issuer) => keys.get(issuer), now);
+  if (introspection === undefined) return cachedVerifier(config, jwts, now);
+  const fetch = fetchFrom(introspection.endpoint);
+  const introspect = introspectionClient({ ...shared, introspection, fetch });
+  const verify = introspectingVerifier({ ...config, introspection }, introspect, jwts, now);
+  return cachedVerifier(config, verify, now);
+}
+
+/** The configured address that fetching an issuer's keys begins with. */
+function startOf(issuer: string, source: KeySource): URL {
+  return source.kind === 'inline' ? new URL(issuer) : (source.url ?? new URL(issuer));
+}
+
+/**
+ * How to call what begins at a configured address: only one on this machine may lead to this machine
+ * without an entry in `allow_private_addresses`, whatever metadata and name servers say.
+ */
+function fetches({ outbound }: OAuthConfig, given: Fetch | undefined): (start: URL) => Fetch {
+  if (given !== undefined) return () => given;
+  const ordinary = outboundFetch(outbound);
+  const local = outboundFetch({ ...outbound, allow: [...outbound.allow, 'loopback'] });
+  return (start) => (isLoopback(start) ? local : ordinary);
 }

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { singleFlight } from '../../../lib/single-flight.js';
 import type { OAuthConfig } from '../core/oauth-config.js';
 import type { VerifiedToken, VerifyToken } from '../core/verdict.js';
 
 /**
- * Remembers verified tokens, keyed by a hash of configuration and token, until they expire and never
+ * Verifies each token once at a time and remembers verified tokens, keyed by a hash of configuration and token, until they expire and never
  * longer than keys are trusted, so that a withdrawn key ends what it signed. Refusals are not kept:
  * whoever sends bad tokens can vary them, so a cache would bound nothing and only take room.
  */
@@ -13,7 +14,8 @@ export function cachedVerifier(
   verify: VerifyToken,
   now: () => number,
 ): VerifyToken {
-  if (config.tokenCacheSize === 0) return verify;
+  const once = singleFlight(verify);
+  if (config.tokenCacheSize === 0) return once;
   const cache = new LRUCache<string, VerifiedToken>({
     max: config.tokenCacheSize,
     ttl: config.keyTtlMs,
@@ -25,12 +27,12 @@ export function cachedVerifier(
     const key = hash('sha256', `${config.hash} ${token}`, 'base64');
     const known = cache.get(key);
     if (known !== undefined) return { kind: 'verified', caller: known };
-    const verdict = await verify(token);
+    const verdict = await once(token);
     if (verdict.kind !== 'verified') return verdict;
     const { expiresAt } = verdict.caller.identity;
     const left = Math.floor((expiresAt + config.leewaySeconds) * 1000 - now());
     // lru-cache keeps an entry through its last millisecond, and for ever with a ttl of 0.
-    const ttl = Math.min(left, config.keyTtlMs) - 1;
+    const ttl = Math.min(left, verdict.keepMs ?? config.keyTtlMs) - 1;
     if (ttl > 0) cache.set(key, verdict.caller, { ttl });
     return verdict;
   };

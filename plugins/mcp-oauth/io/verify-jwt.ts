@@ -1,4 +1,4 @@
-import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose';
+import { errors, jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
 import type { OAuthConfig } from '../core/oauth-config.js';
 import type { Refusal } from '../core/refusal.js';
@@ -6,7 +6,8 @@ import { identityOf } from '../core/token-claims.js';
 import { headerRefusal, tokenType } from '../core/token-header.js';
 import type { Verdict, VerifyToken } from '../core/verdict.js';
 import { verifiedToken } from '../core/verified-token.js';
-import { KeysUnavailable } from './keys-unavailable.js';
+import { decodeToken } from './decode-token.js';
+import { IssuerUnavailable } from './issuer-unavailable.js';
 
 /** Keys tried for a token that does not say which one signed it. */
 const maxCandidates = 4;
@@ -17,7 +18,7 @@ export type KeysOf = (issuer: string) => JWTVerifyGetKey | undefined;
 /** Verifies JWT access tokens (RFC 9068) with the keys of the issuer they name. */
 export function jwtVerifier(config: OAuthConfig, keysOf: KeysOf, now: () => number): VerifyToken {
   return async (token) => {
-    const unverified = decode(token);
+    const unverified = decodeToken(token);
     if (unverified === undefined) return refused('not_a_jwt');
     const { header, payload } = unverified;
     const reason = headerRefusal(header, config);
@@ -32,14 +33,6 @@ export function jwtVerifier(config: OAuthConfig, keysOf: KeysOf, now: () => numb
       return verdictOf(error);
     }
   };
-}
-
-function decode(token: string) {
-  try {
-    return { header: decodeProtectedHeader(token), payload: decodeJwt(token) };
-  } catch {
-    return undefined;
-  }
 }
 
 function verifyOptions(config: OAuthConfig, issuer: string, currentDate: Date): JWTVerifyOptions {
@@ -80,7 +73,7 @@ function verified(
   claims: JWTPayload,
   token: string,
 ): Verdict {
-  const result = identityOf(claims, tokenType(header) ?? 'absent', token);
+  const result = identityOf(claims, tokenType(header) ?? 'absent', token, config);
   if (!result.ok) return refused(result.reason);
   return { kind: 'verified', caller: verifiedToken(result.identity, config) };
 }
@@ -91,7 +84,7 @@ function refused(reason: Refusal): Verdict {
 
 /** jose's failures speak of the token; anything else is a fault here and goes on to a 500. */
 function verdictOf(error: unknown): Verdict {
-  if (error instanceof KeysUnavailable) return { kind: 'unavailable' };
+  if (error instanceof IssuerUnavailable) return { kind: 'unavailable' };
   if (!(error instanceof errors.JOSEError)) throw error;
   return refused(reasonOf(error));
 }

@@ -56,7 +56,10 @@ describe('issuers and keys', () => {
 
   it('accepts a key set address with one issuer', () => {
     const config = readConfig(pluginConfig({ jwks_endpoint: 'https://as.example.com/keys?v=1' }));
-    expect(config.jwksEndpoint).toBe('https://as.example.com/keys?v=1');
+    expect(config.keySources.get('https://as.example.com')).toEqual({
+      kind: 'endpoint',
+      url: new URL('https://as.example.com/keys?v=1'),
+    });
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { setLogLevel } from '../../../lib/log.js';
-import type { Fetch } from '../../../plugins/mcp-oauth/io/fetch-json.js';
+import type { Fetch } from '../../../lib/outbound/outbound-fetch.js';
 import { signingKey } from '../../support/oauth/signing-key.js';
 import type { SigningKey } from '../../support/oauth/signing-key.js';
 import {

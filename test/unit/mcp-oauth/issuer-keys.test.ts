@@ -182,7 +182,7 @@ describe('keys that cannot be had are the gateway’s trouble', () => {
   it('when old keys have outlived their time', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     await using issuer = await testIssuer(first);
-    const verify = verifier(issuer.url, { jwks_cache_ttl: 100 });
+    const verify = verifier(issuer.url, { jwks_cache_ttl: 100, jwks_stale_ttl: 0 });
     const mine = await token(issuer.url);
     await verify(mine);
     issuer.routes.set(keySetPath, json({}, 500));
