@@ -6,7 +6,8 @@ import type {
   OAuthClientMetadata,
   OAuthTokens,
 } from '@modelcontextprotocol/sdk/shared/auth.js';
-import { signIn } from './headless-browser.js';
+import { atDemoLogin, browse } from './headless-browser.js';
+import type { FillForm } from './headless-browser.js';
 
 /**
  * The SDK's own OAuth flow (401 → metadata → registration → PKCE → token) with a person who types
@@ -16,6 +17,7 @@ import { signIn } from './headless-browser.js';
 export class HeadlessOAuthProvider implements OAuthClientProvider {
   readonly redirectUrl = 'http://127.0.0.1:9/callback';
   readonly account: string;
+  readonly #fill: FillForm;
   code: string | undefined;
   /** The authorization requests made, for assertions. */
   readonly requests: URL[] = [];
@@ -24,8 +26,9 @@ export class HeadlessOAuthProvider implements OAuthClientProvider {
   #verifier = '';
   readonly #state = randomBytes(16).toString('base64url');
 
-  constructor(account = 'alice') {
+  constructor(account = 'alice', fill: FillForm = atDemoLogin({ account })) {
     this.account = account;
+    this.#fill = fill;
   }
 
   get clientMetadata(): OAuthClientMetadata {
@@ -68,7 +71,7 @@ export class HeadlessOAuthProvider implements OAuthClientProvider {
 
   async redirectToAuthorization(url: URL): Promise<void> {
     this.requests.push(url);
-    const answer = await signIn(url, this.redirectUrl, { account: this.account });
+    const answer = await browse(url, this.redirectUrl, this.#fill);
     if (answer.get('state') !== this.#state) throw new Error('the state came back changed');
     this.code = answer.get('code') ?? undefined;
   }

@@ -1,0 +1,148 @@
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { atExit } from '../../support/at-exit.js';
+import { bareEnvironment } from '../../support/process.js';
+
+/** Started with the realm file below `import`; listens on loopback. */
+export interface LaunchOptions {
+  readonly port: number;
+  /** The realm to import, as JSON. */
+  readonly realm: string;
+  readonly admin: { readonly user: string; readonly password: string };
+}
+
+export interface Launched {
+  readonly how: string;
+  /** What it has written. */
+  output(): string;
+  running(): boolean;
+  stop(): Promise<void>;
+}
+
+const image = process.env['KEYCLOAK_IMAGE'] ?? 'keycloak/keycloak:26.7';
+const heap = '-Xms64m -Xmx512m';
+const missing = `no Keycloak to test with. Either set KEYCLOAK_HOME to an unpacked distribution
+(org.keycloak:keycloak-quarkus-dist, a zip on Maven Central) with Java 17 or newer on the PATH, or
+start a Docker engine, which runs ${image}.`;
+
+/**
+ * Starts Keycloak in dev mode, from KEYCLOAK_HOME or by Docker.
+ * @throws Error that says what to set where there is neither
+ */
+export function launchKeycloak(options: LaunchOptions): Launched {
+  const home = process.env['KEYCLOAK_HOME'];
+  if (home) return fromDistribution(home, options);
+  if (spawnSync('docker', ['info'], { stdio: 'ignore' }).status === 0) return byDocker(options);
+  throw new Error(missing);
+}
+
+function serverFlags(port: number): string[] {
+  const address = ['--http-host=127.0.0.1', `--http-port=${port}`];
+  return ['start-dev', '--import-realm', '--db=dev-mem', ...address];
+}
+
+function environment({ admin }: LaunchOptions): Record<string, string> {
+  return {
+    JAVA_OPTS_KC_HEAP: heap,
+    KC_BOOTSTRAP_ADMIN_USERNAME: admin.user,
+    KC_BOOTSTRAP_ADMIN_PASSWORD: admin.password,
+  };
+}
+
+function fromDistribution(home: string, options: LaunchOptions): Launched {
+  const script = join(home, 'bin/kc.sh');
+  if (!existsSync(script)) throw new Error(`KEYCLOAK_HOME: ${home} has no bin/kc.sh`);
+  const folder = mkdtempSync(join(tmpdir(), 'keycloak-'));
+  const own = ownHome(folder, home, options.realm);
+  const flags = ['-n', '10', join(own, 'bin/kc.sh'), ...serverFlags(options.port)];
+  const java = process.env['JAVA_HOME'];
+  const env = {
+    ...bareEnvironment,
+    ...(java ? { JAVA_HOME: java } : {}),
+    ...environment(options),
+  };
+  return watch('KEYCLOAK_HOME', 'nice', flags, env, () => rmSync(folder, gone));
+}
+
+const gone = { recursive: true, force: true } as const;
+
+/** The distribution with a data folder of this run: what Keycloak writes stays out of it. */
+function ownHome(folder: string, home: string, realm: string): string {
+  mkdirSync(join(folder, 'bin'));
+  copyFileSync(join(home, 'bin/kc.sh'), join(folder, 'bin/kc.sh'));
+  for (const name of ['conf', 'providers', 'themes', 'version.txt']) {
+    symlinkSync(join(home, name), join(folder, name));
+  }
+  mkdirSync(join(folder, 'lib'));
+  for (const name of readdirSync(join(home, 'lib'))) {
+    const [from, to] = [join(home, 'lib', name), join(folder, 'lib', name)];
+    // Its start rebuilds this part for the options it is given.
+    if (name === 'quarkus') cpSync(from, to, { recursive: true });
+    else symlinkSync(from, to);
+  }
+  mkdirSync(join(folder, 'data/import'), { recursive: true });
+  writeFileSync(join(folder, 'data/import/realm.json'), realm);
+  return folder;
+}
+
+function byDocker(options: LaunchOptions): Launched {
+  const folder = mkdtempSync(join(tmpdir(), 'keycloak-'));
+  const file = join(folder, 'realm.json');
+  writeFileSync(file, options.realm, { mode: 0o644 });
+  const name = `keycloak-${options.port}`;
+  const env = environment(options);
+  const variables = Object.keys(env).flatMap((key) => ['--env', key]);
+  const mount = ['--volume', `${file}:/opt/keycloak/data/import/realm.json:ro`];
+  const run = ['run', '--rm', '--name', name, '--network', 'host', '--memory', '1g'];
+  const flags = [...run, ...variables, ...mount, image, ...serverFlags(options.port)];
+  return watch(image, 'docker', flags, { ...bareEnvironment, ...env }, () => {
+    spawnSync('docker', ['rm', '--force', name], { stdio: 'ignore' });
+    rmSync(folder, gone);
+  });
+}
+
+function watch(
+  how: string,
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cleanUp: () => void,
+): Launched {
+  // A group of its own: the script's Java goes with it.
+  const child = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(child, 'close').catch(() => undefined);
+  let output = '';
+  const keep = (chunk: Buffer): unknown => (output += chunk.toString());
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  child.once('error', (error) => (output += error.message));
+  const end = (): void => {
+    kill(child);
+    cleanUp();
+  };
+  atExit(end);
+  return {
+    how,
+    output: () => output,
+    running: () => child.exitCode === null && child.signalCode === null && child.pid !== undefined,
+    stop: async () => {
+      kill(child);
+      await ended;
+      cleanUp();
+    },
+  };
+}
+
+function kill({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
