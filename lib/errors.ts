@@ -71,6 +71,12 @@ export const errorTable = {
     rpc: -32600,
     meaning: 'The aggregator was reached without a valid handle from mcp-aggregate.',
   },
+  misconfigured: {
+    status: 500,
+    rpc: -32603,
+    meaning:
+      'The plugins of this route do not fit together; the log of the gateway says how to mend it.',
+  },
   overloaded: { status: 503, rpc: -31003, meaning: 'A bound of this gateway is reached.' },
   upstream_unavailable: {
     status: 200,

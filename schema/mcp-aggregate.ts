@@ -1,5 +1,7 @@
 import { array, boolean, integer, map, pluginSchema, record, string } from './fields.js';
 import type { ConfigOf } from './fields.js';
+import { policyFields } from './policy-fields.js';
+import { upstreamAuth } from './upstream-auth.js';
 
 const serverFields = {
   name: string({
@@ -35,6 +37,7 @@ const serverFields = {
         'Headers sent to a `url` server with each request; values may be vault references.',
     },
   ),
+  auth: upstreamAuth,
   trusted: boolean({
     default: false,
     description:
@@ -71,6 +74,12 @@ export const aggregateFields = {
     default: false,
     description:
       "Serve callers without a verified identity. Without it a request needs mcp-oauth or one of Kong's authentication plugins on the route.",
+  }),
+  ...policyFields,
+  hide_unauthorized: boolean({
+    default: false,
+    description:
+      'Hide items whose scopes the token lacks, as those that claim rules deny: missing in lists, unknown in calls. By default they are listed and a call is answered 403 with the scopes, so that clients can ask for them.',
   }),
   allowed_origins: array(string({ description: 'An origin, or `*`.' }), {
     default: [],

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 import { ConfigError } from '../../lib/errors.js';
 import { configHash } from '../../lib/config-hash.js';
+import { readPolicy } from '../../lib/policy/read-policy.js';
 import type { AggregateKongConfig, ServerKongConfig } from '../../schema/mcp-aggregate.js';
+import type { AccessRules } from './core/policy.js';
+import { readAuth } from './auth-config.js';
+import type { AuthConfig } from './auth-config.js';
 
 /** One MCP server as configured. */
 export interface ServerConfig {
@@ -12,6 +16,8 @@ export interface ServerConfig {
   readonly target: string;
   /** Headers for a `url` server, by name as written. May hold secrets: never log them. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Tokens that the gateway fetches for a `url` server. Holds secrets. */
+  readonly auth?: AuthConfig | undefined;
   /** Whether its questions (sampling, elicitation, roots) reach clients (design D13). */
   readonly trusted: boolean;
   readonly timeoutMs: number;
@@ -30,6 +36,8 @@ export interface AggregateConfig {
   readonly listTtlMs: number;
   readonly serverName: string;
   readonly instructions: string | undefined;
+  /** Who may use what, in lists and calls. */
+  readonly access: AccessRules;
   /** What sessions are bound to: the route, else the service, else the plugin's own id. */
   readonly endpoint: string;
   /** The plugin entry in Kong; a new configuration of the same entry supersedes the old one. */
@@ -58,11 +66,17 @@ export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, u
     listTtlMs: kong.list_ttl * 1000,
     serverName: kong.server_name,
     instructions: kong.instructions ?? undefined,
+    access: readAccess(kong),
     endpoint: idOf(kong['route_id']) ?? idOf(kong['service_id']) ?? entry,
     entry,
     hash: configHash(kong),
   };
   return config;
+}
+
+function readAccess(kong: AggregateKongConfig): AccessRules {
+  const { policy, expand } = readPolicy(kong);
+  return { policy, expandScopes: expand, hidesUnauthorized: kong.hide_unauthorized };
 }
 
 function idOf(value: unknown): string | undefined {
@@ -82,7 +96,15 @@ function readServer(server: ServerKongConfig): ServerConfig {
   const headers = server.headers ?? {};
   const limits = [server.timeout, server.max_response_size];
   const { trusted } = server;
-  const shape = JSON.stringify([kind, target, Object.entries(headers).sort(), ...limits, trusted]);
+  const auth = readAuth(field, server);
+  const shape = JSON.stringify([
+    kind,
+    target,
+    Object.entries(headers).sort(),
+    ...limits,
+    trusted,
+    auth,
+  ]);
   const key = createHash('sha256').update(`${server.name} ${shape}`).digest('base64url');
   return {
     name: server.name,
@@ -90,6 +112,7 @@ function readServer(server: ServerKongConfig): ServerConfig {
     kind,
     target,
     headers,
+    auth,
     trusted,
     timeoutMs: server.timeout,
     maxResponseBytes: server.max_response_size,

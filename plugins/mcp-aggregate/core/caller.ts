@@ -9,6 +9,8 @@ export interface IdentityFacts {
   readonly hasHandle: boolean;
   /** What that handle stood for. */
   readonly verified: Identity | undefined;
+  /** Whether mcp-oauth hands the token on. */
+  readonly passthrough?: boolean | undefined;
   /** Kong's consumer, empty where there is none. */
   readonly consumerId: string;
   /** The credential one of Kong's authentication plugins accepted, empty where there is none. */
@@ -18,9 +20,16 @@ export interface IdentityFacts {
 /**
  * Who calls. A consumer without a credential was not authenticated: Kong's plugins set one as their
  * `anonymous` fallback, which all strangers share.
- * @throws McpError `identity_required`
+ * @throws McpError `identity_required`; `misconfigured` where mcp-oauth hands tokens on, which servers
+ *   other than their audience must not see
  */
 export function identify(facts: IdentityFacts, anonymousAllowed: boolean): Identity {
+  if (facts.passthrough === true) {
+    throw new McpError(
+      'misconfigured',
+      'passthrough_credentials of mcp-oauth is refused in front of mcp-aggregate: set it to false, and give servers credentials of their own (servers[].headers, servers[].auth)',
+    );
+  }
   if (facts.verified !== undefined) return facts.verified;
   if (facts.hasHandle) {
     throw new McpError('identity_required', 'the identity left by mcp-oauth is no longer valid');

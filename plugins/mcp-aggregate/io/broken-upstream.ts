@@ -2,9 +2,13 @@ import { McpError } from '../../../lib/errors.js';
 import type { CallEvent } from '../core/call.js';
 import type { Upstream } from '../core/upstream-port.js';
 
-/** Stands for a server that cannot be set up, so that its calls are answered. */
-export function brokenUpstream(name: string): Upstream {
-  const reason = 'it cannot be set up; the log of the gateway says why';
+const unsaid = 'it cannot be set up; the log of the gateway says why';
+
+/**
+ * Stands for a server that cannot be set up, so that its calls are answered.
+ * @param reason fit for a client
+ */
+export function brokenUpstream(name: string, reason = unsaid): Upstream {
   const message = `server ${name} is not available: ${reason}`;
   const data = { server: name, state: 'failing' };
   return {

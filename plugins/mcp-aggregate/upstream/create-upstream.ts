@@ -1,9 +1,10 @@
 import type { ServerConfig } from '../config.js';
 import type { Upstream } from '../core/upstream-port.js';
+import { createCredentials } from './credentials/credentials.js';
 import { Health } from './health.js';
 import { HttpLink } from './http/http-link.js';
 import { ListChanged } from './list-changed.js';
-import { SessionUpstream } from './session-upstream.js';
+import { gatewayContext, SessionUpstream } from './session-upstream.js';
 import { childEnvironment } from './stdio/inherited-env.js';
 import { StdioLink } from './stdio/stdio-link.js';
 import { defaultTuning } from './upstream-deps.js';
@@ -12,17 +13,18 @@ import type { UpstreamDeps } from './upstream-deps.js';
 /**
  * One MCP server of the session era. Nothing is connected or started before the first call.
  * @throws ConfigError for what the configuration cannot mean: an unknown stdio entry, a header that
- *   cannot be sent
+ *   cannot be sent; as MissingSecret for a secret that arrived empty
  */
 export function createUpstream(server: ServerConfig, deps: UpstreamDeps): Upstream {
   const tuning = { ...defaultTuning, ...deps.tuning };
   const health = new Health(server.name, { tuning });
   const listChanged = new ListChanged();
+  const credentials = createCredentials(server, gatewayContext, deps);
   const link =
     server.kind === 'url'
-      ? new HttpLink(server, tuning, health, listChanged.tell)
+      ? new HttpLink(server, tuning, health, listChanged.tell, credentials)
       : new StdioLink(server, stdioOptions(server, deps, tuning), health, listChanged.tell);
-  return new SessionUpstream(server, link, health, listChanged, tuning);
+  return new SessionUpstream(server, link, health, listChanged, tuning, credentials);
 }
 
 function stdioOptions(

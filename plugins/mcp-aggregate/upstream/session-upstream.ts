@@ -5,6 +5,7 @@ import { McpError } from '../../../lib/errors.js';
 import { everyCapability, unpackCapabilities } from '../core/client-capabilities.js';
 import { answerOf } from './answer.js';
 import { CallScope } from './call-scope.js';
+import type { Credentials } from './credentials/credentials.js';
 import { failEvent, unavailable } from './failures.js';
 import type { Health } from './health.js';
 import type { Link, Party } from './link.js';
@@ -15,7 +16,7 @@ import type { PlainCall } from './run-call.js';
 import type { UpstreamTuning } from './upstream-deps.js';
 
 /** The authorization context of what the gateway asks for itself; never equal to a caller's. */
-const gatewayContext = 'gateway';
+export const gatewayContext = 'gateway';
 /** A list of many pages may last longer than one call, but not without bound. */
 const listDeadlines = 10;
 const maxListBytes = 67_108_864;
@@ -29,6 +30,7 @@ export class SessionUpstream implements Upstream {
   readonly #listChanged: ListChanged;
   readonly #tuning: UpstreamTuning;
   readonly #lister: Party;
+  readonly #credentials: Credentials | undefined;
   #calls = 0;
   #closing: Promise<void> | undefined;
 
@@ -38,6 +40,7 @@ export class SessionUpstream implements Upstream {
     health: Health,
     listChanged: ListChanged,
     tuning: UpstreamTuning,
+    credentials?: Credentials,
   ) {
     this.name = server.name;
     this.#server = server;
@@ -48,6 +51,7 @@ export class SessionUpstream implements Upstream {
     this.#health = health;
     this.#listChanged = listChanged;
     this.#tuning = tuning;
+    this.#credentials = credentials;
   }
 
   status(): UpstreamStatus {
@@ -110,7 +114,7 @@ export class SessionUpstream implements Upstream {
 
   /** A client that can be asked has a line of its own, so that its questions reach nobody else. */
   #partyOf({ caller, capabilities, conversation }: Call): Party {
-    const context = caller.authorizationContext;
+    const context = this.#credentials?.contextOf(caller) ?? caller.authorizationContext;
     const askable = this.#server.trusted && conversation !== undefined && capabilities;
     return askable ? { context, conversation, capabilities } : { context };
   }

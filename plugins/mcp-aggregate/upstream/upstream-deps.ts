@@ -1,4 +1,5 @@
 import type { StdioEntry } from '../../../lib/mcp-servers-document.js';
+import type { Fetch } from '../../../lib/outbound/outbound-fetch.js';
 
 /** Times in milliseconds. */
 export interface UpstreamTuning {
@@ -38,4 +39,8 @@ export interface UpstreamDeps {
   /** Environment of this process, of which children inherit a short list. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly tuning?: Partial<UpstreamTuning>;
+  /** For calls to authorization servers; default the real ones. */
+  readonly fetch?: Fetch;
+  /** Clock in milliseconds. */
+  readonly now?: () => number;
 }

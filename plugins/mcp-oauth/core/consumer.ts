@@ -34,7 +34,6 @@ export interface ConsumerQuery {
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const maxLength = 512;
-// eslint-disable-next-line no-control-regex
 const control = /[\u0000-\u001f\u007f]/;
 
 /** The question for Kong; undefined where the token names no consumer that could be found. */

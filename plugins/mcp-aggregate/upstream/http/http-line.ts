@@ -34,7 +34,7 @@ const contentHeaders = {
 /** One initialized conversation over Streamable HTTP, with or without a session id. */
 export class HttpLine implements Line {
   readonly #server: ServerConfig;
-  readonly #endpoint: HttpEndpoint;
+  readonly #endpoint: Pick<HttpEndpoint, 'request'>;
   readonly #health: Health;
   readonly #peer: Peer;
   readonly #party: Party;
@@ -46,7 +46,7 @@ export class HttpLine implements Line {
 
   constructor(
     server: ServerConfig,
-    endpoint: HttpEndpoint,
+    endpoint: Pick<HttpEndpoint, 'request'>,
     health: Health,
     options: { readonly party: Party; readonly onListChanged: (method: string) => void },
   ) {

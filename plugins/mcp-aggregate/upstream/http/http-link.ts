@@ -1,6 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { ServerConfig } from '../../config.js';
 import { CallScope } from '../call-scope.js';
+import { AuthorizedEndpoint } from '../credentials/authorized-endpoint.js';
+import { CallerRefused } from '../credentials/credentials.js';
+import type { Credentials } from '../credentials/credentials.js';
 import { unavailable } from '../failures.js';
 import type { Health } from '../health.js';
 import { partyKey } from '../link.js';
@@ -19,6 +22,7 @@ export class HttpLink implements Link {
   readonly #endpoint: HttpEndpoint;
   readonly #health: Health;
   readonly #onListChanged: (method: string) => void;
+  readonly #credentials: Credentials | undefined;
   readonly #sessions: LRUCache<string, HttpLine>;
   readonly #flights = new Map<string, Promise<HttpLine>>();
   readonly #closing = new AbortController();
@@ -30,11 +34,13 @@ export class HttpLink implements Link {
     tuning: UpstreamTuning,
     health: Health,
     onListChanged: (method: string) => void,
+    credentials?: Credentials,
   ) {
     this.#server = server;
     this.#endpoint = new HttpEndpoint(server, tuning);
     this.#health = health;
     this.#onListChanged = onListChanged;
+    this.#credentials = credentials;
     this.#sessions = new LRUCache({
       max: tuning.maxSessions,
       ttl: tuning.sessionIdleMs,
@@ -86,9 +92,14 @@ export class HttpLink implements Link {
     await this.#endpoint.close();
   }
 
+  #endpointFor({ context }: Party): Pick<HttpEndpoint, 'request'> {
+    if (this.#credentials === undefined) return this.#endpoint;
+    return new AuthorizedEndpoint(this.#endpoint, this.#credentials, context);
+  }
+
   async #connect(party: Party): Promise<HttpLine> {
     const scope = new CallScope(this.#server.name, this.#server.timeoutMs, this.#closing.signal);
-    const line = new HttpLine(this.#server, this.#endpoint, this.#health, {
+    const line = new HttpLine(this.#server, this.#endpointFor(party), this.#health, {
       party,
       onListChanged: this.#onListChanged,
     });
@@ -98,7 +109,7 @@ export class HttpLink implements Link {
       if (scope.reason) throw scope.reason;
     } catch (error) {
       line.retire();
-      if (!this.#closing.signal.aborted) {
+      if (!this.#closing.signal.aborted && !(error instanceof CallerRefused)) {
         this.#health.failed(reasonOf(this.#server.name, error), mark);
       }
       throw error;
@@ -106,7 +117,8 @@ export class HttpLink implements Link {
       scope.dispose();
     }
     this.#health.succeeded();
-    if (line.hasSession) this.#sessions.set(partyKey(party), line);
+    if (line.hasSession || this.#credentials?.perCaller === true)
+      this.#sessions.set(partyKey(party), line);
     else this.#shared = line;
     return line;
   }

@@ -1,5 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { ConfigError } from '../../../../lib/errors.js';
+import { MissingSecret } from '../../auth-config.js';
 import type { ServerConfig } from '../../config.js';
 
 /** Headers that the protocol or the connection decides. */
@@ -26,7 +27,7 @@ const ours = new Set([
 /**
  * The configured headers of a server by lower-case name: all that is ever sent besides the
  * protocol's own. Nothing of a client is among them (design D13).
- * @throws ConfigError naming the header, never its value
+ * @throws ConfigError naming the header, never its value; as MissingSecret for an empty one
  */
 export function staticHeaders(server: ServerConfig): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
@@ -34,6 +35,7 @@ export function staticHeaders(server: ServerConfig): Readonly<Record<string, str
     const field = `servers[${server.name}].headers.${name}`;
     const key = name.toLowerCase();
     if (ours.has(key)) throw new ConfigError(field, 'is set by the gateway; remove it');
+    if (value.trim() === '') throw new MissingSecret(field);
     if (Object.hasOwn(headers, key)) throw new ConfigError(field, 'is given twice');
     try {
       validateHeaderName(name);

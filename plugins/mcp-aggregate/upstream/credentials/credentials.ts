@@ -1,0 +1,131 @@
+import { McpError } from '../../../../lib/errors.js';
+import { log } from '../../../../lib/log.js';
+import { outboundFetch } from '../../../../lib/outbound/outbound-fetch.js';
+import type { Fetch } from '../../../../lib/outbound/outbound-fetch.js';
+import type { ServerConfig } from '../../config.js';
+import type { CallerContext } from '../../core/call.js';
+import type { UpstreamState } from '../../core/upstream-port.js';
+import { unavailable } from '../failures.js';
+import { OwnTokens } from './client-credentials.js';
+import { ExchangedTokens } from './token-exchange.js';
+import { NoToken } from './token-request.js';
+
+/** Where tokens for one server come from. */
+export interface TokenSource {
+  /** @throws NoToken */
+  token(context: string): Promise<string>;
+  /** Another token in place of a refused one, if there is sense in it. @throws NoToken */
+  renew(context: string, refused: string): Promise<string | undefined>;
+}
+
+export interface CredentialDeps {
+  /** In place of real calls. */
+  readonly fetch?: Fetch;
+  /** Clock in milliseconds. */
+  readonly now?: () => number;
+}
+
+/** A caller's own credential is missing or refused: other callers are not concerned. */
+export class CallerRefused extends McpError {
+  constructor(server: string, why: string) {
+    const { code, message, data } = unavailable(server, why, 'ready');
+    super(code, message, data);
+    this.name = 'CallerRefused';
+  }
+}
+
+/** The fetched credentials of one server: the gateway's own, or one per caller. */
+export class Credentials {
+  readonly #server: string;
+  readonly #gatewayContext: string;
+  readonly #own: TokenSource | undefined;
+  readonly #exchanged: ExchangedTokens | undefined;
+
+  /** @throws ConfigError for secrets that are missing or malformed */
+  constructor(server: ServerConfig, gatewayContext: string, deps: CredentialDeps = {}) {
+    const { auth } = server;
+    const fetch = deps.fetch ?? outboundFetch(auth?.outbound ?? { allow: [], sslVerify: true });
+    const now = deps.now ?? Date.now;
+    const field = `servers[${server.name}].auth`;
+    const timeoutMs = Math.min(server.timeoutMs, maxWaitMs);
+    const all = { fetch, now, timeoutMs };
+    this.#server = server.name;
+    this.#gatewayContext = gatewayContext;
+    const { clientCredentials: own, tokenExchange: exchange } = auth ?? {};
+    this.#own = own && new OwnTokens(`${field}.client_credentials`, own, all);
+    this.#exchanged = exchange && new ExchangedTokens(`${field}.token_exchange`, exchange, all);
+  }
+
+  /** Whether callers have credentials of their own, so that nothing of one may serve another. */
+  get perCaller(): boolean {
+    return this.#exchanged !== undefined;
+  }
+
+  /** The authorization context of a caller at this server (design D8). */
+  contextOf(caller: CallerContext): string {
+    return this.#exchanged?.contextOf(caller) ?? caller.authorizationContext;
+  }
+
+  /**
+   * The token for a context; undefined where only configured headers are sent.
+   * @throws McpError `upstream_unavailable`; as CallerRefused where it concerns this caller only
+   */
+  async token(context: string): Promise<string | undefined> {
+    const source = this.#sourceFor(context);
+    return source && this.#told(context, source.token(context));
+  }
+
+  /** Another token in place of a refused one. @throws as `token` */
+  async renew(context: string, refused: string): Promise<string | undefined> {
+    const source = this.#sourceFor(context);
+    return source && this.#told(context, source.renew(context, refused));
+  }
+
+  /** What a caller is told whose token the server itself refuses. */
+  refusal(context: string, status: number): McpError | undefined {
+    if (this.#exchanged === undefined || context === this.#gatewayContext) return undefined;
+    return new CallerRefused(
+      this.#server,
+      `refused the token exchanged for this caller (HTTP ${String(status)})`,
+    );
+  }
+
+  #sourceFor(context: string): TokenSource | undefined {
+    if (context === this.#gatewayContext) return this.#own;
+    return this.#exchanged ?? this.#own;
+  }
+
+  async #told<T>(context: string, work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (!(error instanceof NoToken)) throw error;
+      const own = this.#sourceFor(context) === this.#own;
+      const { message: reason, code } = error;
+      const grant = own ? 'client_credentials' : 'token_exchange';
+      log('warn', 'upstream_token_failed', { server: this.#server, grant, reason, code });
+      const state: UpstreamState = 'failing';
+      if (own)
+        throw unavailable(
+          this.#server,
+          `cannot be used, there is no token for it: ${reason}`,
+          state,
+        );
+      throw new CallerRefused(
+        this.#server,
+        `cannot be used for this caller, there is no token: ${reason}`,
+      );
+    }
+  }
+}
+
+const maxWaitMs = 10_000;
+
+/** @throws ConfigError as the constructor */
+export function createCredentials(
+  server: ServerConfig,
+  gatewayContext: string,
+  deps?: CredentialDeps,
+): Credentials | undefined {
+  return server.auth && new Credentials(server, gatewayContext, deps);
+}
