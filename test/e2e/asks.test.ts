@@ -1,0 +1,189 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startFixtureServer } from '../conformance/fixture-server.js';
+import type { FixtureServer } from '../conformance/fixture-server.js';
+import { startGateway } from '../support/gateway/gateway.js';
+import type { Gateway } from '../support/gateway/gateway.js';
+import { connectLegacy } from '../support/legacy-client.js';
+import type { LegacyClient, LegacyClientOptions } from '../support/legacy-client.js';
+import { freePort } from '../support/ports.js';
+import { until } from '../support/readiness.js';
+import { startIssuer } from '../support/rig/issuer.js';
+import type { Issuer } from '../support/rig/issuer.js';
+import { endpoint } from '../support/rig/services.js';
+import { rpc } from '../support/rpc.js';
+import { openStream } from '../support/stream-reader.js';
+import { startServerEverything } from '../support/upstreams/server-everything.js';
+import type { RunningServer } from '../support/upstreams/server-everything.js';
+
+const capabilities = {
+  sampling: {},
+  elicitation: { form: {}, url: {} },
+  roots: { listChanged: true },
+};
+
+const answersOf = (who: string) => ({
+  'sampling/createMessage': {
+    role: 'assistant',
+    model: 'test',
+    content: { type: 'text', text: `${who} thinks` },
+  },
+  'elicitation/create': { action: 'accept', content: { username: who, email: `${who}@test` } },
+  'roots/list': { roots: [{ uri: `file:///home/${who}`, name: `home of ${who}` }] },
+});
+
+describe('servers that ask', () => {
+  let issuer: Issuer;
+  let everything: RunningServer;
+  let fixture: FixtureServer;
+  let gateway: Gateway;
+  let resource: string;
+  const clients: LegacyClient[] = [];
+
+  beforeAll(async () => {
+    const port = await freePort();
+    resource = `http://127.0.0.1:${port}/mcp`;
+    [issuer, everything, fixture] = await Promise.all([
+      startIssuer([resource]),
+      startServerEverything(),
+      startFixtureServer(),
+    ]);
+    const servers = [
+      { name: 'everything', url: everything.url, trusted: true },
+      { name: 'suite', url: fixture.url, trusted: true },
+      { name: 'stranger', url: fixture.url },
+    ];
+    const oauth = { resource, authorization_servers: [issuer.url] };
+    const service = endpoint({ name: 'mcp', path: '/mcp', oauth, aggregate: { servers } });
+    gateway = await startGateway({ port, declarative: { services: [service] } });
+    const token = await issuer.token(resource);
+    await until(
+      async () => {
+        const { text } = await rpc(resource, 'tools/list', { token });
+        return ['everything__', 'suite__', 'stranger__'].every((prefix) => text.includes(prefix));
+      },
+      { what: 'the servers never listed' },
+    );
+  });
+  afterEach(async () => {
+    await Promise.all(clients.splice(0).map((client) => client.close()));
+  });
+  afterAll(async () => {
+    await gateway?.stop();
+    await Promise.all([issuer?.close(), everything?.close(), fixture?.close()]);
+  });
+
+  async function connect(who: string, options: LegacyClientOptions = {}): Promise<LegacyClient> {
+    const token = await issuer.token(resource, who);
+    const client = await connectLegacy(resource, {
+      token,
+      capabilities,
+      answers: answersOf(who),
+      ...options,
+    });
+    clients.push(client);
+    return client;
+  }
+
+  it('a completion: the client is asked in the call and told who asks', async () => {
+    const alice = await connect('alice');
+    const text = await alice.text('everything__trigger-sampling-request', { prompt: 'hello' });
+    expect(text).toContain('alice thinks');
+    expect(alice.asked).toHaveLength(1);
+    expect(alice.asked[0]).toMatchObject({
+      method: 'sampling/createMessage',
+      params: {
+        _meta: { 'kong-plugin-mcp/server': 'everything' },
+        systemPrompt: 'You are a helpful test server.',
+        messages: [{ content: { text: 'Resource trigger-sampling-request context: hello' } }],
+      },
+    });
+  });
+
+  it('the user: a form whose message names the server', async () => {
+    const alice = await connect('alice');
+    const text = await alice.text('suite__test_elicitation', { message: 'Who are you?' });
+    expect(text).toBe(
+      'User response: action=accept, content={"username":"alice","email":"alice@test"}',
+    );
+    expect(alice.asked[0]?.params).toMatchObject({ message: '[suite] Who are you?' });
+  });
+
+  it('for the roots, on its own stream, about the call under way', async () => {
+    const alice = await connect('alice');
+    expect(await alice.text('everything__get-roots-list')).toContain('file:///home/alice');
+    expect(alice.asked.map(({ method }) => method)).toEqual(['roots/list']);
+  });
+
+  it('that are not trusted are told that nobody can be asked', async () => {
+    const alice = await connect('alice');
+    const text = await alice.text('stranger__test_elicitation', { message: 'Password?' });
+    expect(text).toMatch(/does not support|declared no capability/i);
+    expect(alice.asked).toEqual([]);
+  });
+
+  it('do not ask a client for what it did not declare', async () => {
+    const alice = await connect('alice', { capabilities: { roots: {} } });
+    const text = await alice.text('suite__test_elicitation', { message: 'Who are you?' });
+    expect(text).toMatch(/does not support|declared no capability/i);
+    expect(alice.asked).toEqual([]);
+  });
+
+  it('ask the very client whose call it is, however many call at once', async () => {
+    const names = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank'];
+    const all = await Promise.all([...names, 'alice'].map((who) => connect(who)));
+    await Promise.all(
+      all.flatMap((client, index) => {
+        const who = [...names, 'alice'][index]!;
+        return Array.from({ length: 5 }, async (_, call) => {
+          const message = `${who} ${call}`;
+          const text = await client.text('suite__test_elicitation', { message });
+          expect(text).toContain(`"username":"${who}"`);
+        });
+      }),
+    );
+    for (const [index, { asked }] of all.entries()) {
+      const who = [...names, 'alice'][index]!;
+      const messages = asked.map(({ params }) => params?.['message']).sort();
+      expect(messages).toEqual([0, 1, 2, 3, 4].map((call) => `[suite] ${who} ${call}`));
+    }
+  });
+
+  it('get no answer from another client that knows the id', async () => {
+    const begin = async (who: string) => {
+      const token = await issuer.token(resource, who);
+      const params = { protocolVersion: '2025-11-25', capabilities, clientInfo: {} };
+      const { headers } = await rpc(resource, 'initialize', { token, params });
+      return { token, session: String(headers['mcp-session-id']) };
+    };
+    const [alice, eve] = [await begin('alice'), await begin('eve')];
+    const args = { name: 'suite__test_elicitation', arguments: { message: 'secret?' } };
+    const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: args };
+    const stream = await openStream(resource, { ...alice, message });
+    const [, id] = await stream.until(/"id":"([\w-]{24})"/);
+    const answerAs = async (caller: typeof alice, content: string) => {
+      const result = { action: 'accept', content: { username: content, email: 'x' } };
+      const body = JSON.stringify({ jsonrpc: '2.0', id, result });
+      return (await rpc(resource, '', { ...caller, body })).status;
+    };
+    expect(await answerAs(eve, 'from eve')).toBe(202);
+    expect(await answerAs({ ...eve, session: alice.session }, 'from eve')).toBe(404);
+    expect(await answerAs(alice, 'from alice')).toBe(202);
+    expect(await stream.rest()).toMatch(/User response: .*from alice/);
+  });
+
+  it('a question dies with its cancelled call', async () => {
+    const alice = await connect('alice', {
+      answers: { ...answersOf('alice'), 'elicitation/create': new Promise(() => {}) },
+    });
+    const controller = new AbortController();
+    const call = alice.client.callTool(
+      { name: 'suite__test_elicitation', arguments: { message: 'x' } },
+      undefined,
+      { signal: controller.signal },
+    );
+    call.catch(() => {});
+    await until(() => Promise.resolve(alice.asked.length === 1), { what: 'nothing was asked' });
+    controller.abort('enough');
+    await expect(call).rejects.toThrow('enough');
+  });
+});
