@@ -7,6 +7,8 @@ export interface Operation {
   readonly method: string;
   /** The tool, prompt or resource it is about, as the client names it. */
   readonly name: string | undefined;
+  /** The name is a URI: compared without regard to case, as servers may. */
+  readonly isUri?: boolean;
 }
 
 /** What a list holds, one by one. */
@@ -37,7 +39,7 @@ export const namedMethods: readonly string[] = [...itemOf.keys()];
 
 /** Using an item of a list: what decides whether the list shows it. */
 export function itemOperations(kind: ItemKind, name: string): readonly Operation[] {
-  return forms(kind, name).map((form) => ({ method: useOf[kind], name: form }));
+  return named(kind, useOf[kind], name);
 }
 
 /**
@@ -51,7 +53,7 @@ export function operationsOf(message: Envelope): readonly Operation[] {
   if (item === undefined) return [{ method, name: undefined }];
   const use = itemOperations(item.kind, item.name);
   if (method === useOf[item.kind]) return use;
-  return [...forms(item.kind, item.name).map((name) => ({ method, name })), ...use];
+  return [...named(item.kind, method, item.name), ...use];
 }
 
 /** Whether an operation is about an item that a list could hide. */
@@ -70,6 +72,7 @@ function itemIn(
   return text === undefined ? undefined : { kind, name: text };
 }
 
-function forms(kind: ItemKind, name: string): readonly string[] {
-  return kind === 'tool' || kind === 'prompt' ? [name] : uriForms(name);
+function named(kind: ItemKind, method: string, name: string): readonly Operation[] {
+  if (kind === 'tool' || kind === 'prompt') return [{ method, name }];
+  return uriForms(name).map((form) => ({ method, name: form, isUri: true }));
 }

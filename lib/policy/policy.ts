@@ -28,6 +28,9 @@ export interface Subject {
   readonly granted: ReadonlySet<string>;
 }
 
+/** Without claims and scopes. */
+export const nobody: Subject = { claims: {}, granted: new Set() };
+
 export type Ruling =
   | { readonly kind: 'allowed' }
   /** By claims. More scopes would not help. */
@@ -39,11 +42,17 @@ export type Ruling =
 export interface Matched {
   readonly key: string;
   readonly scopes: readonly string[];
-  /** Per operation: the claim rules it matches. */
+  /** The claim rules that operations match, each set of them once. */
   readonly claimRules: readonly (readonly ClaimRule[])[];
 }
 
 type Matches = (operation: Operation) => boolean;
+
+interface Compiled<R> {
+  readonly matches: Matches;
+  readonly rule: R;
+  readonly index: number;
+}
 
 const allowed: Ruling = { kind: 'allowed' };
 const denied: Ruling = { kind: 'denied' };
@@ -53,12 +62,12 @@ const denied: Ruling = { kind: 'denied' };
  * by claims is denied whatever the scopes are.
  */
 export class Policy {
-  readonly #scopeRules: readonly { readonly matches: Matches; readonly rule: ScopeRule }[];
-  readonly #claimRules: readonly { readonly matches: Matches; readonly rule: ClaimRule }[];
+  readonly #scopeRules: readonly Compiled<ScopeRule>[];
+  readonly #claimRules: readonly Compiled<ClaimRule>[];
 
   constructor(scopeRules: readonly ScopeRule[], claimRules: readonly ClaimRule[]) {
-    this.#scopeRules = scopeRules.map((rule) => ({ matches: matcher(rule), rule }));
-    this.#claimRules = claimRules.map((rule) => ({ matches: matcher(rule), rule }));
+    this.#scopeRules = scopeRules.map(compile);
+    this.#claimRules = claimRules.map(compile);
   }
 
   get hasRules(): boolean {
@@ -79,21 +88,19 @@ export class Policy {
 
   /** What the rules say of `operations`, before it is known who asks. */
   match(operations: readonly Operation[]): Matched {
-    const scopes = new Set<string>();
-    const key: string[] = [];
-    const claimRules = operations.map((operation) => {
-      this.#scopeRules.forEach(({ matches, rule }, index) => {
-        if (!matches(operation)) return;
-        key.push(`s${index}`);
-        for (const scope of rule.scopes) scopes.add(scope);
-      });
-      return this.#claimRules.flatMap(({ matches, rule }, index) => {
-        if (!matches(operation)) return [];
-        key.push(`c${index}`);
-        return [rule];
-      });
-    });
-    return { key: key.join(' '), scopes: [...scopes], claimRules };
+    const scopeRules = this.#scopeRules.filter(({ matches }) => operations.some(matches));
+    const scopes = new Set(scopeRules.flatMap(({ rule }) => rule.scopes));
+    const sets = new Map<string, readonly ClaimRule[]>();
+    for (const operation of operations) {
+      const found = this.#claimRules.filter(({ matches }) => matches(operation));
+      sets.set(
+        keyOf(found),
+        found.map(({ rule }) => rule),
+      );
+    }
+    const claimKey = [...sets.keys()].sort().join('/');
+    const key = `${keyOf(scopeRules)};${claimKey}`;
+    return { key, scopes: [...scopes], claimRules: [...sets.values()] };
   }
 }
 
@@ -117,16 +124,28 @@ function claimsAllow(rules: readonly ClaimRule[], claims: Claims): boolean {
   return allows.length === 0 || allows.some(holds);
 }
 
+function compile<R extends Target>(rule: R, index: number): Compiled<R> {
+  return { matches: matcher(rule), rule, index };
+}
+
 function matcher({ methods, names }: Target): Matches {
   const method = anyOf(methods);
-  const name = anyOf(names);
-  return (operation) =>
-    method(operation.method) &&
-    (names.length === 0 || (operation.name !== undefined && name(operation.name)));
+  const plain = anyOf(names);
+  const folded = anyOf(names.map((name) => name.toLowerCase()));
+  const matchesName = ({ name, isUri }: Operation) => {
+    if (names.length === 0) return true;
+    if (name === undefined) return false;
+    return isUri === true ? folded(name.toLowerCase()) : plain(name);
+  };
+  return (operation) => method(operation.method) && matchesName(operation);
 }
 
 function anyOf(patterns: readonly string[]): (text: string) => boolean {
   if (patterns.length === 0) return () => true;
   const tests = patterns.map(wildcard);
   return (text) => tests.some((test) => test(text));
+}
+
+function keyOf(rules: readonly Compiled<unknown>[]): string {
+  return rules.map(({ index }) => index).join(',');
 }

@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors.js';
 
 /** Scopes of a token, and all scopes that they imply (requirement A13). */
-export type Expand = (scopes: readonly string[]) => ReadonlySet<string>;
+export type Expand = (scopes: Iterable<string>) => ReadonlySet<string>;
 
 /**
  * Reads which scopes a broad scope implies, at any depth.
@@ -14,7 +14,7 @@ export function scopeHierarchy(
   const below = new Map<string, ReadonlySet<string>>();
   for (const scope of Object.keys(implied)) collect(field, implied, scope, [], below);
   // Verified tokens are kept, so the same list comes with request after request.
-  const known = new WeakMap<readonly string[], ReadonlySet<string>>();
+  const known = new WeakMap<Iterable<string>, ReadonlySet<string>>();
   return (scopes) => {
     const before = known.get(scopes);
     if (before !== undefined) return before;

@@ -4,6 +4,8 @@ import { singleHeader } from '../../lib/http/single-header.js';
 import type { HeaderRecord } from '../../lib/http/single-header.js';
 import { McpError } from '../../lib/errors.js';
 import { callerHandleKey, callerHandles } from '../../lib/handles.js';
+import type { HandedAuthorization } from '../../lib/handles.js';
+import type { Envelope } from '../../lib/json/types.js';
 import type { KongPort, RawBody } from '../../lib/kong-port.js';
 import type { AggregateKongConfig } from '../../schema/mcp-aggregate.js';
 import { readConfig } from './config.js';
@@ -15,6 +17,8 @@ import type { CallerContext } from './core/call.js';
 import { callerContext, identify } from './core/caller.js';
 import type { IdentityFacts } from './core/caller.js';
 import { checkHeaders, maxHeaderLines } from './core/check-headers.js';
+import { askerOf, permit, ScopeNeededError } from './core/policy.js';
+import type { Asker } from './core/policy.js';
 import { errorBody } from './core/rpc-error.js';
 import type { Aggregator } from './endpoint/aggregator.js';
 import { bodyDigest } from './endpoint/ticket.js';
@@ -27,6 +31,8 @@ interface Facts {
   readonly httpMethod: string;
   readonly body: RawBody;
   readonly identity: IdentityFacts;
+  /** What mcp-oauth says of scopes. */
+  readonly authorization: HandedAuthorization | undefined;
   /** Whether mcp-oauth handed the request over. */
   readonly handed: boolean;
 }
@@ -38,8 +44,18 @@ interface Admission {
   readonly asked: Asked;
   readonly bodyDigest: string;
   readonly session: string | undefined;
+  readonly messages: readonly Envelope[];
+  /** Id of the request, as raw JSON. */
+  readonly id: string;
+  readonly asker: Asker;
 }
 
+const withoutBody = {
+  asked: { method: '', name: undefined },
+  messages: [],
+  id: 'null',
+  bodyDigest: '',
+};
 const servedMethods: ReadonlySet<string> = new Set(['POST', 'GET', 'DELETE']);
 
 /** The plugin's class for Kong, on `aggregator`. */
@@ -58,12 +74,13 @@ export function pluginOn(aggregator: Aggregator) {
     async access(kong: KongPort): Promise<void> {
       const facts = await gather(kong, this.#usuallyHanded);
       this.#usuallyHanded = facts.handed;
+      let admission: Admission | undefined;
       try {
-        const admission = await admit(facts, this.#config, aggregator);
+        admission = await admit(facts, this.#config, aggregator);
         await pass(kong, admission, this.#config, aggregator);
       } catch (error) {
         if (!(error instanceof McpError)) throw error;
-        await refuse(kong, error);
+        await refuse(kong, error, admission);
       }
     }
   };
@@ -79,13 +96,18 @@ async function gather(kong: KongPort, usuallyHanded: boolean): Promise<Facts> {
   const handed = typeof handle === 'string' ? callerHandles.redeem('oauth', handle) : undefined;
   const hasHandle = handle !== null && handle !== undefined && handle !== '';
   if (handed?.request !== undefined && rest === undefined) {
-    const identity = { hasHandle, verified: handed.identity, consumerId: '', credentialId: '' };
+    const { identity: verified, passthrough } = handed;
+    const identity = { hasHandle, verified, passthrough, consumerId: '', credentialId: '' };
     const { headers, method } = handed.request;
-    return { headers, httpMethod: method, body, identity, handed: true };
+    const { authorization } = handed;
+    return { headers, httpMethod: method, body, identity, authorization, handed: true };
   }
   const { headers, httpMethod, consumerId, credentialId } = rest ?? (await readRest(kong));
-  const identity = { hasHandle, verified: handed?.identity, consumerId, credentialId };
-  return { headers, httpMethod, body, identity, handed: handed?.request !== undefined };
+  const { identity: verified, passthrough } = handed ?? {};
+  const identity = { hasHandle, verified, passthrough, consumerId, credentialId };
+  const authorization = handed?.authorization;
+  const isHanded = handed?.request !== undefined;
+  return { headers, httpMethod, body, identity, authorization, handed: isHanded };
 }
 
 async function readRest(kong: KongPort) {
@@ -116,31 +138,35 @@ async function admit(
     throw new McpError('method_not_allowed', 'POST and DELETE are served here');
   }
   const caller = callerContext(identify(facts.identity, config.anonymous));
+  const asker = askerOf(config.access, caller.identity, facts.authorization);
   const session = singleHeader(headers, 'mcp-session-id');
+  const who = { facts, caller, asker, session };
   if (httpMethod !== 'POST') {
     checkEra(headers, undefined);
-    return { facts, caller, session, asked: { method: '', name: undefined }, bodyDigest: '' };
+    return { ...who, ...withoutBody };
   }
   checkBodyHeaders(headers, config.maxRequestBytes);
   const body = await readBody(facts.body, config.maxRequestBytes);
   const owner = { endpoint: config.endpoint, principal: caller.principal };
-  const asked = admitBody(body, headers, () =>
+  const admitted = admitBody(body, headers, () =>
     session === undefined ? undefined : aggregator.sessions.open(owner, session)?.version,
   );
-  return { facts, caller, session, asked, bodyDigest: bodyDigest(body) };
+  return { ...who, ...admitted, bodyDigest: bodyDigest(body) };
 }
 
 async function pass(
   kong: KongPort,
-  { facts, caller, asked, bodyDigest, session }: Admission,
+  admission: Admission,
   config: AggregateConfig,
   aggregator: Aggregator,
 ): Promise<void> {
+  const { facts, caller, asker, asked, bodyDigest, session } = admission;
+  const { hidden } = permit(config.access, asker, admission);
   const { httpMethod } = facts;
   const { router } = aggregator.runtimes.use(config);
   const server =
     asked.method === 'tools/call' && asked.name !== undefined
-      ? router.ownerOf(asked.name)
+      ? router.ownerOf(asked.name, hidden)
       : undefined;
   const key = limitKey(caller.principal, asked, server !== undefined);
   const trusted = facts.identity.verified !== undefined;
@@ -149,6 +175,8 @@ async function pass(
     caller,
     httpMethod,
     asked,
+    subject: asker.subject,
+    hidden,
     bodyDigest,
     session,
   });
@@ -163,12 +191,29 @@ async function pass(
   ]);
 }
 
-async function refuse(kong: KongPort, error: McpError): Promise<void> {
+async function refuse(
+  kong: KongPort,
+  error: McpError,
+  admission: Admission | undefined,
+): Promise<void> {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
     'cache-control': 'no-store',
     'x-mcp-outcome': error.code,
   };
+  if (error.code === 'misconfigured') await kong.log.err(`mcp-aggregate: ${error.message}`);
   if (error.code === 'method_not_allowed') headers['allow'] = 'POST, DELETE';
-  await kong.response.exit(error.status, errorBody(error), headers);
+  if (error instanceof ScopeNeededError && error.challenge !== undefined) {
+    headers['www-authenticate'] = error.challenge;
+  }
+  await Promise.all([
+    ...(admission === undefined ? [] : [logRefused(kong, admission)]),
+    kong.response.exit(error.status, errorBody(error), headers),
+  ]);
+}
+
+/** A request that was understood is named in Kong's logs, also where it goes no further. */
+function logRefused(kong: KongPort, { asked, caller, session }: Admission): Promise<void> {
+  const known = { server: undefined, subject: caller.identity.subject, session };
+  return kong.log.setSerializeValue('mcp', logValues(asked, known));
 }

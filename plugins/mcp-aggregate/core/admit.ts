@@ -13,6 +13,14 @@ export interface Asked {
   readonly name: string | undefined;
 }
 
+/** A body that is let in. */
+export interface Admitted {
+  readonly asked: Asked;
+  readonly messages: readonly Envelope[];
+  /** The id of its request, as raw JSON; null where there is none, or in a batch. */
+  readonly id: string;
+}
+
 /** The one version that has batches (requirement H40). */
 const batchVersion = '2025-03-26';
 
@@ -25,15 +33,17 @@ export function admitBody(
   bytes: Buffer,
   headers: HeaderRecord,
   sessionVersion: () => string | undefined,
-): Asked {
+): Admitted {
   const read = readMessage(bytes);
   if (read.kind === 'single') {
-    withId(bytes, read.message, () => checkEra(headers, read.message));
-  } else {
-    checkBatch(read.messages, sessionVersion);
-    for (const message of read.messages) checkEra(headers, message);
+    const { message } = read;
+    withId(bytes, message, () => checkEra(headers, message));
+    return { asked: askedBy([message]), messages: [message], id: idOf(bytes, message) };
   }
-  return askedBy(read.kind === 'single' ? [read.message] : read.messages);
+  const { messages } = read;
+  checkBatch(messages, sessionVersion);
+  for (const message of messages) checkEra(headers, message);
+  return { asked: askedBy(messages), messages, id: 'null' };
 }
 
 /** What `Mcp-Method` and `Mcp-Name` say of the messages of one body: its request, else its first. */
@@ -86,6 +96,12 @@ function withId(bytes: Buffer, message: Envelope, check: () => void): void {
     check();
   } catch (error) {
     if (!(error instanceof McpError) || message.kind !== 'request') throw error;
-    throw new RefusedMessageError(error, bytes.toString('utf8', message.id.start, message.id.end));
+    throw new RefusedMessageError(error, idOf(bytes, message));
   }
+}
+
+function idOf(bytes: Buffer, message: Envelope): string {
+  return message.kind === 'request'
+    ? bytes.toString('utf8', message.id.start, message.id.end)
+    : 'null';
 }

@@ -1,4 +1,5 @@
 import type { RawJson } from '../../../lib/json/types.js';
+import { joinItems } from './policy-lists.js';
 import type { PreparedTool } from './prepare-tools.js';
 
 export interface ToolOwner<S> {
@@ -15,13 +16,12 @@ export interface Collision<S> {
 }
 
 export interface MergedTools<S> {
+  readonly tools: readonly PreparedTool[];
   /** The items of the `tools` array, comma-separated. */
   readonly items: RawJson;
   readonly owners: ReadonlyMap<string, ToolOwner<S>>;
   readonly collisions: readonly Collision<S>[];
 }
-
-const comma = Buffer.from(',');
 
 /**
  * One list out of many: servers in the order given, tools in each server's order. A name belongs to
@@ -32,7 +32,7 @@ export function mergeTools<S>(
 ): MergedTools<S> {
   const owners = new Map<string, ToolOwner<S>>();
   const collisions: Collision<S>[] = [];
-  const parts: Buffer[] = [];
+  const merged: PreparedTool[] = [];
   for (const { server, tools } of lists) {
     for (const tool of tools) {
       const owner = owners.get(tool.name);
@@ -41,9 +41,8 @@ export function mergeTools<S>(
         continue;
       }
       owners.set(tool.name, { server, original: tool.original });
-      if (parts.length > 0) parts.push(comma);
-      parts.push(tool.raw);
+      merged.push(tool);
     }
   }
-  return { items: Buffer.concat(parts), owners, collisions };
+  return { tools: merged, items: joinItems(merged), owners, collisions };
 }

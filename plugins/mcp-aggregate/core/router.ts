@@ -31,9 +31,10 @@ export class Router {
   /**
    * Name of the server that owns `tool`. While a server's list has never been loaded, any name
    * under its prefix counts as its own, so that a restart does not lump known tools together.
+   * @param hidden as for `resolve`
    */
-  ownerOf(tool: string): string | undefined {
-    const owner = this.#index.current().owners.get(tool);
+  ownerOf(tool: string, hidden = false): string | undefined {
+    const owner = this.#ownerUnless(hidden, tool);
     if (owner !== undefined) return owner.server.name;
     return this.#prefixes.candidates(tool).find(({ catalogue }) => !catalogue.loaded)?.name;
   }
@@ -41,11 +42,12 @@ export class Router {
   /**
    * The owner of `tool`; its server may be down. On a miss the servers whose prefix fits are asked
    * once for a new list.
+   * @param hidden the caller must not know of it: all goes as if no server had it
    * @throws McpError `unknown_tool`, or `upstream_unavailable` where a server that might have it
    *   has never answered
    */
-  async resolve(tool: string): Promise<ToolOwner<Served>> {
-    const known = this.#index.current().owners.get(tool);
+  async resolve(tool: string, hidden = false): Promise<ToolOwner<Served>> {
+    const known = this.#ownerUnless(hidden, tool);
     if (known !== undefined) return known;
     const candidates = this.#prefixes.candidates(tool);
     const asked = candidates.flatMap(
@@ -53,13 +55,17 @@ export class Router {
     );
     if (asked.length > 0) {
       await this.#clock.within(Promise.all(asked), this.#listTimeoutMs);
-      const found = this.#index.current().owners.get(tool);
+      const found = this.#ownerUnless(hidden, tool);
       if (found !== undefined) return found;
     }
     const silent = candidates.find(({ catalogue }) => !catalogue.loaded);
     if (silent === undefined) throw unknownTool(tool);
     const data = { ...unavailable(silent) };
     throw new McpError('upstream_unavailable', `server ${silent.name} is not available`, data);
+  }
+
+  #ownerUnless(hidden: boolean, tool: string): ToolOwner<Served> | undefined {
+    return hidden ? undefined : this.#index.current().owners.get(tool);
   }
 }
 

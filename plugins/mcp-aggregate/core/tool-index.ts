@@ -10,7 +10,12 @@ export class ToolIndex {
   readonly #servers: readonly Served[];
   readonly #onCollision: (collision: Collision<Served>) => void;
   readonly #said = new Set<string>();
-  #merged: MergedTools<Served> = { items: Buffer.alloc(0), owners: new Map(), collisions: [] };
+  #merged: MergedTools<Served> = {
+    tools: [],
+    items: Buffer.alloc(0),
+    owners: new Map(),
+    collisions: [],
+  };
   #versions: readonly number[] = [];
   #stale = true;
   #generation = 0;

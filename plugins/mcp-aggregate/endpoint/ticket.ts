@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { McpError } from '../../../lib/errors.js';
 import { aggregatorHandleHeader } from '../../../lib/handles.js';
 import type { HandleStore } from '../../../lib/handle-store.js';
+import type { Subject } from '../../../lib/policy/policy.js';
 import type { AggregateConfig } from '../config.js';
 import type { Asked } from '../core/admit.js';
 import type { CallerContext } from '../core/call.js';
@@ -13,6 +14,10 @@ export interface Ticket {
   readonly caller: CallerContext;
   readonly httpMethod: string;
   readonly asked: Asked;
+  /** Who asks, as the rules see it: lists show what calls would find. */
+  readonly subject: Subject;
+  /** The item that is asked for must be treated as one that does not exist. */
+  readonly hidden: boolean;
   /** SHA-256 of the admitted body; empty where the method has none. */
   readonly bodyDigest: string;
   /** `Mcp-Session-Id` as the client sent it. */

@@ -6,6 +6,7 @@ import { ToolList } from '../core/list-tools.js';
 import { Router } from '../core/router.js';
 import type { Served } from '../core/served.js';
 import { ToolIndex } from '../core/tool-index.js';
+import { MissingSecret } from '../auth-config.js';
 import type { AggregateConfig, ServerConfig } from '../config.js';
 import type { Lease } from '../upstream/registry.js';
 import { brokenUpstream } from './broken-upstream.js';
@@ -13,6 +14,7 @@ import { brokenUpstream } from './broken-upstream.js';
 export type Acquire = (server: ServerConfig) => Lease;
 
 const tickMs = 1_000;
+const noSecret = 'a credential it needs has no value; the log of the gateway says which';
 
 /** All that lives as long as one configuration of one endpoint: servers, their lists, the routes. */
 export class Runtime {
@@ -39,7 +41,8 @@ export class Runtime {
     );
     const options = { clock, listTimeoutMs: config.listTimeoutMs };
     this.router = new Router(this.#served, this.#index, options);
-    this.toolList = new ToolList(this.#served, this.#index, options);
+    const { access } = config;
+    this.toolList = new ToolList(this.#served, this.#index, { ...options, access });
     this.#ticker = setInterval(() => this.#refresh(), tickMs);
     this.#ticker.unref();
     this.#refresh();
@@ -128,6 +131,7 @@ function acquireOrBreak(server: ServerConfig, acquire: Acquire): Lease {
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'it cannot be set up';
     log('error', 'server_unusable', { server: server.name, reason });
-    return { upstream: brokenUpstream(server.name), release: () => undefined };
+    const missing = error instanceof MissingSecret ? noSecret : undefined;
+    return { upstream: brokenUpstream(server.name, missing), release: () => undefined };
   }
 }

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../../../plugins/mcp-aggregate/config.js';
 import { Catalogue } from '../../../../plugins/mcp-aggregate/core/catalogue.js';
 import { ToolList } from '../../../../plugins/mcp-aggregate/core/list-tools.js';
 import { Router } from '../../../../plugins/mcp-aggregate/core/router.js';
 import type { Served } from '../../../../plugins/mcp-aggregate/core/served.js';
 import { ToolIndex } from '../../../../plugins/mcp-aggregate/core/tool-index.js';
 import { FakeUpstream, tool, unreachable } from '../../../support/aggregate/fake-upstream.js';
+import { kongConfig } from '../../../support/aggregate/harness.js';
 import { ManualClock } from '../../../support/aggregate/manual-clock.js';
 
 const listTimeoutMs = 5000;
@@ -29,7 +31,8 @@ function set(...specs: readonly (readonly [FakeUpstream, string])[]) {
   }));
   const index: ToolIndex = new ToolIndex(servers, ({ tool }) => collisions.push(tool));
   const router = new Router(servers, index, { clock, listTimeoutMs });
-  const list = new ToolList(servers, index, { clock, listTimeoutMs });
+  const access = readConfig(kongConfig([])).access;
+  const list = new ToolList(servers, index, { clock, listTimeoutMs, access });
   const load = async () => {
     for (const { catalogue } of servers) catalogue.refreshIfDue();
     await settle();
