@@ -116,12 +116,12 @@ export const introspectionFields = {
   }),
   args: map(
     string({ description: 'Parameter name.', match: '^[%w_.-]+$' }),
-    string({ description: 'Value.', referenceable: true }),
+    string({ description: 'Value, as text.', referenceable: true }),
     { default: {}, description: 'Further parameters of introspection requests.' },
   ),
   headers: map(
     string({ description: 'Header name.', match: '^[%w-]+$' }),
-    string({ description: 'Value.', referenceable: true }),
+    string({ description: 'Value, as text.', referenceable: true }),
     { default: {}, description: 'Further headers of introspection requests.' },
   ),
   insecure_relaxed_audience_validation: boolean({
