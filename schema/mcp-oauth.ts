@@ -221,7 +221,7 @@ export const oauthFields = {
         issuer: string({
           required: true,
           match: '^https?://[^%s#?]+$',
-          description: 'One of `authorization_servers`.',
+          description: 'One of `authorization_servers` or `issuers`.',
         }),
         consumer_claim: claimPath({
           required: true,

@@ -3,7 +3,7 @@ import { unlink } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from './body.js';
 import { Headers } from './headers.js';
-import type { Plugin, Route } from './model.js';
+import type { Consumer, Plugin, Route } from './model.js';
 import { normalizePath } from './router.js';
 import type { RouteMatch } from './router.js';
 import type { Settings } from './settings.js';
@@ -43,6 +43,8 @@ export class Exchange {
     name: '',
   };
   credential: { readonly id: string } | undefined;
+  consumer: { readonly id: string } | undefined;
+  consumers: readonly Consumer[] = [];
   match: RouteMatch | undefined;
   plugins: readonly Plugin[] = [];
   /** Set once the gateway answers by itself; no further plugin runs. */

@@ -67,6 +67,7 @@ export class Gateway {
     const exchange = new Exchange(request, response, this.#settings);
     const match = this.#router.match(exchange.method, exchange.host, exchange.path);
     exchange.match = match;
+    exchange.consumers = this.#model.consumers;
     exchange.plugins = match === undefined ? [] : this.#model.chain(match.route);
     response.once('close', () => {
       finish(exchange);

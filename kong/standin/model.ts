@@ -38,6 +38,12 @@ export interface Plugin {
   readonly service: Service | undefined;
 }
 
+export interface Consumer {
+  readonly id: string;
+  readonly username: string | null;
+  readonly custom_id: string | null;
+}
+
 export type Handlers = ReadonlyMap<string, Handler>;
 
 const common = { id: text, name: text, tags: list() };
@@ -81,6 +87,7 @@ function documentSpec(plugin: NonNullable<OpenSpec['refine']>): FieldSpec {
     services: many(record(service, [{ only_one_of: ['url', 'host'] }])),
     routes: many(record({ ...route, service: text })),
     plugins,
+    consumers: many(record({ id: text, username: text, custom_id: text, tags: list() })),
   });
 }
 
@@ -116,6 +123,7 @@ function address(url: unknown): Partial<Service> {
 /** What a declarative file describes. */
 export class Model {
   readonly routes: Route[] = [];
+  readonly consumers: readonly Consumer[];
   readonly #services: Service[] = [];
   readonly #plugins: Plugin[] = [];
 
@@ -126,10 +134,14 @@ export class Model {
     if (errors !== undefined) {
       throw new Error(
         `error parsing declarative config file:${render(errors)}\n` +
-          'The stand-in has services, routes and a few plugins; for all else use a real Kong.',
+          'The stand-in has services, routes, consumers and a few plugins; for all else use a real Kong.',
       );
     }
     const document = value as Record<string, Members[] | null>;
+    this.consumers = (document['consumers'] ?? []).map((given) => {
+      const id = given['id'] ?? idOf('consumer', given['username'], given['custom_id']);
+      return { ...given, id } as Consumer;
+    });
     for (const { url, routes, plugins, ...given } of document['services'] ?? []) {
       const id = idOf('service', given['name'] ?? this.#services.length);
       const service = { ...given, ...address(url), id } as unknown as Service;

@@ -8,12 +8,23 @@ import { serverLog } from './server-log.js';
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Method = (exchange: Exchange, ...args: any[]) => unknown;
 type Values = Readonly<Record<string, HeaderValue>>;
+interface Entity {
+  readonly id: string;
+}
 
 const scheme: Method = () => 'http';
 const write =
   (level: 'error' | 'warn' | 'notice' | 'info'): Method =>
   (_, ...parts: unknown[]) =>
     serverLog(level, `[kong] ${parts.map(String).join('')}`);
+
+/** By id, and only then by username, as Kong does. */
+const loadConsumer: Method = ({ consumers }, id: string, byUsername: boolean) => {
+  const found =
+    consumers.find((one) => one.id === id) ??
+    consumers.find((one) => byUsername && one.username === id);
+  return found && { id: found.id, username: found.username, customId: found.custom_id };
+};
 
 async function rawBody(exchange: Exchange): Promise<unknown> {
   const body = await exchange.body();
@@ -23,10 +34,10 @@ async function rawBody(exchange: Exchange): Promise<unknown> {
 const methods: Readonly<Record<string, Method>> = {
   'kong.client.get_ip': ({ clientIp }) => clientIp,
   'kong.client.get_forwarded_ip': ({ clientIp }) => clientIp,
-  'kong.client.get_consumer': () => undefined,
-  'kong.client.load_consumer': () => undefined,
-  'kong.client.authenticate': (exchange, who: { credential?: { id: string } }) =>
-    void (exchange.credential = who.credential),
+  'kong.client.get_consumer': ({ consumer }) => consumer,
+  'kong.client.load_consumer': loadConsumer,
+  'kong.client.authenticate': (exchange, who: { consumer?: Entity; credential?: Entity }) =>
+    void Object.assign(exchange, { consumer: who.consumer, credential: who.credential }),
   'kong.ctx.shared.get': ({ shared }, key: string) => shared.get(key),
   'kong.ctx.shared.set': ({ shared }, key: string, value) => void shared.set(key, value),
   'kong.log.err': write('error'),
@@ -36,7 +47,8 @@ const methods: Readonly<Record<string, Method>> = {
   'kong.log.set_serialize_value': ({ logged }, key: string, value) =>
     void logged.push([key, value]),
   'kong.nginx.get_var': ({ id }, name: string) => (name === 'kong_request_id' ? id : undefined),
-  'kong.nginx.get_ctx': () => undefined,
+  'kong.nginx.get_ctx': ({ credential }, name: string) =>
+    name === 'authenticated_credential' ? credential : undefined,
   'kong.request.get_scheme': scheme,
   'kong.request.get_host': ({ host }) => host,
   'kong.request.get_port': ({ port }) => port,

@@ -7,12 +7,13 @@ const limit = { type: 'number', gt: 0 } as const;
 const counters = new Map<string, { start: number; count: number }>();
 
 /** What `limit_by` counts; the address of the client where the request has none of it. */
-function caller({ headers, credential, route, clientIp }: Exchange, config: object): string {
+function caller(exchange: Exchange, config: object): string {
+  const { headers, consumer, credential, route, clientIp } = exchange;
   const { limit_by, header_name } = config as { limit_by: string; header_name: string | null };
   const known: Readonly<Record<string, string | undefined>> = {
     header: headers.get(header_name ?? ''),
     service: route.service?.id,
-    consumer: credential?.id,
+    consumer: consumer?.id ?? credential?.id,
     credential: credential?.id,
   };
   return known[limit_by] ?? clientIp;

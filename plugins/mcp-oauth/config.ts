@@ -40,7 +40,7 @@ export function readConfig(kong: KongConfig): OAuthConfig {
     expandScopes: expand,
     maxRequestBytes: kong.max_request_body_size,
     allowedOrigins: list('allowed_origins', kong.allowed_origins),
-    ...readIdentityConfig(kong, [...tokens.keySources.keys()], list),
+    ...readIdentityConfig(kong, [...tokens.keySources.keys()]),
     tokenCacheSize: kong.token_cache_size,
     metadataUrl: `${resource.origin}${metadataPath}`,
     metadataPath,

@@ -5,9 +5,9 @@ import type { ConsumerMapping, ConsumerMappings } from './core/consumer.js';
 import { foldName } from './core/identity-headers.js';
 import type { ClaimHeader } from './core/identity-headers.js';
 import type { IdentityConfig } from './core/oauth-config.js';
+import { readList as list } from './read-list.js';
 
 type KongConfig = OAuthKongConfig & Readonly<Record<string, unknown>>;
-type List = <T>(field: string, value: readonly T[] | null | undefined) => readonly T[];
 
 // Headers that steer routing, framing, trust or the protocol itself.
 const reservedHeaders =
@@ -15,19 +15,15 @@ const reservedHeaders =
 
 /**
  * What a verified token becomes for Kong and for the upstream.
- * @param list reads a list as Kong hands it over
+ * @param issuers all whose tokens are accepted
  * @throws ConfigError naming the field
  */
-export function readIdentityConfig(
-  kong: KongConfig,
-  issuers: readonly string[],
-  list: List,
-): IdentityConfig {
+export function readIdentityConfig(kong: KongConfig, issuers: readonly string[]): IdentityConfig {
   const groups = list('authenticated_groups_claim', kong.authenticated_groups_claim);
   const credential = list('credential_claim', kong.credential_claim);
   return {
-    claimHeaders: readClaimHeaders(kong, list),
-    consumers: readConsumers(kong, issuers, list),
+    claimHeaders: readClaimHeaders(kong),
+    consumers: readConsumers(kong, issuers),
     credentialClaim: credential.length > 0 ? credential : ['sub'],
     groupsClaim: groups.length > 0 ? groups : undefined,
     anonymous: kong.anonymous || undefined,
@@ -35,7 +31,7 @@ export function readIdentityConfig(
   };
 }
 
-function readClaimHeaders(kong: KongConfig, list: List): readonly ClaimHeader[] {
+function readClaimHeaders(kong: KongConfig): readonly ClaimHeader[] {
   const seen = new Set<string>();
   const read = (field: string, claim: ClaimPath, header: string): ClaimHeader => {
     const folded = foldName(header);
@@ -54,7 +50,7 @@ function readClaimHeaders(kong: KongConfig, list: List): readonly ClaimHeader[] 
   ];
 }
 
-function readConsumers(kong: KongConfig, issuers: readonly string[], list: List): ConsumerMappings {
+function readConsumers(kong: KongConfig, issuers: readonly string[]): ConsumerMappings {
   const mappings = new Map<string, ConsumerMapping>();
   const claim = list('consumer_claim', kong.consumer_claim);
   const perIssuer = list('issuer_consumers', kong.issuer_consumers);
@@ -71,7 +67,7 @@ function readConsumers(kong: KongConfig, issuers: readonly string[], list: List)
   for (const one of perIssuer) {
     const field = 'issuer_consumers';
     if (!issuers.includes(one.issuer)) {
-      throw new ConfigError(field, `${one.issuer} is not among authorization_servers`);
+      throw new ConfigError(field, `${one.issuer} is not an issuer accepted here`);
     }
     if (mappings.has(one.issuer)) throw new ConfigError(field, `names ${one.issuer} twice`);
     const path = list(`${field}.consumer_claim`, one.consumer_claim);
