@@ -19,12 +19,18 @@ const maxDepth = 32;
 export function decodeToken(token: string): DecodedToken | undefined {
   const [, header, payload] = compact.exec(token) ?? [];
   if (header === undefined || payload === undefined) return undefined;
+  if (!token.split('.').every(isCanonical)) return undefined;
   if (!unambiguous(header) || !unambiguous(payload)) return undefined;
   try {
     return { header: decodeProtectedHeader(token), payload: decodeJwt(token) };
   } catch {
     return undefined;
   }
+}
+
+/** base64url with no bits left over: one spelling for each value (RFC 4648 §3.5). */
+function isCanonical(segment: string): boolean {
+  return Buffer.from(segment, 'base64url').toString('base64url') === segment;
 }
 
 function unambiguous(segment: string): boolean {
