@@ -15,6 +15,8 @@ export interface TestIssuer extends AsyncDisposable {
   hits(path: string): number;
   /** Serves these keys from now on. */
   publish(...keys: readonly SigningKey[]): void;
+  /** Calls `listener` for each connection from now on. */
+  onConnection(listener: () => void): void;
 }
 
 export const oauthMetadataPath = '/.well-known/oauth-authorization-server';
@@ -50,6 +52,7 @@ export async function testIssuer(...keys: readonly SigningKey[]): Promise<TestIs
     routes,
     hits: (path) => counts.get(path) ?? 0,
     publish,
+    onConnection: (listener) => void server.on('connection', listener),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       server.close();
