@@ -23,6 +23,12 @@ const served = [
   'tools-call-mixed-content',
   'tools-call-error',
   'tools-call-with-progress',
+  'tools-call-with-logging',
+  'tools-call-sampling',
+  'tools-call-elicitation',
+  'elicitation-sep1034-defaults',
+  'elicitation-sep1330-enums',
+  'logging-set-level',
   'server-sse-multiple-streams',
   'dns-rebinding-protection',
 ];
@@ -36,7 +42,7 @@ describe('the official suite, revision 2025-11-25, through the gateway', () => {
   beforeAll(async () => {
     [fixture, demo] = await Promise.all([startFixtureServer(), startDemoServers()]);
     // The suite's names are fixed, so its server has no prefix; the others make it a merged list.
-    const servers = [{ name: 'suite', url: fixture.url, prefix: '' }, ...demo.servers];
+    const servers = [{ name: 'suite', url: fixture.url, prefix: '', trusted: true }, ...demo.servers];
     gateway = await startGateway({
       env: demo.env,
       declarative: ({ url }) => ({

@@ -41,7 +41,7 @@ export async function connectLegacy(
   if (capabilities.roots) client.setRequestHandler(ListRootsRequestSchema, answering);
   const headers = new Headers(token === undefined ? [] : [['authorization', `Bearer ${token}`]]);
   const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
-  await client.connect(transport as Parameters<Client['connect']>[0]);
+  await client.connect(transport);
   return {
     client,
     transport,

@@ -24,7 +24,7 @@ export function initializeResult(
 ): RawJson {
   const result = {
     protocolVersion,
-    capabilities: { tools: {} },
+    capabilities: { logging: {}, tools: {} },
     serverInfo: { name: endpoint.serverName, version: gatewayVersion },
     instructions: endpoint.instructions,
   };

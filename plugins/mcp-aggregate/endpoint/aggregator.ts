@@ -11,6 +11,7 @@ import { InFlight } from './in-flight.js';
 import { Listener } from './listener.js';
 import { serve } from './serve.js';
 import { Sessions } from './sessions.js';
+import { LogLevels } from './log-levels.js';
 import type { Ticket } from './ticket.js';
 
 export interface AggregatorOptions {
@@ -79,7 +80,9 @@ export class Aggregator {
     const runtimes = new Runtimes(acquire, clock);
     const inFlight = new InFlight();
     const asks = new Asks(timing.askMs);
-    const parts = { handles: this.handles, sessions, runtimes, inFlight, asks, timing };
+    const logLevels = new LogLevels();
+    const handles = this.handles;
+    const parts = { handles, sessions, runtimes, inFlight, asks, logLevels, timing };
     const listener = new Listener((request, response) => void serve(parts, request, response));
     await listener.start();
     log('info', 'aggregator_listening', { port: listener.port });

@@ -1,4 +1,5 @@
-import type { CallEvent, Done, Fail } from '../core/call.js';
+import type { CallEvent, Done, Fail, Note } from '../core/call.js';
+import { admitsLog } from '../core/log-level.js';
 import { failureObject, failureStatus } from '../core/rpc-error.js';
 import type { Asked, Asks } from './asks.js';
 import { CallAsks, refuseAsk } from './call-asks.js';
@@ -13,6 +14,8 @@ import { SseWriter } from './sse-writer.js';
 export interface OngoingCall {
   readonly events: AsyncIterable<CallEvent>;
   readonly running: RunningCall;
+  /** Least severe log message that the client wants; absent where the server decides. */
+  readonly logLevel: string | undefined;
   /** Whom the server's questions go to; absent where the client cannot be asked. */
   readonly asked: Asked | undefined;
 }
@@ -44,7 +47,10 @@ export async function answerCall(
     asked && exchange.accepts.stream ? new CallAsks(asks, { asked, server }, send) : undefined;
   const stopWatching = watch(exchange, call.running, timing, open);
   try {
-    const last = await relay(call.events, send, questions);
+    const onNote = async (note: Note) => {
+      if (admitsLog(call.logLevel, note)) await send(notificationFrame(note));
+    };
+    const last = await relay(call.events, onNote, questions);
     await questions?.close();
     const answer = answerOf(last);
     if (stream.started) return await stream.end(responseFrame(to.id, answer));
@@ -62,13 +68,13 @@ export async function answerCall(
 /** Hands on each notification and question, and answers the last event. */
 async function relay(
   events: AsyncIterable<CallEvent>,
-  send: (frame: Frame) => Promise<void>,
+  onNote: (note: Note) => Promise<void>,
   questions: CallAsks | undefined,
 ): Promise<Done | Fail> {
   for await (const event of events) {
     switch (event.type) {
       case 'note':
-        await send(notificationFrame(event));
+        await onNote(event);
         break;
       case 'ask':
         if (questions) await questions.show(event);

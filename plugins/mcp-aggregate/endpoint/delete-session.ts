@@ -13,6 +13,7 @@ export function serveDelete(parts: EdgeParts, exchange: Exchange): void {
     throw new McpError('session_required', 'DELETE needs the Mcp-Session-Id of the session to end');
   }
   parts.sessions.end(session);
+  parts.logLevels.end(session);
   const { config, caller } = exchange.ticket;
   const { endpoint } = config;
   parts.inFlight.endSession({ endpoint, principal: caller.principal, session: session.id });

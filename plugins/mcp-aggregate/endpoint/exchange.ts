@@ -7,6 +7,7 @@ import type { Asks } from './asks.js';
 import { asBatch, responseFrame } from './frames.js';
 import type { Answer } from './frames.js';
 import type { InFlight } from './in-flight.js';
+import type { LogLevels } from './log-levels.js';
 import { writeJson } from './json-writer.js';
 import type { Sessions } from './sessions.js';
 import { SseWriter } from './sse-writer.js';
@@ -35,6 +36,7 @@ export interface EdgeParts {
   readonly sessions: Sessions;
   readonly inFlight: InFlight;
   readonly asks: Asks;
+  readonly logLevels: LogLevels;
   readonly timing: Timing;
 }
 

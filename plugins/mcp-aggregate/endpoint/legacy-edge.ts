@@ -6,6 +6,7 @@ import { askedBy, checkBatch } from '../core/admit.js';
 import { callTool, toolName } from '../core/call-tool.js';
 import { packCapabilities, unpackCapabilities } from '../core/client-capabilities.js';
 import { initializeResult, negotiateVersion } from '../core/initialize.js';
+import { readLogLevel } from '../core/log-level.js';
 import { errorObject, toMcpError } from '../core/rpc-error.js';
 import { answerCall, outcomeHeaders } from './answer-call.js';
 import type { Asked } from './asks.js';
@@ -76,6 +77,8 @@ async function dispatch(post: Post, request: RequestEnvelope, to: ReplyTo): Prom
       return initialize(post, request, to);
     case 'ping':
       return answerOk(post, to, Buffer.from('{}'));
+    case 'logging/setLevel':
+      return setLogLevel(post, request, to);
     case 'tools/list':
       return listTools(post, request, to);
     case 'tools/call':
@@ -109,21 +112,34 @@ async function initialize(post: Post, request: RequestEnvelope, to: ReplyTo): Pr
   await answerOk(post, to, initializeResult(version, config), { 'mcp-session-id': session });
 }
 
+/** Remembered here; servers are told with the session's next call to them. */
+async function setLogLevel(post: Post, request: RequestEnvelope, to: ReplyTo): Promise<void> {
+  const level = readLogLevel(post.bytes, request.params);
+  if (post.session === undefined) {
+    throw new McpError('session_required', 'logging/setLevel needs a session to set it for');
+  }
+  post.parts.logLevels.set(post.session, level);
+  await answerOk(post, to, Buffer.from('{}'));
+}
+
 async function listTools(post: Post, request: RequestEnvelope, to: ReplyTo): Promise<void> {
   // No list has a second page, so no cursor was ever given out.
   if (request.params && findMember(request.params.members, 'cursor') !== undefined) {
     throw new McpError('invalid_params', 'this cursor was not given out by this endpoint');
   }
-  await answerOk(post, to, await post.exchange.runtime.toolList.result());
+  const { runtime, ticket } = post.exchange;
+  await answerOk(post, to, await runtime.toolList.result(ticket.subject));
 }
 
 async function callToolFor(post: Post, request: RequestEnvelope, to: ReplyTo): Promise<void> {
   const { parts, exchange, bytes, scope } = post;
   const running = parts.inFlight.begin(scope, to.id.toString());
   try {
-    const owner = await exchange.runtime.router.resolve(toolName(request.params));
+    const { router } = exchange.runtime;
+    const owner = await router.resolve(toolName(request.params), exchange.ticket.hidden);
     const events = callTool(owner, bytes, request.params!, callContext(post, running.signal));
-    const call = { events, running, asked: whomToAsk(post) };
+    const logLevel = parts.logLevels.of(post.session);
+    const call = { events, running, logLevel, asked: whomToAsk(post) };
     await answerCall(exchange, to, owner.server.name, call, parts);
   } finally {
     running.end();
@@ -131,12 +147,12 @@ async function callToolFor(post: Post, request: RequestEnvelope, to: ReplyTo): P
 }
 
 /** What a session fills in of every call made in it (design D7). */
-function callContext({ exchange, session }: Post, signal: AbortSignal) {
+function callContext({ exchange, session, parts }: Post, signal: AbortSignal) {
   return {
     caller: exchange.ticket.caller,
     capabilities: session && unpackCapabilities(session.capabilities),
     conversation: session?.id,
-    logLevel: undefined,
+    logLevel: parts.logLevels.of(session),
     signal,
   };
 }

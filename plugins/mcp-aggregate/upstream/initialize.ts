@@ -1,5 +1,5 @@
 import { decodeString, findMember, objectMembers } from '../../../lib/json/members.js';
-import type { RawJson } from '../../../lib/json/types.js';
+import type { Member, RawJson } from '../../../lib/json/types.js';
 import { version } from '../../../lib/version.js';
 import type { ServerConfig } from '../config.js';
 import { answerOf } from './answer.js';
@@ -20,8 +20,14 @@ const [head = '', tail = ''] = JSON.stringify({
 }).split('"*"');
 const noCapabilities = Buffer.from('{}');
 
+/** What a server said of itself. */
+export interface Introduction {
+  readonly revision: string;
+  readonly logging: boolean;
+}
+
 /**
- * Sends `initialize` and answers the revision the server chose. `notifications/initialized` is the
+ * Sends `initialize` and answers the revision the server chose and what it can do. `notifications/initialized` is the
  * caller's to send, since only it knows the headers that go with it.
  * @param capabilities none on a line that many share: there nothing keeps their questions apart (D13)
  * @throws McpError `upstream_*`
@@ -32,21 +38,31 @@ export async function initialize(
   scope: CallScope,
   send: (exchange: Exchange) => Promise<void>,
   capabilities: RawJson = noCapabilities,
-): Promise<string> {
+): Promise<Introduction> {
   const params = Buffer.concat([Buffer.from(head), capabilities, Buffer.from(tail)]);
   const exchange = peer.begin('initialize', params);
   const remove = scope.onEnd((reason) => exchange.fail(reason));
   try {
     await send(exchange);
-    return revisionOf(server, await answerOf(server.name, 'initialize', exchange.events()));
+    const result = await answerOf(server.name, 'initialize', exchange.events());
+    const members = objectMembers(result, { start: 0, end: result.length });
+    return {
+      revision: revisionOf(server, result, members),
+      logging: can(result, members, 'logging'),
+    };
   } finally {
     remove();
     exchange.end();
   }
 }
 
-function revisionOf(server: ServerConfig, result: RawJson): string {
-  const members = objectMembers(result, { start: 0, end: result.length });
+function can(result: RawJson, members: readonly Member[], capability: string): boolean {
+  const capabilities = findMember(members, 'capabilities');
+  if (capabilities?.kind !== 'object') return false;
+  return findMember(objectMembers(result, capabilities.value), capability) !== undefined;
+}
+
+function revisionOf(server: ServerConfig, result: RawJson, members: readonly Member[]): string {
   const found = findMember(members, 'protocolVersion');
   const revision = found?.kind === 'string' ? decodeString(result, found.value) : '';
   if (accepted[server.kind].includes(revision)) return revision;

@@ -1,5 +1,6 @@
 import { McpError } from '../../../lib/errors.js';
 import type { RawJson } from '../../../lib/json/types.js';
+import type { CallScope } from './call-scope.js';
 import type { Exchange } from './exchange.js';
 
 /** Whom a line is for: one conversation, or all callers of an authorization context. */
@@ -9,6 +10,8 @@ export interface Party {
   readonly conversation?: string | undefined;
   /** What the server is told that the client can do; nothing where absent. */
   readonly capabilities?: RawJson | undefined;
+  /** Least severe log message that this conversation wants; absent where the server decides. */
+  readonly logLevel?: string | undefined;
 }
 
 /** What tells parties apart. */
@@ -18,6 +21,11 @@ export function partyKey({ context, conversation }: Party): string {
 
 /** An initialized way to a server: an HTTP session, or a child process. */
 export interface Line {
+  /**
+   * Tells the server which log messages are wanted, where it has not been told on this line.
+   * @throws LineLost | McpError
+   */
+  setLogLevel(level: string, scope: CallScope): Promise<void>;
   /** @param capabilities what the caller of this very request can be asked */
   begin(method: string, params: RawJson | undefined, capabilities?: RawJson): Exchange;
   /**
@@ -38,6 +46,8 @@ export interface OpenLine {
 
 /** How one server is connected. */
 export interface Link {
+  /** Whether the server may take `logging/setLevel`, as far as is known. */
+  readonly takesLogLevel: boolean;
   /**
    * The line of a party, set up where there is none yet.
    * @throws McpError `upstream_unavailable`, at once while backing off after failures

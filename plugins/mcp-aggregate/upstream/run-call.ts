@@ -64,12 +64,15 @@ async function sendOnce(
 ): Promise<Sent> {
   if (scope.reason) throw scope.reason;
   const { line, fresh } = await scope.within(link.open(call.party));
-  const sent = begin(line, call, scope);
+  let sent: Sent | undefined;
   try {
+    const { logLevel } = call.party;
+    if (logLevel !== undefined) await line.setLogLevel(logLevel, scope);
+    sent = begin(line, call, scope);
     await begun(line, sent.exchange);
     return sent;
   } catch (error) {
-    sent.finish();
+    sent?.finish();
     if (!(error instanceof LineLost)) throw error;
     link.forget(call.party, line);
     if (fresh || !retry) throw error;

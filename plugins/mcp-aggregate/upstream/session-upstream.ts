@@ -112,11 +112,17 @@ export class SessionUpstream implements Upstream {
     }
   }
 
-  /** A client that can be asked has a line of its own, so that its questions reach nobody else. */
-  #partyOf({ caller, capabilities, conversation }: Call): Party {
+  /**
+   * A client that can be asked, or wants log messages of its own choice, has a line of its own, so
+   * that neither reaches anybody else.
+   */
+  #partyOf(call: Call): Party {
+    const { caller, conversation } = call;
     const context = this.#credentials?.contextOf(caller) ?? caller.authorizationContext;
-    const askable = this.#server.trusted && conversation !== undefined && capabilities;
-    return askable ? { context, conversation, capabilities } : { context };
+    const capabilities = this.#server.trusted ? call.capabilities : undefined;
+    const logLevel = this.#link.takesLogLevel ? call.logLevel : undefined;
+    if (conversation === undefined || (!capabilities && !logLevel)) return { context };
+    return { context, conversation, capabilities, logLevel };
   }
 
   #refusal(): McpError | undefined {

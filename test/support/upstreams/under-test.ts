@@ -64,6 +64,7 @@ export interface TestCall {
   readonly conversation?: string;
   /** What the client can be asked. */
   readonly capabilities?: object;
+  readonly logLevel?: string;
 }
 
 /** A call of the anonymous caller; `params` is JSON text, or a value to be written as such. */
@@ -76,7 +77,7 @@ export function testCall(params: unknown, options: TestCall = {}): Call {
     caller: { identity: anonymousIdentity, principal: context, authorizationContext: context },
     capabilities: options.capabilities && Buffer.from(JSON.stringify(options.capabilities)),
     conversation: options.conversation,
-    logLevel: undefined,
+    logLevel: options.logLevel,
     signal: options.signal ?? new AbortController().signal,
   };
 }

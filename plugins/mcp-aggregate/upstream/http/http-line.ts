@@ -2,6 +2,7 @@ import type { McpError } from '../../../../lib/errors.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import { log } from '../../../../lib/log.js';
 import type { ServerConfig } from '../../config.js';
+import { AnsweredError, answerOf } from '../answer.js';
 import type { CallScope } from '../call-scope.js';
 import type { Asking, Exchange } from '../exchange.js';
 import { protocolBroken } from '../failures.js';
@@ -41,6 +42,8 @@ export class HttpLine implements Line {
   #stream: ServerStream | undefined;
   #headers: Readonly<Record<string, string>> = contentHeaders;
   #session: string | undefined;
+  #takesLogLevel = false;
+  #logLevel: string | undefined;
   #replies = 0;
   #retired = false;
 
@@ -63,6 +66,10 @@ export class HttpLine implements Line {
     return this.#session !== undefined;
   }
 
+  get takesLogLevel(): boolean {
+    return this.#takesLogLevel;
+  }
+
   /**
    * The handshake (requirements H32-H34).
    * @throws McpError `upstream_*`
@@ -75,11 +82,12 @@ export class HttpLine implements Line {
       this.#accept(answer, exchange);
     };
     const { capabilities } = this.#party;
-    const revision = await initialize(this.#server, this.#peer, scope, send, capabilities);
+    const said = await initialize(this.#server, this.#peer, scope, send, capabilities);
+    this.#takesLogLevel = said.logging;
     this.#session = readSessionId(this.#server.name, session);
     this.#headers = {
       ...contentHeaders,
-      'mcp-protocol-version': revision,
+      'mcp-protocol-version': said.revision,
       ...(this.#session === undefined ? {} : { 'mcp-session-id': this.#session }),
     };
     discard(await this.#post(initializedFrame, scope.signal));
@@ -102,6 +110,24 @@ export class HttpLine implements Line {
       },
     });
     await this.#stream.open();
+  }
+
+  /** A server that refuses the level decides by itself what it sends. */
+  async setLogLevel(level: string, scope: CallScope): Promise<void> {
+    if (!this.#takesLogLevel || this.#logLevel === level || !this.hasSession) return;
+    const method = 'logging/setLevel';
+    const exchange = this.#peer.begin(method, Buffer.from(JSON.stringify({ level })));
+    const remove = scope.onEnd((reason) => exchange.fail(reason));
+    try {
+      await this.send(exchange);
+      await answerOf(this.#server.name, method, exchange.events());
+    } catch (error) {
+      if (!(error instanceof AnsweredError)) throw error;
+    } finally {
+      remove();
+      exchange.end();
+    }
+    this.#logLevel = level;
   }
 
   begin(method: string, params: RawJson | undefined, capabilities?: RawJson): Exchange {

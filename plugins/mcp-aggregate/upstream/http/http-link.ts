@@ -25,6 +25,8 @@ export class HttpLink implements Link {
   readonly #credentials: Credentials | undefined;
   readonly #sessions: LRUCache<string, HttpLine>;
   readonly #flights = new Map<string, Promise<HttpLine>>();
+  /** Until a server has introduced itself, it may. */
+  #logging = true;
   readonly #closing = new AbortController();
   #shared: HttpLine | undefined;
 
@@ -50,6 +52,10 @@ export class HttpLink implements Link {
         if (reason !== 'delete') line.retire();
       },
     });
+  }
+
+  get takesLogLevel(): boolean {
+    return this.#logging;
   }
 
   async open(party: Party): Promise<OpenLine> {
@@ -116,6 +122,7 @@ export class HttpLink implements Link {
     } finally {
       scope.dispose();
     }
+    this.#logging = line.takesLogLevel;
     this.#health.succeeded();
     if (line.hasSession || this.#credentials?.perCaller === true)
       this.#sessions.set(partyKey(party), line);

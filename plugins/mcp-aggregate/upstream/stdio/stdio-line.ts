@@ -62,6 +62,11 @@ export class StdioLine implements Line {
     this.#write(initializedFrame);
   }
 
+  /** All callers share the child: what one of them wants to read must not be set for all. */
+  setLogLevel(): Promise<void> {
+    return Promise.resolve();
+  }
+
   begin(method: string, params: RawJson | undefined): Exchange {
     return this.#peer.begin(method, params);
   }

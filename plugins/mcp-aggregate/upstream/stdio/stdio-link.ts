@@ -19,6 +19,7 @@ export class StdioLink implements Link {
   readonly #options: StdioLinkOptions;
   readonly #health: Health;
   readonly #onListChanged: (method: string) => void;
+  readonly takesLogLevel = false;
   readonly #closing = new AbortController();
   #line: StdioLine | undefined;
   #flight: Promise<StdioLine> | undefined;

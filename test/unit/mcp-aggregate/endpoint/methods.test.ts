@@ -25,7 +25,7 @@ describe('methods of a legacy client', () => {
       id: 'a',
       result: {
         protocolVersion: '2025-11-25',
-        capabilities: { tools: {} },
+        capabilities: { logging: {}, tools: {} },
         serverInfo: { name: 'test-gateway', version: '0.1.0' },
       },
     });
@@ -94,7 +94,7 @@ describe('methods of a legacy client', () => {
     expect(response.headers.get('x-mcp-upstream-ms')).toMatch(/^\d+$/);
   });
 
-  it.each(['prompts/list', 'resources/list', 'nonsense', 'server/discover', 'logging/setLevel'])(
+  it.each(['prompts/list', 'resources/list', 'nonsense', 'server/discover'])(
     '%s is answered 200 with -32601',
     async (method) => {
       const response = await harness.send({ json: rpc(method, undefined, 'u') });

@@ -1,0 +1,45 @@
+import { McpError } from '../../../lib/errors.js';
+import { decodeString, findMember, objectMembers } from '../../../lib/json/members.js';
+import type { Member, ParamsEnvelope, RawJson } from '../../../lib/json/types.js';
+
+/** Severities of `notifications/message` (RFC 5424), least first. */
+const levels: readonly string[] = [
+  'debug',
+  'info',
+  'notice',
+  'warning',
+  'error',
+  'critical',
+  'alert',
+  'emergency',
+];
+
+/**
+ * The level that `logging/setLevel` asks for.
+ * @throws McpError `invalid_params`
+ */
+export function readLogLevel(bytes: Buffer, params: ParamsEnvelope | undefined): string {
+  const level = textOf(bytes, params && findMember(params.members, 'level'));
+  if (level !== undefined && levels.includes(level)) return level;
+  throw new McpError('invalid_params', `logging/setLevel needs params.level: ${levels.join(', ')}`);
+}
+
+/**
+ * Whether a client that set `least` is to get this notification. Without a level the server
+ * decides; a message without a known one counts as the most severe.
+ */
+export function admitsLog(
+  least: string | undefined,
+  note: { readonly method: string; readonly params: RawJson | undefined },
+): boolean {
+  if (least === undefined || note.method !== 'notifications/message') return true;
+  const { params } = note;
+  const members = params && objectMembers(params, { start: 0, end: params.length });
+  const level = params && members && textOf(params, findMember(members, 'level'));
+  const rank = levels.indexOf(level ?? '');
+  return rank < 0 || rank >= levels.indexOf(least);
+}
+
+function textOf(bytes: Buffer, member: Member | undefined): string | undefined {
+  return member?.kind === 'string' ? decodeString(bytes, member.value) : undefined;
+}

@@ -1,0 +1,28 @@
+import { LRUCache } from 'lru-cache';
+import type { Session } from './sessions.js';
+
+const mostSessions = 100_000;
+
+/**
+ * Log levels that sessions have set. Kept in this process only: after a restart, or when more
+ * sessions set one than are remembered, servers decide again what they send.
+ */
+export class LogLevels {
+  readonly #levels: LRUCache<string, string>;
+
+  constructor(capacity = mostSessions) {
+    this.#levels = new LRUCache({ max: capacity });
+  }
+
+  set(session: Session, level: string): void {
+    this.#levels.set(session.id, level);
+  }
+
+  of(session: Session | undefined): string | undefined {
+    return session && this.#levels.get(session.id);
+  }
+
+  end(session: Session): void {
+    this.#levels.delete(session.id);
+  }
+}
