@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http';
+import { epoch } from './signing-key.js';
+import type { SigningKey } from './signing-key.js';
+import { json, testIssuer } from './test-issuer.js';
+import type { TestIssuer } from './test-issuer.js';
+
+export const introspectionPath = '/introspect';
+
+export interface Introspection {
+  readonly headers: IncomingMessage['headers'];
+  readonly form: URLSearchParams;
+}
+
+export interface IntrospectingIssuer extends TestIssuer {
+  /** Requests as they came. */
+  readonly introspections: Introspection[];
+  /** Answers this for every token from now on. */
+  answer(document: unknown, status?: number): void;
+}
+
+/** An issuer with an introspection endpoint that says of every token what the test wants. */
+export async function introspectingIssuer(
+  ...keys: readonly SigningKey[]
+): Promise<IntrospectingIssuer> {
+  const issuer = await testIssuer(...keys);
+  const introspections: Introspection[] = [];
+  const answer = (document: unknown, status = 200): void => {
+    issuer.routes.set(introspectionPath, (request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        const { headers } = request;
+        introspections.push({ headers, form: new URLSearchParams(body) });
+        json(document, status)(request, response);
+      });
+    });
+  };
+  return Object.assign(issuer, { introspections, answer });
+}
+
+/** An answer that is good for `resource`, but for `own`; undefined leaves a member out. */
+export function goodAnswer(resource: string, own: Readonly<Record<string, unknown>> = {}) {
+  return {
+    active: true,
+    aud: resource,
+    sub: 'alice',
+    client_id: 'app',
+    scope: 'mcp:read mcp:write',
+    token_type: 'Bearer',
+    exp: epoch(300),
+    ...own,
+  };
+}
