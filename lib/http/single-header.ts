@@ -18,7 +18,7 @@ export function singleHeader(headers: HeaderRecord, name: string): string | unde
 }
 
 /** Without leading and trailing spaces and tabs (RFC 9110 section 5.5). */
-function trimSpace(value: string): string {
+export function trimSpace(value: string): string {
   let start = 0;
   let end = value.length;
   while (start < end && isSpace(value, start)) start++;

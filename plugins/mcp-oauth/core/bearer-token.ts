@@ -1,3 +1,4 @@
+import { trimSpace } from '../../../lib/http/single-header.js';
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
 
 /** Longest token accepted, in bytes. */
@@ -22,7 +23,7 @@ export function offeredToken(headers: HeaderRecord, rawQuery: string): Offered {
     return malformed('send the token in the Authorization header, never in the query');
   }
   if (values.length > 1) return malformed('more than one Authorization header');
-  const value = values[0]?.trim() ?? '';
+  const value = trimSpace(values[0] ?? '');
   if (!scheme.test(value)) return { kind: 'none' };
   const token = value.slice('bearer'.length).replace(/^ +/, '');
   if (token.length > maxTokenBytes) return malformed('the token is too long');

@@ -55,6 +55,8 @@ const authorization: readonly Row[] = [
   auth((good) => `Bearer ${good}\u00e9`, 'malformed'),
   auth((good) => `Bearer ${Buffer.from('\u{1f511}').toString('latin1')}${good}`, 'malformed'),
   auth((good) => `Bearer \u00ef\u00bb\u00bf${good}`, 'malformed'),
+  auth((good) => `Bearer ${good}\u00a0`, 'malformed'),
+  auth((good) => `\u00a0Bearer ${good}`, 'no_token'),
   auth((good) => `Bearer ${good}%00`, 'malformed'),
   auth((good) => `Bearer ${good}\\n`, 'malformed'),
   auth((good) => `Bearer =${good}`, 'malformed'),
