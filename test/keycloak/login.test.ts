@@ -7,7 +7,7 @@ import { HeadlessOAuthProvider } from '../support/authorization-server/oauth-cli
 import { rpc } from '../support/rpc.js';
 import { aliceLogsIn, atKeycloak } from './support/person.js';
 import { realmName, scope } from './support/realm.js';
-import { startRig } from './support/rig.js';
+import { machineToken, startRig } from './support/rig.js';
 import type { Rig } from './support/rig.js';
 
 describe('a person who signs in at Keycloak', () => {
@@ -21,7 +21,12 @@ describe('a person who signs in at Keycloak', () => {
             { claim: 'preferred_username', header: 'X-User' },
             { claim: 'azp', header: 'X-Client' },
           ],
+          upstream_headers: [{ header: 'X-Roles', path: ['realm_access', 'roles'] }],
         },
+      },
+      {
+        path: '/admins',
+        oauth: { scope_claims: ['realm_access.roles'], required_scopes: ['tickets-admin'] },
       },
       { path: '/strict', oauth: { token_types: ['at+jwt'] } },
     );
@@ -43,13 +48,23 @@ describe('a person who signs in at Keycloak', () => {
     expect(rig.gateway.logText()).not.toContain(token);
   });
 
-  it('reaches the upstream by name, without the token', async () => {
+  it('reaches the upstream by name and with the roles, without the token', async () => {
     const { access_token: token } = await aliceLogsIn(rig.keycloak, scope);
     const answer = await rpc(rig.gateway.at('/plain'), 'ping', { token });
     expect(answer.status).toBe(200);
     const seen = rig.upstream.requests.at(-1)?.headers ?? {};
     expect(seen).toMatchObject({ 'x-user': 'alice', 'x-client': 'mcp-client' });
+    expect(String(seen['x-roles']).split(',')).toContain('tickets-admin');
     expect(seen).not.toHaveProperty('authorization');
+  });
+
+  it('passes by a role where roles count as scopes; a machine without it gets 403', async () => {
+    const { access_token: token } = await aliceLogsIn(rig.keycloak, scope);
+    expect((await rpc(rig.gateway.at('/admins'), 'ping', { token })).status).toBe(200);
+    const machine = await machineToken(rig.keycloak, scope);
+    const answer = await rpc(rig.gateway.at('/admins'), 'ping', { token: machine });
+    expect(answer.status).toBe(403);
+    expect(answer.headers['www-authenticate']).toContain('scope="tickets-admin"');
   });
 
   it('is refused with a token that was not asked for this resource', async () => {

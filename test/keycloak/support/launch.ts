@@ -81,8 +81,8 @@ function ownHome(folder: string, home: string, realm: string): string {
   mkdirSync(join(folder, 'lib'));
   for (const name of readdirSync(join(home, 'lib'))) {
     const [from, to] = [join(home, 'lib', name), join(folder, 'lib', name)];
-    // Its start rebuilds this part for the options it is given.
-    if (name === 'quarkus') cpSync(from, to, { recursive: true });
+    // Its start rebuilds the first; Java finds the rest beside where the second really is.
+    if (name === 'quarkus' || name === 'quarkus-run.jar') cpSync(from, to, { recursive: true });
     else symlinkSync(from, to);
   }
   mkdirSync(join(folder, 'data/import'), { recursive: true });

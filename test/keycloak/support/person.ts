@@ -69,3 +69,11 @@ export async function tokens(keycloak: string, form: Record<string, string>): Pr
   if (!response.ok) throw new Error(`no token: ${response.status} ${await response.text()}`);
   return (await response.json()) as Tokens;
 }
+
+/** The public client withdraws one of its access tokens (RFC 7009). */
+export async function revoke(keycloak: string, token: string): Promise<void> {
+  const at = `${keycloak}/realms/${realmName}/protocol/openid-connect/revoke`;
+  const form = { client_id: publicClient, token, token_type_hint: 'access_token' };
+  const response = await fetch(at, { method: 'POST', body: new URLSearchParams(form) });
+  if (!response.ok) throw new Error(`not revoked: ${response.status} ${await response.text()}`);
+}
