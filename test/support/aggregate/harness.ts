@@ -1,4 +1,5 @@
 import { callerHandleKey, callerHandles } from '../../../lib/handles.js';
+import type { HandedAuthorization } from '../../../lib/handles.js';
 import type { Identity } from '../../../lib/identity.js';
 import { Aggregator } from '../../../plugins/mcp-aggregate/endpoint/aggregator.js';
 import type { Timing } from '../../../plugins/mcp-aggregate/endpoint/exchange.js';
@@ -55,6 +56,8 @@ export interface Sent extends FakeRequest {
   readonly as?: string | null;
   /** More of that identity. */
   readonly identity?: Partial<Identity>;
+  /** What mcp-oauth says of scopes. */
+  readonly authorization?: HandedAuthorization;
   /** A body as JSON, or raw. */
   readonly json?: unknown;
   /** Changes the request between Kong's plugins and the aggregator. */
@@ -123,7 +126,9 @@ function kongRequest(request: Sent): FakeRequest {
   const shared: Record<string, string> = {};
   if (as !== null) {
     const identity = { ...identityOf(as), ...request.identity };
-    shared[callerHandleKey] = callerHandles.mint('oauth', { identity });
+    const { authorization } = request;
+    const caller = { identity, ...(authorization ? { authorization } : {}) };
+    shared[callerHandleKey] = callerHandles.mint('oauth', caller);
   }
   return {
     method: 'POST',
