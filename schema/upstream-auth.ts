@@ -7,7 +7,7 @@ const scopes = array(string({ description: 'One scope token.', match: '^[!#-[%]^
   description: 'Scopes asked for, as `scope`.',
 });
 
-const audience = array(string({ len_min: 1, description: 'Audience.' }), {
+const audience = array(string({ len_min: 1, description: 'One audience.' }), {
   default: [],
   len_max: 16,
   description: 'Values of `audience`: the server as the authorization server names it.',
