@@ -24,6 +24,8 @@ export interface AuthorizationServerOptions {
   readonly clients?: readonly DemoClient[];
   /** Lifetime of an access token; default 3600. */
   readonly accessTokenSeconds?: number;
+  /** Default `jwt`. */
+  readonly accessTokenFormat?: 'jwt' | 'opaque';
   /** Private ES256 key; default a new one. */
   readonly signingKey?: JWK;
 }
@@ -60,6 +62,7 @@ export async function startAuthorizationServer(
       scopes,
       clients: options.clients ?? [],
       accessTokenSeconds: options.accessTokenSeconds ?? 3600,
+      ...(options.accessTokenFormat ? { accessTokenFormat: options.accessTokenFormat } : {}),
       signingKey,
     }),
   );

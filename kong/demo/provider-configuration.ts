@@ -8,6 +8,8 @@ import { errorPage } from './login-page.js';
 export interface DemoClient {
   readonly id: string;
   readonly secret: string;
+  /** Public keys of a client that authenticates by `private_key_jwt` instead. */
+  readonly keys?: readonly JWK[];
 }
 
 export interface ProviderSettings {
@@ -16,6 +18,8 @@ export interface ProviderSettings {
   readonly scopes: readonly string[];
   readonly clients: readonly DemoClient[];
   readonly accessTokenSeconds: number;
+  /** Default `jwt`. */
+  readonly accessTokenFormat?: 'jwt' | 'opaque';
   /** Private key (JWK, ES256) that signs tokens. */
   readonly signingKey: JWK;
 }
@@ -30,7 +34,7 @@ export function providerConfiguration(settings: ProviderSettings): Configuration
     adapter: createMemoryAdapter(),
     jwks: { keys: [settings.signingKey] },
     cookies: { keys: [randomBytes(32).toString('base64url')] },
-    clients: settings.clients.map(({ id, secret }) => credentialsClient(id, secret, scopes)),
+    clients: settings.clients.map((client) => credentialsClient(client, scopes)),
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     scopes: ['openid', 'offline_access', ...scopes],
     pkce: { required: () => true },
@@ -46,6 +50,10 @@ export function providerConfiguration(settings: ProviderSettings): Configuration
       devInteractions: { enabled: false },
       registration: { enabled: true },
       clientCredentials: { enabled: true },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_context, client) => client.clientAuthMethod !== 'none',
+      },
       rpInitiatedLogout: { enabled: false },
       resourceIndicators: {
         enabled: true,
@@ -67,10 +75,12 @@ export function providerConfiguration(settings: ProviderSettings): Configuration
   };
 }
 
-function credentialsClient(id: string, secret: string, scopes: readonly string[]) {
+function credentialsClient({ id, secret, keys }: DemoClient, scopes: readonly string[]) {
   return {
     client_id: id,
-    client_secret: secret,
+    ...(keys === undefined
+      ? { client_secret: secret }
+      : { token_endpoint_auth_method: 'private_key_jwt' as const, jwks: { keys: [...keys] } }),
     grant_types: ['client_credentials'],
     redirect_uris: [],
     response_types: [],
@@ -88,7 +98,7 @@ function resourceServer(settings: ProviderSettings, resource: string) {
   return {
     scope: settings.scopes.join(' '),
     audience: resource,
-    accessTokenFormat: 'jwt' as const,
+    accessTokenFormat: settings.accessTokenFormat ?? 'jwt',
     accessTokenTTL: settings.accessTokenSeconds,
     jwt: { sign: { alg: 'ES256' as const } },
   };

@@ -10,7 +10,7 @@ export interface IssuerKeysOptions extends Omit<KeySetOptions, 'source'> {
   readonly source: KeySource;
   /** How long keys older than `keyTtlMs` serve while the issuer does not answer. */
   readonly staleKeyTtlMs: number;
-  /** Least time between a load and another one for an unknown key; default 10,000. */
+  /** Least time between two loads for unknown keys; default 10,000. */
   readonly cooldownMs?: number;
 }
 
@@ -41,6 +41,7 @@ export function issuerKeys(options: IssuerKeysOptions): JWTVerifyGetKey {
 function remoteKeys(options: IssuerKeysOptions, loader: KeySetLoader): JWTVerifyGetKey {
   const { keyTtlMs, staleKeyTtlMs, cooldownMs = 10_000, now } = options;
   let known: KeySet | undefined;
+  let soughtAt = -Infinity;
   const age = (keys: KeySet): number => now() - keys.at;
   const load = async (): Promise<KeySet> => (known = await loader.load());
 
@@ -53,6 +54,14 @@ function remoteKeys(options: IssuerKeysOptions, loader: KeySetLoader): JWTVerify
     return loader.failing ? old : renewed;
   };
 
+  /** Looks for a key that is not among `keys`: at most one load per cooldown, and who waits joins. */
+  const seek = async (): Promise<KeySet | undefined> => {
+    const answered = !loader.busy && !loader.failing;
+    if (answered && now() - soughtAt < cooldownMs) return undefined;
+    if (answered) soughtAt = now();
+    return load();
+  };
+
   return async (header, token) => {
     const keys = await current();
     try {
@@ -61,8 +70,10 @@ function remoteKeys(options: IssuerKeysOptions, loader: KeySetLoader): JWTVerify
       if (age(keys) >= keyTtlMs / 2) load().catch(() => undefined);
       return key;
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || age(keys) < cooldownMs) throw error;
-      return (await load()).find(header, token);
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      const newer = await seek();
+      if (newer === undefined) throw error;
+      return newer.find(header, token);
     }
   };
 }

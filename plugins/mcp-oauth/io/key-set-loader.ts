@@ -47,6 +47,11 @@ export class KeySetLoader {
     return this.#outage.failing;
   }
 
+  /** Whether a load is under way. */
+  get busy(): boolean {
+    return this.#loading !== undefined;
+  }
+
   /**
    * The keys as they are now at the issuer; who asks meanwhile gets the same answer.
    * @throws IssuerUnavailable, at once where a load has just failed

@@ -3,7 +3,10 @@ import {
   newSigningKey,
   startAuthorizationServer,
 } from '../../../kong/demo/authorization-server.js';
-import type { AuthorizationServer } from '../../../kong/demo/authorization-server.js';
+import type {
+  AuthorizationServer,
+  AuthorizationServerOptions,
+} from '../../../kong/demo/authorization-server.js';
 import { mintToken } from '../authorization-server/mint.js';
 import type { MintOptions } from '../authorization-server/mint.js';
 
@@ -21,18 +24,26 @@ export interface Issuer {
 }
 
 /** A real authorization server whose signing key the test holds. */
-export async function startIssuer(resources: readonly string[]): Promise<Issuer> {
-  const key = await newSigningKey();
-  const server = await startAuthorizationServer({ port: 0, resources, signingKey: key });
+export async function startIssuer(
+  resources: readonly string[],
+  options: Partial<AuthorizationServerOptions> = {},
+): Promise<Issuer> {
+  const key = options.signingKey ?? (await newSigningKey());
+  const server = await startAuthorizationServer({
+    port: 0,
+    resources,
+    ...options,
+    signingKey: key,
+  });
   const minted: string[] = [];
   return {
     server,
     url: server.issuer,
     key,
     minted,
-    token: async (resource, subject = 'alice', options = {}) => {
+    token: async (resource, subject = 'alice', own = {}) => {
       const good = { issuer: server.issuer, resource, subject, scope };
-      const token = await mintToken(good, { key, ...options });
+      const token = await mintToken(good, { key, ...own });
       minted.push(token);
       return token;
     },
