@@ -12,5 +12,6 @@ declare module 'oidc-provider/lib/adapters/memory_adapter.js' {
 }
 
 declare module 'oidc-provider/lib/helpers/errors.js' {
+  export class InvalidGrant extends Error {}
   export class InvalidTarget extends Error {}
 }
