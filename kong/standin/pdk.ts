@@ -1,3 +1,4 @@
+import { BlockList } from 'node:net';
 import { decodeArgs, encodeResult } from '../pluginserver/pdk-methods.js';
 import { BodyTooLargeError } from './body.js';
 import type { Exchange } from './exchange.js';
@@ -31,6 +32,16 @@ async function rawBody(exchange: Exchange): Promise<unknown> {
   return typeof body === 'string' ? { bodyFilepath: body } : { content: body };
 }
 
+/** A header that a trusted proxy in front has set. */
+function forwarded({ settings, clientIp, headers }: Exchange, name: string): string | undefined {
+  const senders = new BlockList();
+  for (const range of settings.trusted) {
+    const [address = '', bits = '32'] = range.split('/');
+    senders.addSubnet(address, Number(bits));
+  }
+  return senders.check(clientIp) ? headers.get(`x-forwarded-${name}`) : undefined;
+}
+
 const methods: Readonly<Record<string, Method>> = {
   'kong.client.get_ip': ({ clientIp }) => clientIp,
   'kong.client.get_forwarded_ip': ({ clientIp }) => clientIp,
@@ -52,9 +63,11 @@ const methods: Readonly<Record<string, Method>> = {
   'kong.request.get_scheme': scheme,
   'kong.request.get_host': ({ host }) => host,
   'kong.request.get_port': ({ port }) => port,
-  'kong.request.get_forwarded_scheme': scheme,
-  'kong.request.get_forwarded_host': ({ host }) => host,
-  'kong.request.get_forwarded_port': ({ port }) => port,
+  'kong.request.get_forwarded_scheme': (exchange) => forwarded(exchange, 'proto') ?? 'http',
+  'kong.request.get_forwarded_host': (exchange) =>
+    forwarded(exchange, 'host')?.replace(/:.*/, '').toLowerCase() ?? exchange.host,
+  'kong.request.get_forwarded_port': (exchange) =>
+    Number(forwarded(exchange, 'port') ?? exchange.port),
   'kong.request.get_method': ({ method }) => method,
   'kong.request.get_path': ({ path }) => path,
   'kong.request.get_path_with_query': ({ request }) => request.url ?? '/',

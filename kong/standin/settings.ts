@@ -21,6 +21,8 @@ export interface Settings {
   readonly bodyBuffer: number;
   /** Largest request body in bytes; 0 for no limit. */
   readonly maxBody: number;
+  /** Senders whose `X-Forwarded-*` count: IPv4 addresses and networks. */
+  readonly trusted: readonly string[];
   /** Environment of the processes the gateway starts: what `nginx_main_env` names. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -87,6 +89,7 @@ export function readSettings(file: string, prefix: string): Settings {
     }),
     bodyBuffer: bytes(get('nginx_http_client_body_buffer_size', '8k')),
     maxBody: bytes(get('nginx_http_client_max_body_size', '0')),
+    trusted: list(get('trusted_ips')),
     environment: started(get('nginx_main_env')),
   };
 }
