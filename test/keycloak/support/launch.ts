@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { atExit } from '../../support/at-exit.js';
 import { bareEnvironment } from '../../support/process.js';
 
@@ -36,7 +36,7 @@ start a Docker engine, which runs ${image}.`;
  */
 export function launchKeycloak(options: LaunchOptions): Launched {
   const home = process.env['KEYCLOAK_HOME'];
-  if (home) return fromDistribution(home, options);
+  if (home) return fromDistribution(resolve(home), options);
   if (spawnSync('docker', ['info'], { stdio: 'ignore' }).status === 0) return byDocker(options);
   throw new Error(missing);
 }
