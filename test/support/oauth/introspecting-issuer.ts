@@ -1,4 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { readConfig } from '../../../plugins/mcp-oauth/config.js';
+import type { VerifyToken } from '../../../plugins/mcp-oauth/core/verdict.js';
+import { newVerifier } from '../../../plugins/mcp-oauth/io/runtimes.js';
+import { pluginConfig } from './plugin-config.js';
 import { epoch } from './signing-key.js';
 import type { SigningKey } from './signing-key.js';
 import { json, testIssuer } from './test-issuer.js';
@@ -50,4 +54,19 @@ export function goodAnswer(resource: string, own: Readonly<Record<string, unknow
     exp: epoch(300),
     ...own,
   };
+}
+
+/** A verifier that introspects at `issuer`, by calls as the plugin makes them. */
+export function introspectionVerifier(
+  issuer: TestIssuer,
+  own: Readonly<Record<string, unknown>>,
+): VerifyToken {
+  const config = pluginConfig({
+    authorization_servers: [issuer.url],
+    introspection_endpoint: `${issuer.url}${introspectionPath}`,
+    client_id: 'gateway',
+    client_secret: 'secret',
+    ...own,
+  });
+  return newVerifier(readConfig(config), { now: Date.now });
 }

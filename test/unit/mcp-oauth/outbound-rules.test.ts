@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns';
+import type * as Dns from 'node:dns';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { setLogLevel } from '../../../lib/log.js';
 import { readConfig } from '../../../plugins/mcp-oauth/config.js';
@@ -16,7 +17,7 @@ import { goodToken } from '../../support/oauth/uncached-verifier.js';
 
 // The system's name resolution is what an attacker controls here.
 vi.mock('node:dns', async (original) => ({
-  ...(await original<typeof import('node:dns')>()),
+  ...(await original<typeof Dns>()),
   lookup: vi.fn(),
 }));
 
