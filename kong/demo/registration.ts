@@ -35,14 +35,19 @@ export async function serveRegistration(
   response.end(await answer.text());
 }
 
-/** Leaves grants out that are not served, and takes an app on the user's machine for what it is. */
+/**
+ * Leaves grants out that are not served, and takes an app on the user's machine for what it is. The
+ * scopes are left open: clients register with those of their first challenge, and being held to them
+ * could never step up.
+ */
 function adapt(text: string): string {
   const metadata: unknown = parse(text);
   if (metadata === null || typeof metadata !== 'object') return text;
-  const { grant_types: grants, redirect_uris: uris } = metadata as Record<string, unknown>;
+  const { scope: _, ...open } = metadata as Record<string, unknown>;
+  const { grant_types: grants, redirect_uris: uris } = open;
   const own = Array.isArray(uris) && uris.length > 0 && !uris.every(isRemote);
   return JSON.stringify({
-    ...metadata,
+    ...open,
     ...(Array.isArray(grants)
       ? { grant_types: grants.filter((one) => servedGrants.has(one)) }
       : {}),

@@ -1,0 +1,91 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HeadlessOAuthProvider } from '../support/authorization-server/oauth-client.js';
+import { startGateway } from '../support/gateway/gateway.js';
+import type { Gateway } from '../support/gateway/gateway.js';
+import { freePort } from '../support/ports.js';
+import { scope, startIssuer } from '../support/rig/issuer.js';
+import type { Issuer } from '../support/rig/issuer.js';
+import { endpoint } from '../support/rig/services.js';
+import { startServerEverything } from '../support/upstreams/server-everything.js';
+
+/** Without a refresh token: with one, SDK v1 refreshes, which never gains a scope. */
+class OneTimeProvider extends HeadlessOAuthProvider {
+  override get clientMetadata() {
+    return { ...super.clientMetadata, grant_types: ['authorization_code'] };
+  }
+}
+
+describe('a client that logs in with too few scopes', () => {
+  let issuer: Issuer;
+  let everything: Awaited<ReturnType<typeof startServerEverything>>;
+  let gateway: Gateway;
+  let resource: string;
+
+  beforeAll(async () => {
+    const port = await freePort();
+    resource = `http://127.0.0.1:${port}/mcp`;
+    const scopes = [scope, 'mcp:echo', 'mcp:audit', 'mcp:unused'];
+    [issuer, everything] = await Promise.all([
+      startIssuer([resource], { scopes }),
+      startServerEverything(),
+    ]);
+    gateway = await startGateway({
+      port,
+      declarative: {
+        services: [
+          endpoint({
+            name: 'mcp',
+            path: '/mcp',
+            oauth: {
+              resource,
+              authorization_servers: [issuer.url],
+              required_scopes: [scope],
+            },
+            aggregate: {
+              servers: [{ name: 'demo', url: everything.url }],
+              scope_rules: [
+                { names: ['demo__echo'], scopes: ['mcp:echo'] },
+                { methods: ['tools/call'], names: ['*__echo'], scopes: ['mcp:audit'] },
+              ],
+            },
+          }),
+        ],
+      },
+    });
+  });
+  afterAll(async () => {
+    await gateway?.stop();
+    await Promise.all([issuer?.close(), everything?.close()]);
+  });
+
+  it('sees the tool, is told all scopes it needs, asks for them, and succeeds: SDK v1', async () => {
+    const provider = new OneTimeProvider();
+    const client = new Client({ name: 'e2e', version: '1' });
+    const url = new URL(resource);
+    const first = new StreamableHTTPClientTransport(url, { authProvider: provider });
+    await expect(client.connect(first)).rejects.toThrow(UnauthorizedError);
+    await first.finishAuth(provider.code ?? '');
+    expect(provider.requests.map((request) => request.searchParams.get('scope'))).toEqual([scope]);
+
+    const transport = new StreamableHTTPClientTransport(url, { authProvider: provider });
+    await client.connect(transport);
+    const { tools } = await client.listTools();
+    expect(tools.map(({ name }) => name)).toContain('demo__echo');
+    const before = provider.tokens()?.access_token;
+
+    const echo = { name: 'demo__echo', arguments: { message: 'hello' } };
+    await expect(client.callTool(echo)).rejects.toThrow(UnauthorizedError);
+    expect(provider.requests.at(-1)?.searchParams.get('scope')).toBe(`${scope} mcp:echo mcp:audit`);
+    expect(provider.requests.at(-1)?.searchParams.get('resource')).toBe(resource);
+    await transport.finishAuth(provider.code ?? '');
+    expect(provider.tokens()?.access_token).not.toBe(before);
+
+    const result = await client.callTool(echo);
+    expect(result.content).toEqual([{ type: 'text', text: 'Echo: hello' }]);
+    expect(provider.requests).toHaveLength(2);
+    await client.close();
+  });
+});
