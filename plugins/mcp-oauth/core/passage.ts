@@ -16,7 +16,7 @@ export interface Passage {
   /** Absent where another plugin has authenticated the request. */
   readonly authentication?: {
     readonly consumer?: Consumer;
-    readonly credential?: { readonly id: string; readonly consumerId?: string };
+    readonly credential?: { readonly id: string; readonly consumerId: string };
   };
   /** For Kong's acl. */
   readonly groups?: readonly string[];
@@ -31,6 +31,8 @@ const nativeNames = new Set([
   'x-anonymous-consumer',
 ]);
 const mostGroups = 100;
+/** Over ProtoBuf:1 a missing consumer id arrives as empty text, on which Kong's acl fails with 500. */
+const noConsumer = '00000000-0000-0000-0000-000000000000';
 
 /** For a verified token, and the consumer it was mapped to. */
 export function tokenPassage(
@@ -45,7 +47,7 @@ export function tokenPassage(
   const groups = config.groupsClaim && groupsOf(identity, config.groupsClaim);
   const shared = groups === undefined ? {} : { groups };
   if (consumer === undefined) {
-    const authentication = { credential: { id: credentialId } };
+    const authentication = { credential: { id: credentialId, consumerId: noConsumer } };
     return { clear, set: headers, authentication, ...shared };
   }
   const native = { ...consumerHeaders(consumer), 'X-Credential-Identifier': credentialId };
