@@ -27,6 +27,12 @@ export const errorTable = {
   method_not_found: { status: 200, rpc: -32601, meaning: 'The method is not served here.' },
   invalid_params: { status: 200, rpc: -32602, meaning: 'The parameters do not fit the method.' },
   unknown_tool: { status: 200, rpc: -32602, meaning: 'No server behind this endpoint has it.' },
+  unknown_prompt: { status: 200, rpc: -32602, meaning: 'No server behind this endpoint has it.' },
+  unknown_resource: {
+    status: 200,
+    rpc: -32002,
+    meaning: 'No server behind this endpoint has it; `data.uri` is what was asked for.',
+  },
   header_mismatch: {
     status: 400,
     rpc: -32020,

@@ -3,6 +3,47 @@ import type { ConfigOf } from './fields.js';
 import { policyFields } from './policy-fields.js';
 import { upstreamAuth } from './upstream-auth.js';
 
+const pattern = (what: string) =>
+  string({
+    len_min: 1,
+    len_max: 1024,
+    description: `${what}, exact or with \`*\` for any text.`,
+  });
+
+/** Fields of a filter on one kind of items; names are the server's own, without prefix. */
+const filterFields = (what: string) => ({
+  allow: array(pattern(what), {
+    default: [],
+    len_max: 1024,
+    description: 'Show only what matches one of these; an empty list shows all.',
+  }),
+  deny: array(pattern(what), {
+    default: [],
+    len_max: 1024,
+    description: 'Hide what matches one of these, allowed or not: it is unknown to clients.',
+  }),
+});
+
+const overrideFields = {
+  name: string({
+    required: true,
+    len_min: 1,
+    len_max: 128,
+    description: "The server's own name of the tool.",
+  }),
+  rename: string({
+    len_min: 1,
+    len_max: 128,
+    match: '^[%w_.-]+$',
+    description: 'Name shown in its place, after the prefix.',
+  }),
+  description: string({
+    len_min: 1,
+    len_max: 8192,
+    description: 'Description shown in place of the own one.',
+  }),
+};
+
 const serverFields = {
   name: string({
     required: true,
@@ -26,7 +67,44 @@ const serverFields = {
     len_max: 64,
     match: '^[%w_.-]*$',
     description:
-      'Put before each tool name of this server; default `<name>__`. An empty string means none.',
+      'Put before each tool and prompt name of this server; default `<name>__`. An empty string means none.',
+  }),
+  enabled: boolean({
+    default: true,
+    description: 'Whether the server is served; false leaves it out as if it were not configured.',
+  }),
+  tools: record(
+    {
+      ...filterFields("The server's own name of a tool"),
+      overrides: array(
+        record(overrideFields, {
+          required: true,
+          description: 'What is shown of one tool in place of what the server says.',
+        }),
+        {
+          default: [],
+          len_max: 1024,
+          description: 'Tools shown under other names or descriptions.',
+        },
+      ),
+    },
+    {
+      description:
+        'Which tools of this server are shown, and how; all of them as they are without it.',
+    },
+  ),
+  prompts: record(filterFields("The server's own name of a prompt"), {
+    description: 'Which prompts of this server are shown; all of them without it.',
+  }),
+  resources: record(filterFields("A resource URI or URI template of the server's own"), {
+    description:
+      'Which resources and templates of this server are shown and may be read; all of them without it.',
+  }),
+  uri_mapping: string({
+    default: 'prefixed',
+    one_of: ['prefixed', 'none'],
+    description:
+      'How clients see resource URIs of this server: `prefixed` puts `mcp+<name>+` in front, so that no two servers share one; `none` leaves them alone, for one server at most.',
   }),
   headers: map(
     string({ description: 'Header name.', match: '^[%w-]+$' }),
@@ -97,6 +175,12 @@ export const aggregateFields = {
     between: [60, 2592000],
     description: 'Lifetime of a session from its start, in seconds.',
   }),
+  max_stream_age: integer({
+    default: 3600,
+    between: [1, 86400],
+    description:
+      'How long a stream opened by GET lasts at most, in seconds; the client then opens it again and misses nothing.',
+  }),
   list_timeout: integer({
     default: 5000,
     between: [100, 60000],
@@ -107,6 +191,11 @@ export const aggregateFields = {
     default: 60,
     between: [1, 86400],
     description: 'Age in seconds after which the list of a server is fetched again.',
+  }),
+  page_size: integer({
+    default: 500,
+    between: [1, 10000],
+    description: 'Most items on one page of a list; clients fetch further pages by cursor.',
   }),
   server_name: string({
     default: 'kong-plugin-mcp',

@@ -57,3 +57,25 @@ export function withMember(
     { span: place, replacement: members.length > 0 ? ',' : '' },
   ]);
 }
+
+/**
+ * The edits that take the members `key` out of an object, each with the comma that would be left
+ * over; all else keeps its bytes.
+ * @param members `objectMembers` of that object
+ */
+export function removals(members: readonly Member[], key: string): Edit[] {
+  const edits: Edit[] = [];
+  let keptBefore = false;
+  for (const [index, member] of members.entries()) {
+    if (member.key !== key) {
+      keptBefore = true;
+      continue;
+    }
+    const next = members[index + 1]?.keySpan.start ?? member.value.end;
+    const span = keptBefore
+      ? { start: members[index - 1]!.value.end, end: member.value.end }
+      : { start: member.keySpan.start, end: next };
+    edits.push({ span, replacement: '' });
+  }
+  return edits;
+}

@@ -3,14 +3,15 @@ import { ConfigError } from '../../lib/errors.js';
 import { configHash } from '../../lib/config-hash.js';
 import { readPolicy } from '../../lib/policy/read-policy.js';
 import type { AggregateKongConfig, ServerKongConfig } from '../../schema/mcp-aggregate.js';
+import { readExposure } from './config-exposure.js';
+import type { ExposureConfig } from './config-exposure.js';
 import type { AccessRules } from './core/policy.js';
 import { readAuth } from './auth-config.js';
 import type { AuthConfig } from './auth-config.js';
 
 /** One MCP server as configured. */
-export interface ServerConfig {
+export interface ServerConfig extends ExposureConfig {
   readonly name: string;
-  readonly prefix: string;
   readonly kind: 'url' | 'stdio';
   /** The address of a `url` server, or the entry name of a `stdio` server. */
   readonly target: string;
@@ -32,8 +33,12 @@ export interface AggregateConfig {
   readonly allowedOrigins: readonly string[];
   readonly maxRequestBytes: number;
   readonly sessionTtlMs: number;
+  /** How long a stream for notifications stays open at most. */
+  readonly maxStreamAgeMs: number;
   readonly listTimeoutMs: number;
   readonly listTtlMs: number;
+  /** Most items on a page of a list. */
+  readonly pageSize: number;
   readonly serverName: string;
   readonly instructions: string | undefined;
   /** Who may use what, in lists and calls. */
@@ -46,14 +51,12 @@ export interface AggregateConfig {
   readonly hash: string;
 }
 
-const prefixPattern = /^[A-Za-z0-9_.-]{0,64}$/;
-
 /**
  * Reads Kong's configuration.
  * @throws ConfigError naming the field, for what the schema cannot express
  */
 export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, unknown>>) {
-  const servers = kong.servers.map(readServer);
+  const servers = kong.servers.filter(({ enabled }) => enabled).map(readServer);
   refuseTwins(servers);
   const entry = idOf(kong['__plugin_id']) ?? 'unnamed';
   const config: AggregateConfig = {
@@ -62,8 +65,10 @@ export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, u
     allowedOrigins: kong.allowed_origins,
     maxRequestBytes: kong.max_request_body_size,
     sessionTtlMs: kong.session_ttl * 1000,
+    maxStreamAgeMs: kong.max_stream_age * 1000,
     listTimeoutMs: kong.list_timeout,
     listTtlMs: kong.list_ttl * 1000,
+    pageSize: kong.page_size,
     serverName: kong.server_name,
     instructions: kong.instructions ?? undefined,
     access: readAccess(kong),
@@ -85,10 +90,6 @@ function idOf(value: unknown): string | undefined {
 
 function readServer(server: ServerKongConfig): ServerConfig {
   const field = `servers[${server.name}]`;
-  const prefix = server.prefix ?? `${server.name}__`;
-  if (!prefixPattern.test(prefix)) {
-    throw new ConfigError(`${field}.prefix`, 'only A-Z a-z 0-9 _ . - are allowed, 64 at most');
-  }
   const target = server.url ?? server.stdio;
   if (!target) throw new ConfigError(field, 'needs either url or stdio');
   if (server.url) readUrl(`${field}.url`, server.url);
@@ -107,8 +108,8 @@ function readServer(server: ServerKongConfig): ServerConfig {
   ]);
   const key = createHash('sha256').update(`${server.name} ${shape}`).digest('base64url');
   return {
+    ...readExposure(server, field),
     name: server.name,
-    prefix,
     kind,
     target,
     headers,
@@ -128,17 +129,29 @@ function readUrl(field: string, text: string): void {
   }
 }
 
-/** Equal names, and prefixes one of which would swallow the other's names, are ambiguous (D10). */
+/**
+ * Names that URIs could not tell apart, prefixes one of which would swallow the other's names, and
+ * several servers with plain URIs are ambiguous (D10).
+ */
 function refuseTwins(servers: readonly ServerConfig[]): void {
-  const names = new Set<string>();
+  const names = new Map<string, string>();
   const prefixes = new Map<string, string>();
-  for (const server of servers) {
-    if (names.has(server.name)) throw new ConfigError('servers', `two are named ${server.name}`);
-    names.add(server.name);
-    const twin = prefixes.get(server.prefix);
-    if (twin !== undefined) {
-      throw new ConfigError('servers', `${twin} and ${server.name} have the same prefix`);
+  for (const { name, prefix } of servers) {
+    const namesake = names.get(name.toLowerCase());
+    if (namesake === name) throw new ConfigError('servers', `two are named ${name}`);
+    if (namesake !== undefined) {
+      throw new ConfigError('servers', `the names ${namesake} and ${name} differ only in case`);
     }
-    prefixes.set(server.prefix, server.name);
+    names.set(name.toLowerCase(), name);
+    const twin = prefixes.get(prefix);
+    if (twin !== undefined) {
+      throw new ConfigError('servers', `${twin} and ${name} have the same prefix`);
+    }
+    prefixes.set(prefix, name);
+  }
+  const plain = servers.filter(({ plainUris }) => plainUris);
+  if (plain.length > 1) {
+    const both = plain.map(({ name }) => name).join(' and ');
+    throw new ConfigError('servers', `only one may have uri_mapping none, not ${both}`);
   }
 }

@@ -12,6 +12,7 @@ import { readConfig } from './config.js';
 import type { AggregateConfig } from './config.js';
 import { admitBody, checkEra } from './core/admit.js';
 import type { Asked } from './core/admit.js';
+import { subjectOf } from './core/asked-subject.js';
 import { headersToClear, headersToSet, limitKey, logValues } from './core/annotate.js';
 import type { CallerContext } from './core/call.js';
 import { callerContext, identify } from './core/caller.js';
@@ -135,7 +136,7 @@ async function admit(
   const { headers, httpMethod } = facts;
   checkHeaders(headers, config.allowedOrigins);
   if (!servedMethods.has(httpMethod)) {
-    throw new McpError('method_not_allowed', 'POST and DELETE are served here');
+    throw new McpError('method_not_allowed', 'GET, POST and DELETE are served here');
   }
   const caller = callerContext(identify(facts.identity, config.anonymous));
   const asker = askerOf(config.access, caller.identity, facts.authorization);
@@ -163,12 +164,9 @@ async function pass(
   const { facts, caller, asker, asked, bodyDigest, session } = admission;
   const { hidden } = permit(config.access, asker, admission);
   const { httpMethod } = facts;
-  const { router } = aggregator.runtimes.use(config);
-  const server =
-    asked.method === 'tools/call' && asked.name !== undefined
-      ? router.ownerOf(asked.name, hidden)
-      : undefined;
-  const key = limitKey(caller.principal, asked, server !== undefined);
+  const { router } = aggregator.runtimes.use(config).items;
+  const about = subjectOf(router, asked, hidden);
+  const key = limitKey(caller.principal, asked, about.counted);
   const trusted = facts.identity.verified !== undefined;
   const handle = aggregator.handles.mint('aggregator', {
     config,
@@ -182,7 +180,7 @@ async function pass(
   });
   const set = headersToSet(asked, key, handle);
   const cleared = headersToClear(facts.headers, set, trusted);
-  const known = { server, subject: caller.identity.subject, session };
+  const known = { server: about.server, subject: caller.identity.subject, session };
   await Promise.all([
     kong.service.request.setHeaders(set),
     ...cleared.map((name) => kong.service.request.clearHeader(name)),
@@ -202,7 +200,7 @@ async function refuse(
     'x-mcp-outcome': error.code,
   };
   if (error.code === 'misconfigured') await kong.log.err(`mcp-aggregate: ${error.message}`);
-  if (error.code === 'method_not_allowed') headers['allow'] = 'POST, DELETE';
+  if (error.code === 'method_not_allowed') headers['allow'] = 'GET, POST, DELETE';
   if (error instanceof ScopeNeededError && error.challenge !== undefined) {
     headers['www-authenticate'] = error.challenge;
   }

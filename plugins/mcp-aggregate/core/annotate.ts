@@ -56,13 +56,13 @@ export function headersToClear(
 }
 
 /**
- * Counts per principal, method and name. Unknown methods share one bucket, and so do names that no
+ * Counts per principal, method and what is `counted` of the name. Unknown methods share one bucket, and so do names that no
  * server owns: neither may be made up to escape a limit or to fill its memory (design D4).
  */
-export function limitKey(principal: string, asked: Asked, nameIsKnown: boolean): string {
+export function limitKey(principal: string, asked: Asked, counted: string | undefined): string {
   const hash = createHash('sha256');
   const method = isKnownMethod(asked.method) ? asked.method : '?';
-  const name = asked.name === undefined ? '' : nameIsKnown ? `=${asked.name}` : '?';
+  const name = asked.name === undefined ? '' : counted === undefined ? '?' : `=${counted}`;
   for (const part of [principal, method, name]) hash.update(`${Buffer.byteLength(part)}:${part}`);
   return hash.digest('base64url');
 }

@@ -1,19 +1,22 @@
 import { McpError } from '../../../lib/errors.js';
-import type { RawJson } from '../../../lib/json/types.js';
 import type { Clock } from './clock.js';
-import { prepareTools } from './prepare-tools.js';
-import type { PreparedTool, RefusedTool } from './prepare-tools.js';
+import type { Exposure } from './exposure.js';
+import type { ItemKind } from './item-kinds.js';
+import type { RefusedItem } from './prepare-item.js';
+import { digestOf, prepareItems } from './prepare-items.js';
+import type { PreparedItems } from './prepare-items.js';
 import type { ListedItems } from './upstream-port.js';
 
 /** What an operator is told of a server's list. */
 export type CatalogueEvent =
-  | { readonly type: 'listed'; readonly tools: number }
-  | ({ readonly type: 'refused' } & RefusedTool)
+  | { readonly type: 'listed'; readonly count: number }
+  | ({ readonly type: 'refused' | 'warned' } & RefusedItem)
   | { readonly type: 'failed'; readonly reason: string }
   | { readonly type: 'dropped'; readonly reason: string };
 
 export interface CatalogueOptions {
-  readonly prefix: string;
+  readonly kind: ItemKind;
+  readonly exposure: Exposure;
   readonly ttlMs: number;
   readonly clock: Clock;
   /** Aborted when the catalogue is no longer needed. */
@@ -28,18 +31,28 @@ const firstRetryMs = 1_000;
 const lastRetryMs = 30_000;
 /** A server that says `list_changed` without end is asked no more often than this. */
 const minIntervalMs = 1_000;
-/** Refused tools named one by one; the rest are counted. */
+/** Refused items named one by one; the rest are counted. */
 const mostSaid = 20;
 
+const nothing: PreparedItems = {
+  items: [],
+  byName: new Map(),
+  digest: '',
+  refused: [],
+  warned: [],
+};
+
 /**
- * The tools of one server (design D10): fetched once at a time, shown while being refreshed, kept
- * while the server is down, compared by content so that `version` changes only with the list.
+ * The items of one kind of one server (design D10): fetched once at a time, shown while being
+ * refreshed, kept while the server is down, compared by content so that `prepared` changes only with
+ * the list.
  */
 export class Catalogue {
   readonly #options: CatalogueOptions;
-  #raw: readonly RawJson[] | undefined;
-  #tools: readonly PreparedTool[] = [];
-  #version = 0;
+  /** Of the list as the server sent it; undefined while there is none. */
+  #rawDigest: string | undefined;
+  #prepared = nothing;
+  #offered: ReadonlySet<string> | undefined;
   #loading: Promise<void> | undefined;
   #startedAt = -Infinity;
   #loadedAt = -Infinity;
@@ -47,24 +60,25 @@ export class Catalogue {
   #failures = 0;
   #retryAt = -Infinity;
   #lastError: string | undefined;
-  #refusedBefore = new Set<string>();
+  #saidBefore = new Set<string>();
 
   constructor(options: CatalogueOptions) {
     this.#options = options;
   }
 
-  get tools(): readonly PreparedTool[] {
-    return this.#tools;
+  /** The items, also by the name that clients see; a new object whenever they change. */
+  get prepared(): PreparedItems {
+    return this.#prepared;
   }
 
-  /** Changes whenever `tools` does. */
-  get version(): number {
-    return this.#version;
+  /** The server's capabilities as of the last fetch; undefined before the first. */
+  get offered(): ReadonlySet<string> | undefined {
+    return this.#offered;
   }
 
   /** Whether there is a list, be it an old one. */
   get loaded(): boolean {
-    return this.#raw !== undefined;
+    return this.#rawDigest !== undefined;
   }
 
   /** Why the last fetch failed, fit for a client; undefined after a success. */
@@ -121,23 +135,26 @@ export class Catalogue {
     this.#startedAt = clock.now();
     this.#invalidated = false;
     try {
-      const { items } = await list(lifetime);
-      await this.#accept(items);
+      await this.#accept(await list(lifetime));
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  async #accept(items: readonly RawJson[]): Promise<void> {
-    const { clock, prefix, onEvent } = this.#options;
-    if (!sameItems(this.#raw, items)) {
-      const { tools, refused } = await prepareTools(items, prefix, () => clock.breathe());
-      this.#raw = items;
-      this.#tools = tools;
-      this.#version += 1;
-      onEvent({ type: 'listed', tools: tools.length });
-      this.#sayRefused(refused);
+  async #accept({ items, offered }: ListedItems): Promise<void> {
+    const { clock, kind, exposure, onEvent } = this.#options;
+    const breathe = () => clock.breathe();
+    const digest = await digestOf(items, breathe);
+    if (digest !== this.#rawDigest) {
+      const before = this.#prepared.items.length;
+      this.#prepared = await prepareItems(kind, items, exposure, breathe);
+      this.#rawDigest = digest;
+      const count = this.#prepared.items.length;
+      // Most servers have tools only: their other lists, empty as ever, are no news.
+      if (kind === 'tool' || count + before > 0) onEvent({ type: 'listed', count });
+      this.#say();
     }
+    this.#offered = offered;
     this.#loadedAt = clock.now();
     this.#failures = 0;
     this.#retryAt = -Infinity;
@@ -157,30 +174,27 @@ export class Catalogue {
   }
 
   #dropIfTooOld(): void {
-    if (this.#raw === undefined) return;
+    if (this.#rawDigest === undefined) return;
     if (this.#options.clock.now() - this.#loadedAt < maxAgeMs) return;
-    this.#raw = undefined;
-    this.#tools = [];
-    this.#version += 1;
+    this.#rawDigest = undefined;
+    this.#prepared = nothing;
     this.#options.onEvent({ type: 'dropped', reason: 'not fetched for 24 hours' });
   }
 
-  /** Each refusal is said once for as long as the server keeps offering it. */
-  #sayRefused(refused: readonly RefusedTool[]): void {
-    const now = new Map(refused.map((item) => [`${item.tool} ${item.reason}`, item]));
-    const news = [...now].filter(([text]) => !this.#refusedBefore.has(text));
-    for (const [, item] of news.slice(0, mostSaid)) {
-      this.#options.onEvent({ type: 'refused', ...item });
-    }
+  /** Each refusal and warning is said once for as long as the server keeps giving cause for it. */
+  #say(): void {
+    const { refused, warned } = this.#prepared;
+    const all = [
+      ...refused.map((item) => ({ type: 'refused', ...item }) as const),
+      ...warned.map((item) => ({ type: 'warned', ...item }) as const),
+    ];
+    const now = new Map(all.map((event) => [`${event.item} ${event.reason}`, event]));
+    const news = [...now].filter(([text]) => !this.#saidBefore.has(text));
+    for (const [, event] of news.slice(0, mostSaid)) this.#options.onEvent(event);
     if (news.length > mostSaid) {
-      const reason = `${news.length - mostSaid} more tools are left out`;
-      this.#options.onEvent({ type: 'refused', tool: '?', reason });
+      const reason = `${news.length - mostSaid} more items are left out or of doubtful use`;
+      this.#options.onEvent({ type: 'refused', item: '?', reason });
     }
-    this.#refusedBefore = new Set(now.keys());
+    this.#saidBefore = new Set(now.keys());
   }
-}
-
-function sameItems(a: readonly RawJson[] | undefined, b: readonly RawJson[]): boolean {
-  if (a?.length !== b.length) return false;
-  return a.every((item, index) => item.equals(b[index]!));
 }

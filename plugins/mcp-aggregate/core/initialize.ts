@@ -17,14 +17,15 @@ export function negotiateVersion(bytes: Buffer, params: ParamsEnvelope | undefin
   return legacyVersions.includes(wanted) ? wanted : legacyVersions[0]!;
 }
 
-/** `InitializeResult`; names no capability that is not served. */
+/** `InitializeResult`. */
 export function initializeResult(
   protocolVersion: string,
   endpoint: { readonly serverName: string; readonly instructions: string | undefined },
+  capabilities: Readonly<Record<string, unknown>>,
 ): RawJson {
   const result = {
     protocolVersion,
-    capabilities: { logging: {}, tools: {} },
+    capabilities,
     serverInfo: { name: endpoint.serverName, version: gatewayVersion },
     instructions: endpoint.instructions,
   };

@@ -1,4 +1,3 @@
-import type { RawJson } from '../../../lib/json/types.js';
 import { itemOperations } from '../../../lib/policy/operation.js';
 import type { ItemKind } from '../../../lib/policy/operation.js';
 import { judge } from '../../../lib/policy/policy.js';
@@ -9,7 +8,13 @@ import type { AccessRules } from './policy.js';
 /** An item of a merged list, by the name that clients see. */
 export interface ListedItem {
   readonly name: string;
-  readonly raw: RawJson;
+}
+
+/** What one caller sees of a list. */
+export interface View {
+  /** Callers with equal keys see the same items. */
+  readonly key: string;
+  readonly shows: (item: ListedItem) => boolean;
 }
 
 /** Items that the rules treat alike. */
@@ -18,24 +23,15 @@ interface RuleClass {
   readonly names: Set<string>;
 }
 
-interface Sorted {
-  readonly classes: readonly RuleClass[];
-  /** Visible items, comma-separated, by which classes are visible. */
-  readonly joined: Map<string, RawJson>;
-}
-
-/** Different views of one list that are kept; a caller with another costs a join. */
-const mostViews = 32;
-const comma = Buffer.from(',');
+const everything: View = { key: '', shows: () => true };
 
 /**
  * Leaves out of merged lists what a caller may not know of. Items are sorted once per list by the
- * rules they match; a request then costs one decision for each such class, and callers who see the
- * same share the bytes.
+ * rules they match; a request then costs one decision for each such class.
  */
 export class PolicyLists {
   readonly #rules: AccessRules;
-  readonly #sorted = new WeakMap<readonly ListedItem[], Sorted>();
+  readonly #classes = new WeakMap<readonly ListedItem[], readonly RuleClass[]>();
 
   constructor(rules: AccessRules) {
     this.#rules = rules;
@@ -47,24 +43,17 @@ export class PolicyLists {
     return policy.hasClaimRules || (hidesUnauthorized && policy.hasRules);
   }
 
-  /** The items that `subject` sees, comma-separated. `items` must not change afterwards. */
-  join(kind: ItemKind, items: readonly ListedItem[], subject: Subject): RawJson {
-    const { classes, joined } = this.#sort(kind, items);
+  /** What `subject` sees of `items`, which must not change afterwards. */
+  view(kind: ItemKind, items: readonly ListedItem[], subject: Subject): View {
+    if (!this.filters) return everything;
+    const classes = this.#classes.get(items) ?? this.#sort(kind, items);
     const hidden = classes.filter(({ matched }) => hides(this.#rules, judge(matched, subject)));
+    if (hidden.length === 0) return everything;
     const key = hidden.map(({ matched }) => matched.key).join('|');
-    const known = joined.get(key);
-    if (known !== undefined) return known;
-    const visible = items.filter(({ name }) => !hidden.some(({ names }) => names.has(name)));
-    const made = joinItems(visible);
-    const oldest = joined.keys().next();
-    if (joined.size >= mostViews && oldest.done !== true) joined.delete(oldest.value);
-    joined.set(key, made);
-    return made;
+    return { key, shows: ({ name }) => !hidden.some(({ names }) => names.has(name)) };
   }
 
-  #sort(kind: ItemKind, items: readonly ListedItem[]): Sorted {
-    const known = this.#sorted.get(items);
-    if (known !== undefined) return known;
+  #sort(kind: ItemKind, items: readonly ListedItem[]): readonly RuleClass[] {
     const classes = new Map<string, RuleClass>();
     for (const { name } of items) {
       const matched = this.#rules.policy.match(itemOperations(kind, name));
@@ -72,13 +61,8 @@ export class PolicyLists {
       if (alike === undefined) classes.set(matched.key, { matched, names: new Set([name]) });
       else alike.names.add(name);
     }
-    const sorted = { classes: [...classes.values()], joined: new Map<string, RawJson>() };
-    this.#sorted.set(items, sorted);
+    const sorted = [...classes.values()];
+    this.#classes.set(items, sorted);
     return sorted;
   }
-}
-
-/** Raw items with commas between them. */
-export function joinItems(items: readonly ListedItem[]): RawJson {
-  return Buffer.concat(items.flatMap(({ raw }, index) => (index === 0 ? [raw] : [comma, raw])));
 }

@@ -1,75 +1,124 @@
 import { McpError } from '../../../lib/errors.js';
 import type { Clock } from './clock.js';
-import type { ToolOwner } from './merge-tools.js';
-import { PrefixIndex } from './names.js';
+import type { ItemIndex } from './item-index.js';
+import type { ItemKind } from './item-kinds.js';
 import { unavailable } from './served.js';
 import type { Served } from './served.js';
-import type { ToolIndex } from './tool-index.js';
+import type { UriSpace } from './uri-space.js';
 
 /** A miss asks the server again when its list is older than this. */
 const missAgeMs = 5_000;
 const echoLength = 128;
 
-/** Finds the server of a tool by its exact name; the prefix only says whom to ask about a miss. */
+/** What a request is about, found by the name or URI that the client used. */
+export interface Target {
+  readonly kind: ItemKind;
+  readonly server: Served;
+  /** The name or URI that clients see, in its one spelling. */
+  readonly name: string;
+  /** The one the server knows. */
+  readonly original: string;
+}
+
+export interface RouterOptions {
+  readonly clock: Clock;
+  readonly listTimeoutMs: number;
+}
+
+/** Finds the server of a tool, a prompt or a resource. */
 export class Router {
-  readonly #index: ToolIndex;
-  readonly #prefixes: PrefixIndex<Served>;
-  readonly #clock: Clock;
-  readonly #listTimeoutMs: number;
+  readonly #servers: ReadonlyMap<string, Served>;
+  readonly #indexes: Readonly<Record<ItemKind, ItemIndex>>;
+  readonly #uris: UriSpace;
+  readonly #options: RouterOptions;
 
   constructor(
     servers: readonly Served[],
-    index: ToolIndex,
-    options: { readonly clock: Clock; readonly listTimeoutMs: number },
+    indexes: Readonly<Record<ItemKind, ItemIndex>>,
+    uris: UriSpace,
+    options: RouterOptions,
   ) {
-    this.#index = index;
-    this.#prefixes = new PrefixIndex(servers, (server) => server.prefix);
-    this.#clock = options.clock;
-    this.#listTimeoutMs = options.listTimeoutMs;
+    this.#servers = new Map(servers.map((server) => [server.name, server]));
+    this.#indexes = indexes;
+    this.#uris = uris;
+    this.#options = options;
   }
 
   /**
-   * Name of the server that owns `tool`. While a server's list has never been loaded, any name
-   * under its prefix counts as its own, so that a restart does not lump known tools together.
+   * Name of the server that owns a tool or prompt. While a server's list has never been loaded, any
+   * name under its prefix counts as its own, so that a restart does not lump known names together.
    * @param hidden as for `resolve`
    */
-  ownerOf(tool: string, hidden = false): string | undefined {
-    const owner = this.#ownerUnless(hidden, tool);
-    if (owner !== undefined) return owner.server.name;
-    return this.#prefixes.candidates(tool).find(({ catalogue }) => !catalogue.loaded)?.name;
+  ownerOf(kind: 'tool' | 'prompt', name: string, hidden = false): string | undefined {
+    const index = this.#indexes[kind];
+    const found = hidden ? undefined : index.find(name);
+    if (found !== undefined) return found.server.name;
+    return index.candidates(name).find(({ catalogues }) => !catalogues[kind].loaded)?.name;
+  }
+
+  /** Name of the server that a URI leads to. */
+  ownerOfUri(uri: string): string | undefined {
+    return this.#uris.locate(uri)?.server;
   }
 
   /**
-   * The owner of `tool`; its server may be down. On a miss the servers whose prefix fits are asked
-   * once for a new list.
+   * The owner of a tool or prompt, by the exact name; its server may be down. On a miss the servers
+   * whose prefix fits are asked once for a new list.
    * @param hidden the caller must not know of it: all goes as if no server had it
-   * @throws McpError `unknown_tool`, or `upstream_unavailable` where a server that might have it
-   *   has never answered
+   * @throws McpError `unknown_tool` or `unknown_prompt`; `upstream_unavailable` where a server that
+   *   might have it has never answered
    */
-  async resolve(tool: string, hidden = false): Promise<ToolOwner<Served>> {
-    const known = this.#ownerUnless(hidden, tool);
+  async resolve(kind: 'tool' | 'prompt', name: string, hidden = false): Promise<Target> {
+    const { clock, listTimeoutMs } = this.#options;
+    const known = hidden ? undefined : this.#find(kind, name);
     if (known !== undefined) return known;
-    const candidates = this.#prefixes.candidates(tool);
+    const candidates = this.#indexes[kind].candidates(name);
     const asked = candidates.flatMap(
-      ({ catalogue }) => catalogue.refreshOlderThan(missAgeMs) ?? [],
+      ({ catalogues }) => catalogues[kind].refreshOlderThan(missAgeMs) ?? [],
     );
     if (asked.length > 0) {
-      await this.#clock.within(Promise.all(asked), this.#listTimeoutMs);
-      const found = this.#ownerUnless(hidden, tool);
+      await clock.within(Promise.all(asked), listTimeoutMs);
+      const found = hidden ? undefined : this.#find(kind, name);
       if (found !== undefined) return found;
     }
-    const silent = candidates.find(({ catalogue }) => !catalogue.loaded);
-    if (silent === undefined) throw unknownTool(tool);
-    const data = { ...unavailable(silent) };
+    const silent = candidates.find(({ catalogues }) => !catalogues[kind].loaded);
+    if (silent === undefined) throw unknown(kind, name);
+    const data = { ...unavailable(silent, kind) };
     throw new McpError('upstream_unavailable', `server ${silent.name} is not available`, data);
   }
 
-  #ownerUnless(hidden: boolean, tool: string): ToolOwner<Served> | undefined {
-    return hidden ? undefined : this.#index.current().owners.get(tool);
+  /**
+   * The owner of a resource or a template, which need not be listed.
+   * @param hidden as for `resolve`
+   * @throws McpError `unknown_resource`
+   */
+  resolveUri(kind: 'resource' | 'template', uri: string, hidden = false): Target {
+    const located = hidden ? undefined : this.#uris.locate(uri);
+    const server = located && this.#servers.get(located.server);
+    if (server === undefined) throw unknown(kind, uri);
+    const { original } = located!;
+    const { offered } = server.catalogues[kind];
+    const served = offered?.has('resources') ?? true;
+    if (!served || !server.exposure.shows(kind, original)) throw unknown(kind, uri);
+    return { kind, server, original, name: server.exposure.exposeUri(original) };
+  }
+
+  #find(kind: 'tool' | 'prompt', name: string): Target | undefined {
+    const found = this.#indexes[kind].find(name);
+    return found && { kind, server: found.server, name, original: found.item.original };
   }
 }
 
-function unknownTool(tool: string): McpError {
-  const shown = tool.length > echoLength ? `${tool.slice(0, echoLength)}…` : tool;
-  return new McpError('unknown_tool', `Unknown tool: ${shown}`);
+/** Says that there is no such thing, naming what was asked for. */
+export function unknown(kind: ItemKind, name: string): McpError {
+  const shown = name.length > echoLength ? `${name.slice(0, echoLength)}…` : name;
+  switch (kind) {
+    case 'tool':
+      return new McpError('unknown_tool', `Unknown tool: ${shown}`);
+    case 'prompt':
+      return new McpError('unknown_prompt', `Unknown prompt: ${shown}`);
+    case 'resource':
+    case 'template':
+      return new McpError('unknown_resource', `Unknown resource: ${shown}`, { uri: name });
+  }
 }

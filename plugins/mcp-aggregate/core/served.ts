@@ -1,24 +1,27 @@
 import type { Catalogue } from './catalogue.js';
+import type { Exposure } from './exposure.js';
+import type { ItemKind } from './item-kinds.js';
 import type { Upstream } from './upstream-port.js';
 
-/** One server behind an endpoint, with what is known of its tools. */
+/** One server behind an endpoint, with what is known of its items. */
 export interface Served {
   readonly name: string;
   readonly prefix: string;
   readonly upstream: Upstream;
-  readonly catalogue: Catalogue;
+  readonly exposure: Exposure;
+  readonly catalogues: Readonly<Record<ItemKind, Catalogue>>;
 }
 
-/** Why tools of a server are missing, fit for a client. */
+/** Why items of a server are missing, fit for a client. */
 export interface Unavailable {
   readonly server: string;
   readonly state: string;
   readonly reason: string;
 }
 
-/** What can be said of a server whose list is missing. */
-export function unavailable(served: Served): Unavailable {
+/** What can be said of a server whose list of this kind is missing. */
+export function unavailable(served: Served, kind: ItemKind): Unavailable {
   const { state, lastError } = served.upstream.status();
-  const reason = served.catalogue.lastError ?? lastError ?? 'it has not answered yet';
+  const reason = served.catalogues[kind].lastError ?? lastError ?? 'it has not answered yet';
   return { server: served.name, state, reason };
 }

@@ -1,5 +1,6 @@
 import type { RawJson } from '../../../lib/json/types.js';
 import type { Call, CallEvent } from './call.js';
+import type { ItemKind } from './item-kinds.js';
 
 export type UpstreamState = 'idle' | 'connecting' | 'ready' | 'failing';
 
@@ -12,6 +13,8 @@ export interface UpstreamStatus {
 /** What a list holds of one server, byte-true, all pages drained. */
 export interface ListedItems {
   readonly items: readonly RawJson[];
+  /** The server's capabilities by name, as it declared them. */
+  readonly offered: ReadonlySet<string>;
 }
 
 /** One MCP server, whatever carries it. */
@@ -24,10 +27,11 @@ export interface Upstream {
    */
   call(call: Call): AsyncIterable<CallEvent>;
   /**
-   * Drains every page of a list under the gateway's own credential.
+   * Drains every page of a list under the gateway's own credential. A server that does not know the
+   * list has an empty one.
    * @throws McpError `upstream_*` naming the server
    */
-  list(method: 'tools/list', member: 'tools', signal: AbortSignal): Promise<ListedItems>;
+  list(kind: ItemKind, signal: AbortSignal): Promise<ListedItems>;
   /** Calls `listener` with the method of each `list_changed` the server sends; answers a remover. */
   onListChanged(listener: (method: string) => void): () => void;
   /** The conversation is over: what is kept for it alone is ended, in the background. */

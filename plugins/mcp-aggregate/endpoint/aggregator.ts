@@ -5,12 +5,16 @@ import type { Clock } from '../core/clock.js';
 import type { Acquire } from '../io/runtime.js';
 import { Runtimes } from '../io/runtimes.js';
 import { Asks } from './asks.js';
+import { Cursors } from './cursors.js';
 import { defaultTiming } from './exchange.js';
 import type { Timing } from './exchange.js';
 import { InFlight } from './in-flight.js';
 import { Listener } from './listener.js';
 import { serve } from './serve.js';
+import { OpenStreams } from './open-streams.js';
 import { Sessions } from './sessions.js';
+import { Announcements } from './streams/announcements.js';
+import { Channels } from './streams/channels.js';
 import { LogLevels } from './log-levels.js';
 import type { Ticket } from './ticket.js';
 
@@ -31,6 +35,7 @@ interface Running {
   readonly sessions: Sessions;
   readonly runtimes: Runtimes;
   readonly inFlight: InFlight;
+  readonly channels: Channels;
 }
 
 /** The HTTP side of mcp-aggregate, one per process. Does nothing before `start`. */
@@ -68,6 +73,7 @@ export class Aggregator {
   async stop(ms = stopMs): Promise<void> {
     const running = await this.#starting?.catch(() => undefined);
     if (running === undefined) return;
+    running.channels.endMailboxes();
     await running.listener.close(ms, () => running.inFlight.abortAll());
     running.runtimes.close();
     await this.#options.closeUpstreams();
@@ -76,17 +82,29 @@ export class Aggregator {
   async #start(): Promise<Running> {
     const { acquire, clock, sealingKeys, timing = defaultTiming } = this.#options;
     const now = () => clock.now();
-    const sessions = new Sessions(new Sealer(await sealingKeys(), now), now);
+    const sealer = new Sealer(await sealingKeys(), now);
+    const sessions = new Sessions(sealer, now);
+    const cursors = new Cursors(sealer, now);
     const runtimes = new Runtimes(acquire, clock);
     const inFlight = new InFlight();
-    const asks = new Asks(timing.askMs);
-    const logLevels = new LogLevels();
-    const handles = this.handles;
-    const parts = { handles, sessions, runtimes, inFlight, asks, logLevels, timing };
+    const channels = new Channels(sealer);
+    const parts = {
+      handles: this.handles,
+      sessions,
+      cursors,
+      runtimes,
+      inFlight,
+      asks: new Asks(timing.askMs),
+      logLevels: new LogLevels(),
+      channels,
+      announcements: new Announcements(),
+      openStreams: new OpenStreams(),
+      timing,
+    };
     const listener = new Listener((request, response) => void serve(parts, request, response));
     await listener.start();
     log('info', 'aggregator_listening', { port: listener.port });
-    return { listener, sessions, runtimes, inFlight };
+    return { listener, sessions, runtimes, inFlight, channels };
   }
 
   #started(): Running {

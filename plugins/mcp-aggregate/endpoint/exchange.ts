@@ -4,13 +4,17 @@ import { acceptsEventStream, acceptsJson } from '../../../lib/http/media-type.js
 import type { RawJson } from '../../../lib/json/types.js';
 import type { Runtime } from '../io/runtime.js';
 import type { Asks } from './asks.js';
+import type { Cursors } from './cursors.js';
 import { asBatch, responseFrame } from './frames.js';
 import type { Answer } from './frames.js';
 import type { InFlight } from './in-flight.js';
 import type { LogLevels } from './log-levels.js';
 import { writeJson } from './json-writer.js';
+import type { OpenStreams } from './open-streams.js';
 import type { Sessions } from './sessions.js';
 import { SseWriter } from './sse-writer.js';
+import type { Announcements } from './streams/announcements.js';
+import type { Channels } from './streams/channels.js';
 import type { Ticket } from './ticket.js';
 
 /** Times of an answer, in milliseconds. */
@@ -34,9 +38,13 @@ export const defaultTiming: Timing = {
 /** What the edges share. */
 export interface EdgeParts {
   readonly sessions: Sessions;
+  readonly cursors: Cursors;
   readonly inFlight: InFlight;
   readonly asks: Asks;
   readonly logLevels: LogLevels;
+  readonly channels: Channels;
+  readonly announcements: Announcements;
+  readonly openStreams: OpenStreams;
   readonly timing: Timing;
 }
 

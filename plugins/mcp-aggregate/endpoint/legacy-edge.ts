@@ -1,15 +1,19 @@
 import { McpError } from '../../../lib/errors.js';
 import { readMessage } from '../../../lib/json/envelope.js';
-import { findMember } from '../../../lib/json/members.js';
+import { decodeString, findMember } from '../../../lib/json/members.js';
 import type { Envelope, RequestEnvelope } from '../../../lib/json/types.js';
 import { askedBy, checkBatch } from '../core/admit.js';
-import { callTool, toolName } from '../core/call-tool.js';
 import { packCapabilities, unpackCapabilities } from '../core/client-capabilities.js';
+import { forwardCall } from '../core/forward-call.js';
 import { initializeResult, negotiateVersion } from '../core/initialize.js';
+import { kindOfList } from '../core/item-kinds.js';
+import type { ItemKind } from '../core/item-kinds.js';
+import { staleCursor } from '../core/item-list.js';
+import { routedMethods, routeRequest } from '../core/route-request.js';
 import { readLogLevel } from '../core/log-level.js';
 import { errorObject, toMcpError } from '../core/rpc-error.js';
 import { answerCall, outcomeHeaders } from './answer-call.js';
-import type { Asked } from './asks.js';
+import type { OngoingCall } from './answer-call.js';
 import { answerNow } from './exchange.js';
 import type { EdgeParts, Exchange, ReplyTo } from './exchange.js';
 import { logFault } from './fault.js';
@@ -79,13 +83,17 @@ async function dispatch(post: Post, request: RequestEnvelope, to: ReplyTo): Prom
       return answerOk(post, to, Buffer.from('{}'));
     case 'logging/setLevel':
       return setLogLevel(post, request, to);
-    case 'tools/list':
-      return listTools(post, request, to);
-    case 'tools/call':
-      return callToolFor(post, request, to);
     default:
-      throw new McpError('method_not_found', `Method not found: ${request.method}`);
+      return dispatchToServers(post, request, to);
   }
+}
+
+/** What the servers behind the endpoint answer together, or one of them. */
+async function dispatchToServers(post: Post, request: RequestEnvelope, to: ReplyTo): Promise<void> {
+  const kind = kindOfList.get(request.method);
+  if (kind !== undefined) return listItems(post, kind, request, to);
+  if (routedMethods.has(request.method)) return callServer(post, request, to);
+  throw new McpError('method_not_found', `Method not found: ${request.method}`);
 }
 
 /** Takes what needs no answer. */
@@ -109,7 +117,9 @@ async function initialize(post: Post, request: RequestEnvelope, to: ReplyTo): Pr
   const capabilities = packCapabilities(post.bytes, request.params);
   const { sessions } = post.parts;
   const session = sessions.mint(post.scope, version, config.sessionTtlMs, capabilities);
-  await answerOk(post, to, initializeResult(version, config), { 'mcp-session-id': session });
+  const offered = await post.exchange.runtime.items.capabilities();
+  const result = initializeResult(version, config, offered);
+  await answerOk(post, to, result, { 'mcp-session-id': session });
 }
 
 /** Remembered here; servers are told with the session's next call to them. */
@@ -122,25 +132,36 @@ async function setLogLevel(post: Post, request: RequestEnvelope, to: ReplyTo): P
   await answerOk(post, to, Buffer.from('{}'));
 }
 
-async function listTools(post: Post, request: RequestEnvelope, to: ReplyTo): Promise<void> {
-  // No list has a second page, so no cursor was ever given out.
-  if (request.params && findMember(request.params.members, 'cursor') !== undefined) {
-    throw new McpError('invalid_params', 'this cursor was not given out by this endpoint');
-  }
-  const { runtime, ticket } = post.exchange;
-  await answerOk(post, to, await runtime.toolList.result(ticket.subject));
+async function listItems(
+  { parts, exchange, bytes, scope }: Post,
+  kind: ItemKind,
+  request: RequestEnvelope,
+  to: ReplyTo,
+): Promise<void> {
+  const { runtime, ticket } = exchange;
+  const cursor = request.params && findMember(request.params.members, 'cursor');
+  if (cursor !== undefined && cursor.kind !== 'string') throw staleCursor();
+  const value = await runtime.items.lists[kind].page({
+    from: cursor && parts.cursors.open(scope, kind, decodeString(bytes, cursor.value)),
+    cursorOf: (position) => parts.cursors.seal(scope, kind, position),
+    subject: ticket.subject,
+  });
+  const headers = outcomeHeaders(undefined, 'ok');
+  await answerNow(exchange, to, { member: 'result', value }, { headers });
 }
 
-async function callToolFor(post: Post, request: RequestEnvelope, to: ReplyTo): Promise<void> {
+async function callServer(post: Post, request: RequestEnvelope, to: ReplyTo): Promise<void> {
   const { parts, exchange, bytes, scope } = post;
+  const { method, params } = request;
+  const { runtime, ticket } = exchange;
   const running = parts.inFlight.begin(scope, to.id.toString());
   try {
-    const { router } = exchange.runtime;
-    const owner = await router.resolve(toolName(request.params), exchange.ticket.hidden);
-    const events = callTool(owner, bytes, request.params!, callContext(post, running.signal));
+    const routed = await routeRequest(runtime.items.router, method, params, ticket.hidden);
+    const context = { method, ...callContext(post, running.signal) };
+    const events = forwardCall(routed, bytes, params!, context);
     const logLevel = parts.logLevels.of(post.session);
-    const call = { events, running, logLevel, asked: whomToAsk(post) };
-    await answerCall(exchange, to, owner.server.name, call, parts);
+    const call = { events, running, logLevel, ...whoListens(post) };
+    await answerCall(exchange, to, routed.target.server.name, call, parts);
   } finally {
     running.end();
   }
@@ -157,9 +178,13 @@ function callContext({ exchange, session, parts }: Post, signal: AbortSignal) {
   };
 }
 
-/** Whom questions of a call go to; a client without a session could not be told from another. */
-function whomToAsk({ scope, session }: Post): Asked | undefined {
-  return session && { ...scope, session: session.id };
+/**
+ * Whom questions of a call go to, and who may come back to its stream: a client without a session
+ * could not be told from another.
+ */
+function whoListens({ scope, session }: Post): Pick<OngoingCall, 'asked' | 'owner'> {
+  if (session === undefined) return { asked: undefined, owner: undefined };
+  return { asked: { ...scope, session: session.id }, owner: { ...scope, session } };
 }
 
 async function answerOk(

@@ -2,10 +2,12 @@ import { log } from '../../../lib/log.js';
 import { Catalogue } from '../core/catalogue.js';
 import type { CatalogueEvent } from '../core/catalogue.js';
 import type { Clock } from '../core/clock.js';
-import { ToolList } from '../core/list-tools.js';
-import { Router } from '../core/router.js';
+import { EndpointItems } from '../core/endpoint-items.js';
+import { Exposure } from '../core/exposure.js';
+import { allKinds, itemKinds, perKind } from '../core/item-kinds.js';
+import type { ItemKind } from '../core/item-kinds.js';
 import type { Served } from '../core/served.js';
-import { ToolIndex } from '../core/tool-index.js';
+import { UriSpace } from '../core/uri-space.js';
 import { MissingSecret } from '../auth-config.js';
 import type { AggregateConfig, ServerConfig } from '../config.js';
 import type { Lease } from '../upstream/registry.js';
@@ -19,15 +21,16 @@ const noSecret = 'a credential it needs has no value; the log of the gateway say
 /** All that lives as long as one configuration of one endpoint: servers, their lists, the routes. */
 export class Runtime {
   readonly config: AggregateConfig;
-  readonly router: Router;
-  readonly toolList: ToolList;
+  readonly items: EndpointItems;
   readonly #clock: Clock;
   readonly #served: readonly Served[];
   readonly #leases: Lease[] = [];
   readonly #removers: (() => void)[] = [];
   readonly #lifetime = new AbortController();
-  readonly #index: ToolIndex;
+  readonly #uris: UriSpace;
   readonly #ticker: NodeJS.Timeout;
+  readonly #onListChanged = new Set<(method: string) => void>();
+  readonly #watchers = new Set<() => void>();
   #running = 0;
   #lastUsed: number;
 
@@ -35,14 +38,22 @@ export class Runtime {
     this.config = config;
     this.#clock = clock;
     this.#lastUsed = clock.now();
+    this.#uris = new UriSpace(config.servers);
     this.#served = config.servers.map((server) => this.#serve(server, acquire));
-    this.#index = new ToolIndex(this.#served, ({ server, tool, owner }) =>
-      log('warn', 'tool_collision', { server: server.name, tool, owner: owner.name }),
-    );
-    const options = { clock, listTimeoutMs: config.listTimeoutMs };
-    this.router = new Router(this.#served, this.#index, options);
-    const { access } = config;
-    this.toolList = new ToolList(this.#served, this.#index, { ...options, access });
+    const { endpoint, listTimeoutMs, pageSize, access } = config;
+    this.items = new EndpointItems(this.#served, this.#uris, {
+      clock,
+      listTimeoutMs,
+      pageSize,
+      access,
+      onCollision: ({ kind, server, name, owner }) =>
+        log('warn', `${kind}_collision`, {
+          endpoint,
+          server: server.name,
+          name,
+          owner: owner.name,
+        }),
+    });
     this.#ticker = setInterval(() => this.#refresh(), tickMs);
     this.#ticker.unref();
     this.#refresh();
@@ -79,6 +90,28 @@ export class Runtime {
     };
   }
 
+  /** Whether somebody waits for what may happen here. */
+  get watched(): boolean {
+    return this.#watchers.size > 0;
+  }
+
+  /** Calls `onClose` when this configuration is given up; answers a remover. */
+  watch(onClose: () => void): () => void {
+    const own = () => onClose();
+    this.#watchers.add(own);
+    return () => void this.#watchers.delete(own);
+  }
+
+  /** Notifications that tell of changed lists here. */
+  readonly listKinds: readonly string[] = ['notifications/tools/list_changed'];
+
+  /** Calls `listener` with one of them when a merged list may have changed; answers a remover. */
+  onListChanged(listener: (method: string) => void): () => void {
+    const own = (method: string) => listener(method);
+    this.#onListChanged.add(own);
+    return () => void this.#onListChanged.delete(own);
+  }
+
   /** A client's session is over: servers need keep nothing for it. */
   endConversation(conversation: string): void {
     for (const { upstream } of this.#served) upstream.endConversation(conversation);
@@ -89,6 +122,7 @@ export class Runtime {
     if (this.closed) return;
     this.#lifetime.abort();
     clearInterval(this.#ticker);
+    for (const onClose of [...this.#watchers]) onClose();
     for (const remove of this.#removers) remove();
     for (const lease of this.#leases) lease.release();
   }
@@ -97,30 +131,53 @@ export class Runtime {
     const lease = acquireOrBreak(server, acquire);
     this.#leases.push(lease);
     const { upstream } = lease;
-    const catalogue = new Catalogue({
+    const exposure = new Exposure(server, this.#uris);
+    const catalogues = perKind(
+      (kind) =>
+        new Catalogue({
+          kind,
+          exposure,
+          ttlMs: this.config.listTtlMs,
+          clock: this.#clock,
+          lifetime: this.#lifetime.signal,
+          list: (signal) => upstream.list(kind, signal),
+          onEvent: (event) => this.#onEvent(served, kind, event),
+        }),
+    );
+    const served: Served = {
+      name: server.name,
       prefix: server.prefix,
-      ttlMs: this.config.listTtlMs,
-      clock: this.#clock,
-      lifetime: this.#lifetime.signal,
-      list: (signal) => upstream.list('tools/list', 'tools', signal),
-      onEvent: (event) => this.#onEvent(server.name, event),
-    });
+      upstream,
+      exposure,
+      catalogues,
+    };
     const remove = upstream.onListChanged((method) => {
-      if (method === 'notifications/tools/list_changed') catalogue.invalidate();
+      for (const kind of allKinds) {
+        if (itemKinds[kind].changed === method) catalogues[kind].invalidate();
+      }
     });
     this.#removers.push(remove);
-    return { name: server.name, prefix: server.prefix, upstream, catalogue };
+    return served;
   }
 
   #refresh(): void {
-    for (const { catalogue } of this.#served) catalogue.refreshIfDue();
+    for (const { catalogues } of this.#served) {
+      for (const kind of allKinds) catalogues[kind].refreshIfDue();
+    }
   }
 
-  #onEvent(server: string, event: CatalogueEvent): void {
-    this.#index.touch();
+  #onEvent(server: Served, kind: ItemKind, event: CatalogueEvent): void {
+    if (event.type === 'listed' || event.type === 'dropped') {
+      for (const tell of this.#onListChanged) tell(itemKinds[kind].changed);
+    }
     const { type, ...fields } = event;
+    // A server that is down fails all its lists for the same reason: said once.
+    const isSaid = (other: ItemKind) =>
+      type === 'failed' && server.catalogues[other].lastError === event.reason;
+    if (allKinds.some((other) => other !== kind && isSaid(other))) return;
     const level = type === 'listed' ? 'info' : 'warn';
-    log(level, `tools_${type}`, { endpoint: this.config.endpoint, server, ...fields });
+    const { endpoint } = this.config;
+    log(level, `${itemKinds[kind].member}_${type}`, { endpoint, server: server.name, ...fields });
   }
 }
 

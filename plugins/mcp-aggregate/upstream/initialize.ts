@@ -23,11 +23,14 @@ const noCapabilities = Buffer.from('{}');
 /** What a server said of itself. */
 export interface Introduction {
   readonly revision: string;
-  readonly logging: boolean;
+  /** Names of its capabilities. */
+  readonly offered: ReadonlySet<string>;
+  /** Whether it says when one of its lists has changed. */
+  readonly listChanged: boolean;
 }
 
 /**
- * Sends `initialize` and answers the revision the server chose and what it can do. `notifications/initialized` is the
+ * Sends `initialize` and answers what the server chose. `notifications/initialized` is the
  * caller's to send, since only it knows the headers that go with it.
  * @param capabilities none on a line that many share: there nothing keeps their questions apart (D13)
  * @throws McpError `upstream_*`
@@ -46,9 +49,11 @@ export async function initialize(
     await send(exchange);
     const result = await answerOf(server.name, 'initialize', exchange.events());
     const members = objectMembers(result, { start: 0, end: result.length });
+    const declared = declaredIn(result, members);
     return {
       revision: revisionOf(server, result, members),
-      logging: can(result, members, 'logging'),
+      offered: new Set(declared.map(({ key }) => key)),
+      listChanged: announces(result, declared),
     };
   } finally {
     remove();
@@ -56,10 +61,20 @@ export async function initialize(
   }
 }
 
-function can(result: RawJson, members: readonly Member[], capability: string): boolean {
-  const capabilities = findMember(members, 'capabilities');
-  if (capabilities?.kind !== 'object') return false;
-  return findMember(objectMembers(result, capabilities.value), capability) !== undefined;
+/** The capabilities that the server has. */
+function declaredIn(result: RawJson, members: readonly Member[]): readonly Member[] {
+  return within(result, findMember(members, 'capabilities')).filter(({ kind }) => kind !== 'null');
+}
+
+function announces(result: RawJson, declared: readonly Member[]): boolean {
+  return ['tools', 'prompts', 'resources'].some((key) => {
+    const said = findMember(within(result, findMember(declared, key)), 'listChanged');
+    return said?.kind === 'boolean' && result[said.value.start] === 0x74;
+  });
+}
+
+function within(result: RawJson, member: Member | undefined): readonly Member[] {
+  return member?.kind === 'object' ? objectMembers(result, member.value) : [];
 }
 
 function revisionOf(server: ServerConfig, result: RawJson, members: readonly Member[]): string {

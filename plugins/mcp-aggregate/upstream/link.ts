@@ -12,6 +12,8 @@ export interface Party {
   readonly capabilities?: RawJson | undefined;
   /** Least severe log message that this conversation wants; absent where the server decides. */
   readonly logLevel?: string | undefined;
+  /** Set for the one line of the gateway itself, on which it hears of changed lists. */
+  readonly listens?: boolean;
 }
 
 /** What tells parties apart. */
@@ -21,6 +23,8 @@ export function partyKey({ context, conversation }: Party): string {
 
 /** An initialized way to a server: an HTTP session, or a child process. */
 export interface Line {
+  /** Names of the capabilities that the server declared on it. */
+  readonly offered: ReadonlySet<string>;
   /**
    * Tells the server which log messages are wanted, where it has not been told on this line.
    * @throws LineLost | McpError

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { arrayItems, findMember, objectMembers } from '../../../lib/json/members.js';
 import type { RawJson } from '../../../lib/json/types.js';
-import type { ListedItems } from '../core/upstream-port.js';
 import { AnsweredError } from './answer.js';
 import { protocolBroken, tooLarge } from './failures.js';
 
@@ -25,7 +24,7 @@ export async function listPages(
   member: string,
   bounds: ListBounds,
   fetchPage: (params: RawJson | undefined) => Promise<RawJson>,
-): Promise<ListedItems> {
+): Promise<RawJson[]> {
   const items: RawJson[] = [];
   const seen = new Set<string>();
   let bytes = 0;
@@ -42,7 +41,7 @@ export async function listPages(
     if (bytes > bounds.maxBytes) {
       throw tooLarge(server, `a list of more than ${bounds.maxBytes} bytes`, bounds.maxBytes);
     }
-    if (page.cursor === undefined) return { items };
+    if (page.cursor === undefined) return items;
     const digest = createHash('sha256').update(page.cursor).digest('base64');
     if (seen.has(digest)) throw protocolBroken(server, 'repeats a cursor: its list has no end');
     seen.add(digest);

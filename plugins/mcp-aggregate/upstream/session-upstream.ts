@@ -1,5 +1,7 @@
 import type { ServerConfig } from '../config.js';
 import type { Call, CallEvent } from '../core/call.js';
+import { itemKinds } from '../core/item-kinds.js';
+import type { ItemKind } from '../core/item-kinds.js';
 import type { ListedItems, Upstream, UpstreamStatus } from '../core/upstream-port.js';
 import { McpError } from '../../../lib/errors.js';
 import { everyCapability, unpackCapabilities } from '../core/client-capabilities.js';
@@ -46,7 +48,7 @@ export class SessionUpstream implements Upstream {
     this.#server = server;
     // Servers show some tools only to clients that can be asked; a trusted one shows them all.
     const capabilities = server.trusted ? unpackCapabilities(everyCapability) : undefined;
-    this.#lister = { context: gatewayContext, capabilities };
+    this.#lister = { context: gatewayContext, capabilities, listens: true };
     this.#link = link;
     this.#health = health;
     this.#listChanged = listChanged;
@@ -63,15 +65,23 @@ export class SessionUpstream implements Upstream {
     return this.#run({ method, params, signal, party: this.#partyOf(call) });
   }
 
-  async list(method: 'tools/list', member: 'tools', signal: AbortSignal): Promise<ListedItems> {
+  async list(kind: ItemKind, signal: AbortSignal): Promise<ListedItems> {
+    const refusal = this.#refusal();
+    if (refusal) throw refusal;
+    const { list: method, member, capability } = itemKinds[kind];
     const scope = new CallScope(this.name, this.#server.timeoutMs * listDeadlines, signal);
     const { maxPages, maxItems } = this.#tuning;
     const maxBytes = Math.max(maxListBytes, this.#server.maxResponseBytes);
     try {
-      return await listPages(this.name, member, { maxPages, maxItems, maxBytes }, (params) => {
+      const { offered } = (await scope.within(this.#link.open(this.#lister))).line;
+      // Some servers have tools and forget to say so; to be asked for the rest would be news to them.
+      if (kind !== 'tool' && !offered.has(capability)) return { items: [], offered };
+      const bounds = { maxPages, maxItems, maxBytes };
+      const items = await listPages(this.name, member, bounds, (params) => {
         const call = { method, params, signal: scope.signal, party: this.#lister };
         return answerOf(this.name, method, this.#run(call));
       });
+      return { items, offered };
     } finally {
       scope.dispose();
     }

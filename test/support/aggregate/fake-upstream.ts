@@ -5,6 +5,8 @@ import type {
   Upstream,
   UpstreamState,
 } from '../../../plugins/mcp-aggregate/core/upstream-port.js';
+import { itemKinds } from '../../../plugins/mcp-aggregate/core/item-kinds.js';
+import type { ItemKind } from '../../../plugins/mcp-aggregate/core/item-kinds.js';
 
 export type Script = (call: Call) => AsyncIterable<CallEvent>;
 
@@ -13,11 +15,15 @@ export class FakeUpstream implements Upstream {
   readonly name: string;
   /** Calls received. */
   readonly calls: Call[] = [];
-  /** Lists asked for. */
+  /** Lists of tools asked for. */
   lists = 0;
   tools: unknown[];
+  /** Items of the other kinds; a kind that is not here is not offered. */
+  more: Partial<Record<Exclude<ItemKind, 'tool'>, unknown[]>> = {};
+  /** Capabilities beside those of `tools` and `more`. */
+  capabilities: string[] = [];
   state: UpstreamState = 'ready';
-  /** Answers a list in place of `tools`. */
+  /** Answers a list of tools in place of `tools`. */
   onList: (() => Promise<ListedItems>) | undefined;
   script: Script = (call) => done({ content: [{ type: 'text', text: nameOf(call) }] });
   /** Conversations ended. */
@@ -38,10 +44,17 @@ export class FakeUpstream implements Upstream {
     return this.script(call);
   }
 
-  async list(): Promise<ListedItems> {
-    this.lists += 1;
-    if (this.onList) return this.onList();
-    return { items: this.tools.map((tool) => Buffer.from(rawOf(tool))) };
+  async list(kind: ItemKind = 'tool'): Promise<ListedItems> {
+    if (kind === 'tool') this.lists += 1;
+    if (kind === 'tool' && this.onList) return this.onList();
+    if (this.onList) await this.onList();
+    const items = kind === 'tool' ? this.tools : (this.more[kind] ?? []);
+    return { items: items.map((item) => Buffer.from(rawOf(item))), offered: this.#offered() };
+  }
+
+  #offered(): ReadonlySet<string> {
+    const kinds = ['tool', ...Object.keys(this.more)] as ItemKind[];
+    return new Set([...kinds.map((kind) => itemKinds[kind].capability), ...this.capabilities]);
   }
 
   onListChanged(listener: (method: string) => void): () => void {

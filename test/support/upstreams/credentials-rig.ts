@@ -102,5 +102,5 @@ export function sent(arrived: readonly Arrived[]): (string | undefined)[] {
 }
 
 export function listTools(upstream: Upstream) {
-  return upstream.list('tools/list', 'tools', new AbortController().signal);
+  return upstream.list('tool', new AbortController().signal);
 }

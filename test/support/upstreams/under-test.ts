@@ -7,12 +7,19 @@ import type { UpstreamTuning } from '../../../plugins/mcp-aggregate/upstream/ups
 import { anonymousIdentity } from '../../../lib/identity.js';
 import type { StdioEntry } from '../../../lib/mcp-servers-document.js';
 
+const everything = { allow: [], deny: [] };
+
 /** A server as configured, with deadlines fit for tests. */
 export function serverConfig(over: Partial<ServerConfig> & { target: string }): ServerConfig {
   const kind = over.kind ?? (over.target.startsWith('http') ? 'url' : 'stdio');
   return {
     name: 'srv',
     prefix: 'srv__',
+    tools: everything,
+    prompts: everything,
+    resources: everything,
+    overrides: new Map(),
+    plainUris: false,
     kind,
     headers: {},
     trusted: false,

@@ -42,6 +42,7 @@ export class HttpLine implements Line {
   #stream: ServerStream | undefined;
   #headers: Readonly<Record<string, string>> = contentHeaders;
   #session: string | undefined;
+  #offered: ReadonlySet<string> = new Set();
   #takesLogLevel = false;
   #logLevel: string | undefined;
   #replies = 0;
@@ -59,6 +60,10 @@ export class HttpLine implements Line {
     this.#endpoint = endpoint;
     this.#health = health;
     this.#peer = new Peer(server.name, onListChanged, () => this.#endIfIdle());
+  }
+
+  get offered(): ReadonlySet<string> {
+    return this.#offered;
   }
 
   /** Whether the server keeps a session for this line. */
@@ -83,7 +88,8 @@ export class HttpLine implements Line {
     };
     const { capabilities } = this.#party;
     const said = await initialize(this.#server, this.#peer, scope, send, capabilities);
-    this.#takesLogLevel = said.logging;
+    this.#offered = said.offered;
+    this.#takesLogLevel = said.offered.has('logging');
     this.#session = readSessionId(this.#server.name, session);
     this.#headers = {
       ...contentHeaders,
@@ -91,13 +97,17 @@ export class HttpLine implements Line {
       ...(this.#session === undefined ? {} : { 'mcp-session-id': this.#session }),
     };
     discard(await this.#post(initializedFrame, scope.signal));
-    await this.#listen();
+    const { conversation, listens } = this.#party;
+    if (conversation !== undefined) await this.#listen();
+    else if (listens && said.listChanged) void this.#listen();
   }
 
-  /** Many servers ask on their own stream, also about a call that is under way. */
+  /**
+   * Hears what the server says outside of answers: of changed lists, and in a conversation's own
+   * session also questions and log messages about a call under way.
+   */
   async #listen(): Promise<void> {
-    const { conversation } = this.#party;
-    if (conversation === undefined || this.#session === undefined || this.#retired) return;
+    if (this.#session === undefined || this.#retired) return;
     this.#stream = new ServerStream({
       server: this.#server,
       get: (lastEventId, signal) => {

@@ -28,6 +28,7 @@ export class StdioLine implements Line {
   readonly #peer: Peer;
   readonly #child: Child;
   #warned = false;
+  #offered: ReadonlySet<string> = new Set();
 
   constructor(
     server: ServerConfig,
@@ -52,13 +53,19 @@ export class StdioLine implements Line {
     });
   }
 
+  get offered(): ReadonlySet<string> {
+    return this.#offered;
+  }
+
   get alive(): boolean {
     return this.#child.alive;
   }
 
   /** @throws McpError `upstream_*` */
   async initialize(scope: CallScope): Promise<void> {
-    await initialize(this.#server, this.#peer, scope, (exchange) => this.send(exchange));
+    const send = (exchange: Exchange) => this.send(exchange);
+    const { offered } = await initialize(this.#server, this.#peer, scope, send);
+    this.#offered = offered;
     this.#write(initializedFrame);
   }
 

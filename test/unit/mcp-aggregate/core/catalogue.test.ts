@@ -3,13 +3,15 @@ import { McpError } from '../../../../lib/errors.js';
 import { Catalogue } from '../../../../plugins/mcp-aggregate/core/catalogue.js';
 import type { CatalogueEvent } from '../../../../plugins/mcp-aggregate/core/catalogue.js';
 import type { ListedItems } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
+import { exposureOf } from '../../../support/aggregate/exposure.js';
 import { tool } from '../../../support/aggregate/fake-upstream.js';
 import { ManualClock } from '../../../support/aggregate/manual-clock.js';
 
 const ttlMs = 60_000;
 
 function items(...names: string[]): ListedItems {
-  return { items: names.map((name) => Buffer.from(JSON.stringify(tool(name)))) };
+  const items = names.map((name) => Buffer.from(JSON.stringify(tool(name))));
+  return { items, offered: new Set(['tools']) };
 }
 
 function set(prefix = 'p__') {
@@ -18,7 +20,8 @@ function set(prefix = 'p__') {
   const lifetime = new AbortController();
   const state = { fetches: 0, answer: async () => items('a') };
   const catalogue = new Catalogue({
-    prefix,
+    kind: 'tool',
+    exposure: exposureOf({ name: 's', prefix }),
     ttlMs,
     clock,
     lifetime: lifetime.signal,
@@ -32,7 +35,7 @@ function set(prefix = 'p__') {
 }
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
-const namesOf = (catalogue: Catalogue) => catalogue.tools.map(({ name }) => name);
+const namesOf = (catalogue: Catalogue) => catalogue.prepared.items.map(({ name }) => name);
 const down = () => Promise.reject(new McpError('upstream_unavailable', 'server s is down'));
 
 describe('Catalogue', () => {
@@ -68,13 +71,13 @@ describe('Catalogue', () => {
     expect(namesOf(catalogue)).toEqual(['p__a', 'p__b']);
   });
 
-  it('changes its version with the content only', async () => {
+  it('is another list with another content only', async () => {
     const { catalogue, clock, state } = set();
     const reload = async () => {
       clock.advance(ttlMs);
       catalogue.refreshIfDue();
       await settle();
-      return catalogue.version;
+      return catalogue.prepared;
     };
     const first = await reload();
     expect(await reload()).toBe(first);
@@ -197,7 +200,7 @@ describe('Catalogue', () => {
     expect(state.fetches).toBe(0);
   });
 
-  it('says each refused tool once, and counts a flood', async () => {
+  it('says each refused item once, and counts a flood', async () => {
     const { catalogue, clock, events, state } = set();
     const bad = Array.from({ length: 30 }, (_, i) => `bad name ${i}`);
     state.answer = async () => items('a', ...bad);

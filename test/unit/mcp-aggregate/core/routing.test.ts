@@ -1,50 +1,34 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../../plugins/mcp-aggregate/config.js';
-import { Catalogue } from '../../../../plugins/mcp-aggregate/core/catalogue.js';
-import { ToolList } from '../../../../plugins/mcp-aggregate/core/list-tools.js';
-import { Router } from '../../../../plugins/mcp-aggregate/core/router.js';
-import type { Served } from '../../../../plugins/mcp-aggregate/core/served.js';
-import { ToolIndex } from '../../../../plugins/mcp-aggregate/core/tool-index.js';
+import { exposureOf } from '../../../support/aggregate/exposure.js';
 import { FakeUpstream, tool, unreachable } from '../../../support/aggregate/fake-upstream.js';
-import { kongConfig } from '../../../support/aggregate/harness.js';
-import { ManualClock } from '../../../support/aggregate/manual-clock.js';
+import { endpointOf, pageOf } from '../../../support/aggregate/items.js';
 
 const listTimeoutMs = 5000;
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Servers by name and prefix, their catalogues on one clock. */
 function set(...specs: readonly (readonly [FakeUpstream, string])[]) {
-  const clock = new ManualClock();
-  const collisions: string[] = [];
-  const servers: Served[] = specs.map(([upstream, prefix]) => ({
-    name: upstream.name,
-    prefix,
-    upstream,
-    catalogue: new Catalogue({
+  const { items, ...rest } = endpointOf(
+    specs.map(([upstream, prefix]) => ({
+      upstream,
+      exposure: exposureOf({ name: upstream.name, prefix }),
       prefix,
-      ttlMs: 60_000,
-      clock,
-      lifetime: new AbortController().signal,
-      list: () => upstream.list(),
-      onEvent: () => index.touch(),
-    }),
-  }));
-  const index: ToolIndex = new ToolIndex(servers, ({ tool }) => collisions.push(tool));
-  const router = new Router(servers, index, { clock, listTimeoutMs });
-  const access = readConfig(kongConfig([])).access;
-  const list = new ToolList(servers, index, { clock, listTimeoutMs, access });
-  const load = async () => {
-    for (const { catalogue } of servers) catalogue.refreshIfDue();
-    await settle();
+    })),
+    { listTimeoutMs },
+  );
+  const router = {
+    ownerOf: (name: string) => items.router.ownerOf('tool', name),
+    resolve: (name: string) => items.router.resolve('tool', name),
   };
+  const result = () => pageOf(items.lists.tool);
   const listed = async () => {
-    const result = JSON.parse((await list.result()).toString()) as {
+    const parsed = JSON.parse((await result()).toString()) as {
       tools: { name: string }[];
       _meta?: Record<string, unknown>;
     };
-    return { names: result.tools.map(({ name }) => name), meta: result._meta };
+    return { names: parsed.tools.map(({ name }) => name), meta: parsed._meta };
   };
-  return { clock, router, list, listed, load, collisions };
+  return { ...rest, router, result, listed };
 }
 
 const up = (name: string, ...tools: string[]) =>
@@ -147,7 +131,7 @@ describe('Router', () => {
   });
 });
 
-describe('ToolList', () => {
+describe('a list', () => {
   it('waits for a first list, within the timeout, and later lists do not wait', async () => {
     const slow = up('slow');
     slow.onList = () => new Promise(() => undefined);
@@ -192,10 +176,10 @@ describe('ToolList', () => {
 
   it('answers the same buffer without asking any server while nothing changes', async () => {
     const a = up('a', 't');
-    const { list, load } = set([a, 'a__']);
+    const { result, load } = set([a, 'a__']);
     await load();
-    const first = await list.result();
-    expect(await list.result()).toBe(first);
+    const first = await result();
+    expect(await result()).toBe(first);
     expect(a.lists).toBe(1);
   });
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../../plugins/mcp-aggregate/config.js';
+import type { Runtime } from '../../../../plugins/mcp-aggregate/io/runtime.js';
 import { Runtimes } from '../../../../plugins/mcp-aggregate/io/runtimes.js';
 import { FakeUpstream, tool } from '../../../support/aggregate/fake-upstream.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';
@@ -20,6 +21,11 @@ function set() {
   runtimes = made;
   return { clock, held, runtimes: made, upstream };
 }
+
+const toolsOf = async (runtime: Runtime) => {
+  const subject = { claims: {}, granted: new Set<string>() };
+  return runtime.items.lists.tool.page({ from: undefined, cursorOf: () => '', subject });
+};
 
 const configOf = (more: object = {}, names = ['a']) =>
   readConfig(
@@ -90,11 +96,11 @@ describe('Runtimes', () => {
   it('serves the other servers when one cannot be set up', async () => {
     const { runtimes } = set();
     const runtime = runtimes.use(configOf({}, ['broken', 'a']));
-    const list = (await runtime.toolList.result()).toString();
+    const list = (await toolsOf(runtime)).toString();
     expect(list).toContain('"a__t"');
     expect(list).toContain('"broken"');
     expect(list).not.toContain('secret');
-    await expect(runtime.router.resolve('broken__x')).rejects.toMatchObject({
+    await expect(runtime.items.router.resolve('tool', 'broken__x')).rejects.toMatchObject({
       code: 'upstream_unavailable',
     });
   });
@@ -102,7 +108,7 @@ describe('Runtimes', () => {
   it('fetches a list again when its server says that it has changed', async () => {
     const { runtimes, clock, upstream } = set();
     const runtime = runtimes.use(configOf());
-    await runtime.toolList.result();
+    await toolsOf(runtime);
     clock.advance(1000);
     upstream.tools = [tool('u')];
     upstream.changed('notifications/prompts/list_changed');
@@ -110,6 +116,6 @@ describe('Runtimes', () => {
     upstream.changed();
     expect(upstream.lists).toBe(2);
     await new Promise((resolve) => setImmediate(resolve));
-    expect((await runtime.toolList.result()).toString()).toContain('"a__u"');
+    expect((await toolsOf(runtime)).toString()).toContain('"a__u"');
   });
 });

@@ -130,7 +130,7 @@ describe('a trusted server', () => {
       await fixture.until('reply');
       response.end(event(resultMessage(arrived, '{"tools":[]}')));
     });
-    await upstream.list('tools/list', 'tools', new AbortController().signal);
+    await upstream.list('tool', new AbortController().signal);
     expect(fixture.of('reply')[0]?.body).toContain('-32601');
   });
 

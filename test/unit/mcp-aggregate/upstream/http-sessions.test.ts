@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 const callAs = (context: string) => only(upstream.call(testCall('{"name":"t"}', { context })));
-const listed = () => upstream.list('tools/list', 'tools', new AbortController().signal);
+const listed = () => upstream.list('tool', new AbortController().signal);
 const sessionOf = (one: { headers: Record<string, unknown> }) => one.headers['mcp-session-id'];
 
 describe('the handshake', () => {

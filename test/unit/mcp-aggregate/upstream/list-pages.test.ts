@@ -7,7 +7,7 @@ const bounds = { maxPages: 5, maxItems: 10, maxBytes: 1000 };
 /** Lists from pages by cursor (raw JSON); the first page is that of `undefined`. */
 async function list(pages: (params: string | undefined, asked: number) => string) {
   const asked: (string | undefined)[] = [];
-  const { items } = await listPages('srv', 'tools', bounds, async (params) => {
+  const items = await listPages('srv', 'tools', bounds, async (params) => {
     asked.push(params?.toString());
     return Buffer.from(pages(params?.toString(), asked.length));
   });
@@ -47,7 +47,7 @@ describe('a list', () => {
       listPages('srv', 'tools', bounds, () =>
         Promise.reject(new AnsweredError('srv', 'tools/list', code)),
       );
-    expect(await failing(-32601)).toEqual({ items: [] });
+    expect(await failing(-32601)).toEqual([]);
     await expect(failing(-32603)).rejects.toMatchObject({
       message: 'server srv answered tools/list with JSON-RPC error -32603',
     });

@@ -18,7 +18,7 @@ const resolve = (path: string) => createRequire(import.meta.url).resolve(path);
 const forever = new AbortController().signal;
 
 async function toolNames(upstream: Upstream): Promise<string[]> {
-  const { items } = await upstream.list('tools/list', 'tools', forever);
+  const { items } = await upstream.list('tool', forever);
   return items.map((item) => (JSON.parse(item.toString()) as { name: string }).name);
 }
 

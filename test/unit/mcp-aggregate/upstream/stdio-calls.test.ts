@@ -122,8 +122,8 @@ describe('a call over stdio', () => {
 
   it('lists tools', async () => {
     setUp();
-    const list = upstream.list('tools/list', 'tools', new AbortController().signal);
-    expect(await list).toEqual({ items: [] });
+    const list = upstream.list('tool', new AbortController().signal);
+    expect(await list).toEqual({ items: [], offered: new Set(['tools']) });
   });
 });
 

@@ -1,0 +1,35 @@
+import type { Asked } from './admit.js';
+import type { Router } from './router.js';
+
+/** What a request is about, as far as Kong's plugins are told. */
+export interface AskedSubject {
+  /** Name of the server it goes to. */
+  readonly server: string | undefined;
+  /** What is counted apart from the rest of its method; undefined where nothing is known by it. */
+  readonly counted: string | undefined;
+}
+
+const nothing: AskedSubject = { server: undefined, counted: undefined };
+
+/**
+ * A tool or a prompt counts by its name. Any URI leads to a server, and a template makes as many of
+ * them as one likes: resources count by their server, so that nobody escapes a limit by new ones.
+ * @param hidden the caller must not know of it
+ */
+export function subjectOf(router: Router, { method, name }: Asked, hidden: boolean): AskedSubject {
+  if (name === undefined) return nothing;
+  switch (method) {
+    case 'tools/call':
+    case 'prompts/get': {
+      const kind = method === 'tools/call' ? 'tool' : 'prompt';
+      const server = router.ownerOf(kind, name, hidden);
+      return { server, counted: server && name };
+    }
+    case 'resources/read': {
+      const server = hidden ? undefined : router.ownerOfUri(name);
+      return { server, counted: server };
+    }
+    default:
+      return nothing;
+  }
+}

@@ -1,0 +1,43 @@
+import { awaitFirstLoads } from './await-first-loads.js';
+import type { Clock } from './clock.js';
+import { ItemIndex } from './item-index.js';
+import type { Collision } from './item-index.js';
+import { perKind } from './item-kinds.js';
+import type { ItemKind } from './item-kinds.js';
+import { ItemList } from './item-list.js';
+import { Router } from './router.js';
+import { serverCapabilities } from './server-capabilities.js';
+import type { AccessRules } from './policy.js';
+import type { Served } from './served.js';
+import type { UriSpace } from './uri-space.js';
+
+export interface EndpointOptions {
+  readonly clock: Clock;
+  readonly listTimeoutMs: number;
+  readonly pageSize: number;
+  readonly access: AccessRules;
+  readonly onCollision: (collision: Collision) => void;
+}
+
+/** What the servers of an endpoint have together: its lists, and the way to each item. */
+export class EndpointItems {
+  readonly router: Router;
+  readonly lists: Readonly<Record<ItemKind, ItemList>>;
+  readonly #servers: readonly Served[];
+  readonly #options: EndpointOptions;
+
+  constructor(servers: readonly Served[], uris: UriSpace, options: EndpointOptions) {
+    const indexes = perKind((kind) => new ItemIndex(kind, servers, options));
+    this.router = new Router(servers, indexes, uris, options);
+    this.lists = perKind((kind) => new ItemList(servers, indexes[kind], options));
+    this.#servers = servers;
+    this.#options = options;
+  }
+
+  /** Capabilities for `initialize`; waits as lists do for servers that are answering just now. */
+  async capabilities(): Promise<Readonly<Record<string, unknown>>> {
+    const { clock, listTimeoutMs } = this.#options;
+    await awaitFirstLoads(this.#servers, 'tool', clock, listTimeoutMs);
+    return serverCapabilities(this.#servers);
+  }
+}

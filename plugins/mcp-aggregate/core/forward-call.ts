@@ -1,0 +1,84 @@
+import { encodeString, removals, splice } from '../../../lib/json/splice.js';
+import type { ParamsEnvelope, RawJson } from '../../../lib/json/types.js';
+import type { Call, CallEvent, Failure } from './call.js';
+import { rewriteError, rewriteResult, rewriteUpdated } from './rewrite-result.js';
+import type { Routed } from './route-request.js';
+import type { Expose } from './uri-edits.js';
+
+const noCompletion = Buffer.from('{"completion":{"values":[]}}');
+
+/** Sends a request to its server; names and URIs are the server's own on its side. */
+export function forwardCall(
+  { target, span }: Routed,
+  message: Buffer,
+  params: ParamsEnvelope,
+  call: Omit<Call, 'params'>,
+): AsyncIterable<CallEvent> {
+  const { server, original } = target;
+  if (call.method === 'completion/complete' && !offersCompletion(target)) {
+    return only({ type: 'done', result: noCompletion });
+  }
+  const raw = withOriginal(message, params, span, original);
+  const expose: Expose = (uri) => server.exposure.exposeUri(uri);
+  return rewritten(server.upstream.call({ ...call, params: raw }), call.method, expose);
+}
+
+/** The endpoint completes where any of its servers does; for the others there is nothing to say. */
+function offersCompletion({ server }: Routed['target']): boolean {
+  const { offered } = server.catalogues.prompt;
+  return offered?.has('completions') ?? true;
+}
+
+/**
+ * The bytes of `params` with the name or URI that the server knows at `span`, and no wish for a task:
+ * tasks are not offered here, and such a wish is then to be ignored (2025-11-25, tasks).
+ */
+export function withOriginal(
+  message: Buffer,
+  params: ParamsEnvelope,
+  span: Routed['span'],
+  original: string,
+): RawJson {
+  const base = params.span.start;
+  const edits = [
+    { span, replacement: encodeString(original) },
+    ...removals(params.members, 'task'),
+  ];
+  const shifted = edits.map((edit) => ({
+    span: { start: edit.span.start - base, end: edit.span.end - base },
+    replacement: edit.replacement,
+  }));
+  return splice(message.subarray(base, params.span.end), shifted);
+}
+
+async function* rewritten(
+  events: AsyncIterable<CallEvent>,
+  method: string,
+  expose: Expose,
+): AsyncGenerator<CallEvent, void, undefined> {
+  for await (const event of events) yield rewriteEvent(event, method, expose);
+}
+
+function rewriteEvent(event: CallEvent, method: string, expose: Expose): CallEvent {
+  switch (event.type) {
+    case 'done':
+      return { ...event, result: rewriteResult(method, event.result, expose) };
+    case 'fail':
+      return { ...event, failure: rewriteFailure(event.failure, method, expose) };
+    case 'note': {
+      if (event.method !== 'notifications/resources/updated' || !event.params) return event;
+      return { ...event, params: rewriteUpdated(event.params, expose) };
+    }
+    case 'ask':
+      return event;
+  }
+}
+
+function rewriteFailure(failure: Failure, method: string, expose: Expose): Failure {
+  if (failure.kind !== 'answered' || !method.startsWith('resources/')) return failure;
+  return { ...failure, error: rewriteError(failure.error, expose) };
+}
+
+async function* only(event: CallEvent): AsyncGenerator<CallEvent, void, undefined> {
+  yield await Promise.resolve(event);
+}

@@ -1,0 +1,80 @@
+import { decodeString, objectMembers } from '../../../lib/json/members.js';
+import { foldKey } from '../../../lib/json/protocol-keys.js';
+import { validateJson } from '../../../lib/json/scan.js';
+import { encodeString, splice } from '../../../lib/json/splice.js';
+import type { Member, RawJson, Span } from '../../../lib/json/types.js';
+import type { Exposure } from './exposure.js';
+import { itemKinds } from './item-kinds.js';
+import type { ItemKind } from './item-kinds.js';
+import { needsTask, toolEdits } from './tool-edits.js';
+import { metaUriEdits } from './uri-edits.js';
+
+/** One item of one server, ready to be listed. */
+export interface PreparedItem {
+  /** The name or URI that clients see. */
+  readonly name: string;
+  /** The one the server knows. */
+  readonly original: string;
+  /** The server's own bytes, with only what has to change replaced. */
+  readonly raw: RawJson;
+}
+
+/** An item that is left out, and why; said in the log, never silent (design D10). */
+export interface RefusedItem {
+  readonly item: string;
+  readonly reason: string;
+}
+
+/** A larger description is no use to a model, and reading it would hold up other requests. */
+const maxItemBytes = 262_144;
+const mostShown = 128;
+
+/** The item as clients see it; undefined where the configuration hides it. */
+export function prepareItem(
+  kind: ItemKind,
+  raw: RawJson,
+  exposure: Exposure,
+): PreparedItem | RefusedItem | undefined {
+  if (raw.length > maxItemBytes) return unnamed(`the item is larger than ${maxItemBytes} bytes`);
+  const span = readObject(raw);
+  if (span === undefined) return unnamed('the item is not a JSON object');
+  const members = objectMembers(raw, span);
+  const { key } = itemKinds[kind];
+  const named = onlyMember(members, key);
+  if (named?.kind !== 'string') return unnamed(`the item does not have exactly one ${key}`);
+  const original = decodeString(raw, named.value);
+  if (!exposure.shows(kind, original)) return undefined;
+  const exposed = exposure.nameOf(kind, original);
+  const item = original.slice(0, mostShown);
+  if ('reason' in exposed) return { item, reason: exposed.reason };
+  const { name } = exposed;
+  if (kind === 'tool' && needsTask(raw, members)) {
+    return { item, reason: 'it can only be called as a task, and tasks are not served here' };
+  }
+  const edits = [
+    { span: named.value, replacement: encodeString(name) },
+    ...(kind === 'tool' ? toolEdits(raw, span, members, exposure.descriptionOf(original)) : []),
+    ...metaUriEdits(raw, members, (uri) => exposure.exposeUri(uri)),
+  ];
+  return { name, original, raw: splice(raw, edits) };
+}
+
+/** Some parsers take `Name` for `name`, and would show the item under a name that is not ours. */
+function onlyMember(members: readonly Member[], key: string): Member | undefined {
+  const folded = foldKey(key);
+  const same = members.filter((member) => foldKey(member.key) === folded);
+  return same.length === 1 && same[0]!.key === key ? same[0] : undefined;
+}
+
+function readObject(item: RawJson): Span | undefined {
+  try {
+    const span = validateJson(item);
+    return item[span.start] === 0x7b ? span : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function unnamed(reason: string): RefusedItem {
+  return { item: '?', reason };
+}
