@@ -248,7 +248,7 @@ export const oauthFields = {
   }),
   authenticated_groups_claim: claimPath({
     description:
-      "Way to the claim whose values (a list, or text separated by spaces) Kong's `acl` plugin takes as groups, for callers without a consumer.",
+      "Way to the claim whose values (a list, or text separated by spaces) Kong's `acl` plugin takes as groups, for callers without a consumer; the `acl` plugin needs `always_use_authenticated_groups: true`.",
   }),
   anonymous: string({
     len_min: 1,
