@@ -85,7 +85,10 @@ function startOf(issuer: string, source: KeySource): URL {
  */
 function fetches({ outbound }: OAuthConfig, given: Fetch | undefined): (start: URL) => Fetch {
   if (given !== undefined) return () => given;
-  const ordinary = outboundFetch(outbound);
-  const local = outboundFetch({ ...outbound, allow: [...outbound.allow, 'loopback'] });
-  return (start) => (isLoopback(start) ? local : ordinary);
+  let ordinary: Fetch | undefined;
+  let local: Fetch | undefined;
+  return (start) =>
+    isLoopback(start)
+      ? (local ??= outboundFetch({ ...outbound, allow: [...outbound.allow, 'loopback'] }))
+      : (ordinary ??= outboundFetch(outbound));
 }
