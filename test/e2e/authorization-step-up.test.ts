@@ -1,3 +1,7 @@
+import {
+  Client as NextClient,
+  StreamableHTTPClientTransport as NextTransport,
+} from '@modelcontextprotocol/client';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -86,6 +90,28 @@ describe('a client that logs in with too few scopes', () => {
     const result = await client.callTool(echo);
     expect(result.content).toEqual([{ type: 'text', text: 'Echo: hello' }]);
     expect(provider.requests).toHaveLength(2);
+    await client.close();
+  });
+
+  it('does so with SDK v2, which keeps the scopes it has and gives up its refresh token', async () => {
+    const provider = new HeadlessOAuthProvider();
+    const client = new NextClient({ name: 'e2e', version: '1' });
+    const url = new URL(resource);
+    const first = new NextTransport(url, { authProvider: provider });
+    await expect(client.connect(first)).rejects.toThrow();
+    await first.finishAuth(provider.code ?? '', issuer.url);
+
+    const transport = new NextTransport(url, { authProvider: provider });
+    await client.connect(transport);
+    const { tools } = await client.listTools();
+    expect(tools.map(({ name }) => name)).toContain('demo__echo');
+    const echo = { name: 'demo__echo', arguments: { message: 'hello' } };
+    await expect(client.callTool(echo)).rejects.toThrow();
+    const asked = provider.requests.at(-1)?.searchParams.get('scope')?.split(' ');
+    expect(asked).toEqual(expect.arrayContaining([scope, 'mcp:echo', 'mcp:audit']));
+    await transport.finishAuth(provider.code ?? '', issuer.url);
+    const result = await client.callTool(echo);
+    expect(result.content).toEqual([{ type: 'text', text: 'Echo: hello' }]);
     await client.close();
   });
 });
