@@ -4,6 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import { registerSuitePrompts } from './fixture-prompts.js';
+import { registerSuiteResources } from './fixture-resources.js';
 import { registerSuiteTools } from './fixture-tools.js';
 
 export interface FixtureServer {
@@ -63,6 +65,8 @@ async function openSession(
     { capabilities: { logging: {} } },
   );
   registerSuiteTools(server);
+  registerSuitePrompts(server);
+  registerSuiteResources(server);
   await server.connect(transport);
   return transport;
 }

@@ -29,6 +29,16 @@ const served = [
   'elicitation-sep1034-defaults',
   'elicitation-sep1330-enums',
   'logging-set-level',
+  'completion-complete',
+  'resources-list',
+  'resources-read-text',
+  'resources-read-binary',
+  'resources-templates-read',
+  'prompts-list',
+  'prompts-get-simple',
+  'prompts-get-with-args',
+  'prompts-get-embedded-resource',
+  'prompts-get-with-image',
   'server-sse-multiple-streams',
   'dns-rebinding-protection',
 ];
@@ -42,7 +52,10 @@ describe('the official suite, revision 2025-11-25, through the gateway', () => {
   beforeAll(async () => {
     [fixture, demo] = await Promise.all([startFixtureServer(), startDemoServers()]);
     // The suite's names are fixed, so its server has no prefix; the others make it a merged list.
-    const servers = [{ name: 'suite', url: fixture.url, prefix: '', trusted: true }, ...demo.servers];
+    const servers = [
+      { name: 'suite', url: fixture.url, prefix: '', uri_mapping: 'none', trusted: true },
+      ...demo.servers,
+    ];
     gateway = await startGateway({
       env: demo.env,
       declarative: ({ url }) => ({
