@@ -85,7 +85,13 @@ describe('a person who signs in at Keycloak', () => {
   });
 
   it('needs nothing but the address: the SDK registers itself, signs in and calls', async () => {
-    const provider = new HeadlessOAuthProvider('alice', atKeycloak('alice', 'alice'));
+    const alice = atKeycloak('alice', 'alice');
+    const sent: (string[] | undefined)[] = [];
+    const provider = new HeadlessOAuthProvider('alice', (page) => {
+      const form = alice(page);
+      sent.push(form && Object.keys(form.fields));
+      return form;
+    });
     const transport = () =>
       new StreamableHTTPClientTransport(new URL(rig.resource), { authProvider: provider });
     const client = new Client({ name: 'keycloak-test', version: '1' });
@@ -98,6 +104,11 @@ describe('a person who signs in at Keycloak', () => {
     expect(result.content).toEqual([{ type: 'text', text: `Echo: ${message}` }]);
     await client.close();
 
+    // A client that nobody vouches for needs her consent.
+    expect(sent).toEqual([
+      expect.arrayContaining(['username', 'password']),
+      expect.arrayContaining(['accept']),
+    ]);
     const [request] = provider.requests;
     expect(request?.searchParams.get('resource')).toBe(rig.resource);
     expect(request?.searchParams.get('scope')).toBe(scope);
