@@ -54,7 +54,7 @@ describe('credentials of servers behind mcp-aggregate', () => {
           client_id: 'signer',
           token_endpoint_auth_method: 'private_key_jwt',
           token_endpoint_auth_signing_alg: 'ES256',
-          jwks: { keys: [key.publicKey as never] },
+          jwks: { keys: [key.publicKey] },
           grant_types: ['client_credentials'],
         },
       ],

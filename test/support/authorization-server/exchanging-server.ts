@@ -87,7 +87,7 @@ export async function startExchangingServer(options: ExchangingOptions): Promise
 
 async function claimsOf(issuer: string, key: JWK, token: string): Promise<JWTPayload> {
   const { d: _private, ...publicKey } = key;
-  const keys = createLocalJWKSet({ keys: [publicKey as JWK] });
+  const keys = createLocalJWKSet({ keys: [publicKey] });
   return (await jwtVerify(token, keys, { issuer })).payload;
 }
 

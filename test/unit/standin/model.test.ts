@@ -83,8 +83,17 @@ describe('a declarative file', () => {
     expect(chain(routes[0]!)).toEqual([]);
   });
 
+  it('may hold consumers, whose ids last through reloads', () => {
+    const document = { consumers: [{ username: 'a' }, { id: 'given', custom_id: 'c' }] };
+    const [a, given] = model(document).consumers;
+    expect(a).toMatchObject({ username: 'a', custom_id: null });
+    expect(given).toMatchObject({ id: 'given', username: null, custom_id: 'c' });
+    expect(model(document).consumers[0]?.id).toBe(a?.id);
+  });
+
   it.each([
-    [{ consumers: [] }, /in 'consumers': unknown field/],
+    [{ upstreams: [] }, /in 'upstreams': unknown field/],
+    [{ consumers: [{ username: 'a', plugins: [] }] }, /in 'plugins': unknown field/],
     [{ plugins: [plugin('jwt')] }, /does not have plugin 'jwt'; use a real Kong/],
     [{ services: [{ name: 's' }] }, /exactly one of these fields must be non-empty: 'url', 'host'/],
     [{ routes: [{ paths: ['mcp'] }] }, /- in entry 1 of 'paths': invalid value: mcp/],
