@@ -1,3 +1,4 @@
+import type { ClaimPath } from '../claim-path.js';
 import { ConfigError } from '../errors.js';
 
 export type Claims = Readonly<Record<string, unknown>>;
@@ -14,7 +15,7 @@ export interface ClaimCondition {
  * backslash `\\`, so that `https://example\.com/roles` is one name.
  * @throws ConfigError on an empty name or another escape
  */
-export function claimPath(field: string, text: string): readonly string[] {
+export function claimPath(field: string, text: string): ClaimPath {
   const names = [''];
   for (const [piece] of text.matchAll(/\\.?|[^\\]/gsu)) {
     if (piece === '.') names.push('');
@@ -24,17 +25,6 @@ export function claimPath(field: string, text: string): readonly string[] {
   }
   if (names.includes('')) throw new ConfigError(field, 'a path must not hold an empty name');
   return names;
-}
-
-/** The claim at `path`; undefined where any part is missing. */
-export function claimAt(claims: Claims, path: readonly string[]): unknown {
-  let value: unknown = claims;
-  for (const name of path) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    if (!Object.hasOwn(value, name)) return undefined;
-    value = (value as Claims)[name];
-  }
-  return value;
 }
 
 /**

@@ -1,7 +1,10 @@
-import { claimAt, fulfils } from './claim.js';
+import { claimAt } from '../claim-path.js';
+import type { ClaimPath } from '../claim-path.js';
+import { fulfils } from './claim.js';
 import type { ClaimCondition, Claims } from './claim.js';
 import type { Operation } from './operation.js';
 import { wildcard } from './pattern.js';
+import { uriForms } from './uri-forms.js';
 
 /** Which operations a rule is about: all of them where neither is given. */
 export interface Target {
@@ -16,7 +19,7 @@ export interface ScopeRule extends Target {
 }
 
 export interface ClaimRule extends Target {
-  readonly path: readonly string[];
+  readonly path: ClaimPath;
   readonly condition: ClaimCondition;
   readonly effect: 'allow' | 'deny';
 }
@@ -131,7 +134,7 @@ function compile<R extends Target>(rule: R, index: number): Compiled<R> {
 function matcher({ methods, names }: Target): Matches {
   const method = anyOf(methods);
   const plain = anyOf(names);
-  const folded = anyOf(names.map((name) => name.toLowerCase()));
+  const folded = anyOf(names.flatMap(uriForms).map((form) => form.toLowerCase()));
   const matchesName = ({ name, isUri }: Operation) => {
     if (names.length === 0) return true;
     if (name === undefined) return false;

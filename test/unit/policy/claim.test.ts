@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { claimAt, claimPath, fulfils } from '../../../lib/policy/claim.js';
+import { claimAt } from '../../../lib/claim-path.js';
+import { claimPath, fulfils } from '../../../lib/policy/claim.js';
 import type { ClaimCondition } from '../../../lib/policy/claim.js';
 
 describe('a claim path', () => {

@@ -119,6 +119,17 @@ describe('claim rules', () => {
     }
     expect(read('mcp+Files+file:///public/a')).toBe('allowed');
   });
+
+  it('hold for every spelling of a URI in the rule itself', () => {
+    const names = ['x:///%73ecret a/../*'];
+    const deny: KongPolicy = {
+      claim_rules: [{ claim: 'sub', equals: 'eve', effect: 'deny', names }],
+    };
+    const read = (uri: string) =>
+      rule(deny, itemOperations('resource', uri), { claims: { sub: 'eve' } });
+    expect(read('x:///secret a/../b')).toBe('denied');
+    expect(read('x:///%73ecret%20a/../b')).toBe('denied');
+  });
 });
 
 describe('whatever the rules', () => {
