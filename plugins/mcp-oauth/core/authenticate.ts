@@ -123,6 +123,6 @@ function refuse(
 
 function keysUnavailable(): Reply {
   const headers = { 'Retry-After': String(retryAfterSeconds) };
-  const why = 'the keys of the authorization server cannot be fetched';
+  const why = 'the authorization server does not answer';
   return errorReply(503, 'temporarily_unavailable', why, headers);
 }
