@@ -61,6 +61,9 @@ export class UriSpace {
 
   #named(written: string, original: string): Located | undefined {
     const server = this.#names.get(written.toLowerCase());
-    return server === undefined ? undefined : { server, original };
+    if (server === undefined) return undefined;
+    // Of plain URIs only those are mapped that look mapped.
+    if (server === this.#plain && this.#mapped(original) === undefined) return undefined;
+    return { server, original };
   }
 }

@@ -15,12 +15,40 @@ describe('readConfig', () => {
   it.each([
     ['two servers of one name', withServers(server, { ...server, prefix: 'x' })],
     ['two equal prefixes', withServers(server, { ...server, name: 'b', prefix: 'a__' })],
+    ['two names that URIs cannot tell apart', withServers(server, { ...server, name: 'A' })],
+    [
+      'two servers with plain URIs',
+      withServers(
+        { ...server, uri_mapping: 'none' },
+        { ...server, name: 'b', uri_mapping: 'none' },
+      ),
+    ],
+    [
+      'two overrides of one tool',
+      withServers({ ...server, tools: { overrides: [{ name: 't' }, { name: 't' }] } }),
+    ],
     ['an odd prefix', withServers({ ...server, prefix: 'a/' })],
     ['neither url nor stdio', withServers({ ...server, url: undefined })],
     ['credentials in a url', withServers({ ...server, url: 'https://u:p@h/' })],
     ['no url', withServers({ ...server, url: 'http://' })],
   ])('refuses %s', (_title, config) => {
     expect(() => readConfig(config)).toThrow(ConfigError);
+  });
+
+  it('leaves out a server that is not enabled, as if it were not there', () => {
+    const twin = { ...server, enabled: false };
+    expect(readConfig(withServers(twin, server)).servers).toHaveLength(1);
+    expect(readConfig(withServers(twin)).servers).toEqual([]);
+  });
+
+  it('takes what Kong leaves out or sends as null for not configured', () => {
+    const none = { allow: [], deny: [] };
+    for (const unset of [null, undefined, { allow: null, deny: null, overrides: null }]) {
+      const given = { ...server, tools: unset, prompts: unset, resources: unset };
+      const [read] = readConfig(withServers(given)).servers;
+      expect(read).toMatchObject({ tools: none, prompts: none, resources: none });
+      expect(read?.overrides.size).toBe(0);
+    }
   });
 
   it('belongs to the route, else the service, else the plugin entry', () => {
