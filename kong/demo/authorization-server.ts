@@ -7,7 +7,7 @@ import { Provider } from 'oidc-provider/lib/provider.js';
 import { serveInteraction } from './interaction.js';
 import { errorPage } from './login-page.js';
 import { providerConfiguration } from './provider-configuration.js';
-import type { DemoClient } from './provider-configuration.js';
+import type { ClientMetadataFetch, DemoClient } from './provider-configuration.js';
 import { registrationPath, serveRegistration } from './registration.js';
 
 /** Development only: anyone may sign in as anyone, and all is forgotten when it ends. */
@@ -22,6 +22,8 @@ export interface AuthorizationServerOptions {
   readonly scopes?: readonly string[];
   /** Clients with a secret, for `client_credentials`. */
   readonly clients?: readonly DemoClient[];
+  /** Lets clients show an https address as their id, and fetches what it says; default: they register. */
+  readonly clientMetadataFetch?: ClientMetadataFetch;
   /** Lifetime of an access token; default 3600. */
   readonly accessTokenSeconds?: number;
   /** Default `jwt`. */
@@ -61,6 +63,7 @@ export async function startAuthorizationServer(
       resources: options.resources,
       scopes,
       clients: options.clients ?? [],
+      clientMetadataFetch: options.clientMetadataFetch,
       accessTokenSeconds: options.accessTokenSeconds ?? 3600,
       ...(options.accessTokenFormat ? { accessTokenFormat: options.accessTokenFormat } : {}),
       signingKey,

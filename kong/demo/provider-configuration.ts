@@ -12,6 +12,9 @@ export interface DemoClient {
   readonly keys?: readonly JWK[];
 }
 
+/** Fetches what a client's https address says about the client. */
+export type ClientMetadataFetch = (url: string) => Promise<Response>;
+
 export interface ProviderSettings {
   /** Protected resources, by the identifier a token then carries in `aud`. The first is the default. */
   readonly resources: readonly string[];
@@ -20,6 +23,8 @@ export interface ProviderSettings {
   readonly accessTokenSeconds: number;
   /** Default `jwt`. */
   readonly accessTokenFormat?: 'jwt' | 'opaque';
+  /** Fetches client-id metadata documents; without it clients register. */
+  readonly clientMetadataFetch?: ClientMetadataFetch | undefined;
   /** Private key (JWK, ES256) that signs tokens. */
   readonly signingKey: JWK;
 }
@@ -29,7 +34,7 @@ export interface ProviderSettings {
  * always, dynamic registration, RFC 8707 resources, RFC 9068 access tokens, refresh tokens.
  */
 export function providerConfiguration(settings: ProviderSettings): Configuration {
-  const { resources, scopes, accessTokenSeconds } = settings;
+  const { resources, scopes, accessTokenSeconds, clientMetadataFetch } = settings;
   return {
     adapter: createMemoryAdapter(),
     jwks: { keys: [settings.signingKey] },
@@ -46,7 +51,9 @@ export function providerConfiguration(settings: ProviderSettings): Configuration
       context.type = 'html';
       context.body = errorPage(out.error, out.error_description);
     },
+    ...(clientMetadataFetch ? { fetch: (url) => clientMetadataFetch(new Request(url).url) } : {}),
     features: {
+      clientIdMetadataDocument: { enabled: clientMetadataFetch !== undefined, ack: 'draft-02' },
       devInteractions: { enabled: false },
       registration: { enabled: true },
       clientCredentials: { enabled: true },

@@ -14,6 +14,13 @@ export interface Inspector {
   close(): Promise<void>;
 }
 
+export interface InspectorOptions {
+  /** The client's id, for authorization servers that take one; else it registers. */
+  readonly clientMetadataUrl?: string;
+  /** Where the login comes back; default: a free port. */
+  readonly callback?: string;
+}
+
 const cli = join(
   createRequire(import.meta.url).resolve('@modelcontextprotocol/inspector/package.json'),
   '../clients/launcher/build/index.js',
@@ -23,9 +30,14 @@ const cli = join(
  * The official Inspector's command line with a home of its own. It registers, prints where to log
  * in, and is logged in by a headless browser; later runs use the token it stored.
  */
-export async function runInspector(url: string): Promise<Inspector> {
+export async function runInspector(
+  url: string,
+  options: InspectorOptions = {},
+): Promise<Inspector> {
   const home = mkdtempSync(join(tmpdir(), 'inspector-'));
-  const callback = `http://127.0.0.1:${await freePort()}/oauth/callback`;
+  const callback = options.callback ?? `http://127.0.0.1:${await freePort()}/oauth/callback`;
+  const { clientMetadataUrl } = options;
+  const id = clientMetadataUrl === undefined ? [] : ['--client-metadata-url', clientMetadataUrl];
   const env = {
     HOME: home,
     MCP_STORAGE_DIR: home,
@@ -36,7 +48,7 @@ export async function runInspector(url: string): Promise<Inspector> {
     const child = new TestProcess(
       process.execPath,
       [
-        ...[cli, '--cli', url, '--transport', 'http', '--callback-url', callback],
+        ...[cli, '--cli', url, '--transport', 'http', '--callback-url', callback, ...id],
         ...['--quiet', '--format', 'json', '--method', method, ...args],
       ],
       { env },

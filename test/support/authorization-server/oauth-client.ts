@@ -19,6 +19,8 @@ export class HeadlessOAuthProvider implements OAuthClientProvider {
   readonly account: string;
   readonly #fill: FillForm;
   code: string | undefined;
+  /** All that the last sign-in came back with. */
+  answer = new URLSearchParams();
   /** The authorization requests made, for assertions. */
   readonly requests: URL[] = [];
   #client: OAuthClientInformationMixed | undefined;
@@ -73,6 +75,7 @@ export class HeadlessOAuthProvider implements OAuthClientProvider {
     this.requests.push(url);
     const answer = await browse(url, this.redirectUrl, this.#fill);
     if (answer.get('state') !== this.#state) throw new Error('the state came back changed');
+    this.answer = answer;
     this.code = answer.get('code') ?? undefined;
   }
 }
