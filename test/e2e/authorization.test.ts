@@ -24,10 +24,18 @@ describe('rules of mcp-aggregate', () => {
     scope_rules: [
       { names: ['demo__echo'], scopes: ['mcp:echo'] },
       { methods: ['tools/call'], names: ['demo__get-sum', '*__echo'], scopes: ['mcp:sum'] },
+      { methods: ['prompts/get'], names: ['*__simple-prompt'], scopes: ['mcp:prompts'] },
     ],
     claim_rules: [
       { claim: 'realm.roles', contains: 'admin', effect: 'allow', names: ['*__get-env'] },
       { claim: 'tenant', one_of: ['evil'], effect: 'deny', names: ['*__get-tiny-image'] },
+      { claim: 'tenant', one_of: ['evil'], effect: 'deny', names: ['demo__completable-prompt'] },
+      {
+        claim: 'tenant',
+        one_of: ['evil'],
+        effect: 'deny',
+        names: ['mcp+demo+demo://resource/dynamic/text/*'],
+      },
     ],
   };
 
@@ -148,6 +156,46 @@ describe('rules of mcp-aggregate', () => {
     expect(await names(resource, { tenant: 'evil' })).not.toContain('demo__get-tiny-image');
     const answer = await call(resource, 'demo__get-tiny-image', { tenant: 'evil' });
     expect(answer.message?.error?.code).toBe(-32602);
+  });
+
+  it('hold for prompts, resources, templates and completion alike', async () => {
+    const evil = { tenant: 'evil' };
+    const ask = async (method: string, params: object, claims: Record<string, unknown>) =>
+      rpc(resource, method, { token: await tokenFor(resource, claims), params });
+    const listed = async (method: string, claims: Record<string, unknown>) =>
+      JSON.stringify((await ask(method, {}, claims)).message?.result);
+    const uri = 'mcp+demo+demo://resource/dynamic/text/1';
+    const prompt = 'demo__completable-prompt';
+    const complete = {
+      ref: { type: 'ref/prompt', name: prompt },
+      argument: { name: 'department', value: 'E' },
+    };
+
+    expect(await listed('prompts/list', {})).toContain(prompt);
+    expect(await listed('prompts/list', evil)).not.toContain(prompt);
+    expect(await listed('resources/templates/list', {})).toContain('dynamic/text');
+    expect(await listed('resources/templates/list', evil)).not.toContain('dynamic/text');
+    expect(await listed('resources/templates/list', evil)).toContain('dynamic/blob');
+
+    for (const [method, params] of [
+      ['prompts/get', { name: prompt, arguments: { department: 'Sales', name: 'Bob' } }],
+      ['completion/complete', complete],
+      ['resources/read', { uri }],
+    ] as const) {
+      const allowed = await ask(method, params, {});
+      expect([method, allowed.message?.error]).toEqual([method, undefined]);
+      const denied = await ask(method, params, evil);
+      expect([method, denied.status]).toEqual([method, 200]);
+      expect([-32602, -32002]).toContain(denied.message?.error?.code);
+    }
+    for (const spelled of [uri.replace('text', '%74ext'), uri.toUpperCase(), `${uri}/../1`]) {
+      const denied = await ask('resources/read', { uri: spelled }, evil);
+      expect([spelled, denied.message?.result]).toEqual([spelled, undefined]);
+    }
+    const poor = await ask('prompts/get', { name: 'demo__simple-prompt' }, {});
+    expect(poor.status).toBe(403);
+    expect(poor.headers['www-authenticate']).toContain('scope="mcp:tools mcp:prompts"');
+    expect(await listed('prompts/list', {})).toContain('demo__simple-prompt');
   });
 
   it('hide what lacks scopes where that is wanted; mcp-oauth’s hierarchy counts', async () => {
