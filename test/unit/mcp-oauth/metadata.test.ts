@@ -1,9 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../lib/errors.js';
 import { luaPattern } from '../../../schema/lua-pattern.js';
 import { oauthFields } from '../../../schema/mcp-oauth.js';
 import { readConfig } from '../../../plugins/mcp-oauth/config.js';
 import { configAt } from '../../../plugins/mcp-oauth/core/resource-origins.js';
+import { Plugin } from '../../../plugins/mcp-oauth/plugin.js';
+import { fakeKong } from '../../support/fake-kong-port.js';
 import { pluginConfig } from '../../support/oauth/plugin-config.js';
 
 const read = (own: Parameters<typeof pluginConfig>[0]) => readConfig(pluginConfig(own));
@@ -185,5 +187,35 @@ describe('a resource that follows the host', () => {
     const refusal = refusalOf({ ...own, resource_origins: [origin] });
     expect(refusal.field).toBe('resource_origins');
     expect(refusal.message).toMatch(message);
+  });
+});
+
+describe('the host a request was sent to', () => {
+  const process = globalThis as { [marker: symbol]: unknown };
+  const marker = Symbol.for('kong-plugin-mcp.host');
+  beforeEach(() => void (process[marker] = 'protobuf'));
+  afterEach(() => void delete process[marker]);
+
+  async function access(own: Record<string, unknown>, host: string) {
+    const kong = fakeKong({ answers: { 'request.getForwardedHost': host } });
+    await new Plugin(pluginConfig(own)).access(kong.port);
+    return kong;
+  }
+
+  it('is asked for in the first flush where it decides, and not at all elsewhere', async () => {
+    const own = { resource_origins: ['https://b.example'] };
+    const following = await access(own, 'b.example');
+    expect(following.exit()?.headers['WWW-Authenticate']).toContain('"https://b.example/.well-');
+    expect([following.flushes(), following.callsOf('request.getForwardedHost').length]).toEqual([
+      2, 1,
+    ]);
+    const fixed = await access({}, 'b.example');
+    expect(fixed.callsOf('request.getForwardedHost')).toEqual([]);
+  });
+
+  it('gets 421 where it is none of the endpoint’s', async () => {
+    const kong = await access({ resource_origins: ['https://b.example'] }, 'c.example');
+    expect(kong.exit()).toMatchObject({ status: 421, headers: { 'Cache-Control': 'no-store' } });
+    expect(kong.exit()?.headers).not.toHaveProperty('WWW-Authenticate');
   });
 });
