@@ -115,11 +115,15 @@ describe('what bad input gets', () => {
     expect((await exchange(url, 'DELETE', {})).status).toBe(400);
   });
 
-  it('GET and other methods: 405 with Allow', async () => {
-    for (const method of ['GET', 'PUT', 'PATCH']) {
+  it('GET without a session: 400', async () => {
+    expect((await exchange(url, 'GET', { accept: 'text/event-stream' })).status).toBe(400);
+  });
+
+  it('other methods: 405 with Allow', async () => {
+    for (const method of ['PUT', 'PATCH']) {
       const answer = await exchange(url, method, { accept: 'text/event-stream' });
       expect(answer.status).toBe(405);
-      expect(answer.headers.allow).toBe('POST, DELETE');
+      expect(answer.headers.allow).toBe('GET, POST, DELETE');
     }
   });
 

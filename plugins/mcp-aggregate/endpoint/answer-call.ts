@@ -3,12 +3,13 @@ import { admitsLog } from '../core/log-level.js';
 import { failureObject, failureStatus } from '../core/rpc-error.js';
 import type { Asked, Asks } from './asks.js';
 import { CallAsks, refuseAsk } from './call-asks.js';
+import { CallOutput } from './call-output.js';
 import { answerNow } from './exchange.js';
 import type { Exchange, ReplyTo, Timing } from './exchange.js';
 import { notificationFrame, responseFrame } from './frames.js';
-import type { Answer, Frame } from './frames.js';
+import type { Answer } from './frames.js';
 import type { RunningCall } from './in-flight.js';
-import { SseWriter } from './sse-writer.js';
+import type { ChannelOwner, Channels } from './streams/channels.js';
 
 /** One call on its way. */
 export interface OngoingCall {
@@ -18,6 +19,14 @@ export interface OngoingCall {
   readonly logLevel: string | undefined;
   /** Whom the server's questions go to; absent where the client cannot be asked. */
   readonly asked: Asked | undefined;
+  /** Who may come back to the call's stream; absent where nobody could. */
+  readonly owner: ChannelOwner | undefined;
+}
+
+export interface AnswerParts {
+  readonly timing: Timing;
+  readonly asks: Asks;
+  readonly channels: Channels;
 }
 
 const longestTimer = 2 ** 31 - 1;
@@ -31,21 +40,22 @@ export async function answerCall(
   to: ReplyTo,
   server: string,
   call: OngoingCall,
-  { timing, asks }: { readonly timing: Timing; readonly asks: Asks },
+  { timing, asks, channels }: AnswerParts,
 ): Promise<void> {
   const startedAt = performance.now();
-  const stream = new SseWriter(exchange.response, timing.heartbeatMs);
-  const open = () => {
-    if (exchange.accepts.stream) stream.start(outcomeHeaders(server, 'stream'));
-  };
-  const send = (frame: Frame) => {
-    open();
-    return stream.started ? stream.send(frame) : Promise.resolve();
-  };
+  const limits = new CallLimits(exchange, call.running, timing);
+  const output = new CallOutput(exchange, {
+    channels,
+    owner: call.owner,
+    headers: outcomeHeaders(server, 'stream'),
+    heartbeatMs: timing.heartbeatMs,
+    onPresence: (present) => limits.clientIs(present),
+  });
+  limits.onSilence(() => output.open());
   const { asked } = call;
+  const send = output.send.bind(output);
   const questions =
     asked && exchange.accepts.stream ? new CallAsks(asks, { asked, server }, send) : undefined;
-  const stopWatching = watch(exchange, call.running, timing, open);
   try {
     const onNote = async (note: Note) => {
       if (admitsLog(call.logLevel, note)) await send(notificationFrame(note));
@@ -53,15 +63,15 @@ export async function answerCall(
     const last = await relay(call.events, onNote, questions);
     await questions?.close();
     const answer = answerOf(last);
-    if (stream.started) return await stream.end(responseFrame(to.id, answer));
+    if (output.started) return await output.end(responseFrame(to.id, answer));
     const ms = Math.round(performance.now() - startedAt);
     const headers = { ...outcomeHeaders(server, outcomeOf(last)), 'x-mcp-upstream-ms': ms };
     const status = last.type === 'fail' ? failureStatus(last.failure) : 200;
     await answerNow(exchange, to, answer, { status, headers });
   } finally {
     await questions?.close();
-    stopWatching();
-    stream.stop();
+    limits.end();
+    output.close();
   }
 }
 
@@ -89,29 +99,46 @@ async function relay(
   return { type: 'fail', failure: { kind: 'local', code: 'internal', message } };
 }
 
-/** Ends the call some time after its client has left, and when the caller's credential ends. */
-function watch(
-  exchange: Exchange,
-  running: RunningCall,
-  timing: Timing,
-  onSilence: () => void,
-): () => void {
-  const { response, ticket } = exchange;
-  const timers: NodeJS.Timeout[] = [];
-  const after = (ms: number, act: () => void) => void timers.push(setTimeout(act, ms).unref());
-  after(timing.silenceMs, () => {
-    onSilence();
-    const { expiresAt } = ticket.caller.identity;
-    const left = expiresAt === undefined ? longestTimer : expiresAt * 1000 - Date.now();
-    if (left < longestTimer) after(Math.max(0, left), () => running.abort());
-  });
-  const onClose = () => after(timing.graceMs, () => running.abort());
-  if (response.destroyed) onClose();
-  else response.once('close', onClose);
-  return () => {
-    response.off('close', onClose);
-    for (const timer of timers) clearTimeout(timer);
-  };
+/**
+ * Ends a call some time after its client has left for good, and when the caller's credential ends.
+ * Leaving is not cancelling (requirement H39): the client may come back meanwhile.
+ */
+class CallLimits {
+  readonly #running: RunningCall;
+  readonly #timing: Timing;
+  readonly #silence: NodeJS.Timeout;
+  #silent: () => void = () => undefined;
+  #expiry: NodeJS.Timeout | undefined;
+  #grace: NodeJS.Timeout | undefined;
+
+  constructor({ ticket }: Exchange, running: RunningCall, timing: Timing) {
+    this.#running = running;
+    this.#timing = timing;
+    this.#silence = setTimeout(() => {
+      this.#silent();
+      const left = lifetimeOf(ticket.caller.identity);
+      if (left < longestTimer) this.#expiry = setTimeout(() => running.abort(), left).unref();
+    }, timing.silenceMs).unref();
+  }
+
+  onSilence(listener: () => void): void {
+    this.#silent = listener;
+  }
+
+  clientIs(present: boolean): void {
+    clearTimeout(this.#grace);
+    if (present) return;
+    this.#grace = setTimeout(() => this.#running.abort(), this.#timing.graceMs).unref();
+  }
+
+  end(): void {
+    for (const timer of [this.#silence, this.#expiry, this.#grace]) clearTimeout(timer);
+  }
+}
+
+/** Milliseconds until an identity's credential ends; without bound where it does not say. */
+export function lifetimeOf({ expiresAt }: { readonly expiresAt?: number }): number {
+  return expiresAt === undefined ? Infinity : Math.max(0, expiresAt * 1000 - Date.now());
 }
 
 function answerOf(last: Done | Fail): Answer {

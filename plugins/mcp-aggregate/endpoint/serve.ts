@@ -7,6 +7,7 @@ import { outcomeHeaders } from './answer-call.js';
 import { serveDelete } from './delete-session.js';
 import { readAccept } from './exchange.js';
 import type { EdgeParts, Exchange } from './exchange.js';
+import { serveGet } from './get-stream.js';
 import { logFault } from './fault.js';
 import { writeJson } from './json-writer.js';
 import { serveLegacyPost } from './legacy-edge.js';
@@ -50,10 +51,12 @@ async function route(
       const bytes = await readRequestBody(request, exchange.ticket.config.maxRequestBytes);
       return serveLegacyPost(parts, exchange, bytes);
     }
+    case 'GET':
+      return serveGet(parts, exchange, request);
     case 'DELETE':
       return serveDelete(parts, exchange);
     default:
-      throw new McpError('method_not_allowed', 'POST and DELETE are served here');
+      throw new McpError('method_not_allowed', 'GET, POST and DELETE are served here');
   }
 }
 
@@ -61,7 +64,7 @@ function refuse(response: ServerResponse, thrown: unknown): void {
   if (!(thrown instanceof McpError)) logFault('request_failed', thrown);
   if (response.headersSent || response.destroyed) return void response.destroy();
   const error = toMcpError(thrown);
-  const allow = error.code === 'method_not_allowed' ? { allow: 'POST, DELETE' } : {};
+  const allow = error.code === 'method_not_allowed' ? { allow: 'GET, POST, DELETE' } : {};
   const headers = { ...outcomeHeaders(undefined, error.code), ...allow };
   writeJson(response, error.status, [errorBody(error)], headers);
 }

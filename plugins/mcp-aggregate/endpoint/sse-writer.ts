@@ -22,6 +22,11 @@ export class SseWriter {
     return this.#timer !== undefined;
   }
 
+  /** Bytes that the client has not taken in. */
+  get unread(): number {
+    return this.#response.writableLength;
+  }
+
   /** Sends the head of the response, once. */
   start(headers: OutgoingHttpHeaders): void {
     if (this.started || this.#response.destroyed) return;
@@ -36,11 +41,19 @@ export class SseWriter {
     this.#timer.unref();
   }
 
+  /** Says when to come back, and from where (requirement H38). */
+  prime(retryMs: number, id: string | undefined): void {
+    if (this.#response.destroyed) return;
+    const event = id === undefined ? '' : `id: ${id}\ndata: \n`;
+    this.#response.write(`retry: ${retryMs}\n${event}\n`);
+  }
+
   /** Sends one message; resolves when the client has room for more, or is gone. */
-  async send(frame: Frame): Promise<void> {
+  async send(frame: Frame, id?: string): Promise<void> {
     const response = this.#response;
-    if (response.destroyed) return;
+    if (response.destroyed || response.writableEnded) return;
     response.cork();
+    if (id !== undefined) response.write(`id: ${id}\n`);
     response.write(head);
     for (const piece of frame) response.write(oneLine(piece));
     const room = response.write(tail);
@@ -50,8 +63,34 @@ export class SseWriter {
 
   async end(frame: Frame): Promise<void> {
     await this.send(frame);
+    this.close();
+  }
+
+  /** Ends the stream after what has been sent. */
+  close(): void {
     this.stop();
     this.#response.end();
+  }
+
+  /** Breaks the connection off. */
+  abandon(): void {
+    this.stop();
+    this.#response.destroy();
+  }
+
+  /** Calls the listener once: the stream has ended with all of it sent, or the client is gone. */
+  onClose(listener: (complete: boolean) => void): void {
+    const response = this.#response;
+    let told = false;
+    const once = () => {
+      if (told) return;
+      told = true;
+      this.stop();
+      listener(response.writableFinished);
+    };
+    response.once('finish', once);
+    response.once('close', once);
+    if (response.destroyed) once();
   }
 
   /** Stops the heartbeat. */

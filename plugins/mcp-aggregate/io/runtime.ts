@@ -7,6 +7,7 @@ import { Exposure } from '../core/exposure.js';
 import { allKinds, itemKinds, perKind } from '../core/item-kinds.js';
 import type { ItemKind } from '../core/item-kinds.js';
 import type { Served } from '../core/served.js';
+import { serverCapabilities } from '../core/server-capabilities.js';
 import { UriSpace } from '../core/uri-space.js';
 import { MissingSecret } from '../auth-config.js';
 import type { AggregateConfig, ServerConfig } from '../config.js';
@@ -102,8 +103,12 @@ export class Runtime {
     return () => void this.#watchers.delete(own);
   }
 
-  /** Notifications that tell of changed lists here. */
-  readonly listKinds: readonly string[] = ['notifications/tools/list_changed'];
+  /** Notifications that tell of changed lists here: of what some server has or may have. */
+  get listChanges(): readonly string[] {
+    const offered = serverCapabilities(this.#served);
+    const kinds = allKinds.filter((kind) => itemKinds[kind].capability in offered);
+    return [...new Set(kinds.map((kind) => itemKinds[kind].changed))];
+  }
 
   /** Calls `listener` with one of them when a merged list may have changed; answers a remover. */
   onListChanged(listener: (method: string) => void): () => void {
@@ -167,8 +172,10 @@ export class Runtime {
   }
 
   #onEvent(server: Served, kind: ItemKind, event: CatalogueEvent): void {
-    if (event.type === 'listed' || event.type === 'dropped') {
-      for (const tell of this.#onListChanged) tell(itemKinds[kind].changed);
+    const { changed } = itemKinds[kind];
+    const hasChanged = event.type === 'listed' || event.type === 'dropped';
+    if (hasChanged && this.#onListChanged.size > 0 && this.listChanges.includes(changed)) {
+      for (const tell of this.#onListChanged) tell(changed);
     }
     const { type, ...fields } = event;
     // A server that is down fails all its lists for the same reason: said once.

@@ -57,7 +57,8 @@ export class Runtimes {
       const { entry } = runtime.config;
       const newest = this.#newest.get(entry) === hash;
       const idle = this.#clock.now() - runtime.lastUsed;
-      if (runtime.running > 0 || idle < (newest ? idleMs : supersededIdleMs)) continue;
+      if (runtime.running > 0 || (newest && runtime.watched)) continue;
+      if (idle < (newest ? idleMs : supersededIdleMs)) continue;
       runtime.close();
       this.#byHash.delete(hash);
       if (newest) this.#newest.delete(entry);

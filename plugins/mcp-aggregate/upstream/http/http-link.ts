@@ -125,7 +125,7 @@ export class HttpLink implements Link {
     this.#logging = line.takesLogLevel;
     this.#health.succeeded();
     if (line.hasSession || this.#credentials?.perCaller === true)
-      this.#sessions.set(partyKey(party), line);
+      this.#sessions.set(partyKey(party), line, party.listens ? { ttl: 0 } : {});
     else this.#shared = line;
     return line;
   }

@@ -76,7 +76,7 @@ async function callAndBeAsked(id: string, more: Sent = {}) {
   const reader = response.body!.getReader();
   let text = '';
   const messages = () =>
-    [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data!) as Shown);
+    [...text.matchAll(/^data: (.+)$/gm)].map(([, data]) => JSON.parse(data!) as Shown);
   const read = async (): Promise<boolean> => {
     const { done, value } = await reader.read();
     text += new TextDecoder().decode(value);

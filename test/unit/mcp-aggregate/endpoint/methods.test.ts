@@ -122,9 +122,13 @@ describe('methods of a legacy client', () => {
     expect(await response.text()).toBe('');
   });
 
-  it('GET is 405 and names what is allowed', async () => {
-    const response = await harness.send({ method: 'GET' });
+  it('GET needs a session', async () => {
+    expect((await harness.send({ method: 'GET' })).status).toBe(400);
+  });
+
+  it('PUT is 405 and names what is allowed', async () => {
+    const response = await harness.send({ method: 'PUT' });
     expect(response.status).toBe(405);
-    expect(response.headers.get('allow')).toBe('POST, DELETE');
+    expect(response.headers.get('allow')).toBe('GET, POST, DELETE');
   });
 });

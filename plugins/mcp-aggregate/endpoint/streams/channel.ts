@@ -1,0 +1,111 @@
+import type { Frame } from '../frames.js';
+import type { SseWriter } from '../sse-writer.js';
+import { EventLog } from './event-log.js';
+import type { LogBudget } from './event-log.js';
+
+/** Connections that one channel keeps open; of more, the oldest is ended. */
+const mostWriters = 4;
+/** A connection that takes in nothing is given up: its client can come back for what it missed. */
+const mostUnread = 1_048_576;
+/** How long a client waits before it comes back, in milliseconds (SEP-1699). */
+const retryMs = 1_000;
+
+export interface Resumable {
+  /** The id of the event with this number, good for this channel only. */
+  readonly idOf: (seq: number) => string;
+  readonly budget: LogBudget;
+  /** Whether the client's revision knows events without data, which let it come back at any time. */
+  readonly primed: boolean;
+}
+
+/**
+ * A sequence of messages to one client, whichever connection carries it. Every message goes out
+ * once, on the newest connection (requirement H36), and is kept for a while where the client can
+ * come back for it.
+ */
+export class Channel {
+  readonly #resumable: Resumable | undefined;
+  readonly #log: EventLog | undefined;
+  readonly #writers: SseWriter[] = [];
+  readonly #onChange: (attached: boolean) => void;
+  #ended = false;
+  #delivered = false;
+
+  /** @param onChange told when the first connection comes and when the last goes */
+  constructor(
+    resumable: Resumable | undefined,
+    onChange: (attached: boolean) => void = () => undefined,
+  ) {
+    this.#resumable = resumable;
+    this.#log = resumable && new EventLog(resumable.budget);
+    this.#onChange = onChange;
+  }
+
+  get attached(): boolean {
+    return this.#writers.length > 0;
+  }
+
+  /** Whether the last message has been sent. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Whether the last message has gone out on a connection that took it all. */
+  get delivered(): boolean {
+    return this.#delivered;
+  }
+
+  /** Takes a connection and sends it what came after event `after`, if it was here before. */
+  attach(writer: SseWriter, after: number | undefined): void {
+    this.#writers.push(writer);
+    if (this.#writers.length > mostWriters) this.#writers[0]?.close();
+    writer.onClose((complete) => this.#detach(writer, complete));
+    if (this.#resumable && this.#log) {
+      const from = after ?? this.#log.lastSeq;
+      const id = this.#resumable.primed ? this.#resumable.idOf(from) : undefined;
+      writer.prime(retryMs, id);
+      for (const { seq, frame } of this.#log.after(from)) {
+        void writer.send(frame, this.#resumable.idOf(seq));
+      }
+    }
+    if (this.#ended) writer.close();
+    else if (this.#writers.length === 1) this.#onChange(true);
+  }
+
+  /** Resolves when there is room for more. Without a connection the message waits in the log. */
+  async send(frame: Frame): Promise<void> {
+    if (this.#ended) return;
+    const seq = this.#log?.add(frame);
+    const writer = this.#writers.at(-1);
+    if (!writer) return;
+    if (this.#log && writer.unread > mostUnread) return writer.abandon();
+    await writer.send(frame, seq === undefined ? undefined : this.#resumable?.idOf(seq));
+  }
+
+  /** Ends all connections; after a last message, or so that the client comes back. */
+  async end(last?: Frame): Promise<void> {
+    if (last) await this.send(last);
+    this.#ended = true;
+    for (const writer of [...this.#writers]) writer.close();
+  }
+
+  /** Ends the connections, not the channel. */
+  interrupt(): void {
+    for (const writer of [...this.#writers]) writer.close();
+  }
+
+  /** Nobody can come back any more. */
+  forget(): void {
+    this.#ended = true;
+    this.#log?.clear();
+    for (const writer of [...this.#writers]) writer.close();
+  }
+
+  #detach(writer: SseWriter, complete: boolean): void {
+    const index = this.#writers.indexOf(writer);
+    if (index < 0) return;
+    this.#writers.splice(index, 1);
+    if (this.#ended && complete) this.#delivered = true;
+    if (this.#writers.length === 0) this.#onChange(false);
+  }
+}

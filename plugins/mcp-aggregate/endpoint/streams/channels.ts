@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto';
+import { McpError } from '../../../../lib/errors.js';
+import type { Sealer } from '../../../../lib/seal.js';
+import type { Session, SessionOwner } from '../sessions.js';
+import { Channel } from './channel.js';
+import { LogBudget } from './event-log.js';
+
+/** Whose channel it is: it opens for nobody else, in no other session. */
+export interface ChannelOwner extends SessionOwner {
+  readonly session: Session;
+}
+
+export interface ChannelBounds {
+  /** How long a channel without a connection is kept, in milliseconds. */
+  readonly resumeMs: number;
+  readonly mostChannels: number;
+}
+
+const defaultBounds: ChannelBounds = { resumeMs: 60_000, mostChannels: 20_000 };
+const nameBytes = 12;
+const seqBytes = 6;
+/** Revisions from here on know events without data (SEP-1699). */
+const primedSince = '2025-11-25';
+
+interface Entry {
+  readonly session: string;
+  readonly channel: Channel;
+  readonly onGone: () => void;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** A place in a channel, as an event id names it. */
+export interface Place {
+  readonly channel: Channel;
+  readonly after: number;
+}
+
+/** Channels that clients can come back to, by a random name that only sealed event ids carry. */
+export class Channels {
+  readonly #sealer: Sealer;
+  readonly #bounds: ChannelBounds;
+  readonly #budget = new LogBudget();
+  readonly #byName = new Map<string, Entry>();
+  readonly #mailboxes = new Map<string, Channel>();
+
+  constructor(sealer: Sealer, bounds: Partial<ChannelBounds> = {}) {
+    this.#sealer = sealer;
+    this.#bounds = { ...defaultBounds, ...bounds };
+  }
+
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  /** Bytes of events kept. */
+  get bytes(): number {
+    return this.#budget.used;
+  }
+
+  /**
+   * A channel for the messages of one call. It is kept while it has a connection and `resumeMs`
+   * longer, but not beyond its end where the client has had it all. Of more channels than can be
+   * kept, and without a session, clients cannot come back to it.
+   */
+  open(owner: ChannelOwner | undefined, onChange: (attached: boolean) => void): Channel {
+    if (!owner || this.#byName.size >= this.#bounds.mostChannels) {
+      return new Channel(undefined, onChange);
+    }
+    return this.#add(owner, onChange, () => undefined);
+  }
+
+  /**
+   * The channel for what belongs to no call, one per session.
+   * @param onGone told when it is given up
+   * @throws McpError `overloaded`
+   */
+  mailbox(owner: ChannelOwner, onGone: (channel: Channel) => void): Channel {
+    const { id } = owner.session;
+    const known = this.#mailboxes.get(id);
+    if (known) return known;
+    if (this.#byName.size >= this.#bounds.mostChannels) {
+      throw new McpError('overloaded', 'too many streams are open or kept for their clients');
+    }
+    const channel: Channel = this.#add(
+      owner,
+      () => undefined,
+      () => {
+        this.#mailboxes.delete(id);
+        onGone(channel);
+      },
+    );
+    this.#mailboxes.set(id, channel);
+    return channel;
+  }
+
+  mailboxOf(session: string): Channel | undefined {
+    return this.#mailboxes.get(session);
+  }
+
+  /** Where an event id leads; undefined for what is forged, foreign, or no longer kept. */
+  find(owner: ChannelOwner, eventId: string): Place | undefined {
+    const opened = this.#sealer.open(context(owner), eventId);
+    if (opened?.payload.length !== nameBytes + seqBytes) return undefined;
+    const entry = this.#byName.get(opened.payload.toString('base64url', 0, nameBytes));
+    if (entry?.session !== owner.session.id) return undefined;
+    return { channel: entry.channel, after: opened.payload.readUIntBE(nameBytes, seqBytes) };
+  }
+
+  endSession(session: string): void {
+    for (const [name, entry] of this.#byName) if (entry.session === session) this.#drop(name);
+  }
+
+  /** Ends the connections that wait for nothing in particular, so that clients go elsewhere. */
+  endMailboxes(): void {
+    for (const channel of this.#mailboxes.values()) channel.interrupt();
+  }
+
+  #add(owner: ChannelOwner, onChange: (attached: boolean) => void, onGone: () => void): Channel {
+    const bytes = randomBytes(nameBytes);
+    const name = bytes.toString('base64url');
+    const primed = owner.session.version >= primedSince;
+    const idOf = (seq: number) => this.#idOf(owner, bytes, seq);
+    const channel = new Channel({ idOf, budget: this.#budget, primed }, (attached) => {
+      this.#keep(name, attached);
+      onChange(attached);
+    });
+    const entry = { session: owner.session.id, channel, onGone, timer: undefined };
+    this.#byName.set(name, entry);
+    return channel;
+  }
+
+  #keep(name: string, attached: boolean): void {
+    const entry = this.#byName.get(name);
+    if (!entry) return;
+    clearTimeout(entry.timer);
+    if (attached) return;
+    if (entry.channel.delivered) return this.#drop(name);
+    entry.timer = setTimeout(() => this.#drop(name), this.#bounds.resumeMs).unref();
+  }
+
+  #drop(name: string): void {
+    const entry = this.#byName.get(name);
+    if (!entry) return;
+    this.#byName.delete(name);
+    clearTimeout(entry.timer);
+    entry.channel.forget();
+    entry.onGone();
+  }
+
+  #idOf(owner: ChannelOwner, name: Buffer, seq: number): string {
+    const payload = Buffer.alloc(nameBytes + seqBytes);
+    name.copy(payload);
+    payload.writeUIntBE(seq, nameBytes, seqBytes);
+    return this.#sealer.seal(context(owner), payload, owner.session.expiresAt);
+  }
+}
+
+function context({ endpoint, principal }: ChannelOwner) {
+  return { type: 'event', endpoint, principal } as const;
+}
