@@ -56,6 +56,22 @@ describe('flushes', () => {
     }
   });
 
+  it('are two where rules look into the body, which is asked for only there', async () => {
+    const scope_rules = [{ methods: ['tools/call'], names: ['x'], scopes: ['s'] }];
+    const headers = {
+      authorization: `Bearer ${await token()}`,
+      'content-type': 'application/json',
+    };
+    const body = Buffer.from('{"jsonrpc":"2.0","id":1,"method":"tools/list"}');
+    const [ruled, plain] = await Promise.all([
+      access(plugin({ scope_rules }), { headers, body }),
+      access(plugin(), { headers, body }),
+    ]);
+    expect([ruled.flushes(), ruled.exit()]).toEqual([2, undefined]);
+    expect(ruled.callsOf('request.getRawBody')).toHaveLength(1);
+    expect(plain.callsOf('request.getRawBody')).toHaveLength(0);
+  });
+
   it.each<[string, FakeRequest, number]>([
     ['metadata', { method: 'GET', path: '/.well-known/oauth-protected-resource/mcp' }, 200],
     ['no token', {}, 401],
