@@ -35,6 +35,8 @@ export interface FixtureOptions {
   /** Whether `initialize` gives out a session id; default true. */
   readonly sessions?: boolean;
   readonly revision?: string;
+  /** What it declares, as raw JSON; default tools alone. */
+  readonly capabilities?: string;
 }
 
 /** An MCP server of the session era whose every answer a test can replace by raw bytes. */
@@ -103,7 +105,7 @@ function defaultHandlers(options: FixtureOptions, sessions: Set<string>): Record
       }
       json(
         response,
-        `{"jsonrpc":"2.0","id":${arrived.id},"result":{"protocolVersion":"${options.revision ?? '2025-11-25'}","capabilities":{"tools":{}},"serverInfo":{"name":"fixture","version":"1"}}}`,
+        `{"jsonrpc":"2.0","id":${arrived.id},"result":{"protocolVersion":"${options.revision ?? '2025-11-25'}","capabilities":${options.capabilities ?? '{"tools":{}}'},"serverInfo":{"name":"fixture","version":"1"}}}`,
       );
     },
     'notifications/initialized': known(accepted),
