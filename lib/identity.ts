@@ -41,6 +41,14 @@ export function principalKey(identity: Identity): string {
 }
 
 /**
+ * Stable key of a user, whichever client they use: limits count by it, since anyone may register
+ * another client (RFC 7591) to escape a count per client.
+ */
+export function userKey(identity: Identity): string {
+  return digest([identity.issuer, identity.subject]);
+}
+
+/**
  * Key of an authorization context: principal, scopes and the digest of the upstream credential
  * (design D8). It keys caches and upstream sessions, so nothing private crosses it.
  */

@@ -5,6 +5,7 @@ import type { HeaderRecord } from '../../lib/http/single-header.js';
 import { McpError } from '../../lib/errors.js';
 import { callerHandleKey, callerHandles } from '../../lib/handles.js';
 import type { HandedAuthorization } from '../../lib/handles.js';
+import { userKey } from '../../lib/identity.js';
 import type { Envelope } from '../../lib/json/types.js';
 import type { KongPort, RawBody } from '../../lib/kong-port.js';
 import type { AggregateKongConfig } from '../../schema/mcp-aggregate.js';
@@ -166,7 +167,7 @@ async function pass(
   const { httpMethod } = facts;
   const { router } = aggregator.runtimes.use(config).items;
   const about = subjectOf(router, asked, hidden);
-  const key = limitKey(caller.principal, asked, about.counted);
+  const key = limitKey(userKey(caller.identity), asked, about.counted);
   const trusted = facts.identity.verified !== undefined;
   const handle = aggregator.handles.mint('aggregator', {
     config,

@@ -81,6 +81,17 @@ describe('Kong’s own plugins beside ours', () => {
     expect(statuses).toEqual([200, 200, 200, 429]);
   });
 
+  it('count a user, whichever client the user registers', async () => {
+    const statuses: number[] = [];
+    for (const client of ['one', 'two', 'three', 'four']) {
+      const claims = { client_id: client };
+      const token = await issuer.token(resource, 'many-clients', { claims });
+      const args = { message: 'x' };
+      statuses.push((await callTool(resource, 'everything__echo', args, { token })).status);
+    }
+    expect(statuses).toEqual([200, 200, 200, 429]);
+  });
+
   it('count unknown names of one user together', async () => {
     const statuses: number[] = [];
     for (const name of ['everything__a', 'everything__b', 'nobody__c', 'd']) {

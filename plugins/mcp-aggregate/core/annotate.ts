@@ -56,14 +56,15 @@ export function headersToClear(
 }
 
 /**
- * Counts per principal, method and what is `counted` of the name. Unknown methods share one bucket, and so do names that no
- * server owns: neither may be made up to escape a limit or to fill its memory (design D4).
+ * Counts per user, method and what is `counted` of the name. Unknown methods share one bucket, and
+ * so do names that no server owns: neither may be made up to escape a limit or to fill its memory
+ * (design D4).
  */
-export function limitKey(principal: string, asked: Asked, counted: string | undefined): string {
+export function limitKey(user: string, asked: Asked, counted: string | undefined): string {
   const hash = createHash('sha256');
   const method = isKnownMethod(asked.method) ? asked.method : '?';
   const name = asked.name === undefined ? '' : counted === undefined ? '?' : `=${counted}`;
-  for (const part of [principal, method, name]) hash.update(`${Buffer.byteLength(part)}:${part}`);
+  for (const part of [user, method, name]) hash.update(`${Buffer.byteLength(part)}:${part}`);
   return hash.digest('base64url');
 }
 

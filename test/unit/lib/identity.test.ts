@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { anonymousIdentity, authorizationContextKey, principalKey } from '../../../lib/identity.js';
+import {
+  anonymousIdentity,
+  authorizationContextKey,
+  principalKey,
+  userKey,
+} from '../../../lib/identity.js';
 import type { Identity } from '../../../lib/identity.js';
 
 const alice: Identity = {
@@ -59,5 +64,15 @@ describe('authorizationContextKey', () => {
       authorizationContextKey(alice, 'digest'),
     ];
     expect(new Set(keys).size).toBe(3);
+  });
+});
+
+describe('userKey', () => {
+  const user = { ...anonymousIdentity, issuer: 'https://as.test', subject: 'ann', clientId: 'a' };
+
+  it('is the same for every client of a user, and another for another user or issuer', () => {
+    expect(userKey({ ...user, clientId: 'b' })).toBe(userKey(user));
+    expect(userKey({ ...user, subject: 'ben' })).not.toBe(userKey(user));
+    expect(userKey({ ...user, issuer: 'https://other.test' })).not.toBe(userKey(user));
   });
 });
