@@ -72,9 +72,7 @@ export function segment(value: string | Buffer): string {
 }
 
 export function publicPem(key: SigningKey, type: 'spki' | 'pkcs1' = 'spki'): string {
-  return publicKey(key)
-    .export({ type: type, format: 'pem' })
-    .toString();
+  return publicKey(key).export({ type: type, format: 'pem' }).toString();
 }
 
 export function publicDer(key: SigningKey): Buffer {
