@@ -110,6 +110,7 @@ class CallLimits {
   #silent: () => void = () => undefined;
   #expiry: NodeJS.Timeout | undefined;
   #grace: NodeJS.Timeout | undefined;
+  #over = false;
 
   constructor({ ticket }: Exchange, running: RunningCall, timing: Timing) {
     this.#running = running;
@@ -127,11 +128,12 @@ class CallLimits {
 
   clientIs(present: boolean): void {
     clearTimeout(this.#grace);
-    if (present) return;
+    if (present || this.#over) return;
     this.#grace = setTimeout(() => this.#running.abort(), this.#timing.graceMs).unref();
   }
 
   end(): void {
+    this.#over = true;
     for (const timer of [this.#silence, this.#expiry, this.#grace]) clearTimeout(timer);
   }
 }
