@@ -84,7 +84,8 @@ describe('sessions through the gateway', () => {
   });
 
   it('SDK v1 sees progress and its own cancellation', async () => {
-    const { client, close } = await connectLegacy(url);
+    const legacy = await connectLegacy(url);
+    const { client } = legacy;
     const steps: number[] = [];
     await client.callTool({ name: 'suite__test_tool_with_progress', arguments: {} }, undefined, {
       onprogress: ({ progress }) => void steps.push(progress),
@@ -100,6 +101,6 @@ describe('sessions through the gateway', () => {
     const cancelled = raw.of('notifications/cancelled').length;
     controller.abort();
     await raw.until('notifications/cancelled', cancelled + 1);
-    await close();
+    await legacy.close();
   });
 });
