@@ -26,6 +26,8 @@ export function uriFilter({ allow, deny }: NameRules): Shows {
   const denies = anyOf(deny.flatMap(uriForms));
   return (uri) => {
     const forms = uriForms(uri);
+    // Escapes within escapes beyond what is looked at: no honest URI has them.
+    if (forms.flatMap(uriForms).some((form) => !forms.includes(form))) return false;
     return !forms.some(denies) && (allow.length === 0 || forms.every(allows));
   };
 }

@@ -39,6 +39,8 @@ describe('a filter of URIs', () => {
     'file:///pub/%2e%2e/secret/k',
     'file:///pub/%252e%252e/secret/k',
     'file:///%73ecret/k',
+    'file:///%2525252573ecret/k',
+    'file:///%25252525252573ecret/k',
     'FILE:///secret/k',
   ])('%s is denied under every spelling', (uri) => {
     expect(secret(uri)).toBe(false);
@@ -49,10 +51,14 @@ describe('a filter of URIs', () => {
     (uri) => expect(open(uri)).toBe(false),
   );
 
-  it.each(['file:///pub/a', 'file:///pub/a b', 'file:///pub/a%20b', 'file:///pub/{name}'])(
-    '%s is',
-    (uri) => expect(open(uri)).toBe(true),
-  );
+  it.each([
+    'file:///pub/a',
+    'file:///pub/a b',
+    'file:///pub/a%20b',
+    'file:///pub/{name}',
+    'file:///pub/50%25',
+    'file:///pub/é%C3%A9',
+  ])('%s is', (uri) => expect(open(uri)).toBe(true));
 
   it('allows a template by its own text', () => {
     const shows = uriFilter({ allow: ['demo://x/{id}'], deny: [] });
