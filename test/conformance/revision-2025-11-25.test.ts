@@ -48,6 +48,7 @@ describe('the official suite, revision 2025-11-25, through the gateway', () => {
   let demo: DemoServers;
   let gateway: Gateway;
   let counts: ReadonlyMap<string, ScenarioCount>;
+  let direct: ReadonlyMap<string, ScenarioCount>;
 
   beforeAll(async () => {
     [fixture, demo] = await Promise.all([startFixtureServer(), startDemoServers()]);
@@ -76,6 +77,7 @@ describe('the official suite, revision 2025-11-25, through the gateway', () => {
       { what: 'the servers never listed' },
     );
     counts = await runSuite(gateway.at('/mcp'), '2025-11-25');
+    direct = await runSuite(fixture.url, '2025-11-25');
   }, 180_000);
   afterAll(async () => {
     await gateway?.stop();
@@ -85,6 +87,12 @@ describe('the official suite, revision 2025-11-25, through the gateway', () => {
   it.each(served)('%s passes', (name) => {
     expect(counts.get(name)?.failed).toBe(0);
     expect(counts.get(name)?.passed).toBeGreaterThan(0);
+  });
+
+  it('passes at the fixture itself, and none passes there alone', () => {
+    const passing = (all: typeof counts) =>
+      [...all].filter(([name, { failed }]) => failed === 0 && served.includes(name)).length;
+    expect([passing(direct), passing(counts)]).toEqual([served.length, served.length]);
   });
 
   it('every scenario that passes is in the list', () => {

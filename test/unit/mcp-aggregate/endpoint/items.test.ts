@@ -61,7 +61,7 @@ describe('methods that servers answer together', () => {
 
   it('for nobody else, and no other list, than the cursor was given out for', async () => {
     const cursor = (await ask('tools/list')).result!['nextCursor'] as string;
-    const flipped = cursor.slice(0, -1) + (cursor.endsWith('A') ? 'B' : 'A');
+    const flipped = cursor.slice(0, 40) + (cursor[40] === 'A' ? 'B' : 'A') + cursor.slice(41);
     const refused = { error: { code: -32602 } };
     expect(await ask('tools/list', { cursor }, 'mallory')).toMatchObject(refused);
     expect(await ask('prompts/list', { cursor })).toMatchObject(refused);
