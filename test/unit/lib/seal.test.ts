@@ -123,3 +123,16 @@ describe('Sealer', () => {
     expect(() => new Sealer([Buffer.alloc(64)])).not.toThrow();
   });
 });
+
+describe('the text of a sealed value', () => {
+  it('has one spelling: spare bits of the last character are not ignored', () => {
+    const sealer = new Sealer([Buffer.alloc(32, 1)], () => 0);
+    const context = { type: 'cursor', endpoint: 'e', principal: 'p' } as const;
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    for (const length of [1, 2, 3]) {
+      const text = sealer.seal(context, Buffer.alloc(length), 1000);
+      const others = [...alphabet].map((last) => text.slice(0, -1) + last);
+      expect(others.filter((other) => sealer.open(context, other) !== undefined)).toEqual([text]);
+    }
+  });
+});

@@ -29,8 +29,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   delete host[marker];
-  await issuer[Symbol.asyncDispose]();
-  await second[Symbol.asyncDispose]();
+  await Promise.all([issuer, second].map((each) => each[Symbol.asyncDispose]()));
 });
 
 function plugin(own: Record<string, unknown> = {}): Plugin {
