@@ -1,3 +1,4 @@
+import { clientSecretFields } from './client-secrets.js';
 import { array, integer, record, string } from './fields.js';
 import { outboundFields } from './outbound.js';
 
@@ -35,17 +36,7 @@ const clientFields = {
     one_of: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
     description: 'How the gateway authenticates there.',
   }),
-  client_secret: string({
-    referenceable: true,
-    encrypted: true,
-    description: 'Secret for `client_secret_basic` and `client_secret_post`.',
-  }),
-  client_jwk: string({
-    referenceable: true,
-    encrypted: true,
-    description:
-      'Private key for `private_key_jwt`, a JSON Web Key as text; its `alg` says how to sign.',
-  }),
+  ...clientSecretFields,
   client_assertion_audience: string({
     description:
       'Value of `aud` in the assertion of `private_key_jwt`; default `token_endpoint`. Newer servers want their issuer identifier.',
