@@ -11,6 +11,11 @@ export interface HandedAuthorization {
   readonly challenge: (scopes: readonly string[]) => string;
 }
 
+export interface HandedRequest {
+  readonly method: string;
+  readonly headers: HeaderRecord;
+}
+
 /**
  * What mcp-oauth verified, kept for mcp-aggregate in the same process. The handle travels in
  * `kong.ctx.shared`, which no client can write.
@@ -24,7 +29,7 @@ export interface VerifiedCaller {
    * The request as mcp-oauth read it and left it, so that mcp-aggregate need not ask Kong again:
    * each question costs nginx time, this one the most.
    */
-  readonly request?: { readonly method: string; readonly headers: HeaderRecord };
+  readonly request?: HandedRequest;
 }
 
 /** Key in `kong.ctx.shared` under which mcp-oauth leaves its handle. */

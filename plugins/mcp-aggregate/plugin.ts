@@ -1,10 +1,11 @@
 import { readBody } from '../../lib/http/body-file.js';
 import { checkBodyHeaders } from '../../lib/http/body-headers.js';
+import { maxHeaderLines } from '../../lib/http/header-lines.js';
 import { singleHeader } from '../../lib/http/single-header.js';
 import type { HeaderRecord } from '../../lib/http/single-header.js';
 import { McpError } from '../../lib/errors.js';
 import { callerHandleKey, callerHandles } from '../../lib/handles.js';
-import type { HandedAuthorization } from '../../lib/handles.js';
+import type { HandedAuthorization, HandedRequest } from '../../lib/handles.js';
 import { userKey } from '../../lib/identity.js';
 import type { Envelope } from '../../lib/json/types.js';
 import type { KongPort, RawBody } from '../../lib/kong-port.js';
@@ -18,7 +19,7 @@ import { headersToClear, headersToSet, limitKey, logValues } from './core/annota
 import type { CallerContext } from './core/call.js';
 import { callerContext, identify } from './core/caller.js';
 import type { IdentityFacts } from './core/caller.js';
-import { checkHeaders, maxHeaderLines } from './core/check-headers.js';
+import { checkHeaders } from './core/check-headers.js';
 import { askerOf, permit, ScopeNeededError } from './core/policy.js';
 import type { Asker } from './core/policy.js';
 import { errorBody } from './core/rpc-error.js';
@@ -37,6 +38,14 @@ interface Facts {
   readonly authorization: HandedAuthorization | undefined;
   /** Whether mcp-oauth handed the request over. */
   readonly handed: boolean;
+}
+
+/** What is read where mcp-oauth has not handed it over. */
+interface Rest {
+  readonly headers: HeaderRecord;
+  readonly httpMethod: string;
+  readonly consumerId: string;
+  readonly credentialId: string;
 }
 
 /** What was decided, for flush 2 to write. */
@@ -96,23 +105,20 @@ async function gather(kong: KongPort, usuallyHanded: boolean): Promise<Facts> {
     usuallyHanded ? undefined : readRest(kong),
   ]);
   const handed = typeof handle === 'string' ? callerHandles.redeem('oauth', handle) : undefined;
+  const { identity: verified, passthrough, authorization, request } = handed ?? {};
+  const { headers, httpMethod, ...native } =
+    rest ?? (request && asRest(request)) ?? (await readRest(kong));
   const hasHandle = handle !== null && handle !== undefined && handle !== '';
-  if (handed?.request !== undefined && rest === undefined) {
-    const { identity: verified, passthrough } = handed;
-    const identity = { hasHandle, verified, passthrough, consumerId: '', credentialId: '' };
-    const { headers, method } = handed.request;
-    const { authorization } = handed;
-    return { headers, httpMethod: method, body, identity, authorization, handed: true };
-  }
-  const { headers, httpMethod, consumerId, credentialId } = rest ?? (await readRest(kong));
-  const { identity: verified, passthrough } = handed ?? {};
-  const identity = { hasHandle, verified, passthrough, consumerId, credentialId };
-  const authorization = handed?.authorization;
-  const isHanded = handed?.request !== undefined;
-  return { headers, httpMethod, body, identity, authorization, handed: isHanded };
+  const identity = { hasHandle, verified, passthrough, ...native };
+  return { headers, httpMethod, body, identity, authorization, handed: request !== undefined };
 }
 
-async function readRest(kong: KongPort) {
+/** Nobody but mcp-oauth says who calls where it handed the request over. */
+function asRest({ headers, method }: HandedRequest): Rest {
+  return { headers, httpMethod: method, consumerId: '', credentialId: '' };
+}
+
+async function readRest(kong: KongPort): Promise<Rest> {
   const [headers, httpMethod, consumer, credential] = await Promise.all([
     kong.request.getHeaders(maxHeaderLines),
     kong.request.getMethod(),

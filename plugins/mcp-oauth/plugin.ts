@@ -1,3 +1,4 @@
+import { maxHeaderLines } from '../../lib/http/header-lines.js';
 import { callerHandleKey, callerHandles } from '../../lib/handles.js';
 import { readBody } from '../../lib/http/body-file.js';
 import type { HeaderRecord } from '../../lib/http/single-header.js';
@@ -5,7 +6,7 @@ import type { Identity } from '../../lib/identity.js';
 import type { KongPort } from '../../lib/kong-port.js';
 import type { OAuthKongConfig } from '../../schema/mcp-oauth.js';
 import { readConfig } from './config.js';
-import { authenticate, maxHeaderLines } from './core/authenticate.js';
+import { authenticate } from './core/authenticate.js';
 import type { RequestFacts } from './core/authenticate.js';
 import { handedAuthorization } from './core/authorize.js';
 import {

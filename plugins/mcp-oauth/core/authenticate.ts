@@ -1,3 +1,4 @@
+import { mayHaveMoreLines } from '../../../lib/http/header-lines.js';
 import { originAllowed } from '../../../lib/http/origin.js';
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
 import type { OAuthConfig } from './oauth-config.js';
@@ -32,9 +33,6 @@ export type Decision =
   /** Another plugin has authenticated the request, and one of them is enough. */
   | { readonly kind: 'foreign' }
   | { readonly kind: 'pass'; readonly caller: VerifiedToken };
-
-/** Kong's own limit; at it, further lines may exist that reach the upstream unseen. */
-export const maxHeaderLines = 1000;
 
 const retryAfterSeconds = 5;
 
@@ -85,7 +83,7 @@ function replyWithoutToken(facts: RequestFacts, config: OAuthConfig): Reply | un
   if (!originFits(facts.headers, config.allowedOrigins)) {
     return errorReply(403, 'forbidden_origin', 'this Origin is not allowed here');
   }
-  if (lineCount(facts.headers) >= maxHeaderLines) {
+  if (mayHaveMoreLines(facts.headers)) {
     return errorReply(431, 'too_many_headers', 'the request has too many header lines');
   }
   return undefined;
@@ -96,10 +94,6 @@ function originFits(headers: HeaderRecord, allowed: readonly string[]): boolean 
     name.toLowerCase() === 'origin' ? (value ?? []) : [],
   );
   return values.every((origin) => originAllowed(origin, allowed));
-}
-
-function lineCount(headers: HeaderRecord): number {
-  return Object.values(headers).flat().length;
 }
 
 function tokenNeeded(config: OAuthConfig): Reply {
