@@ -3,6 +3,7 @@ import { named } from '../../schema/fields.js';
 import { aggregateFields, aggregateSchema } from '../../schema/mcp-aggregate.js';
 import { Aggregator } from './endpoint/aggregator.js';
 import { systemClock } from './io/clock.js';
+import { bridgesEras } from './io/era-bridge.js';
 import { loadSealingKeys } from './io/sealing-key.js';
 import { pluginOn } from './plugin.js';
 import { acquire, upstreams } from './upstream/registry.js';
@@ -12,6 +13,7 @@ const aggregator = new Aggregator({
   clock: systemClock,
   closeUpstreams: () => upstreams.closeAll(),
   sealingKeys: () => loadSealingKeys(process.env),
+  bridgesEras: bridgesEras(process.env),
 });
 
 export const Plugin = pluginOn(aggregator);

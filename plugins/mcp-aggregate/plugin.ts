@@ -54,6 +54,7 @@ interface Admission {
   readonly caller: CallerContext;
   readonly asked: Asked;
   readonly bodyDigest: string;
+  readonly modern: boolean;
   readonly session: string | undefined;
   readonly messages: readonly Envelope[];
   /** Id of the request, as raw JSON. */
@@ -66,6 +67,7 @@ const withoutBody = {
   messages: [],
   id: 'null',
   bodyDigest: '',
+  modern: false,
 };
 const servedMethods: ReadonlySet<string> = new Set(['POST', 'GET', 'DELETE']);
 
@@ -156,8 +158,11 @@ async function admit(
   checkBodyHeaders(headers, config.maxRequestBytes);
   const body = await readBody(facts.body, config.maxRequestBytes);
   const owner = { endpoint: config.endpoint, principal: caller.principal };
-  const admitted = admitBody(body, headers, () =>
-    session === undefined ? undefined : aggregator.sessions.open(owner, session)?.version,
+  const admitted = admitBody(
+    body,
+    headers,
+    () => (session === undefined ? undefined : aggregator.sessions.open(owner, session)?.version),
+    aggregator.bridgesEras,
   );
   return { ...who, ...admitted, bodyDigest: bodyDigest(body) };
 }
@@ -168,7 +173,7 @@ async function pass(
   config: AggregateConfig,
   aggregator: Aggregator,
 ): Promise<void> {
-  const { facts, caller, asker, asked, bodyDigest, session } = admission;
+  const { facts, caller, asker, asked, bodyDigest, modern, session } = admission;
   const { hidden } = permit(config.access, asker, admission);
   const { httpMethod } = facts;
   const { router } = aggregator.runtimes.use(config).items;
@@ -183,6 +188,7 @@ async function pass(
     subject: asker.subject,
     hidden,
     bodyDigest,
+    modern,
     session,
   });
   const set = headersToSet(asked, key, handle);

@@ -19,6 +19,8 @@ export interface Admitted {
   readonly messages: readonly Envelope[];
   /** The id of its request, as raw JSON; null where there is none, or in a batch. */
   readonly id: string;
+  /** Whether it is of the era without sessions. */
+  readonly modern: boolean;
 }
 
 /** The one version that has batches (requirement H40). */
@@ -27,23 +29,25 @@ const batchVersion = '2025-03-26';
 /**
  * Reads a POST's body and decides whether it is let in.
  * @param sessionVersion the version negotiated by the request's session, if it has a valid one
+ * @param servesModern whether the era without sessions is served
  * @throws McpError; as RefusedMessageError where the request's id could be read
  */
 export function admitBody(
   bytes: Buffer,
   headers: HeaderRecord,
   sessionVersion: () => string | undefined,
+  servesModern = false,
 ): Admitted {
   const read = readMessage(bytes);
   if (read.kind === 'single') {
     const { message } = read;
-    withId(bytes, message, () => checkEra(headers, message));
-    return { asked: askedBy([message]), messages: [message], id: idOf(bytes, message) };
+    const modern = withId(bytes, message, () => checkEra(headers, message, servesModern));
+    return { asked: askedBy([message]), messages: [message], id: idOf(bytes, message), modern };
   }
   const { messages } = read;
   checkBatch(messages, sessionVersion);
   for (const message of messages) checkEra(headers, message);
-  return { asked: askedBy(messages), messages, id: 'null' };
+  return { asked: askedBy(messages), messages, id: 'null', modern: false };
 }
 
 /** What `Mcp-Method` and `Mcp-Name` say of the messages of one body: its request, else its first. */
@@ -72,14 +76,21 @@ export function checkBatch(
 }
 
 /**
- * Lets in what is of an era that is served.
+ * Lets in what is of an era that is served; answers whether it is the one without sessions.
  * @param message undefined where the request has no body
  * @throws McpError `header_mismatch`, `unsupported_version`
  */
-export function checkEra(headers: HeaderRecord, message: Envelope | undefined): void {
+export function checkEra(
+  headers: HeaderRecord,
+  message: Envelope | undefined,
+  servesModern = false,
+): boolean {
   const era = classify(headers, message);
-  if (era.era === 'legacy') return;
-  if (era.era === 'modern' && message !== undefined) checkMirroredHeaders(headers, message);
+  if (era.era === 'legacy') return false;
+  if (era.era === 'modern' && message !== undefined) {
+    checkMirroredHeaders(headers, message);
+    if (servesModern) return true;
+  }
   throw unsupportedVersion(era.era === 'modern' ? era.version : era.requested);
 }
 
@@ -91,9 +102,9 @@ function unsupportedVersion(requested: string): McpError {
 }
 
 /** Runs a check; its refusal carries the message's id. */
-function withId(bytes: Buffer, message: Envelope, check: () => void): void {
+function withId<T>(bytes: Buffer, message: Envelope, check: () => T): T {
   try {
-    check();
+    return check();
   } catch (error) {
     if (!(error instanceof McpError) || message.kind !== 'request') throw error;
     throw new RefusedMessageError(error, idOf(bytes, message));

@@ -11,6 +11,7 @@ import type { Timing } from './exchange.js';
 import { InFlight } from './in-flight.js';
 import { Listener } from './listener.js';
 import { serve } from './serve.js';
+import { ParkedCalls } from './modern/parked-calls.js';
 import { OpenStreams } from './open-streams.js';
 import { Sessions } from './sessions.js';
 import { Announcements } from './streams/announcements.js';
@@ -25,6 +26,8 @@ export interface AggregatorOptions {
   readonly closeUpstreams: () => Promise<void>;
   readonly sealingKeys: () => Promise<Buffer[]>;
   readonly timing?: Timing;
+  /** Whether clients of the era without sessions are served, as far as that goes. */
+  readonly bridgesEras?: boolean;
 }
 
 /** How long a stop waits for answers under way, in milliseconds. */
@@ -36,6 +39,7 @@ interface Running {
   readonly runtimes: Runtimes;
   readonly inFlight: InFlight;
   readonly channels: Channels;
+  readonly parked: ParkedCalls;
 }
 
 /** The HTTP side of mcp-aggregate, one per process. Does nothing before `start`. */
@@ -57,6 +61,10 @@ export class Aggregator {
     this.#running = await this.#starting;
   }
 
+  get bridgesEras(): boolean {
+    return this.#options.bridgesEras === true;
+  }
+
   get port(): number {
     return this.#started().listener.port;
   }
@@ -74,6 +82,7 @@ export class Aggregator {
     const running = await this.#starting?.catch(() => undefined);
     if (running === undefined) return;
     running.channels.endMailboxes();
+    running.parked.close();
     await running.listener.close(ms, () => running.inFlight.abortAll());
     running.runtimes.close();
     await this.#options.closeUpstreams();
@@ -88,6 +97,7 @@ export class Aggregator {
     const runtimes = new Runtimes(acquire, clock);
     const inFlight = new InFlight();
     const channels = new Channels(sealer);
+    const parked = new ParkedCalls(sealer, now, timing.askMs);
     const parts = {
       handles: this.handles,
       sessions,
@@ -97,6 +107,7 @@ export class Aggregator {
       asks: new Asks(timing.askMs),
       logLevels: new LogLevels(),
       channels,
+      parked,
       announcements: new Announcements(),
       openStreams: new OpenStreams(),
       timing,
@@ -104,7 +115,7 @@ export class Aggregator {
     const listener = new Listener((request, response) => void serve(parts, request, response));
     await listener.start();
     log('info', 'aggregator_listening', { port: listener.port });
-    return { listener, sessions, runtimes, inFlight, channels };
+    return { listener, sessions, runtimes, inFlight, channels, parked };
   }
 
   #started(): Running {

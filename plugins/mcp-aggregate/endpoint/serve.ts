@@ -6,16 +6,18 @@ import type { Runtimes } from '../io/runtimes.js';
 import { outcomeHeaders } from './answer-call.js';
 import { serveDelete } from './delete-session.js';
 import { readAccept } from './exchange.js';
-import type { EdgeParts, Exchange } from './exchange.js';
+import type { Exchange } from './exchange.js';
 import { serveGet } from './get-stream.js';
 import { logFault } from './fault.js';
 import { writeJson } from './json-writer.js';
 import { serveLegacyPost } from './legacy-edge.js';
+import { serveModernPost } from './modern/modern-edge.js';
+import type { ModernParts } from './modern/modern-edge.js';
 import { readRequestBody } from './read-body.js';
 import { redeem } from './ticket.js';
 import type { Ticket } from './ticket.js';
 
-export interface ServeParts extends EdgeParts {
+export interface ServeParts extends ModernParts {
   readonly handles: HandleStore<Ticket>;
   readonly runtimes: Runtimes;
 }
@@ -49,6 +51,7 @@ async function route(
   switch (request.method) {
     case 'POST': {
       const bytes = await readRequestBody(request, exchange.ticket.config.maxRequestBytes);
+      if (exchange.ticket.modern) return serveModernPost(parts, exchange, bytes);
       return serveLegacyPost(parts, exchange, bytes);
     }
     case 'GET':

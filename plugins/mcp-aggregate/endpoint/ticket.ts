@@ -20,6 +20,8 @@ export interface Ticket {
   readonly hidden: boolean;
   /** SHA-256 of the admitted body; empty where the method has none. */
   readonly bodyDigest: string;
+  /** Whether the request is of the era without sessions. */
+  readonly modern: boolean;
   /** `Mcp-Session-Id` as the client sent it. */
   readonly session: string | undefined;
 }

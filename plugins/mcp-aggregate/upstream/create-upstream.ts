@@ -4,6 +4,7 @@ import { createCredentials } from './credentials/credentials.js';
 import { Health } from './health.js';
 import { HttpLink } from './http/http-link.js';
 import { ListChanged } from './list-changed.js';
+import { EraUpstream } from './modern/era-upstream.js';
 import { gatewayContext, SessionUpstream } from './session-upstream.js';
 import { childEnvironment } from './stdio/inherited-env.js';
 import { StdioLink } from './stdio/stdio-link.js';
@@ -24,7 +25,10 @@ export function createUpstream(server: ServerConfig, deps: UpstreamDeps): Upstre
     server.kind === 'url'
       ? new HttpLink(server, tuning, health, listChanged.tell, credentials)
       : new StdioLink(server, stdioOptions(server, deps, tuning), health, listChanged.tell);
-  return new SessionUpstream(server, link, health, listChanged, tuning, credentials);
+  const upstream = new SessionUpstream(server, link, health, listChanged, tuning, credentials);
+  // Tokens that the gateway fetches are not sent to servers of the other era yet.
+  const probes = deps.bridgesEras === true && server.kind === 'url' && server.auth === undefined;
+  return probes ? new EraUpstream(server, upstream, tuning) : upstream;
 }
 
 function stdioOptions(

@@ -1,3 +1,4 @@
+import { bridgesEras } from '../io/era-bridge.js';
 import { readStdioEntry } from '../io/stdio-file.js';
 import type { UpstreamDeps } from './upstream-deps.js';
 
@@ -5,4 +6,5 @@ import type { UpstreamDeps } from './upstream-deps.js';
 export const processDeps: UpstreamDeps = {
   stdioEntry: (field, name) => readStdioEntry(field, name, process.env),
   env: process.env,
+  bridgesEras: bridgesEras(process.env),
 };

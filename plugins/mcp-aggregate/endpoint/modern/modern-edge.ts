@@ -1,0 +1,106 @@
+import { McpError } from '../../../../lib/errors.js';
+import { readMessage } from '../../../../lib/json/envelope.js';
+import { decodeString, findMember } from '../../../../lib/json/members.js';
+import type { RequestEnvelope } from '../../../../lib/json/types.js';
+import { askedBy } from '../../core/admit.js';
+import { staleCursor } from '../../core/item-list.js';
+import { discoverResult, modernResult } from '../../core/modern-result.js';
+import { errorObject, toMcpError } from '../../core/rpc-error.js';
+import { outcomeHeaders } from '../answer-call.js';
+import { answerNow } from '../exchange.js';
+import type { EdgeParts, Exchange, ReplyTo } from '../exchange.js';
+import { logFault } from '../fault.js';
+import { writeEmpty } from '../json-writer.js';
+import { compareBody } from '../ticket.js';
+import { callTool } from './modern-call.js';
+import type { ParkedCalls } from './parked-calls.js';
+
+export interface ModernParts extends EdgeParts {
+  readonly parked: ParkedCalls;
+}
+
+/** One request of a client without sessions. */
+export interface ModernPost {
+  readonly parts: ModernParts;
+  readonly exchange: Exchange;
+  readonly bytes: Buffer;
+  readonly request: RequestEnvelope;
+  readonly to: ReplyTo;
+}
+
+/**
+ * Serves a POST of the era without sessions, as far as the era bridge goes: `server/discover`,
+ * `tools/list`, and `tools/call` with the questions of its server.
+ * @throws McpError, before anything is answered
+ */
+export async function serveModernPost(
+  parts: ModernParts,
+  exchange: Exchange,
+  bytes: Buffer,
+): Promise<void> {
+  const read = readMessage(bytes);
+  if (read.kind !== 'single') throw new McpError('batch_refused', 'this version has no batches');
+  const { message } = read;
+  compareBody(exchange.ticket, bytes, askedBy([message]));
+  if (message.kind !== 'request') return writeEmpty(exchange.response, 202);
+  const id = bytes.subarray(message.id.start, message.id.end);
+  const post = { parts, exchange, bytes, request: message, to: { id, batch: false } };
+  try {
+    await dispatch(post);
+  } catch (thrown) {
+    if (!(thrown instanceof McpError)) logFault('request_failed', thrown);
+    if (exchange.response.headersSent) return void exchange.response.destroy();
+    await refuse(post, toMcpError(thrown));
+  }
+}
+
+async function dispatch(post: ModernPost): Promise<void> {
+  const { exchange, request } = post;
+  const { config } = exchange.ticket;
+  switch (request.method) {
+    case 'server/discover': {
+      const offered = await exchange.runtime.items.capabilities();
+      // Of what servers offer, this is what the bridge carries so far.
+      const tools = 'tools' in offered ? { tools: {} } : {};
+      return answer(post, discoverResult(config, tools));
+    }
+    case 'tools/list':
+      return listTools(post);
+    case 'tools/call':
+      return callTool(post);
+    default:
+      throw new McpError('method_not_found', `Method not found: ${request.method}`);
+  }
+}
+
+async function listTools(post: ModernPost): Promise<void> {
+  const { parts, exchange, bytes, request } = post;
+  const { runtime, ticket } = exchange;
+  const { endpoint, serverName } = ticket.config;
+  const owner = { endpoint, principal: ticket.caller.principal };
+  const cursor = request.params && findMember(request.params.members, 'cursor');
+  if (cursor !== undefined && cursor.kind !== 'string') throw staleCursor();
+  const value = await runtime.items.lists.tool.page({
+    from: cursor && parts.cursors.open(owner, 'tool', decodeString(bytes, cursor.value)),
+    cursorOf: (position) => parts.cursors.seal(owner, 'tool', position),
+    subject: ticket.subject,
+  });
+  await answer(post, modernResult(value, serverName, true));
+}
+
+async function answer({ exchange, to }: ModernPost, value: Buffer): Promise<void> {
+  const headers = outcomeHeaders(undefined, 'ok');
+  await answerNow(exchange, to, { member: 'result', value }, { headers });
+}
+
+async function refuse({ exchange, to }: ModernPost, error: McpError): Promise<void> {
+  // Requirement H8: here an unknown method is a missing page as well.
+  const status = error.code === 'method_not_found' ? 404 : error.status;
+  const headers = outcomeHeaders(undefined, error.code);
+  await answerNow(
+    exchange,
+    to,
+    { member: 'error', value: errorObject(error) },
+    { status, headers },
+  );
+}

@@ -1,0 +1,107 @@
+import {
+  decodeString,
+  findMember,
+  arrayItems,
+  objectMembers,
+} from '../../../../lib/json/members.js';
+import { McpError } from '../../../../lib/errors.js';
+import type { RawJson } from '../../../../lib/json/types.js';
+import type { ServerConfig } from '../../config.js';
+import { answerOf } from '../answer.js';
+import type { CallScope } from '../call-scope.js';
+import type { CallEvent } from '../../core/call.js';
+import type { Exchange } from '../exchange.js';
+import { protocolBroken } from '../failures.js';
+import { discard } from '../http/http-endpoint.js';
+import type { HttpEndpoint } from '../http/http-endpoint.js';
+import { messagesOf } from '../http/read-answer.js';
+import { requestFailure } from '../http/request-failure.js';
+import { statusFailure } from '../http/status.js';
+import { Peer } from '../peer.js';
+import { modernHeaders, modernParams, spokenVersion } from './modern-params.js';
+import type { CallMeta } from './modern-params.js';
+
+/** Errors of modern servers come with these statuses, and count as answers (H7, H8, H10). */
+const answering: ReadonlySet<number> = new Set([200, 400, 404]);
+
+/** Requests to a server that keeps no sessions: each stands alone (2026-07-28, transports). */
+export class ModernLine {
+  readonly #server: ServerConfig;
+  readonly #endpoint: Pick<HttpEndpoint, 'request'>;
+  readonly #peer: Peer;
+
+  constructor(server: ServerConfig, endpoint: Pick<HttpEndpoint, 'request'>) {
+    this.#server = server;
+    this.#endpoint = endpoint;
+    this.#peer = new Peer(server.name, () => {});
+  }
+
+  /**
+   * Names of the capabilities that the server has; undefined where it does not speak the version.
+   * @throws McpError `upstream_*` where the server gave no answer that could decide
+   */
+  async discover(scope: CallScope): Promise<ReadonlySet<string> | undefined> {
+    const meta: CallMeta = { capabilities: undefined, logLevel: undefined };
+    const events = this.send('server/discover', undefined, meta, scope);
+    try {
+      const result = await answerOf(this.#server.name, 'server/discover', events);
+      return offeredBy(result);
+    } catch (error) {
+      const refused = error instanceof McpError && error.code === 'upstream_protocol';
+      if (refused) return undefined;
+      throw error;
+    }
+  }
+
+  /** Sends one request; what belongs to it comes back, its end last. */
+  async *send(
+    method: string,
+    params: RawJson | undefined,
+    meta: CallMeta,
+    scope: CallScope,
+  ): AsyncGenerator<CallEvent, void, undefined> {
+    const exchange = this.#peer.begin(method, modernParams(params, meta));
+    const remove = scope.onEnd((reason) => exchange.fail(reason));
+    try {
+      void this.#post(exchange);
+      yield* exchange.events();
+    } finally {
+      remove();
+      exchange.end();
+    }
+  }
+
+  async #post(exchange: Exchange): Promise<void> {
+    const { name, timeoutMs } = this.#server;
+    try {
+      const headers = modernHeaders(exchange.message);
+      const { message, signal } = exchange;
+      const answer = await this.#endpoint.request('POST', headers, message, signal);
+      if (!answering.has(answer.statusCode)) {
+        discard(answer);
+        throw statusFailure(name, answer.statusCode);
+      }
+      // What the server asks here is against the protocol (H17), so replies are not sent.
+      for await (const received of messagesOf(this.#server, answer)) {
+        this.#peer.receive(received, exchange);
+        await exchange.room();
+      }
+      if (!exchange.settled) throw protocolBroken(name, 'ended its answer before the result');
+    } catch (error) {
+      exchange.fail(requestFailure(name, timeoutMs, error));
+    }
+  }
+}
+
+function offeredBy(result: RawJson): ReadonlySet<string> | undefined {
+  const members = objectMembers(result, { start: 0, end: result.length });
+  const versions = findMember(members, 'supportedVersions');
+  if (versions?.kind !== 'array') return undefined;
+  const spoken = arrayItems(result, versions.value).some(
+    (span) => result[span.start] === 0x22 && decodeString(result, span) === spokenVersion,
+  );
+  if (!spoken) return undefined;
+  const declared = findMember(members, 'capabilities');
+  const offered = declared?.kind === 'object' ? objectMembers(result, declared.value) : [];
+  return new Set(offered.map(({ key }) => key));
+}

@@ -1,0 +1,71 @@
+import { decodeString, findMember, objectMembers } from '../../../../lib/json/members.js';
+import { removals, splice } from '../../../../lib/json/splice.js';
+import type { Member, RawJson, Span } from '../../../../lib/json/types.js';
+
+/** A question in an `input_required` result. */
+export interface InputRequest {
+  readonly key: string;
+  readonly method: string;
+  readonly params: RawJson | undefined;
+}
+
+export type ModernResult =
+  /** As servers with sessions answer: without the members that only the modern era has. */
+  | { readonly type: 'complete'; readonly result: RawJson }
+  | {
+      readonly type: 'input_required';
+      readonly requests: readonly InputRequest[];
+      readonly state: RawJson | undefined;
+    }
+  /** An extension's, or none at all. */
+  | { readonly type: 'unknown' };
+
+const modernOnly = ['resultType', 'ttlMs', 'cacheScope'];
+/** Questions of one result. */
+const mostRequests = 16;
+
+/** Reads a result by its `resultType` (requirement H21); one without it is complete. */
+export function readModernResult(raw: RawJson): ModernResult {
+  const members = objectMembers(raw, { start: 0, end: raw.length });
+  const type = textOf(raw, findMember(members, 'resultType')) ?? 'complete';
+  if (type === 'complete') {
+    return { type, result: modernOnly.reduce(without, raw) };
+  }
+  if (type !== 'input_required') return { type: 'unknown' };
+  const requests = readRequests(raw, findMember(members, 'inputRequests'));
+  const state = findMember(members, 'requestState');
+  const usable = requests !== undefined && (requests.length > 0 || state?.kind === 'string');
+  if (!usable) return { type: 'unknown' };
+  return { type, requests, state: state?.kind === 'string' ? slice(raw, state.value) : undefined };
+}
+
+function readRequests(raw: RawJson, member: Member | undefined): InputRequest[] | undefined {
+  if (member === undefined) return [];
+  if (member.kind !== 'object') return undefined;
+  const entries = objectMembers(raw, member.value);
+  if (entries.length > mostRequests) return undefined;
+  const requests = entries.map((entry) => readRequest(raw, entry));
+  return requests.every((request) => request !== undefined) ? requests : undefined;
+}
+
+function readRequest(raw: RawJson, { key, kind, value }: Member): InputRequest | undefined {
+  if (kind !== 'object') return undefined;
+  const members = objectMembers(raw, value);
+  const method = textOf(raw, findMember(members, 'method'));
+  const params = findMember(members, 'params');
+  if (method === undefined) return undefined;
+  return { key, method, params: params?.kind === 'object' ? slice(raw, params.value) : undefined };
+}
+
+function without(raw: RawJson, key: string): RawJson {
+  const members = objectMembers(raw, { start: 0, end: raw.length });
+  return splice(raw, removals(members, key));
+}
+
+function textOf(raw: RawJson, member: Member | undefined): string | undefined {
+  return member?.kind === 'string' ? decodeString(raw, member.value) : undefined;
+}
+
+function slice(raw: RawJson, span: Span): RawJson {
+  return raw.subarray(span.start, span.end);
+}

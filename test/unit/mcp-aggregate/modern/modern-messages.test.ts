@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { readMessage } from '../../../../lib/json/envelope.js';
+import type { RequestEnvelope } from '../../../../lib/json/types.js';
+import {
+  readModernRequest,
+  withoutModernMembers,
+} from '../../../../plugins/mcp-aggregate/core/modern-request.js';
+import {
+  inputRequired,
+  modernResult,
+} from '../../../../plugins/mcp-aggregate/core/modern-result.js';
+import {
+  modernHeaders,
+  modernParams,
+  retryParams,
+} from '../../../../plugins/mcp-aggregate/upstream/modern/modern-params.js';
+import { readModernResult } from '../../../../plugins/mcp-aggregate/upstream/modern/modern-result.js';
+
+const none = { capabilities: undefined, logLevel: undefined };
+const version = '"io.modelcontextprotocol/protocolVersion":"2026-07-28"';
+const capabilities = '"io.modelcontextprotocol/clientCapabilities":{"elicitation":{"form":{}}}';
+
+function request(params: string): { bytes: Buffer; message: RequestEnvelope } {
+  const bytes = Buffer.from(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`);
+  const read = readMessage(bytes);
+  if (read.kind !== 'single' || read.message.kind !== 'request') throw new Error('no request');
+  return { bytes, message: read.message };
+}
+
+describe('requests to a server without sessions', () => {
+  it('carry version, client and capabilities, and every byte of the arguments', () => {
+    const params = Buffer.from('{"name":"t","arguments":{"n":1e400,"z":-0},"_meta":{"a":1}}');
+    const text = modernParams(params, { ...none, logLevel: 'info' }).toString();
+    expect(text).toContain('"arguments":{"n":1e400,"z":-0}');
+    expect(JSON.parse(text)._meta).toMatchObject({
+      a: 1,
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientCapabilities': {},
+      'io.modelcontextprotocol/logLevel': 'info',
+    });
+  });
+
+  it('say nothing of log messages where the client wants none', () => {
+    expect(modernParams(undefined, none).toString()).not.toContain('logLevel');
+  });
+
+  it('are mirrored by their headers, in base64 where a name is no header text', () => {
+    const { bytes } = request('{"name":"größe","arguments":{}}');
+    expect(modernHeaders(bytes)).toMatchObject({
+      'mcp-method': 'tools/call',
+      'mcp-name': `=?base64?${Buffer.from('größe').toString('base64')}?=`,
+    });
+  });
+
+  it('come again with the answers and the state as the server gave it', () => {
+    const state = Buffer.from('"\\u0061b"');
+    const text = retryParams(
+      Buffer.from('{"name":"t"}'),
+      new Map([['k', Buffer.from('{"x":1e400}')]]),
+      state,
+    );
+    expect(text.toString()).toContain('"inputResponses":{"k":{"x":1e400}}');
+    expect(text.toString()).toContain('"requestState":"\\u0061b"');
+  });
+});
+
+describe('results of a server without sessions', () => {
+  it('lose what only that era has, and keep all other bytes', () => {
+    const raw = Buffer.from(
+      '{"resultType":"complete","content":[{"n":1.0}],"ttlMs":5,"cacheScope":"public"}',
+    );
+    const read = readModernResult(raw);
+    expect(read).toEqual({ type: 'complete', result: Buffer.from('{"content":[{"n":1.0}]}') });
+  });
+
+  it.each([
+    ['an unknown type', '{"resultType":"task"}'],
+    ['a question without a method', '{"resultType":"input_required","inputRequests":{"a":{}}}'],
+    ['neither questions nor a state', '{"resultType":"input_required"}'],
+    [
+      'too many questions',
+      `{"resultType":"input_required","inputRequests":{${Array.from({ length: 17 }, (_, n) => `"${n}":{"method":"roots/list"}`).join()}}}`,
+    ],
+  ])('with %s are not understood', (_, text) => {
+    expect(readModernResult(Buffer.from(text))).toEqual({ type: 'unknown' });
+  });
+});
+
+describe('requests of a client without sessions', () => {
+  it('need its capabilities', () => {
+    const { bytes, message } = request(`{"name":"t","_meta":{${version}}}`);
+    expect(() => readModernRequest(bytes, message.params)).toThrow(/clientCapabilities/);
+  });
+
+  it('reach a server with sessions without the members of their hop', () => {
+    const { bytes, message } = request(
+      `{"name":"t","requestState":"s","arguments":{"n":-0},"inputResponses":{"k":{"a":1}},"_meta":{${version},"own":1e400,${capabilities}}}`,
+    );
+    const read = readModernRequest(bytes, message.params);
+    expect(read.state).toBe('s');
+    expect(read.answers.get('k')?.toString()).toBe('{"a":1}');
+    const plain = withoutModernMembers(bytes, message.params!).toString();
+    expect(plain).toContain('"params":{"name":"t","arguments":{"n":-0},"_meta":{"own":1e400}}');
+  });
+});
+
+describe('results for a client without sessions', () => {
+  it('are complete, and name the endpoint in _meta beside what the server put there', () => {
+    const text = modernResult(
+      Buffer.from('{"content":[],"_meta":{"x":1}}'),
+      'gate',
+      false,
+    ).toString();
+    expect(JSON.parse(text)).toMatchObject({
+      resultType: 'complete',
+      _meta: { x: 1, 'io.modelcontextprotocol/serverInfo': { name: 'gate' } },
+    });
+    expect(JSON.parse(text)).not.toHaveProperty('ttlMs');
+  });
+
+  it('a question names the server that asks and carries the state', () => {
+    const ask = {
+      type: 'ask' as const,
+      key: '1',
+      method: 'elicitation/create',
+      params: Buffer.from('{"message":"who?"}'),
+      answer: () => {},
+      withdrawn: new AbortController().signal,
+    };
+    expect(JSON.parse(inputRequired('srv', ask, 'sealed').toString())).toMatchObject({
+      resultType: 'input_required',
+      requestState: 'sealed',
+      inputRequests: { '1': { method: 'elicitation/create', params: { message: '[srv] who?' } } },
+    });
+  });
+});
