@@ -30,6 +30,7 @@ const maxReplies = 8;
 const contentHeaders = {
   'content-type': 'application/json',
   accept: 'application/json, text/event-stream',
+  'accept-encoding': 'identity',
 };
 
 /** One initialized conversation over Streamable HTTP, with or without a session id. */
@@ -267,9 +268,12 @@ export class HttpLine implements Line {
   }
 }
 
-/** Visible ASCII (requirement H34), and short enough to be sent with every request. */
+/**
+ * Visible ASCII (requirement H34), and short enough to be sent with every request. Servers without
+ * sessions may send an empty one.
+ */
 function readSessionId(server: string, header: string | string[] | undefined): string | undefined {
-  if (header === undefined) return undefined;
+  if (header === undefined || header === '') return undefined;
   if (typeof header === 'string' && /^[\x21-\x7e]{1,1024}$/.test(header)) return header;
   throw protocolBroken(server, 'sent a session id that is not visible ASCII');
 }

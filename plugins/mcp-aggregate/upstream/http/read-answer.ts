@@ -1,52 +1,57 @@
-import { parseMediaType } from '../../../../lib/http/media-type.js';
 import type { ServerConfig } from '../../config.js';
-import { protocolBroken, tooLarge } from '../failures.js';
+import { tooLarge } from '../failures.js';
+import { labelOf } from './answer-label.js';
+import type { Label } from './answer-label.js';
+import { decodedBody } from './decode-body.js';
 import type { HttpAnswer } from './http-endpoint.js';
+import { emptyBody, lookAt, resumed } from './look-at.js';
 import { sseMessages } from './sse.js';
 
+const brace = 0x7b;
+
 /**
- * The messages of a 2xx answer to a request, as they arrive.
+ * The messages of a 2xx answer to a request, as they arrive. Where the content type and the bytes
+ * disagree, the bytes are believed (see docs/servers.md).
  * @throws McpError `upstream_protocol` for anything but JSON or an event stream in UTF-8,
  *   `upstream_too_large` for a message over the server's limit
  */
 export function messagesOf(server: ServerConfig, answer: HttpAnswer): AsyncIterable<Buffer> {
   const { headers, body } = answer;
+  const label = labelOf(server, headers['content-type']);
   const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') {
-    throw protocolBroken(server.name, 'answered with a content encoding nobody asked for');
-  }
-  const media = typeof headers['content-type'] === 'string' && headers['content-type'];
-  const parsed = media ? parseMediaType(media) : undefined;
-  const charset = parsed?.params.get('charset')?.toLowerCase();
-  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') {
-    throw protocolBroken(server.name, 'answered in a charset other than UTF-8');
-  }
-  switch (parsed?.type) {
-    case 'application/json':
-      return jsonMessage(server, body);
-    case 'text/event-stream':
-      return sseMessages(server, body);
-    default:
-      throw protocolBroken(
-        server.name,
-        'answered with a content type that is neither JSON nor an event stream',
-      );
-  }
+  const plain = encoding === undefined ? body : decodedBody(server, encoding, body);
+  return messagesIn(server, plain, label);
 }
 
-async function* jsonMessage(
+async function* messagesIn(
   server: ServerConfig,
   body: AsyncIterable<Buffer>,
+  label: Label,
 ): AsyncGenerator<Buffer, void, undefined> {
+  const source = body[Symbol.asyncIterator]();
+  const first = await source.next();
+  if (first.done === true) throw emptyBody(server);
+  // Nearly every JSON answer begins like this: nothing is to be found out then.
+  if (first.value[0] === brace) return yield await wholeMessage(server, first.value, source);
+  const { form, head } = await lookAt(server, label, first.value, source);
+  if (form === 'json') yield await wholeMessage(server, head, source);
+  else yield* sseMessages(server, resumed(head, source));
+}
+
+async function wholeMessage(
+  server: ServerConfig,
+  head: Buffer,
+  source: AsyncIterator<Buffer>,
+): Promise<Buffer> {
   const limit = server.maxResponseBytes;
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > limit) {
-      throw tooLarge(server.name, `an answer of more than ${limit} bytes`, limit);
-    }
-    chunks.push(chunk);
+  const chunks = [head];
+  let { length } = head;
+  while (length <= limit) {
+    const next = await source.next();
+    if (next.done === true) return chunks.length === 1 ? head : Buffer.concat(chunks, length);
+    length += next.value.length;
+    chunks.push(next.value);
   }
-  yield Buffer.concat(chunks);
+  await source.return?.();
+  throw tooLarge(server.name, `an answer of more than ${limit} bytes`, limit);
 }

@@ -1,5 +1,6 @@
 import { log } from '../../../../lib/log.js';
 import type { ServerConfig } from '../../config.js';
+import { decodedBody } from './decode-body.js';
 import { discard } from './http-endpoint.js';
 import type { HttpAnswer } from './http-endpoint.js';
 import { sseMessages } from './sse.js';
@@ -69,7 +70,10 @@ export class ServerStream {
         return answer.statusCode >= 500 ? 'failed' : 'refused';
       }
       this.#opened();
-      for await (const message of sseMessages(server, answer.body, this.#resumption)) {
+      const encoding = answer.headers['content-encoding'];
+      const body =
+        encoding === undefined ? answer.body : decodedBody(server, encoding, answer.body);
+      for await (const message of sseMessages(server, body, this.#resumption)) {
         onMessage(message);
       }
       return 'ended';

@@ -69,7 +69,7 @@ describe('the handshake', () => {
         'x-team': 'blue',
       });
       const known =
-        /^(accept|authorization|connection|content-(length|type)|host|mcp-(protocol-version|session-id)|x-team)$/;
+        /^(accept(-encoding)?|authorization|connection|content-(length|type)|host|mcp-(protocol-version|session-id)|x-team)$/;
       expect(Object.keys(headers).filter((name) => !known.test(name))).toEqual([]);
     }
   });
