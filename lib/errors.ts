@@ -104,6 +104,12 @@ export const errorTable = {
     rpc: -31005,
     meaning: 'The answer of the server is larger than configured.',
   },
+  circuit_open: {
+    status: 200,
+    rpc: -31010,
+    meaning:
+      'The server, or this tool of it, failed several times in a row and is left alone for a while; `data` names it, the state and when it is tried again.',
+  },
   cancelled: { status: 200, rpc: -31006, meaning: 'The call was cancelled.' },
   ask_unanswered: {
     status: 200,

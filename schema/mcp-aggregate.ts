@@ -1,3 +1,4 @@
+import { circuitBreaker } from './circuit-breaker.js';
 import { array, boolean, integer, map, pluginSchema, record, string } from './fields.js';
 import type { ConfigOf } from './fields.js';
 import { policyFields } from './policy-fields.js';
@@ -42,6 +43,10 @@ const overrideFields = {
     len_max: 8192,
     description: 'Description shown in place of the own one.',
   }),
+  timeout: integer({
+    between: [100, 3600000],
+    description: "Deadline of one call of this tool, in milliseconds, in place of the server's.",
+  }),
 };
 
 const serverFields = {
@@ -79,12 +84,12 @@ const serverFields = {
       overrides: array(
         record(overrideFields, {
           required: true,
-          description: 'What is shown of one tool in place of what the server says.',
+          description: 'What holds for one tool in place of what the server says.',
         }),
         {
           default: [],
           len_max: 1024,
-          description: 'Tools shown under other names or descriptions.',
+          description: 'Tools with names, descriptions or deadlines of their own.',
         },
       ),
     },
@@ -126,6 +131,7 @@ const serverFields = {
     between: [100, 3600000],
     description: 'Deadline of one call to this server, in milliseconds.',
   }),
+  circuit_breaker: circuitBreaker,
   max_response_size: integer({
     default: 16777216,
     between: [1024, 268435456],

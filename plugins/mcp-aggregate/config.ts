@@ -5,12 +5,14 @@ import { readPolicy } from '../../lib/policy/read-policy.js';
 import type { AggregateKongConfig, ServerKongConfig } from '../../schema/mcp-aggregate.js';
 import { readExposure } from './config-exposure.js';
 import type { ExposureConfig } from './config-exposure.js';
+import { readPatience } from './config-patience.js';
+import type { Patience } from './config-patience.js';
 import type { AccessRules } from './core/policy.js';
 import { readAuth } from './auth-config.js';
 import type { AuthConfig } from './auth-config.js';
 
 /** One MCP server as configured. */
-export interface ServerConfig extends ExposureConfig {
+export interface ServerConfig extends ExposureConfig, Patience {
   readonly name: string;
   readonly kind: 'url' | 'stdio';
   /** The address of a `url` server, or the entry name of a `stdio` server. */
@@ -21,7 +23,6 @@ export interface ServerConfig extends ExposureConfig {
   readonly auth?: AuthConfig | undefined;
   /** Whether its questions (sampling, elicitation, roots) reach clients (design D13). */
   readonly trusted: boolean;
-  readonly timeoutMs: number;
   readonly maxResponseBytes: number;
   /** Hash of all that shapes the connection; equal keys share one upstream. Holds no secret. */
   readonly key: string;
@@ -95,7 +96,9 @@ function readServer(server: ServerKongConfig): ServerConfig {
   if (server.url) readUrl(`${field}.url`, server.url);
   const kind = server.url ? 'url' : 'stdio';
   const headers = server.headers ?? {};
-  const limits = [server.timeout, server.max_response_size];
+  const patience = readPatience(server);
+  const tools = [...(patience.toolTimeouts ?? [])].sort();
+  const limits = [server.timeout, tools, patience.circuit, server.max_response_size];
   const { trusted } = server;
   const auth = readAuth(field, server);
   const shape = JSON.stringify([
@@ -115,7 +118,7 @@ function readServer(server: ServerKongConfig): ServerConfig {
     headers,
     auth,
     trusted,
-    timeoutMs: server.timeout,
+    ...patience,
     maxResponseBytes: server.max_response_size,
     key: key.slice(0, 32),
   };

@@ -11,6 +11,8 @@ export interface Call {
   /** `params` as it arrived, or as the router spliced it. */
   readonly params: RawJson | undefined;
   readonly caller: CallerContext;
+  /** The server's own name of the tool called, as its list has it; absent for any other call. */
+  readonly tool?: string | undefined;
   /** What this client can be asked during this call, as raw `ClientCapabilities`. */
   readonly capabilities: RawJson | undefined;
   /**

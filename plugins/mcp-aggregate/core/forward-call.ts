@@ -14,13 +14,14 @@ export function forwardCall(
   params: ParamsEnvelope,
   call: Omit<Call, 'params'>,
 ): AsyncIterable<CallEvent> {
-  const { server, original } = target;
+  const { kind, server, original } = target;
   if (call.method === 'completion/complete' && !offersCompletion(target)) {
     return only({ type: 'done', result: noCompletion });
   }
   const raw = withOriginal(message, params, span, original);
   const expose: Expose = (uri) => server.exposure.exposeUri(uri);
-  return rewritten(server.upstream.call({ ...call, params: raw }), call.method, expose);
+  const tool = kind === 'tool' ? original : undefined;
+  return rewritten(server.upstream.call({ ...call, params: raw, tool }), call.method, expose);
 }
 
 /** The endpoint completes where any of its servers does; for the others there is nothing to say. */

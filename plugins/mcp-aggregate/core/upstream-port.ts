@@ -4,10 +4,17 @@ import type { ItemKind } from './item-kinds.js';
 
 export type UpstreamState = 'idle' | 'connecting' | 'ready' | 'failing';
 
+/** `half_open`: one call is let through to see whether the way is there again. */
+export type CircuitState = 'closed' | 'open' | 'half_open';
+
 export interface UpstreamStatus {
   readonly state: UpstreamState;
   /** Why the last attempt failed, fit for a client: no secret, no address beyond the server's name. */
   readonly lastError: string | undefined;
+  /** Whether calls are let through to the server. */
+  readonly circuit: CircuitState;
+  /** Tools, by the server's own names, to which calls are not let through or only one at a time. */
+  readonly openTools: readonly string[];
 }
 
 /** What a list holds of one server, byte-true, all pages drained. */

@@ -13,7 +13,7 @@ export function brokenUpstream(name: string, reason = unsaid): Upstream {
   const data = { server: name, state: 'failing' };
   return {
     name,
-    status: () => ({ state: 'failing', lastError: reason }),
+    status: () => ({ state: 'failing', lastError: reason, circuit: 'closed', openTools: [] }),
     call: () => failing({ kind: 'local', code: 'upstream_unavailable', message, data }),
     list: () => Promise.reject(new McpError('upstream_unavailable', message, data)),
     onListChanged: () => () => undefined,

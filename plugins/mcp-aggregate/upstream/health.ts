@@ -28,7 +28,7 @@ export class Health {
     this.#options = options;
   }
 
-  get status(): UpstreamStatus {
+  get status(): Pick<UpstreamStatus, 'state' | 'lastError'> {
     return { state: this.#state, lastError: this.#lastError };
   }
 

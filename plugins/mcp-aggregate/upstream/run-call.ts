@@ -1,3 +1,5 @@
+import { deadlineOf } from '../config-patience.js';
+import type { Patience } from '../config-patience.js';
 import type { Ask, Call, CallEvent } from '../core/call.js';
 import { CallScope } from './call-scope.js';
 import type { Exchange } from './exchange.js';
@@ -6,18 +8,20 @@ import { LineLost } from './link.js';
 import type { Line, Link, Party } from './link.js';
 
 /** The part of a `Call` that reaches the server. */
-export type PlainCall = Pick<Call, 'method' | 'params' | 'signal'> & { readonly party: Party };
+export type PlainCall = Pick<Call, 'method' | 'params' | 'signal' | 'tool'> & {
+  readonly party: Party;
+};
 
 /**
  * Runs one call to its last event. Never throws. Where the server has forgotten the session, a new
  * one is set up and the call sent again, once: such a refusal comes before any work.
  */
 export async function* runCall(
-  server: { readonly name: string; readonly timeoutMs: number },
+  server: Patience & { readonly name: string },
   link: Link,
   call: PlainCall,
 ): AsyncGenerator<CallEvent, void, undefined> {
-  const scope = new CallScope(server.name, server.timeoutMs, call.signal);
+  const scope = new CallScope(server.name, deadlineOf(server, call.tool), call.signal);
   try {
     const sent = await sendOnce(link, call, scope, true);
     try {

@@ -7,6 +7,7 @@ import { McpError } from '../../../lib/errors.js';
 import { everyCapability, unpackCapabilities } from '../core/client-capabilities.js';
 import { answerOf } from './answer.js';
 import { CallScope } from './call-scope.js';
+import { Circuits } from './circuits.js';
 import type { Credentials } from './credentials/credentials.js';
 import { failEvent, unavailable } from './failures.js';
 import type { Health } from './health.js';
@@ -33,6 +34,7 @@ export class SessionUpstream implements Upstream {
   readonly #tuning: UpstreamTuning;
   readonly #lister: Party;
   readonly #credentials: Credentials | undefined;
+  readonly #circuits: Circuits | undefined;
   #calls = 0;
   #closing: Promise<void> | undefined;
 
@@ -54,15 +56,18 @@ export class SessionUpstream implements Upstream {
     this.#listChanged = listChanged;
     this.#tuning = tuning;
     this.#credentials = credentials;
+    this.#circuits = server.circuit && new Circuits(server.name, server.circuit);
   }
 
   status(): UpstreamStatus {
-    return this.#health.status;
+    const { state: circuit = 'closed', openTools = [] } = this.#circuits ?? {};
+    return { ...this.#health.status, circuit, openTools };
   }
 
   call(call: Call): AsyncIterable<CallEvent> {
-    const { method, params, signal } = call;
-    return this.#run({ method, params, signal, party: this.#partyOf(call) });
+    const { method, params, signal, tool } = call;
+    const plain = { method, params, signal, tool, party: this.#partyOf(call) };
+    return this.#run(plain, this.#circuits);
   }
 
   async list(kind: ItemKind, signal: AbortSignal): Promise<ListedItems> {
@@ -100,21 +105,27 @@ export class SessionUpstream implements Upstream {
     await this.#closing;
   }
 
-  async *#run(call: PlainCall): AsyncGenerator<CallEvent, void, undefined> {
-    const refusal = this.#refusal();
+  /** @param circuits absent for lists, which have a back-off of their own */
+  async *#run(call: PlainCall, circuits?: Circuits): AsyncGenerator<CallEvent, void, undefined> {
+    const { tool } = call;
+    const refusal = this.#refusal() ?? circuits?.refusal(tool);
     if (refusal) {
       yield failEvent(this.name, refusal);
       return;
     }
     let counted = 1;
-    const release = () => {
-      this.#calls -= counted;
+    const mark = circuits?.mark ?? 0;
+    const release = (last?: CallEvent) => {
+      if (counted === 0) return;
+      this.#calls--;
       counted = 0;
+      circuits?.settle(tool, mark, last);
     };
     this.#calls++;
     try {
       for await (const event of runCall(this.#server, this.#link, call)) {
-        if (event.type === 'done' || event.type === 'fail') release();
+        if (event.type === 'done' || event.type === 'fail') release(event);
+        else if (event.type === 'ask') circuits?.settle(tool, mark, event);
         yield event;
       }
     } finally {

@@ -36,7 +36,8 @@ export class FakeUpstream implements Upstream {
   }
 
   status() {
-    return { state: this.state, lastError: undefined };
+    const closed = { circuit: 'closed', openTools: [] } as const;
+    return { state: this.state, lastError: undefined, ...closed };
   }
 
   call(call: Call): AsyncIterable<CallEvent> {

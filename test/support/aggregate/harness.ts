@@ -31,6 +31,7 @@ export function kongConfig(
       headers: {},
       auth: undefined,
       trusted: false,
+      circuit_breaker: undefined,
       timeout: 60_000,
       max_response_size: 16_777_216,
     })),

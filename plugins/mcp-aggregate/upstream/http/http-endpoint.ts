@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import type { Dispatcher } from 'undici';
+import { longestDeadline } from '../../config-patience.js';
 import type { ServerConfig } from '../../config.js';
 import type { UpstreamTuning } from '../upstream-deps.js';
 import { requestFailure } from './request-failure.js';
@@ -32,7 +33,7 @@ export class HttpEndpoint {
     this.#path = `${url.pathname}${url.search}`;
     const connect = { timeout: Math.min(server.timeoutMs, maxConnectMs) };
     // A server that asks a client may be silent for as long as somebody thinks.
-    const longest = server.trusted ? 0 : server.timeoutMs + slackMs;
+    const longest = server.trusted ? 0 : longestDeadline(server) + slackMs;
     this.#pool = new Pool(url.origin, {
       connections: tuning.maxConnections,
       pipelining: 1,

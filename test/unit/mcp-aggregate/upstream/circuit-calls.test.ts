@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Upstream } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
+import { answer, startHttpFixture } from '../../../support/upstreams/http-fixture.js';
+import type { HttpFixture } from '../../../support/upstreams/http-fixture.js';
+import { only, testCall, urlUpstream } from '../../../support/upstreams/under-test.js';
+
+describe('calls of a server with a circuit', () => {
+  let fixture: HttpFixture;
+  let upstream: Upstream;
+
+  beforeEach(async () => {
+    fixture = await startHttpFixture();
+    fixture.on('tools/call', (arrived, response) => {
+      if (arrived.params.name === 'quick') answer(arrived, response, '{"content":[]}');
+    });
+    upstream = urlUpstream(fixture.url, {
+      timeoutMs: 2000,
+      toolTimeouts: new Map([['slow', 100]]),
+      circuit: { failures: 2, openMs: 60_000 },
+    });
+  });
+  afterEach(async () => {
+    await upstream.close();
+    await fixture.close();
+  });
+
+  const call = (tool: string) => only(upstream.call({ ...testCall({ name: tool }), tool }));
+
+  it('a tool has its own deadline, and no more than its own circuit', async () => {
+    for (let n = 0; n < 2; n++) {
+      expect(await call('slow')).toMatchObject({
+        fail: 'upstream_timeout',
+        data: { deadline_ms: 100 },
+      });
+    }
+    expect(await call('slow')).toMatchObject({ fail: 'circuit_open', data: { tool: 'slow' } });
+    expect(fixture.of('tools/call')).toHaveLength(2);
+    expect(await call('quick')).toHaveProperty('done');
+    expect(upstream.status()).toMatchObject({ circuit: 'closed', openTools: ['slow'] });
+  });
+
+  it('lists are asked for although its circuit is open', async () => {
+    fixture.on('prompts/get', (_arrived, response) => void response.writeHead(503).end());
+    const get = () => only(upstream.call(testCall({ name: 'p' }, { method: 'prompts/get' })));
+    for (let n = 0; n < 2; n++) expect(await get()).toMatchObject({ fail: 'upstream_unavailable' });
+    expect(await get()).toMatchObject({ fail: 'circuit_open' });
+    expect(await call('quick')).toMatchObject({ fail: 'circuit_open' });
+    expect(upstream.status().circuit).toBe('open');
+    expect((await upstream.list('tool', new AbortController().signal)).items).toEqual([]);
+  });
+
+  it('without one every call is sent', async () => {
+    const free = urlUpstream(fixture.url, { timeoutMs: 100 });
+    for (let n = 0; n < 7; n++) {
+      const seen = await only(free.call({ ...testCall({ name: 'slow' }), tool: 'slow' }));
+      expect(seen).toMatchObject({ fail: 'upstream_timeout' });
+    }
+    await free.close();
+  });
+});
