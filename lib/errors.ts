@@ -126,6 +126,11 @@ export const errorTable = {
     rpc: -31009,
     meaning: 'A rule on claims denies the caller this operation; more scopes would not help.',
   },
+  subscription_limit: {
+    status: 200,
+    rpc: -31012,
+    meaning: 'The session, the caller or the gateway has as many subscriptions as it may have.',
+  },
   internal: { status: 500, rpc: -32603, meaning: 'A fault of this gateway; see its log.' },
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -48,6 +48,9 @@ export const itemKinds: Readonly<Record<ItemKind, ItemKindFacts>> = {
   },
 };
 
+/** Stands among a server's capabilities where it can be subscribed to for changed resources. */
+export const subscribing = 'resources.subscribe';
+
 export const allKinds = Object.keys(itemKinds) as readonly ItemKind[];
 
 /** One value for each kind. */

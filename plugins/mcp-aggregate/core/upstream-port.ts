@@ -1,5 +1,5 @@
 import type { RawJson } from '../../../lib/json/types.js';
-import type { Call, CallEvent } from './call.js';
+import type { Call, CallEvent, Note } from './call.js';
 import type { ItemKind } from './item-kinds.js';
 
 export type UpstreamState = 'idle' | 'connecting' | 'ready' | 'failing';
@@ -41,6 +41,11 @@ export interface Upstream {
   list(kind: ItemKind, signal: AbortSignal): Promise<ListedItems>;
   /** Calls `listener` with the method of each `list_changed` the server sends; answers a remover. */
   onListChanged(listener: (method: string) => void): () => void;
+  /**
+   * Calls `listener` with what the server says to one conversation outside of any call; answers a
+   * remover. That a conversation has subscribed is known from its calls.
+   */
+  onSaid(listener: (conversation: string, note: Note) => void): () => void;
   /** The conversation is over: what is kept for it alone is ended, in the background. */
   endConversation(conversation: string): void;
   /** Ends connections and child processes; waits for them, a few seconds at most. */

@@ -17,6 +17,7 @@ export function brokenUpstream(name: string, reason = unsaid): Upstream {
     call: () => failing({ kind: 'local', code: 'upstream_unavailable', message, data }),
     list: () => Promise.reject(new McpError('upstream_unavailable', message, data)),
     onListChanged: () => () => undefined,
+    onSaid: () => () => undefined,
     endConversation: () => undefined,
     close: () => Promise.resolve(),
   };

@@ -3,13 +3,16 @@ import type { Upstream } from '../core/upstream-port.js';
 import { createCredentials } from './credentials/credentials.js';
 import { Health } from './health.js';
 import { HttpLink } from './http/http-link.js';
-import { ListChanged } from './list-changed.js';
+import type { Link, LinkEvents } from './link.js';
+import { Listeners } from './listeners.js';
 import { EraUpstream } from './modern/era-upstream.js';
 import { gatewayContext, SessionUpstream } from './session-upstream.js';
+import type { Heard } from './session-upstream.js';
 import { childEnvironment } from './stdio/inherited-env.js';
 import { StdioLink } from './stdio/stdio-link.js';
+import { Subscriptions } from './subscriptions.js';
 import { defaultTuning } from './upstream-deps.js';
-import type { UpstreamDeps } from './upstream-deps.js';
+import type { UpstreamDeps, UpstreamTuning } from './upstream-deps.js';
 
 /**
  * One MCP server of the session era. Nothing is connected or started before the first call.
@@ -19,16 +22,35 @@ import type { UpstreamDeps } from './upstream-deps.js';
 export function createUpstream(server: ServerConfig, deps: UpstreamDeps): Upstream {
   const tuning = { ...defaultTuning, ...deps.tuning };
   const health = new Health(server.name, { tuning });
-  const listChanged = new ListChanged();
   const credentials = createCredentials(server, gatewayContext, deps);
-  const link =
+  const heard = createHeard(server, tuning, () => link);
+  const events = eventsFor(heard);
+  const link: Link =
     server.kind === 'url'
-      ? new HttpLink(server, tuning, health, listChanged.tell, credentials)
-      : new StdioLink(server, stdioOptions(server, deps, tuning), health, listChanged.tell);
-  const upstream = new SessionUpstream(server, link, health, listChanged, tuning, credentials);
+      ? new HttpLink(server, tuning, health, events, credentials)
+      : new StdioLink(server, stdioOptions(server, deps, tuning), health, events);
+  const upstream = new SessionUpstream(server, link, health, heard, tuning, credentials);
   // Tokens that the gateway fetches are not sent to servers of the other era yet.
   const probes = deps.bridgesEras === true && server.kind === 'url' && server.auth === undefined;
   return probes ? new EraUpstream(server, upstream, tuning) : upstream;
+}
+
+function createHeard(server: ServerConfig, tuning: UpstreamTuning, link: () => Link): Heard {
+  const said: Heard['said'] = new Listeners();
+  const pauses = { firstMs: tuning.reopenBaseMs, longestMs: tuning.reopenMaxMs };
+  const subscriptions = new Subscriptions({ server, link, onSaid: said.tell, pauses });
+  return { listChanged: new Listeners(), said, subscriptions };
+}
+
+function eventsFor({ listChanged, said, subscriptions }: Heard): LinkEvents {
+  return {
+    onListChanged: listChanged.tell,
+    onSaid: ({ conversation }, note) => {
+      if (conversation !== undefined) said.tell(conversation, note);
+    },
+    onOpened: (party, line) => subscriptions.opened(party, line),
+    onLost: (party) => subscriptions.lost(party),
+  };
 }
 
 function stdioOptions(

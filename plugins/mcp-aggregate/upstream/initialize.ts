@@ -2,6 +2,7 @@ import { decodeString, findMember, objectMembers } from '../../../lib/json/membe
 import type { Member, RawJson } from '../../../lib/json/types.js';
 import { version } from '../../../lib/version.js';
 import type { ServerConfig } from '../config.js';
+import { subscribing } from '../core/item-kinds.js';
 import { answerOf } from './answer.js';
 import type { CallScope } from './call-scope.js';
 import type { Exchange } from './exchange.js';
@@ -23,7 +24,7 @@ const noCapabilities = Buffer.from('{}');
 /** What a server said of itself. */
 export interface Introduction {
   readonly revision: string;
-  /** Names of its capabilities. */
+  /** Names of its capabilities; `resources.subscribe` among them where it declared that. */
   readonly offered: ReadonlySet<string>;
   /** Whether it says when one of its lists has changed. */
   readonly listChanged: boolean;
@@ -52,7 +53,7 @@ export async function initialize(
     const declared = declaredIn(result, members);
     return {
       revision: revisionOf(server, result, members),
-      offered: new Set(declared.map(({ key }) => key)),
+      offered: offeredIn(result, declared),
       listChanged: announces(result, declared),
     };
   } finally {
@@ -66,11 +67,26 @@ function declaredIn(result: RawJson, members: readonly Member[]): readonly Membe
   return within(result, findMember(members, 'capabilities')).filter(({ kind }) => kind !== 'null');
 }
 
+/** What is left where a conversation can have nothing of its own at the server. */
+export function withoutSubscribing(offered: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set([...offered].filter((name) => name !== subscribing));
+}
+
+function offeredIn(result: RawJson, declared: readonly Member[]): ReadonlySet<string> {
+  const offered = new Set(declared.map(({ key }) => key));
+  if (declares(result, declared, 'resources', 'subscribe')) offered.add(subscribing);
+  return offered;
+}
+
 function announces(result: RawJson, declared: readonly Member[]): boolean {
-  return ['tools', 'prompts', 'resources'].some((key) => {
-    const said = findMember(within(result, findMember(declared, key)), 'listChanged');
-    return said?.kind === 'boolean' && result[said.value.start] === 0x74;
-  });
+  const lists = ['tools', 'prompts', 'resources'];
+  return lists.some((key) => declares(result, declared, key, 'listChanged'));
+}
+
+/** Whether the capability says that it does this. */
+function declares(result: RawJson, declared: readonly Member[], key: string, does: string) {
+  const said = findMember(within(result, findMember(declared, key)), does);
+  return said?.kind === 'boolean' && result[said.value.start] === 0x74;
 }
 
 function within(result: RawJson, member: Member | undefined): readonly Member[] {

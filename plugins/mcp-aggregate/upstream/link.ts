@@ -1,5 +1,6 @@
 import { McpError } from '../../../lib/errors.js';
 import type { RawJson } from '../../../lib/json/types.js';
+import type { Note } from '../core/call.js';
 import type { CallScope } from './call-scope.js';
 import type { Exchange } from './exchange.js';
 
@@ -48,8 +49,21 @@ export interface OpenLine {
   readonly fresh: boolean;
 }
 
+/** What a link tells of its lines. */
+export interface LinkEvents {
+  readonly onListChanged: (method: string) => void;
+  /** The server said something on the line of one conversation, outside of any call. */
+  readonly onSaid: (party: Party, note: Note) => void;
+  /** The line of a conversation has been set up, perhaps in place of a lost one. */
+  readonly onOpened: (party: Party, line: Line) => void;
+  /** A line has gone that was not ended here. */
+  readonly onLost: (party: Party) => void;
+}
+
 /** How one server is connected. */
 export interface Link {
+  /** Whether a conversation can have a line of its own, as far as is known. */
+  readonly separates: boolean;
   /** Whether the server may take `logging/setLevel`, as far as is known. */
   readonly takesLogLevel: boolean;
   /**
@@ -57,6 +71,10 @@ export interface Link {
    * @throws McpError `upstream_unavailable`, at once while backing off after failures
    */
   open(party: Party): Promise<OpenLine>;
+  /** Keeps a party's line although nobody calls on it; false where too many are held. */
+  hold(party: Party): boolean;
+  /** The line is given up when it has been idle for long, as others are. */
+  release(party: Party): void;
   /** Drops a line that the server no longer knows. */
   forget(party: Party, line: Line): void;
   /** Ends the lines of one conversation, in the background. */

@@ -11,7 +11,7 @@ import type {
 } from '../../../lib/json/types.js';
 import type { McpError } from '../../../lib/errors.js';
 import { mayAsk } from '../core/client-capabilities.js';
-import type { AskAnswer } from '../core/call.js';
+import type { AskAnswer, Note } from '../core/call.js';
 import { Exchange } from './exchange.js';
 import type { Asking } from './exchange.js';
 import { protocolBroken } from './failures.js';
@@ -23,6 +23,12 @@ const refusals = {
   incapable: refusal(-32601, 'This client declared no capability for that.'),
   busy: refusal(-32603, 'No call is under way to which this could belong, or it asks too much.'),
 };
+/** Notifications that a conversation hears although no call is under way. */
+const unasked: ReadonlySet<string> = new Set([
+  'notifications/message',
+  'notifications/resources/updated',
+  'notifications/elicitation/complete',
+]);
 const listChanged = /^notifications\/(tools|prompts|resources)\/list_changed$/;
 
 /**
@@ -33,14 +39,22 @@ export class Peer {
   readonly #server: string;
   readonly #onListChanged: (method: string) => void;
   readonly #onIdle: () => void;
+  readonly #onSaid: ((note: Note) => void) | undefined;
   readonly #pending = new Map<number, Exchange>();
   #lastId = 0;
   #ignored = 0;
 
-  constructor(server: string, onListChanged: (method: string) => void, onIdle = () => {}) {
+  /** @param onSaid hears what belongs to no call; absent on a line that many callers share */
+  constructor(
+    server: string,
+    onListChanged: (method: string) => void,
+    onIdle = () => {},
+    onSaid?: (note: Note) => void,
+  ) {
     this.#server = server;
     this.#onListChanged = onListChanged;
     this.#onIdle = onIdle;
+    this.#onSaid = onSaid;
   }
 
   /** Requests under way. */
@@ -149,13 +163,12 @@ export class Peer {
     if (listChanged.test(method)) return this.#onListChanged(method);
     if (method === 'notifications/progress') return this.#onProgress(bytes, message, origin);
     if (method === 'notifications/cancelled') return this.#onCancelled(bytes, message, origin);
-    // On a pipe shared by all callers nothing says whose message this is, so nobody gets it.
-    if (origin === undefined) {
-      this.#ignored++;
-      return;
-    }
     const params = message.params && slice(bytes, message.params.span);
-    origin.note({ type: 'note', method, params });
+    const note: Note = { type: 'note', method, params };
+    if (origin !== undefined) return origin.note(note);
+    // On a line shared by many callers nothing says whose message this is, so nobody gets it.
+    if (this.#onSaid && unasked.has(method)) this.#onSaid(note);
+    else this.#ignored++;
   }
 
   /** The server withdraws a question of its own. */

@@ -1,5 +1,5 @@
 import type { ServerConfig } from '../config.js';
-import type { Call, CallEvent } from '../core/call.js';
+import type { Call, CallEvent, Note } from '../core/call.js';
 import { itemKinds } from '../core/item-kinds.js';
 import type { ItemKind } from '../core/item-kinds.js';
 import type { ListedItems, Upstream, UpstreamStatus } from '../core/upstream-port.js';
@@ -13,9 +13,11 @@ import { failEvent, unavailable } from './failures.js';
 import type { Health } from './health.js';
 import type { Link, Party } from './link.js';
 import { listPages } from './list-pages.js';
-import type { ListChanged } from './list-changed.js';
+import type { Listeners } from './listeners.js';
 import { runCall } from './run-call.js';
 import type { PlainCall } from './run-call.js';
+import { isSubscribing } from './subscriptions.js';
+import type { Subscriptions } from './subscriptions.js';
 import type { UpstreamTuning } from './upstream-deps.js';
 
 /** The authorization context of what the gateway asks for itself; never equal to a caller's. */
@@ -24,13 +26,20 @@ export const gatewayContext = 'gateway';
 const listDeadlines = 10;
 const maxListBytes = 67_108_864;
 
+/** What is heard of a server, whichever line it comes on. */
+export interface Heard {
+  readonly listChanged: Listeners<[method: string]>;
+  readonly said: Listeners<[conversation: string, note: Note]>;
+  readonly subscriptions: Subscriptions;
+}
+
 /** A server of the session era, over whichever link. */
 export class SessionUpstream implements Upstream {
   readonly name: string;
   readonly #server: ServerConfig;
   readonly #link: Link;
   readonly #health: Health;
-  readonly #listChanged: ListChanged;
+  readonly #heard: Heard;
   readonly #tuning: UpstreamTuning;
   readonly #lister: Party;
   readonly #credentials: Credentials | undefined;
@@ -42,7 +51,7 @@ export class SessionUpstream implements Upstream {
     server: ServerConfig,
     link: Link,
     health: Health,
-    listChanged: ListChanged,
+    heard: Heard,
     tuning: UpstreamTuning,
     credentials?: Credentials,
   ) {
@@ -53,7 +62,7 @@ export class SessionUpstream implements Upstream {
     this.#lister = { context: gatewayContext, capabilities, listens: true };
     this.#link = link;
     this.#health = health;
-    this.#listChanged = listChanged;
+    this.#heard = heard;
     this.#tuning = tuning;
     this.#credentials = credentials;
     this.#circuits = server.circuit && new Circuits(server.name, server.circuit);
@@ -67,7 +76,9 @@ export class SessionUpstream implements Upstream {
   call(call: Call): AsyncIterable<CallEvent> {
     const { method, params, signal, tool } = call;
     const plain = { method, params, signal, tool, party: this.#partyOf(call) };
-    return this.#run(plain, this.#circuits);
+    if (!isSubscribing(method)) return this.#run(plain, this.#circuits);
+    const run = (party: Party) => this.#run({ ...plain, party }, this.#circuits);
+    return this.#heard.subscriptions.follow(call, plain.party, run);
   }
 
   async list(kind: ItemKind, signal: AbortSignal): Promise<ListedItems> {
@@ -93,14 +104,20 @@ export class SessionUpstream implements Upstream {
   }
 
   onListChanged(listener: (method: string) => void): () => void {
-    return this.#listChanged.add(listener);
+    return this.#heard.listChanged.add(listener);
+  }
+
+  onSaid(listener: (conversation: string, note: Note) => void): () => void {
+    return this.#heard.said.add(listener);
   }
 
   endConversation(conversation: string): void {
+    this.#heard.subscriptions.end(conversation);
     this.#link.endConversation(conversation);
   }
 
   async close(): Promise<void> {
+    this.#heard.subscriptions.close();
     this.#closing ??= this.#link.close();
     await this.#closing;
   }
@@ -134,15 +151,17 @@ export class SessionUpstream implements Upstream {
   }
 
   /**
-   * A client that can be asked, or wants log messages of its own choice, has a line of its own, so
-   * that neither reaches anybody else.
+   * A client that can be asked, wants log messages of its own choice or has subscriptions has a line
+   * of its own, so that nothing of that reaches anybody else.
    */
   #partyOf(call: Call): Party {
     const { caller, conversation } = call;
     const context = this.#credentials?.contextOf(caller) ?? caller.authorizationContext;
     const capabilities = this.#server.trusted ? call.capabilities : undefined;
     const logLevel = this.#link.takesLogLevel ? call.logLevel : undefined;
-    if (conversation === undefined || (!capabilities && !logLevel)) return { context };
+    if (conversation === undefined) return { context };
+    const subscribes = isSubscribing(call.method) || this.#heard.subscriptions.has(conversation);
+    if (!capabilities && !logLevel && !subscribes) return { context };
     return { context, conversation, capabilities, logLevel };
   }
 

@@ -6,6 +6,9 @@ export interface UpstreamTuning {
   /** First pause after a failed attempt to connect; doubles with each further one. */
   readonly backoffBaseMs: number;
   readonly backoffMaxMs: number;
+  /** First pause before a lost line that has subscriptions is set up again; doubles likewise. */
+  readonly reopenBaseMs: number;
+  readonly reopenMaxMs: number;
   /** Sessions held per `url` server. */
   readonly maxSessions: number;
   /** A session unused for so long is ended. */
@@ -23,6 +26,8 @@ export interface UpstreamTuning {
 export const defaultTuning: UpstreamTuning = {
   backoffBaseMs: 500,
   backoffMaxMs: 30_000,
+  reopenBaseMs: 1_000,
+  reopenMaxMs: 60_000,
   maxSessions: 1000,
   sessionIdleMs: 600_000,
   maxConnections: 128,

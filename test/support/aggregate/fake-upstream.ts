@@ -1,5 +1,5 @@
 import { McpError } from '../../../lib/errors.js';
-import type { Call, CallEvent } from '../../../plugins/mcp-aggregate/core/call.js';
+import type { Call, CallEvent, Note } from '../../../plugins/mcp-aggregate/core/call.js';
 import type {
   ListedItems,
   Upstream,
@@ -29,6 +29,7 @@ export class FakeUpstream implements Upstream {
   /** Conversations ended. */
   readonly ended: string[] = [];
   readonly #listeners = new Set<(method: string) => void>();
+  readonly #hearers = new Set<(conversation: string, note: Note) => void>();
 
   constructor(name: string, tools: unknown[] = []) {
     this.name = name;
@@ -61,6 +62,17 @@ export class FakeUpstream implements Upstream {
   onListChanged(listener: (method: string) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  onSaid(listener: (conversation: string, note: Note) => void): () => void {
+    this.#hearers.add(listener);
+    return () => void this.#hearers.delete(listener);
+  }
+
+  /** Says something to a conversation outside of its calls. */
+  say(conversation: string, method: string, params: unknown): void {
+    const said: Note = { type: 'note', method, params: Buffer.from(rawOf(params)) };
+    for (const listener of this.#hearers) listener(conversation, said);
   }
 
   endConversation(conversation: string): void {

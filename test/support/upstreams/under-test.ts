@@ -32,6 +32,8 @@ export function serverConfig(over: Partial<ServerConfig> & { target: string }): 
 
 /** Short pauses, so that no test waits for a real one. */
 export const quickTuning: Partial<UpstreamTuning> = {
+  reopenBaseMs: 20,
+  reopenMaxMs: 200,
   backoffBaseMs: 200,
   backoffMaxMs: 400,
   closeGraceMs: 500,

@@ -41,7 +41,8 @@ export class HttpEndpoint {
       bodyTimeout: longest,
       connect,
     });
-    const connections = tuning.maxSessions + 1;
+    // Lines that are held are as many again as those that are not.
+    const connections = 2 * tuning.maxSessions + 1;
     this.#streams = new Pool(url.origin, { connections, ...streamTimers, connect });
   }
 

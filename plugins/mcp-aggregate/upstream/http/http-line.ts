@@ -2,15 +2,17 @@ import type { McpError } from '../../../../lib/errors.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import { log } from '../../../../lib/log.js';
 import type { ServerConfig } from '../../config.js';
-import { AnsweredError, answerOf } from '../answer.js';
+import type { Note } from '../../core/call.js';
+import { AnsweredError } from '../answer.js';
+import { askLine } from '../ask-line.js';
 import type { CallScope } from '../call-scope.js';
 import type { Asking, Exchange } from '../exchange.js';
 import { protocolBroken } from '../failures.js';
 import { cancelledFrame, initializedFrame } from '../frames.js';
 import type { Health } from '../health.js';
-import { initialize } from '../initialize.js';
+import { initialize, withoutSubscribing } from '../initialize.js';
 import { LineLost } from '../link.js';
-import type { Line, Party } from '../link.js';
+import type { Line, LinkEvents, Party } from '../link.js';
 import { Peer } from '../peer.js';
 import { reasonOf } from '../reason.js';
 import { discard } from './http-endpoint.js';
@@ -33,6 +35,13 @@ const contentHeaders = {
   'accept-encoding': 'identity',
 };
 
+export interface HttpLineOptions {
+  readonly party: Party;
+  readonly events: LinkEvents;
+  /** Told when the server no longer knows the session. */
+  readonly onLost: (line: HttpLine) => void;
+}
+
 /** One initialized conversation over Streamable HTTP, with or without a session id. */
 export class HttpLine implements Line {
   readonly #server: ServerConfig;
@@ -40,6 +49,7 @@ export class HttpLine implements Line {
   readonly #health: Health;
   readonly #peer: Peer;
   readonly #party: Party;
+  readonly #onLost: () => void;
   #stream: ServerStream | undefined;
   #headers: Readonly<Record<string, string>> = contentHeaders;
   #session: string | undefined;
@@ -53,14 +63,15 @@ export class HttpLine implements Line {
     server: ServerConfig,
     endpoint: Pick<HttpEndpoint, 'request'>,
     health: Health,
-    options: { readonly party: Party; readonly onListChanged: (method: string) => void },
+    { party, events, onLost }: HttpLineOptions,
   ) {
-    const { party, onListChanged } = options;
     this.#server = server;
     this.#party = party;
     this.#endpoint = endpoint;
     this.#health = health;
-    this.#peer = new Peer(server.name, onListChanged, () => this.#endIfIdle());
+    this.#onLost = () => onLost(this);
+    const onIdle = () => this.#endIfIdle();
+    this.#peer = new Peer(server.name, events.onListChanged, onIdle, saidTo(party, events));
   }
 
   get offered(): ReadonlySet<string> {
@@ -89,9 +100,9 @@ export class HttpLine implements Line {
     };
     const { capabilities } = this.#party;
     const said = await initialize(this.#server, this.#peer, scope, send, capabilities);
-    this.#offered = said.offered;
     this.#takesLogLevel = said.offered.has('logging');
     this.#session = readSessionId(this.#server.name, session);
+    this.#offered = this.hasSession ? said.offered : withoutSubscribing(said.offered);
     this.#headers = {
       ...contentHeaders,
       'mcp-protocol-version': said.revision,
@@ -105,7 +116,7 @@ export class HttpLine implements Line {
 
   /**
    * Hears what the server says outside of answers: of changed lists, and in a conversation's own
-   * session also questions and log messages about a call under way.
+   * session also questions about a call under way, log messages and changed resources.
    */
   async #listen(): Promise<void> {
     if (this.#session === undefined || this.#retired) return;
@@ -119,6 +130,7 @@ export class HttpLine implements Line {
       onMessage: (message) => {
         for (const reply of this.#peer.receive(message)) this.#reply(reply);
       },
+      onLost: this.#onLost,
     });
     await this.#stream.open();
   }
@@ -127,16 +139,11 @@ export class HttpLine implements Line {
   async setLogLevel(level: string, scope: CallScope): Promise<void> {
     if (!this.#takesLogLevel || this.#logLevel === level || !this.hasSession) return;
     const method = 'logging/setLevel';
-    const exchange = this.#peer.begin(method, Buffer.from(JSON.stringify({ level })));
-    const remove = scope.onEnd((reason) => exchange.fail(reason));
+    const params = Buffer.from(JSON.stringify({ level }));
     try {
-      await this.send(exchange);
-      await answerOf(this.#server.name, method, exchange.events());
+      await askLine(this.#server.name, this, { method, params }, scope);
     } catch (error) {
       if (!(error instanceof AnsweredError)) throw error;
-    } finally {
-      remove();
-      exchange.end();
     }
     this.#logLevel = level;
   }
@@ -266,6 +273,11 @@ export class HttpLine implements Line {
       log('debug', 'upstream_session_not_ended', { server: this.#server.name });
     }
   }
+}
+
+/** What the server says on a line of many is about nobody in particular. */
+function saidTo(party: Party, { onSaid }: LinkEvents): ((note: Note) => void) | undefined {
+  return party.conversation === undefined ? undefined : (note) => onSaid(party, note);
 }
 
 /**

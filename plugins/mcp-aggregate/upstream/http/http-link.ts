@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { ServerConfig } from '../../config.js';
 import { CallScope } from '../call-scope.js';
 import { AuthorizedEndpoint } from '../credentials/authorized-endpoint.js';
@@ -6,8 +5,9 @@ import { CallerRefused } from '../credentials/credentials.js';
 import type { Credentials } from '../credentials/credentials.js';
 import { unavailable } from '../failures.js';
 import type { Health } from '../health.js';
+import { LineTable } from '../line-table.js';
 import { partyKey } from '../link.js';
-import type { Line, Link, OpenLine, Party } from '../link.js';
+import type { Line, Link, LinkEvents, OpenLine, Party } from '../link.js';
 import { reasonOf } from '../reason.js';
 import type { UpstreamTuning } from '../upstream-deps.js';
 import { HttpEndpoint } from './http-endpoint.js';
@@ -21,9 +21,9 @@ export class HttpLink implements Link {
   readonly #server: ServerConfig;
   readonly #endpoint: HttpEndpoint;
   readonly #health: Health;
-  readonly #onListChanged: (method: string) => void;
+  readonly #events: LinkEvents;
   readonly #credentials: Credentials | undefined;
-  readonly #sessions: LRUCache<string, HttpLine>;
+  readonly #sessions: LineTable<HttpLine>;
   readonly #flights = new Map<string, Promise<HttpLine>>();
   /** Until a server has introduced itself, it may. */
   #logging = true;
@@ -35,27 +35,28 @@ export class HttpLink implements Link {
     server: ServerConfig,
     tuning: UpstreamTuning,
     health: Health,
-    onListChanged: (method: string) => void,
+    events: LinkEvents,
     credentials?: Credentials,
   ) {
     this.#server = server;
     this.#endpoint = new HttpEndpoint(server, tuning);
     this.#health = health;
-    this.#onListChanged = onListChanged;
+    this.#events = events;
     this.#credentials = credentials;
-    this.#sessions = new LRUCache({
-      max: tuning.maxSessions,
-      ttl: tuning.sessionIdleMs,
-      ttlAutopurge: true,
-      updateAgeOnGet: true,
-      dispose: (line, _context, reason) => {
-        if (reason !== 'delete') line.retire();
-      },
+    this.#sessions = new LineTable({
+      most: tuning.maxSessions,
+      idleMs: tuning.sessionIdleMs,
+      onGivenUp: (line) => line.retire(),
     });
   }
 
   get takesLogLevel(): boolean {
     return this.#logging;
+  }
+
+  /** A server without sessions has one line for all. */
+  get separates(): boolean {
+    return this.#shared === undefined;
   }
 
   async open(party: Party): Promise<OpenLine> {
@@ -73,27 +74,30 @@ export class HttpLink implements Link {
 
   forget(party: Party, line: Line): void {
     if (this.#shared === line) this.#shared = undefined;
-    const key = partyKey(party);
-    if (this.#sessions.peek(key) !== line) return;
-    this.#sessions.peek(key)?.lost();
-    this.#sessions.delete(key);
+    if (!(line instanceof HttpLine) || !this.#sessions.remove(partyKey(party), line)) return;
+    line.lost();
+    this.#events.onLost(party);
+  }
+
+  hold(party: Party): boolean {
+    return this.#sessions.hold(partyKey(party));
+  }
+
+  release(party: Party): void {
+    this.#sessions.release(partyKey(party));
   }
 
   endConversation(conversation: string): void {
-    for (const [key, line] of this.#sessions.entries()) {
-      if (!key.endsWith(` ${conversation}`)) continue;
-      this.#sessions.delete(key);
-      line.retire();
-    }
+    const lines = this.#sessions.take((key) => key.endsWith(` ${conversation}`));
+    for (const line of lines) line.retire();
   }
 
   async close(): Promise<void> {
     const closed = unavailable(this.#server.name, 'is closed here', 'idle');
     this.#closing.abort(closed);
-    const lines = [...this.#sessions.values()];
+    const lines = this.#sessions.take(() => true);
     if (this.#shared) lines.push(this.#shared);
     this.#shared = undefined;
-    for (const context of [...this.#sessions.keys()]) this.#sessions.delete(context);
     await Promise.all(lines.map((line) => line.close(closed)));
     await this.#endpoint.close();
   }
@@ -107,7 +111,8 @@ export class HttpLink implements Link {
     const scope = new CallScope(this.#server.name, this.#server.timeoutMs, this.#closing.signal);
     const line = new HttpLine(this.#server, this.#endpointFor(party), this.#health, {
       party,
-      onListChanged: this.#onListChanged,
+      events: this.#events,
+      onLost: (lost) => this.forget(party, lost),
     });
     const mark = this.#health.connecting();
     try {
@@ -125,8 +130,9 @@ export class HttpLink implements Link {
     this.#logging = line.takesLogLevel;
     this.#health.succeeded();
     if (line.hasSession || this.#credentials?.perCaller === true)
-      this.#sessions.set(partyKey(party), line, party.listens ? { ttl: 0 } : {});
+      this.#sessions.set(partyKey(party), line, party.listens);
     else this.#shared = line;
+    if (party.conversation !== undefined) this.#events.onOpened(party, line);
     return line;
   }
 }

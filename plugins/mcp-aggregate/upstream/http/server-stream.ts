@@ -5,6 +5,7 @@ import { discard } from './http-endpoint.js';
 import type { HttpAnswer } from './http-endpoint.js';
 import { sseMessages } from './sse.js';
 import type { Resumption } from './sse.js';
+import { deniesSession } from './status.js';
 
 /** How long the first call waits for the stream: some servers answer a GET only with its first event. */
 const openingMs = 500;
@@ -16,6 +17,8 @@ export interface ServerStreamOptions {
   /** Sends the GET; `lastEventId` as the server gave it. */
   readonly get: (lastEventId: string | undefined, signal: AbortSignal) => Promise<HttpAnswer>;
   readonly onMessage: (message: Buffer) => void;
+  /** Told when the server, which has had the stream open, does not know the session any more. */
+  readonly onLost: () => void;
 }
 
 /**
@@ -28,6 +31,7 @@ export class ServerStream {
   readonly #closing = new AbortController();
   readonly #resumption: Resumption = { lastEventId: undefined, retryMs: undefined };
   #opened: () => void = () => {};
+  #wasOpen = false;
 
   constructor(options: ServerStreamOptions) {
     this.#options = options;
@@ -67,8 +71,9 @@ export class ServerStream {
       const type = String(answer.headers['content-type'] ?? '');
       if (answer.statusCode !== 200 || !/^text\/event-stream\b/i.test(type)) {
         discard(answer);
-        return answer.statusCode >= 500 ? 'failed' : 'refused';
+        return this.#refused(answer.statusCode);
       }
+      this.#wasOpen = true;
       this.#opened();
       const encoding = answer.headers['content-encoding'];
       const body =
@@ -83,6 +88,13 @@ export class ServerStream {
       }
       return 'failed';
     }
+  }
+
+  /** A server that still holds the stream's last connection refuses another for a while. */
+  #refused(status: number): 'refused' | 'failed' {
+    if (status >= 500 || (this.#wasOpen && (status === 409 || status === 429))) return 'failed';
+    if (this.#wasOpen && deniesSession(status)) this.#options.onLost();
+    return 'refused';
   }
 
   #wait(ms: number): Promise<void> {

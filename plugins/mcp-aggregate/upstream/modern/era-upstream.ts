@@ -1,6 +1,6 @@
 import type { McpError } from '../../../../lib/errors.js';
 import type { ServerConfig } from '../../config.js';
-import type { Call, CallEvent } from '../../core/call.js';
+import type { Call, CallEvent, Note } from '../../core/call.js';
 import type { ItemKind } from '../../core/item-kinds.js';
 import type { ListedItems, Upstream, UpstreamStatus } from '../../core/upstream-port.js';
 import { CallScope } from '../call-scope.js';
@@ -56,6 +56,10 @@ export class EraUpstream implements Upstream {
 
   onListChanged(listener: (method: string) => void): () => void {
     return this.#legacy.onListChanged(listener);
+  }
+
+  onSaid(listener: (conversation: string, note: Note) => void): () => void {
+    return this.#legacy.onSaid(listener);
   }
 
   endConversation(conversation: string): void {

@@ -7,7 +7,7 @@ import type { CallScope } from '../call-scope.js';
 import type { Exchange } from '../exchange.js';
 import { tooLarge, unavailable } from '../failures.js';
 import { cancelledFrame, initializedFrame } from '../frames.js';
-import { initialize } from '../initialize.js';
+import { initialize, withoutSubscribing } from '../initialize.js';
 import type { Line } from '../link.js';
 import { Peer } from '../peer.js';
 import { Child } from './child.js';
@@ -65,7 +65,7 @@ export class StdioLine implements Line {
   async initialize(scope: CallScope): Promise<void> {
     const send = (exchange: Exchange) => this.send(exchange);
     const { offered } = await initialize(this.#server, this.#peer, scope, send);
-    this.#offered = offered;
+    this.#offered = withoutSubscribing(offered);
     this.#write(initializedFrame);
   }
 

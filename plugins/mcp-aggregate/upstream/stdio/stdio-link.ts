@@ -3,7 +3,7 @@ import type { ServerConfig } from '../../config.js';
 import { CallScope } from '../call-scope.js';
 import { unavailable } from '../failures.js';
 import type { Health } from '../health.js';
-import type { Line, Link, OpenLine, Party } from '../link.js';
+import type { Line, Link, LinkEvents, OpenLine, Party } from '../link.js';
 import { reasonOf } from '../reason.js';
 import { StdioLine } from './stdio-line.js';
 
@@ -18,24 +18,20 @@ export class StdioLink implements Link {
   readonly #server: ServerConfig;
   readonly #options: StdioLinkOptions;
   readonly #health: Health;
-  readonly #onListChanged: (method: string) => void;
+  readonly #events: LinkEvents;
   readonly takesLogLevel = false;
+  readonly separates = false;
   readonly #closing = new AbortController();
   #line: StdioLine | undefined;
   #flight: Promise<StdioLine> | undefined;
   /** A child that did not come up and is being ended. */
   #ending: Promise<void> | undefined;
 
-  constructor(
-    server: ServerConfig,
-    options: StdioLinkOptions,
-    health: Health,
-    onListChanged: (method: string) => void,
-  ) {
+  constructor(server: ServerConfig, options: StdioLinkOptions, health: Health, events: LinkEvents) {
     this.#server = server;
     this.#options = options;
     this.#health = health;
-    this.#onListChanged = onListChanged;
+    this.#events = events;
   }
 
   async open(): Promise<OpenLine> {
@@ -47,6 +43,12 @@ export class StdioLink implements Link {
 
   /** The child is everybody's. */
   endConversation(): void {}
+
+  hold(): boolean {
+    return false;
+  }
+
+  release(): void {}
 
   forget(_party: Party, line: Line): void {
     if (this.#line === line) this.#line = undefined;
@@ -66,7 +68,7 @@ export class StdioLink implements Link {
     const scope = new CallScope(name, timeoutMs, this.#closing.signal);
     const { entry, env, closeGraceMs } = this.#options;
     const line: StdioLine = new StdioLine(this.#server, entry, env, {
-      onListChanged: this.#onListChanged,
+      onListChanged: this.#events.onListChanged,
       onEnd: (why) => this.#onEnd(line, why),
     });
     try {

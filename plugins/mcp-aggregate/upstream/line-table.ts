@@ -1,0 +1,82 @@
+import { LRUCache } from 'lru-cache';
+import type { Line } from './link.js';
+
+export interface LineTableOptions<L> {
+  /** Lines kept, and as many again that are held. */
+  readonly most: number;
+  /** A line unused for so long is given up, in milliseconds. */
+  readonly idleMs: number;
+  /** Told of each line that is given up because it is idle or one too many. */
+  readonly onGivenUp: (line: L) => void;
+}
+
+/**
+ * The lines of a link by party. Lines that are held, since the server is to say something on them at
+ * any time, are neither idle nor one too many.
+ */
+export class LineTable<L extends Line> {
+  readonly #most: number;
+  readonly #kept: LRUCache<string, L>;
+  /** By key that is held; undefined while it has no line. */
+  readonly #held = new Map<string, L | undefined>();
+
+  constructor({ most, idleMs, onGivenUp }: LineTableOptions<L>) {
+    this.#most = most;
+    this.#kept = new LRUCache({
+      max: most,
+      ttl: idleMs,
+      ttlAutopurge: true,
+      updateAgeOnGet: true,
+      dispose: (line, _key, reason) => {
+        if (reason !== 'delete') onGivenUp(line);
+      },
+    });
+  }
+
+  get(key: string): L | undefined {
+    return this.#held.get(key) ?? this.#kept.get(key);
+  }
+
+  /** @param forever the line is never idle */
+  set(key: string, line: L, forever = false): void {
+    if (this.#held.has(key)) this.#held.set(key, line);
+    else this.#kept.set(key, line, forever ? { ttl: 0 } : {});
+  }
+
+  /** Holds the line of this key, whichever it is; false where too many are held. */
+  hold(key: string): boolean {
+    if (this.#held.has(key)) return true;
+    if (this.#held.size >= this.#most) return false;
+    this.#held.set(key, this.#kept.peek(key));
+    this.#kept.delete(key);
+    return true;
+  }
+
+  /** Its line is one among others again. */
+  release(key: string): void {
+    const line = this.#held.get(key);
+    this.#held.delete(key);
+    if (line) this.#kept.set(key, line);
+  }
+
+  /** Takes out this very line; false where it is not there. */
+  remove(key: string, line: Line): boolean {
+    if (this.#held.get(key) === line) {
+      this.#held.set(key, undefined);
+      return true;
+    }
+    return this.#kept.peek(key) === line && this.#kept.delete(key);
+  }
+
+  /** Takes out the lines whose key matches, held ones too, and answers them. */
+  take(matches: (key: string) => boolean): L[] {
+    const taken: L[] = [];
+    for (const [key, line] of [...this.#held, ...this.#kept.entries()]) {
+      if (!matches(key)) continue;
+      this.#held.delete(key);
+      this.#kept.delete(key);
+      if (line) taken.push(line);
+    }
+    return taken;
+  }
+}
