@@ -45,8 +45,14 @@ export function principalKey(identity: Identity): string {
  * another client (RFC 7591) to escape a count per client.
  */
 export function userKey(identity: Identity): string {
-  return digest([identity.issuer, identity.subject]);
+  let key = userKeys.get(identity);
+  if (key === undefined)
+    userKeys.set(identity, (key = digest([identity.issuer, identity.subject])));
+  return key;
 }
+
+/** Verified identities are kept, so the same one comes with request after request. */
+const userKeys = new WeakMap<Identity, string>();
 
 /**
  * Key of an authorization context: principal, scopes and the digest of the upstream credential

@@ -4,14 +4,15 @@ import { answerCommand } from './commands.js';
 import type { CommandTargets } from './commands.js';
 import { failureFrames, logFailure } from './failure.js';
 import { FrameDecoder } from './frames.js';
-import type { KongPdk } from './kong-pdk.js';
 import { decodeRpcCall, encodeRpcReturn } from './messages.js';
 import type { RpcCall } from './messages.js';
 import { Outbox } from './outbox.js';
 import { PhaseEvent } from './phase-event.js';
+import type { PhaseEventOptions } from './phase-event.js';
 
 export interface ConnectionOptions extends CommandTargets {
-  readonly PDK: KongPdk['PDK'];
+  /** Makes a plugin's `kong`. */
+  readonly kong: PhaseEventOptions['kong'];
   /** Milliseconds that one event may take. */
   readonly deadlineMs: number;
 }
@@ -90,7 +91,7 @@ export class Connection {
   }
 
   #start(sequence: number, instanceId: number, phase: string): void {
-    const { PDK, deadlineMs, instances } = this.#options;
+    const { kong, deadlineMs, instances } = this.#options;
     const instance = instances.get(instanceId);
     if (instance === undefined) {
       // The one fault that is answered by closing: Kong then starts a new instance and asks again.
@@ -98,7 +99,7 @@ export class Connection {
       return this.#end();
     }
     this.#event = new PhaseEvent({
-      PDK,
+      kong,
       instance,
       phase,
       sequence,

@@ -3,6 +3,7 @@ import { log } from '../../lib/log.js';
 import { errorDetail } from './failure.js';
 import { Instances } from './instances.js';
 import { loadKongPdk } from './kong-pdk.js';
+import { kongObjects } from './kong-object.js';
 import { loadPlugins } from './load-plugins.js';
 import type { Plugins } from './load-plugins.js';
 import type { ServerOptions } from './options.js';
@@ -46,8 +47,8 @@ export async function startHost(options: ServerOptions, onLost: () => void): Pro
       log('error', 'instance_close_failed', { plugin, error: errorDetail(error) }),
   });
   const { socket: path, socketMode: mode, deadlineMs } = options;
-  const { PDK } = pdk;
-  const server = new PluginServer({ plugins, instances, PDK, path, mode, deadlineMs, onLost });
+  const kong = kongObjects(pdk.PDK);
+  const server = new PluginServer({ plugins, instances, kong, path, mode, deadlineMs, onLost });
   const bound = await server.listen();
   setInterval(() => instances.retireIdle(), retireEveryMs).unref();
   for (const warning of bound.warnings) log('warn', 'socket_exposed', { warning });

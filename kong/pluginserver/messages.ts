@@ -1,3 +1,5 @@
+import { encodeDone } from './hot-encode.js';
+import { readHandleEvent } from './hot-decode.js';
 import { decodeMessage, encodeMessage, has, plainMessage } from './protocol.js';
 import type { Message } from './protocol.js';
 
@@ -71,6 +73,8 @@ export function encodeRpcCall(call: RpcCall): Buffer {
  * @throws Error when the bytes are not an RpcCall
  */
 export function decodeRpcCall(bytes: Uint8Array): RpcCall {
+  const event = Buffer.isBuffer(bytes) ? readHandleEvent(bytes) : undefined;
+  if (event !== undefined) return event;
   const message = decodeMessage('RpcCall', bytes);
   const sequence = integer(message['sequence']);
   const type = commandTypes.find((candidate) => has(message, candidate));
@@ -97,6 +101,13 @@ function readCommand(type: Command['type'], fields: Message): Command {
         eventName: fields['eventName'] as string,
       };
   }
+}
+
+/** Encodes the answer to an event that has been handled. */
+export function encodeHandled(sequence: number): Buffer {
+  return Number.isSafeInteger(sequence) && sequence >= 0
+    ? encodeDone(sequence)
+    : encodeRpcReturn({ sequence });
 }
 
 /** Encodes an answer. */

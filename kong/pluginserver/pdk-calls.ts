@@ -1,5 +1,5 @@
 import type { PdkPipe } from './kong-pdk.js';
-import { answersNothing, encodeArgs, exitMethod, pdkMethod } from './pdk-methods.js';
+import { answersNothing, encodeFor, exitMethod, pdkMethod } from './pdk-methods.js';
 import type { PdkMethod } from './pdk-methods.js';
 
 /** The event is over, or Kong is gone: the call did not happen, or its answer will not come. */
@@ -10,13 +10,12 @@ export class EventOverError extends Error {
   }
 }
 
-type Answer = readonly [result: unknown, error: undefined];
-
 interface Owed {
   readonly method: PdkMethod;
   readonly name: string;
   /** Absent when the plugin has been answered already. */
-  readonly waiting?: { resolve(answer: Answer): void; reject(error: Error): void };
+  readonly resolve: ((result: unknown) => void) | undefined;
+  readonly reject: ((error: Error) => void) | undefined;
 }
 
 export interface PdkCallsOptions {
@@ -29,10 +28,10 @@ export interface PdkCallsOptions {
 /** Calls without a result that may wait for Kong at a time; a plugin that never stops must wait. */
 const mostUnconfirmed = 64;
 
-const done: Answer = [undefined, undefined];
+const done = Promise.resolve<unknown>(undefined);
 
 /**
- * The PDK calls of one event: kong-pdk's proxy puts them in, Kong's answers come back in order.
+ * The PDK calls of one event: the plugin puts them in, Kong's answers come back in order.
  *
  * A call without a result counts as answered when it is sent. Kong either does it or, if it
  * cannot, ends the request with 500 and closes; there is no answer that a plugin could act on. So
@@ -41,7 +40,7 @@ const done: Answer = [undefined, undefined];
 export class PdkCalls implements PdkPipe {
   readonly #options: PdkCallsOptions;
   readonly #owed: Owed[] = [];
-  #latest: Promise<Answer> = Promise.resolve(done);
+  #latest = done;
   #over: string | undefined;
 
   constructor(options: PdkCallsOptions) {
@@ -54,31 +53,42 @@ export class PdkCalls implements PdkPipe {
   }
 
   /**
-   * Sends a call.
-   * @throws UnknownPdkMethodError, TypeError for unfit arguments, EventOverError
+   * Sends a call; resolves to its result.
+   * @throws UnknownPdkMethodError, TypeError for unfit arguments, EventOverError: by rejecting
    */
-  put(call: { readonly Method: string; readonly Args: readonly unknown[] }): void {
-    const { Method: name, Args: args } = call;
-    if (this.#over !== undefined) throw new EventOverError(`${name} after ${this.#over}`);
-    const method = pdkMethod(name);
-    const frame = encodeArgs(name, args);
-    this.#options.send(Buffer.from(name), frame);
-    if (name === exitMethod) {
-      this.close(exitMethod);
-      this.#options.onExit();
-    } else if (answersNothing(method) && this.#owed.length < mostUnconfirmed) {
-      this.#owed.push({ method, name });
-      this.#latest = Promise.resolve(done);
-    } else {
-      this.#latest = new Promise((resolve, reject) => {
-        this.#owed.push({ method, name, waiting: { resolve, reject } });
-      });
+  call(name: string, args: readonly unknown[]): Promise<unknown> {
+    try {
+      return this.#send(name, args);
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
-  /** The answer to the call put last; kong-pdk asks in the same breath. */
-  get(): Promise<Answer> {
-    return this.#latest;
+  /** The same for kong-pdk, which asks for the answer in the same breath. */
+  put({ Method, Args }: { readonly Method: string; readonly Args: readonly unknown[] }): void {
+    this.#latest = this.#send(Method, Args);
+  }
+
+  async get(): Promise<readonly [result: unknown, error: undefined]> {
+    return [await this.#latest, undefined];
+  }
+
+  #send(name: string, args: readonly unknown[]): Promise<unknown> {
+    if (this.#over !== undefined) throw new EventOverError(`${name} after ${this.#over}`);
+    const method = pdkMethod(name);
+    this.#options.send(method.frame, encodeFor(method, name, args));
+    if (name === exitMethod) {
+      this.close(exitMethod);
+      this.#options.onExit();
+      return done;
+    }
+    if (answersNothing(method) && this.#owed.length < mostUnconfirmed) {
+      this.#owed.push({ method, name, resolve: undefined, reject: undefined });
+      return done;
+    }
+    return new Promise((resolve, reject) => {
+      this.#owed.push({ method, name, resolve, reject });
+    });
   }
 
   /**
@@ -89,10 +99,10 @@ export class PdkCalls implements PdkPipe {
     const owed = this.#owed.shift();
     if (owed === undefined) throw new Error('Kong answered what was not asked');
     try {
-      owed.waiting?.resolve([owed.method.result.decode(frame)[0], undefined]);
+      if (owed.resolve !== undefined) owed.resolve(owed.method.result.decode(frame)[0]);
     } catch (cause) {
       const error = new Error(`Kong's answer to ${owed.name} cannot be decoded`, { cause });
-      owed.waiting?.reject(error);
+      owed.reject?.(error);
       throw error;
     }
   }
@@ -105,8 +115,8 @@ export class PdkCalls implements PdkPipe {
   /** Kong is gone, or will answer nothing more: every waiting call rejects. */
   drop(reason: string): void {
     this.close(reason);
-    for (const { name, waiting } of this.#owed.splice(0)) {
-      waiting?.reject(new EventOverError(`no answer to ${name} after ${reason}`));
+    for (const { name, reject } of this.#owed.splice(0)) {
+      reject?.(new EventOverError(`no answer to ${name} after ${reason}`));
     }
   }
 }

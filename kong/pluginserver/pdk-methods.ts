@@ -5,6 +5,8 @@ import type { Shape } from './shapes.js';
 export interface PdkMethod {
   readonly args: Shape;
   readonly result: Shape;
+  /** The method's name as it goes before the arguments. */
+  readonly frame: Buffer;
 }
 
 const { empty, string, int, number, bool, keyValue, struct, list, headers } = shapes;
@@ -86,8 +88,16 @@ const methods: Readonly<Record<string, readonly [args: Shape, result: Shape]>> =
 };
 
 const table = new Map<string, PdkMethod>(
-  Object.entries(methods).map(([name, [args, result]]) => [name, { args, result }]),
+  Object.entries(methods).map(([name, [args, result]]) => [
+    name,
+    { args, result, frame: Buffer.from(name) },
+  ]),
 );
+
+/** Names of all of them. */
+export function pdkMethods(): Iterable<string> {
+  return table.keys();
+}
 
 /** Ends the request: Kong answers nothing to it and closes the connection. */
 export const exitMethod = 'kong.response.exit';
@@ -117,7 +127,11 @@ export function answersNothing(method: PdkMethod): boolean {
  * @throws UnknownPdkMethodError, TypeError for arguments that do not fit
  */
 export function encodeArgs(name: string, args: readonly unknown[]): Buffer {
-  const method = pdkMethod(name);
+  return encodeFor(pdkMethod(name), name, args);
+}
+
+/** The same for a method that is known already. */
+export function encodeFor(method: PdkMethod, name: string, args: readonly unknown[]): Buffer {
   try {
     return method.args.encode(args);
   } catch (cause) {

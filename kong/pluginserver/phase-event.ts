@@ -1,8 +1,7 @@
 import { log } from '../../lib/log.js';
 import { failureFrames, logFailure } from './failure.js';
 import type { Instance } from './instances.js';
-import type { KongPdk } from './kong-pdk.js';
-import { encodeRpcReturn } from './messages.js';
+import { encodeHandled } from './messages.js';
 import { EventOverError, PdkCalls } from './pdk-calls.js';
 
 /** What a plugin's phase gets beside `kong`. */
@@ -12,7 +11,8 @@ export interface PhaseContext {
 }
 
 export interface PhaseEventOptions {
-  readonly PDK: KongPdk['PDK'];
+  /** Makes the plugin's `kong`. */
+  readonly kong: (calls: PdkCalls) => object;
   readonly instance: Instance;
   readonly phase: string;
   /** Of Kong's call, to be repeated in the answer. */
@@ -87,11 +87,10 @@ export class PhaseEvent {
   }
 
   async #run(plugin: Readonly<Record<string, unknown>>): Promise<void> {
-    const { PDK, instance, phase } = this.#options;
+    const { kong, instance, phase } = this.#options;
     if (!instance.phases.includes(phase)) throw new Error(`${instance.name} has no phase ${phase}`);
     const run = plugin[phase] as (kong: object, context: PhaseContext) => unknown;
-    const { kong } = new PDK(this.#calls);
-    await run.call(plugin, kong, this.#context());
+    await run.call(plugin, kong(this.#calls), this.#context());
   }
 
   /** The signal is made when asked for: most events end long before anything could abort. */
@@ -120,7 +119,7 @@ export class PhaseEvent {
   #return(): void {
     if (this.#over) return;
     const { send, sequence } = this.#options;
-    send(endOfLoop, encodeRpcReturn({ sequence }));
+    send(endOfLoop, encodeHandled(sequence));
     this.#finish('returned');
   }
 

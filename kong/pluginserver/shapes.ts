@@ -1,4 +1,6 @@
 import type { Authentication, KongConsumer, RawBody } from '../../lib/kong-port.js';
+import { encodeKeyValue, encodeText, encodeTexts } from './hot-encode.js';
+import { readContent, readText, readTexts } from './hot-decode.js';
 import { decodeMessage, encodeMessage, has, plainMessage } from './protocol.js';
 import type { Message, MessageName } from './protocol.js';
 import { fromList, fromStruct, fromValue, toList, toStruct, toValue } from './values.js';
@@ -22,6 +24,28 @@ function shape(
   };
 }
 
+/** A shape with a short way for the form that nearly every message has. */
+function hot(
+  general: Shape,
+  short: {
+    /** Undefined where the general way has to be taken. */
+    encode?(values: readonly unknown[]): Buffer | undefined;
+    decode?(bytes: Buffer): unknown;
+  },
+): Shape {
+  return {
+    encode: (values) => short.encode?.(values) ?? general.encode(values),
+    decode: (bytes) => {
+      const found = Buffer.isBuffer(bytes) ? short.decode?.(bytes) : undefined;
+      return found === undefined ? general.decode(bytes) : [found];
+    },
+  };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 function expected(what: string, position: number): TypeError {
   return new TypeError(`argument ${position + 1} must be ${what}`);
 }
@@ -42,10 +66,8 @@ function int32(values: readonly unknown[], position: number): number {
 
 function members(values: readonly unknown[], position: number): Readonly<Record<string, unknown>> {
   const value = values[position];
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw expected('an object', position);
-  }
-  return value as Readonly<Record<string, unknown>>;
+  if (!isObject(value)) throw expected('an object', position);
+  return value;
 }
 
 function absent(value: unknown): boolean {
@@ -69,43 +91,61 @@ function scalar(name: MessageName, check: (values: readonly unknown[]) => unknow
 const nothing = Buffer.alloc(0);
 
 export const empty: Shape = { encode: () => nothing, decode: () => [] };
-export const string = scalar('String', (values) => text(values, 0));
+export const string = hot(
+  scalar('String', (values) => text(values, 0)),
+  {
+    encode: ([only]) => (typeof only === 'string' ? encodeText(only) : undefined),
+    decode: (bytes) => readText(bytes, 0x0a),
+  },
+);
 export const int = scalar('Int', (values) => int32(values, 0));
 export const number = scalar('Number', ([value]) => Number(value));
 export const bool = scalar('Bool', ([value]) => value === true);
 export const byteString = scalar('ByteString', ([value]) => bytes(value, 0));
 
-export const value = shape(
-  'Value',
-  ([member]) => toValue(member),
-  (message) => [fromValue(message)],
+export const value = hot(
+  shape(
+    'Value',
+    ([member]) => toValue(member),
+    (message) => [fromValue(message)],
+  ),
+  { decode: (bytes) => readText(bytes, 0x1a) },
 );
 
 export const list = shape('ListValue', toList, fromList);
 
-export const struct = shape(
-  'Struct',
-  (values) => toStruct(members(values, 0)),
-  (message) => [fromStruct(message)],
+export const struct = hot(
+  shape(
+    'Struct',
+    (values) => toStruct(members(values, 0)),
+    (message) => [fromStruct(message)],
+  ),
+  { encode: ([only]) => (isObject(only) ? encodeTexts(only) : undefined) },
 );
 
-export const keyValue = shape(
-  'KV',
-  (values) => ({ k: text(values, 0), v: toValue(values[1]) }),
-  (message) => [message['k'], fromValue(message['v'] as Message | null)],
+export const keyValue = hot(
+  shape(
+    'KV',
+    (values) => ({ k: text(values, 0), v: toValue(values[1]) }),
+    (message) => [message['k'], fromValue(message['v'] as Message | null)],
+  ),
+  { encode: ([key, held]) => (typeof key === 'string' ? encodeKeyValue(key, held) : undefined) },
 );
 
 /** A Struct whose values are strings or lists of them; an empty value stays a string. */
-export const headers = shape(
-  'Struct',
-  (values) => toStruct(members(values, 0)),
-  (message) => {
-    const out = fromStruct(message) as Record<string, unknown>;
-    for (const [name, member] of Object.entries(out)) {
-      out[name] = Array.isArray(member) ? member.map(headerText) : headerText(member);
-    }
-    return [out];
-  },
+export const headers = hot(
+  shape(
+    'Struct',
+    (values) => toStruct(members(values, 0)),
+    (message) => {
+      const out = fromStruct(message) as Record<string, unknown>;
+      for (const [name, member] of Object.entries(out)) {
+        out[name] = Array.isArray(member) ? member.map(headerText) : headerText(member);
+      }
+      return [out];
+    },
+  ),
+  { decode: readTexts },
 );
 
 function headerText(member: unknown): string {
@@ -131,15 +171,23 @@ export const exit = shape(
   },
 );
 
-export const rawBody = shape(
-  'RawBodyResult',
-  ([body]) => ({ ...(body as RawBody) }),
-  (message) => {
-    if (has(message, 'content')) return [{ content: message['content'] }];
-    if (has(message, 'bodyFilepath')) return [{ bodyFilepath: message['bodyFilepath'] }];
-    if (has(message, 'error')) return [{ error: message['error'] }];
-    // Kong always gives a path or a reason, so nothing at all is an empty body.
-    return [{ content: Buffer.alloc(0) }];
+export const rawBody = hot(
+  shape(
+    'RawBodyResult',
+    ([body]) => ({ ...(body as RawBody) }),
+    (message) => {
+      if (has(message, 'content')) return [{ content: message['content'] }];
+      if (has(message, 'bodyFilepath')) return [{ bodyFilepath: message['bodyFilepath'] }];
+      if (has(message, 'error')) return [{ error: message['error'] }];
+      // Kong always gives a path or a reason, so nothing at all is an empty body.
+      return [{ content: Buffer.alloc(0) }];
+    },
+  ),
+  {
+    decode: (bytes) => {
+      const content = readContent(bytes);
+      return content && { content };
+    },
   },
 );
 

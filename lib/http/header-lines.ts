@@ -8,5 +8,10 @@ export const maxHeaderLines = 1000;
 
 /** Whether so many lines were read that more may exist. */
 export function mayHaveMoreLines(headers: HeaderRecord): boolean {
-  return Object.values(headers).flat().length >= maxHeaderLines;
+  let lines = 0;
+  for (const name in headers) {
+    const value = headers[name];
+    lines += Array.isArray(value) ? value.length : 1;
+  }
+  return lines >= maxHeaderLines;
 }

@@ -1,3 +1,5 @@
+import { remembering } from '../remember.js';
+
 export interface MediaType {
   /** `type/subtype` in lower case. */
   readonly type: string;
@@ -13,25 +15,31 @@ const parameter =
  * Reads one media type (RFC 9110 section 8.3.1); undefined where it is malformed or repeats a
  * parameter, so that nobody reads another charset than we do.
  */
-export function parseMediaType(text: string): MediaType | undefined {
+export const parseMediaType = remembering((text): MediaType | undefined => {
   const found = readAt(text, 0);
   return found?.end === text.length ? found.media : undefined;
-}
+});
 
 /** Whether `application/json` may be answered; an absent header accepts everything. */
 export function acceptsJson(accept: string | undefined): boolean {
-  return accepts(accept, 'application', 'json');
+  return accept === undefined || acceptable(accept).json;
 }
 
 /** Whether `text/event-stream` may be answered; an absent header accepts everything. */
 export function acceptsEventStream(accept: string | undefined): boolean {
-  return accepts(accept, 'text', 'event-stream');
+  return accept === undefined || acceptable(accept).eventStream;
 }
 
-/** The most specific range that matches decides (RFC 9110 section 12.5.1). */
-function accepts(accept: string | undefined, type: string, subtype: string): boolean {
-  if (accept === undefined) return true;
+const acceptable = remembering((accept) => {
   const ranges = readRanges(accept);
+  return {
+    json: accepts(ranges, 'application', 'json'),
+    eventStream: accepts(ranges, 'text', 'event-stream'),
+  };
+});
+
+/** The most specific range that matches decides (RFC 9110 section 12.5.1). */
+function accepts(ranges: readonly MediaType[], type: string, subtype: string): boolean {
   for (const wanted of [`${type}/${subtype}`, `${type}/*`, '*/*']) {
     const matching = ranges.filter((range) => range.type === wanted);
     if (matching.length > 0) return matching.some((range) => weightOf(range) > 0);

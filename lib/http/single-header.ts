@@ -17,6 +17,19 @@ export function singleHeader(headers: HeaderRecord, name: string): string | unde
   return value[0] === undefined ? undefined : trimSpace(value[0]);
 }
 
+/**
+ * Every line of a header in every spelling of its name.
+ * @param name in lower case
+ */
+export function headerLines(headers: HeaderRecord, name: string): readonly string[] {
+  let lines: readonly string[] = [];
+  for (const spelled in headers) {
+    if (spelled.length !== name.length || spelled.toLowerCase() !== name) continue;
+    lines = lines.concat(headers[spelled] ?? []);
+  }
+  return lines;
+}
+
 /** Without leading and trailing spaces and tabs (RFC 9110 section 5.5). */
 export function trimSpace(value: string): string {
   let start = 0;

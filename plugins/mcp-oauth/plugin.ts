@@ -1,5 +1,6 @@
 import { maxHeaderLines } from '../../lib/http/header-lines.js';
 import { callerHandleKey, callerHandles } from '../../lib/handles.js';
+import { HeaderMap } from '../../lib/http/header-map.js';
 import { readBody } from '../../lib/http/body-file.js';
 import type { HeaderRecord } from '../../lib/http/single-header.js';
 import type { Identity } from '../../lib/identity.js';
@@ -134,16 +135,15 @@ async function passAnonymous(
 
 async function apply(kong: KongPort, passage: Passage): Promise<void> {
   const { clear, set, authentication, groups } = passage;
-  await Promise.all([
-    ...clear.map((name) => kong.service.request.clearHeader(name)),
-    ...(Object.keys(set).length > 0 ? [kong.service.request.setHeaders(set)] : []),
-    ...(groups === undefined ? [] : [kong.ctx.shared.set(groupsKey, groups)]),
-    ...(authentication === undefined ? [] : [kong.client.authenticate(authentication)]),
-  ]);
+  const calls = clear.map((name) => kong.service.request.clearHeader(name));
+  if (Object.keys(set).length > 0) calls.push(kong.service.request.setHeaders(set));
+  if (groups !== undefined) calls.push(kong.ctx.shared.set(groupsKey, groups));
+  if (authentication !== undefined) calls.push(kong.client.authenticate(authentication));
+  await Promise.all(calls);
 }
 
 function without(headers: HeaderRecord, names: readonly string[]): HeaderRecord {
-  const left = { ...headers };
-  for (const name of names) delete left[name];
+  const left = new HeaderMap<HeaderRecord[string]>();
+  for (const name in headers) if (!names.includes(name)) left[name] = headers[name];
   return left;
 }

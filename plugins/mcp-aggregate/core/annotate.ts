@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { McpError } from '../../../lib/errors.js';
 import { encodeMirrored } from '../../../lib/http/mirrored-value.js';
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
 import type { KongValue } from '../../../lib/kong-port.js';
+import { remembering } from '../../../lib/remember.js';
 import { aggregatorHandleHeader } from '../../../lib/handles.js';
 import type { Asked } from './admit.js';
 import { isKnownMethod } from './methods.js';
@@ -30,6 +31,9 @@ export function headersToSet(
   return set;
 }
 
+/** As nginx's underscores are read upstream. */
+const plainName = remembering((name) => name.toLowerCase().replaceAll('_', '-'), 1024);
+
 /**
  * Headers of the client to remove: credentials, what it claims in headers that we set, and every
  * `X-Mcp-*`; each in underscore spelling too, which nginx forwards as a header of its own.
@@ -44,7 +48,7 @@ export function headersToClear(
 ): string[] {
   const cleared = Object.keys(headers).filter((name) => {
     if (Object.hasOwn(set, name)) return false;
-    const plain = name.toLowerCase().replaceAll('_', '-');
+    const plain = plainName(name);
     if (secretHeaders.has(plain) || plain === methodHeader || plain === nameHeader) return true;
     if (!plain.startsWith('x-mcp-')) return false;
     return !trusted || name !== plain || plain === limitKeyHeader;
@@ -61,11 +65,10 @@ export function headersToClear(
  * (design D4).
  */
 export function limitKey(user: string, asked: Asked, counted: string | undefined): string {
-  const hash = createHash('sha256');
   const method = isKnownMethod(asked.method) ? asked.method : '?';
   const name = asked.name === undefined ? '' : counted === undefined ? '?' : `=${counted}`;
-  for (const part of [user, method, name]) hash.update(`${Buffer.byteLength(part)}:${part}`);
-  return hash.digest('base64url');
+  const counts = [user, method, name].map((part) => `${Buffer.byteLength(part)}:${part}`);
+  return hash('sha256', counts.join(''), 'base64url');
 }
 
 /** What logging plugins write: no argument, no token, no query of a URI. */

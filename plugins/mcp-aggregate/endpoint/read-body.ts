@@ -11,13 +11,20 @@ export function readRequestBody(request: IncomingMessage, maxBytes: number): Pro
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const cut = (): void => reject(new McpError('invalid_request', 'the body ended early'));
+    let whole = false;
+    // 'close' comes after every request: an error made there would cost as much as the reading.
+    const cut = (): void => {
+      if (!whole) reject(new McpError('invalid_request', 'the body ended early'));
+    };
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size > maxBytes) return reject(bodyTooLarge(maxBytes));
       chunks.push(chunk);
     });
-    request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    request.once('end', () => {
+      whole = true;
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    });
     request.once('error', cut);
     request.once('close', cut);
   });

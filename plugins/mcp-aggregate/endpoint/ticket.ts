@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { McpError } from '../../../lib/errors.js';
 import { aggregatorHandleHeader } from '../../../lib/handles.js';
@@ -53,7 +53,7 @@ export function compareBody(ticket: Ticket, bytes: Buffer, asked: Asked): void {
 
 /** What a ticket remembers of a body. */
 export function bodyDigest(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('base64');
+  return hash('sha256', bytes, 'base64');
 }
 
 function changed(): McpError {

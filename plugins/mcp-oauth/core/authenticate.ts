@@ -1,5 +1,6 @@
 import { mayHaveMoreLines } from '../../../lib/http/header-lines.js';
 import { originAllowed } from '../../../lib/http/origin.js';
+import { headerLines } from '../../../lib/http/single-header.js';
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
 import type { OAuthConfig } from './oauth-config.js';
 import { authorize } from './authorize.js';
@@ -90,10 +91,7 @@ function replyWithoutToken(facts: RequestFacts, config: OAuthConfig): Reply | un
 }
 
 function originFits(headers: HeaderRecord, allowed: readonly string[]): boolean {
-  const values = Object.entries(headers).flatMap(([name, value]) =>
-    name.toLowerCase() === 'origin' ? (value ?? []) : [],
-  );
-  return values.every((origin) => originAllowed(origin, allowed));
+  return headerLines(headers, 'origin').every((origin) => originAllowed(origin, allowed));
 }
 
 function tokenNeeded(config: OAuthConfig): Reply {

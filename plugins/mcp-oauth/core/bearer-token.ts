@@ -1,4 +1,4 @@
-import { trimSpace } from '../../../lib/http/single-header.js';
+import { headerLines, trimSpace } from '../../../lib/http/single-header.js';
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
 
 /** Longest token accepted, in bytes. */
@@ -18,7 +18,7 @@ const b64token = /^[A-Za-z0-9\-._~+/]+=*$/;
  * else. Another scheme counts as no token; more than one place to look is malformed.
  */
 export function offeredToken(headers: HeaderRecord, rawQuery: string): Offered {
-  const values = authorizationValues(headers);
+  const values = headerLines(headers, 'authorization');
   if (hasQueryToken(rawQuery)) {
     return malformed('send the token in the Authorization header, never in the query');
   }
@@ -33,12 +33,6 @@ export function offeredToken(headers: HeaderRecord, rawQuery: string): Offered {
 
 function malformed(why: string): Offered {
   return { kind: 'malformed', why };
-}
-
-function authorizationValues(headers: HeaderRecord): readonly string[] {
-  return Object.entries(headers).flatMap(([name, value]) =>
-    name.toLowerCase() === 'authorization' ? (value ?? []) : [],
-  );
 }
 
 function hasQueryToken(rawQuery: string): boolean {

@@ -1,4 +1,5 @@
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
+import { remembering } from '../../../lib/remember.js';
 import { claimAt } from './claim-path.js';
 import type { ClaimPath } from './claim-path.js';
 
@@ -9,26 +10,31 @@ export interface ClaimHeader {
 }
 
 const identityPrefixes = ['x-mcp-', 'x-consumer-', 'x-authenticated-'];
-const identityNames = ['x-credential-identifier', 'x-anonymous-consumer'];
+const identityNames = ['authorization', 'x-credential-identifier', 'x-anonymous-consumer'];
 const fit = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 const maxValueLength = 4096;
 
 /** One spelling for all that an upstream may take for the same header: CGI and WSGI fold them. */
-export function foldName(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]/g, '-');
-}
+export const foldName = remembering((name) => name.toLowerCase().replace(/[^a-z0-9]/g, '-'), 1024);
 
 /**
  * Names of received headers, as spelled, that must not reach the upstream: the token, and whatever
  * a client might pass off as an identity of ours or of Kong's.
  */
 export function headersToClear(received: HeaderRecord, own: readonly string[]): string[] {
-  const names = new Set(['authorization', ...identityNames, ...own.map(foldName)]);
   return Object.keys(received).filter((name) => {
-    const folded = foldName(name);
-    return names.has(folded) || identityPrefixes.some((prefix) => folded.startsWith(prefix));
+    const { folded, isIdentity } = meaningOf(name);
+    return isIdentity || own.some((header) => foldName(header) === folded);
   });
 }
+
+/** What a header's name means wherever it comes. */
+const meaningOf = remembering((name) => {
+  const folded = foldName(name);
+  const isIdentity =
+    identityNames.includes(folded) || identityPrefixes.some((prefix) => folded.startsWith(prefix));
+  return { folded, isIdentity };
+}, 1024);
 
 export interface ClaimHeaders {
   readonly headers: Readonly<Record<string, string>>;
