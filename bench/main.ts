@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startGateway } from '../test/support/gateway/gateway.js';
 import type { Gateway } from '../test/support/gateway/gateway.js';
@@ -9,6 +8,7 @@ import { callTool, rpc } from '../test/support/rpc.js';
 import { runLoad } from './load.js';
 import type { LoadResult } from './load.js';
 import { startBenchServer } from './mcp-server.js';
+import { cpuSeconds, httpRequest, onWhat, say, toolCall } from './rig.js';
 
 interface Row extends LoadResult {
   readonly path: string;
@@ -27,27 +27,6 @@ const { values } = parseArgs({
     paths: { type: 'string', default: 'plain,tools/call,tools/list' },
   },
 });
-
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
-
-/** Seconds of CPU that a process has used. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-function httpRequest(port: number, path: string, token: string, body: object): Buffer {
-  const text = JSON.stringify(body);
-  const head = [
-    `POST ${path} HTTP/1.1`,
-    `Host: 127.0.0.1:${port}`,
-    'Content-Type: application/json',
-    'Accept: application/json, text/event-stream',
-    `Authorization: Bearer ${token}`,
-    `Content-Length: ${Buffer.byteLength(text)}`,
-  ];
-  return Buffer.from(`${head.join('\r\n')}\r\n\r\n${text}`);
-}
 
 async function measure(
   gateway: Gateway,
@@ -117,17 +96,11 @@ async function main(): Promise<void> {
     await rpc(resource, 'tools/list', { token });
     const probe = await callTool(resource, 's0__tool_1', { value: 1 }, { token });
     if (probe.message?.result === undefined) throw new Error(`no tool answers: ${probe.text}`);
-    const call = (name: string): object => ({
-      ...{ jsonrpc: '2.0', id: 1, method: 'tools/call' },
-      params: { name, arguments: { value: 41, note: 'a note of some length' } },
-    });
+    const list = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
     const paths: [string, Buffer][] = [
-      ['plain', httpRequest(port, '/plain', token, call('tool_1'))],
-      ['tools/call', httpRequest(port, '/mcp', token, call('s0__tool_1'))],
-      [
-        'tools/list',
-        httpRequest(port, '/mcp', token, { jsonrpc: '2.0', id: 1, method: 'tools/list' }),
-      ],
+      ['plain', httpRequest(gateway.at('/plain'), token, toolCall('tool_1'))],
+      ['tools/call', httpRequest(resource, token, toolCall('s0__tool_1'))],
+      ['tools/list', httpRequest(resource, token, list)],
     ];
     const chosen = paths.filter(([path]) => values.paths.split(',').includes(path));
     const rows: Row[] = [];
@@ -136,8 +109,9 @@ async function main(): Promise<void> {
         rows.push(await measure(gateway, path, request, connections));
       }
     }
-    const on = process.env['KONG_BIN'] ? 'Kong' : 'the stand-in';
-    say(`On ${on}, ${values.workers} worker(s), ${values.servers} servers × ${values.tools} tools`);
+    say(
+      `On ${onWhat}, ${values.workers} worker(s), ${values.servers} servers × ${values.tools} tools`,
+    );
     print(rows);
   } finally {
     await gateway.stop();
