@@ -2,6 +2,7 @@ import { circuitBreaker } from './circuit-breaker.js';
 import { array, boolean, integer, map, pluginSchema, record, string } from './fields.js';
 import type { ConfigOf } from './fields.js';
 import { policyFields } from './policy-fields.js';
+import { serverConnection } from './server-connection.js';
 import { upstreamAuth } from './upstream-auth.js';
 
 const pattern = (what: string) =>
@@ -121,6 +122,7 @@ const serverFields = {
     },
   ),
   auth: upstreamAuth,
+  ...serverConnection,
   trusted: boolean({
     default: false,
     description:
@@ -145,7 +147,10 @@ export const aggregateFields = {
     record(serverFields, {
       required: true,
       description: 'One MCP server.',
-      entity_checks: [{ only_one_of: ['url', 'stdio'] }],
+      entity_checks: [
+        { only_one_of: ['url', 'stdio'] },
+        { mutually_required: ['client_certificate', 'client_key'] },
+      ],
     }),
     {
       required: true,

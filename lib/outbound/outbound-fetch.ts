@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
-import { createSecureContext, rootCertificates } from 'node:tls';
 import { Agent, EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
 import type { Dispatcher } from 'undici';
 import { addressRule } from './address-rule.js';
 import { guardedLookup } from './guarded-lookup.js';
 import type { Lookup } from './guarded-lookup.js';
 import { OutboundError } from './outbound-error.js';
+import { tlsOptions } from './tls-options.js';
 
 export type Fetch = typeof globalThis.fetch;
 
@@ -60,18 +60,11 @@ function writtenAddress(hostname: string): string | undefined {
 }
 
 function newDispatcher(options: OutboundOptions): Dispatcher {
-  const { caCertificates, httpProxy = '', httpsProxy = '', noProxy = '' } = options;
-  const tls = {
-    rejectUnauthorized: options.sslVerify,
-    ...(caCertificates ? { secureContext: trusting(caCertificates) } : {}),
-  };
+  const { httpProxy = '', httpsProxy = '', noProxy = '' } = options;
+  const tls = tlsOptions(options);
   const lookup = guardedLookup(addressRule(options.allow), options.lookup);
   const direct = { connections: connectionsPerOrigin, connect: { ...tls, lookup } };
   if (httpProxy === '' && httpsProxy === '') return new Agent(direct);
   const proxied = { ...direct, requestTls: tls, proxyTls: tls };
   return new EnvHttpProxyAgent({ ...proxied, httpProxy, httpsProxy, noProxy });
-}
-
-function trusting(pem: string) {
-  return createSecureContext({ ca: [...rootCertificates, pem] });
 }

@@ -10,6 +10,8 @@ import type { Patience } from './config-patience.js';
 import type { AccessRules } from './core/policy.js';
 import { readAuth } from './auth-config.js';
 import type { AuthConfig } from './auth-config.js';
+import { readConnection } from './connection-config.js';
+import type { ConnectionConfig } from './connection-config.js';
 
 /** One MCP server as configured. */
 export interface ServerConfig extends ExposureConfig, Patience {
@@ -21,6 +23,8 @@ export interface ServerConfig extends ExposureConfig, Patience {
   readonly headers: Readonly<Record<string, string>>;
   /** Tokens that the gateway fetches for a `url` server. Holds secrets. */
   readonly auth?: AuthConfig | undefined;
+  /** How a `url` server is connected to; verified and direct where absent. Holds secrets. */
+  readonly connection?: ConnectionConfig | undefined;
   /** Whether its questions (sampling, elicitation, roots) reach clients (design D13). */
   readonly trusted: boolean;
   readonly maxResponseBytes: number;
@@ -101,6 +105,7 @@ function readServer(server: ServerKongConfig): ServerConfig {
   const limits = [server.timeout, tools, patience.circuit, server.max_response_size];
   const { trusted } = server;
   const auth = readAuth(field, server);
+  const connection = readConnection(field, server);
   const shape = JSON.stringify([
     kind,
     target,
@@ -108,6 +113,7 @@ function readServer(server: ServerKongConfig): ServerConfig {
     ...limits,
     trusted,
     auth,
+    connection,
   ]);
   const key = createHash('sha256').update(`${server.name} ${shape}`).digest('base64url');
   return {

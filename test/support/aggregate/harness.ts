@@ -10,6 +10,18 @@ import { fakeKong } from '../fake-kong-port.js';
 import type { FakeKong, FakeRequest } from '../fake-kong-port.js';
 import type { FakeUpstream } from './fake-upstream.js';
 
+/** Fields of a server's connection, as Kong fills them in. */
+const connection = {
+  ssl_verify: true,
+  ca_certificates: undefined,
+  client_certificate: undefined,
+  client_key: undefined,
+  ssl_server_name: undefined,
+  http_proxy: undefined,
+  https_proxy: undefined,
+  no_proxy: undefined,
+};
+
 export type KongConfig = AggregateKongConfig & Readonly<Record<string, unknown>>;
 
 /** Configuration as Kong hands it over, defaults applied. */
@@ -30,6 +42,7 @@ export function kongConfig(
       uri_mapping: 'prefixed' as const,
       headers: {},
       auth: undefined,
+      ...connection,
       trusted: false,
       circuit_breaker: undefined,
       timeout: 60_000,

@@ -1,5 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { ServerOptions as TlsOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
 
@@ -37,6 +39,8 @@ export interface FixtureOptions {
   readonly revision?: string;
   /** What it declares, as raw JSON; default tools alone. */
   readonly capabilities?: string;
+  /** Speaks TLS with these settings. */
+  readonly tls?: TlsOptions;
 }
 
 /** An MCP server of the session era whose every answer a test can replace by raw bytes. */
@@ -49,18 +53,20 @@ export async function startHttpFixture(
   const sessions = new Set<string>();
   const waiters = new Set<() => void>();
   const defaults = defaultHandlers(options, sessions);
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     void read(request).then(async (one) => {
       arrived.push(one);
       for (const wake of waiters) wake();
       const handle = handlers.get(one.method) ?? defaults[one.method] ?? notFound;
       await handle(one, response);
     });
-  });
+  };
+  const { tls } = options;
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener);
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const of = (method: string) => arrived.filter((one) => one.method === method);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
     arrived,
     sessions,
     on: (method, handler) => void handlers.set(method, handler),

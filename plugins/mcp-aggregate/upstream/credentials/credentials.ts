@@ -1,5 +1,6 @@
 import { McpError } from '../../../../lib/errors.js';
 import { log } from '../../../../lib/log.js';
+import { checkOutbound } from '../../../../lib/outbound/check-outbound.js';
 import { outboundFetch } from '../../../../lib/outbound/outbound-fetch.js';
 import type { Fetch } from '../../../../lib/outbound/outbound-fetch.js';
 import type { ServerConfig } from '../../config.js';
@@ -44,9 +45,11 @@ export class Credentials {
   /** @throws ConfigError for secrets that are missing or malformed */
   constructor(server: ServerConfig, gatewayContext: string, deps: CredentialDeps = {}) {
     const { auth } = server;
-    const fetch = deps.fetch ?? outboundFetch(auth?.outbound ?? { allow: [], sslVerify: true });
     const now = deps.now ?? Date.now;
     const field = `servers[${server.name}].auth`;
+    const outbound = checkOutbound(`${field}.`, auth?.outbound ?? { allow: [], sslVerify: true });
+    const fetch = deps.fetch ?? outboundFetch(outbound);
+    if (!outbound.sslVerify) log('warn', 'token_endpoint_not_verified', { server: server.name });
     const timeoutMs = Math.min(server.timeoutMs, maxWaitMs);
     const all = { fetch, now, timeoutMs };
     this.#server = server.name;

@@ -1,9 +1,9 @@
-import { Pool } from 'undici';
 import type { Dispatcher } from 'undici';
 import { longestDeadline } from '../../config-patience.js';
 import type { ServerConfig } from '../../config.js';
 import type { UpstreamTuning } from '../upstream-deps.js';
 import { requestFailure } from './request-failure.js';
+import { serverDispatchers } from './server-dispatcher.js';
 import { staticHeaders } from './static-headers.js';
 
 export type HttpAnswer = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>;
@@ -17,12 +17,13 @@ const streamTimers = { headersTimeout: 30_000, bodyTimeout: 0 };
 /** The kept-alive, bounded connections to one server's address. Redirects are not followed. */
 export class HttpEndpoint {
   readonly #server: ServerConfig;
-  readonly #pool: Pool;
-  readonly #streams: Pool;
+  readonly #pool: Dispatcher;
+  readonly #streams: Dispatcher;
+  readonly #origin: string;
   readonly #path: string;
   readonly #headers: Readonly<Record<string, string>>;
 
-  /** @throws ConfigError for headers that cannot be sent */
+  /** @throws ConfigError for headers, certificates and proxies that cannot be used */
   constructor(
     server: ServerConfig,
     tuning: Pick<UpstreamTuning, 'maxConnections' | 'maxSessions'>,
@@ -31,19 +32,18 @@ export class HttpEndpoint {
     this.#server = server;
     this.#headers = staticHeaders(server);
     this.#path = `${url.pathname}${url.search}`;
-    const connect = { timeout: Math.min(server.timeoutMs, maxConnectMs) };
+    this.#origin = url.origin;
+    const open = serverDispatchers(server, Math.min(server.timeoutMs, maxConnectMs));
     // A server that asks a client may be silent for as long as somebody thinks.
     const longest = server.trusted ? 0 : longestDeadline(server) + slackMs;
-    this.#pool = new Pool(url.origin, {
+    this.#pool = open({
       connections: tuning.maxConnections,
       pipelining: 1,
       headersTimeout: longest,
       bodyTimeout: longest,
-      connect,
     });
     // Lines that are held are as many again as those that are not.
-    const connections = 2 * tuning.maxSessions + 1;
-    this.#streams = new Pool(url.origin, { connections, ...streamTimers, connect });
+    this.#streams = open({ connections: 2 * tuning.maxSessions + 1, ...streamTimers });
   }
 
   /**
@@ -59,6 +59,7 @@ export class HttpEndpoint {
     try {
       const pool = method === 'GET' ? this.#streams : this.#pool;
       return await pool.request({
+        origin: this.#origin,
         path: this.#path,
         method,
         headers: { ...this.#headers, ...headers },

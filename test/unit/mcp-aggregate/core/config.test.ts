@@ -31,8 +31,27 @@ describe('readConfig', () => {
     ['neither url nor stdio', withServers({ ...server, url: undefined })],
     ['credentials in a url', withServers({ ...server, url: 'https://u:p@h/' })],
     ['no url', withServers({ ...server, url: 'http://' })],
+    [
+      'a client certificate without its key',
+      withServers({ ...server, url: 'https://h/', client_certificate: 'x' }),
+    ],
+    [
+      'a client certificate for http',
+      withServers({ ...server, client_certificate: 'x', client_key: 'y' }),
+    ],
+    ['another name in the certificate for http', withServers({ ...server, ssl_server_name: 'x' })],
+    [
+      'a proxy to a child',
+      withServers({ ...server, url: undefined, stdio: 'x', http_proxy: 'http://p/' }),
+    ],
   ])('refuses %s', (_title, config) => {
     expect(() => readConfig(config)).toThrow(ConfigError);
+  });
+
+  it('does not share a connection between servers that are reached differently', () => {
+    const key = (more: object) => readConfig(withServers({ ...server, ...more })).servers[0]!.key;
+    const ways = [{ ssl_verify: false }, { ca_certificates: 'x' }, { http_proxy: 'http://p/' }, {}];
+    expect(new Set(ways.map(key)).size).toBe(ways.length);
   });
 
   it('leaves out a server that is not enabled, as if it were not there', () => {

@@ -114,6 +114,14 @@ describe('an answer is refused, naming the server', () => {
       'redirect (HTTP 307)',
       (_one, response) => void response.writeHead(307, { location: fixture.url }).end(),
     ],
+    [
+      'with too many headers',
+      '16 KiB of headers',
+      (one, response) => {
+        response.setHeader('x-secret', 'secret'.repeat(4000));
+        json(response, message(one));
+      },
+    ],
     ['with status 418', 'HTTP 418', (_one, response) => void response.writeHead(418).end('secret')],
   ])('%s', async (_what, says, handler) => {
     fixture.on('tools/call', handler);
