@@ -50,7 +50,7 @@ export const upstreamAuth = record(
       { ...clientFields, scopes, audience, resource },
       {
         description:
-          "Send a token of the gateway's own, fetched by the `client_credentials` grant: all callers share it, and lists are fetched with it.",
+          "Send a token of the gateway's own, fetched by the `client_credentials` grant: all callers share it. Beside `token_exchange` lists alone are fetched with it.",
       },
     ),
     token_exchange: record(
@@ -87,7 +87,7 @@ export const upstreamAuth = record(
       },
       {
         description:
-          "Send each caller's own token, exchanged (RFC 8693) for one that is meant for this server. Needs mcp-oauth on the route, and for lists `client_credentials` or a header `Authorization` beside it.",
+          "Send each caller's own token, exchanged (RFC 8693) for one that is meant for this server. Needs mcp-oauth on the route. Lists are each caller's own too, unless `client_credentials` or a header `Authorization` beside it gives the gateway a credential for lists that all callers share.",
       },
     ),
     ...outboundFields,

@@ -63,15 +63,8 @@ export function readAuth(field: string, server: ServerKongConfig): AuthConfig | 
   if (!server.url) throw new ConfigError(`${field}.auth`, 'is for url servers only');
   const credentials = auth.client_credentials ?? undefined;
   const exchange = auth.token_exchange ?? undefined;
-  const own = Object.keys(server.headers ?? {}).some((name) => /^authorization$/i.test(name));
-  if (credentials !== undefined && own) {
+  if (credentials !== undefined && hasAuthorization(server.headers ?? {})) {
     throw new ConfigError(`${field}.auth`, 'and a header Authorization exclude each other');
-  }
-  if (exchange !== undefined && credentials === undefined && !own) {
-    throw new ConfigError(
-      `${field}.auth`,
-      'needs client_credentials beside token_exchange, or a header Authorization: lists are fetched for all callers, so not with the token of one',
-    );
   }
   const credentialsField = `${field}.auth.client_credentials`;
   return {
@@ -82,6 +75,11 @@ export function readAuth(field: string, server: ServerKongConfig): AuthConfig | 
     tokenExchange: exchange && readExchange(`${field}.auth.token_exchange`, exchange),
     outbound: readOutbound(auth),
   };
+}
+
+/** Whether a header holds the gateway's own credential. */
+export function hasAuthorization(headers: Readonly<Record<string, string>>): boolean {
+  return Object.keys(headers).some((name) => /^authorization$/i.test(name));
 }
 
 function readExchange(field: string, exchange: KongExchange) {

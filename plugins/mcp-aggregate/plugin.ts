@@ -176,7 +176,7 @@ async function pass(
   const { facts, caller, asker, asked, bodyDigest, modern, session } = admission;
   const { hidden } = permit(config.access, asker, admission);
   const { httpMethod } = facts;
-  const { router } = aggregator.runtimes.use(config).items;
+  const { router } = aggregator.runtimes.use(config).itemsFor(caller);
   const about = subjectOf(router, asked, hidden);
   const key = limitKey(userKey(caller.identity), asked, about.counted);
   const trusted = facts.identity.verified !== undefined;

@@ -23,10 +23,16 @@ export interface CatalogueOptions {
   readonly lifetime: AbortSignal;
   readonly list: (signal: AbortSignal) => Promise<ListedItems>;
   readonly onEvent: (event: CatalogueEvent) => void;
+  /**
+   * Fetched only when its one caller asks, who then waits for a new list rather than be shown an old
+   * one: what the caller may see can have been taken away.
+   */
+  readonly onDemand?: boolean;
 }
 
 /** How long a copy is shown while its server is down. */
 const maxAgeMs = 24 * 60 * 60 * 1000;
+const maxAgeOnDemandMs = 60 * 60 * 1000;
 const firstRetryMs = 1_000;
 const lastRetryMs = 30_000;
 /** A server that says `list_changed` without end is asked no more often than this. */
@@ -37,6 +43,7 @@ const mostSaid = 20;
 const nothing: PreparedItems = {
   items: [],
   byName: new Map(),
+  bytes: 0,
   digest: '',
   refused: [],
   warned: [],
@@ -88,13 +95,27 @@ export class Catalogue {
 
   /** The list has changed at the server. */
   invalidate(): void {
-    this.#invalidated = true;
+    this.markStale();
     this.refreshIfDue();
+  }
+
+  /** The same, but for the fetch. Answers whether it is news to somebody who was shown the list. */
+  markStale(): boolean {
+    const isNews = this.loaded && !this.#invalidated;
+    this.#invalidated = true;
+    return isNews;
+  }
+
+  /** Whoever the list was for may no longer see it. */
+  forget(): void {
+    this.#rawDigest = undefined;
+    this.#prepared = nothing;
+    this.#loadedAt = -Infinity;
   }
 
   /** Starts a fetch in the background when the list is missing, out of date or too old. */
   refreshIfDue(): void {
-    this.#dropIfTooOld();
+    this.dropIfTooOld();
     const now = this.#options.clock.now();
     const due = this.#invalidated
       ? now - this.#startedAt >= minIntervalMs
@@ -113,11 +134,15 @@ export class Catalogue {
     return this.#load();
   }
 
-  /** The first fetch while it is under way and began less than `ms` ago, with what is left of them. */
+  /**
+   * The first fetch, or on demand any, while it is under way and began less than `ms` ago, with what
+   * is left of them.
+   */
   firstLoad(
     ms: number,
   ): { readonly done: Promise<void>; readonly remainingMs: number } | undefined {
-    if (this.loaded || this.#loading === undefined) return undefined;
+    if (this.#loading === undefined) return undefined;
+    if (this.loaded && this.#options.onDemand !== true) return undefined;
     const remainingMs = ms - (this.#options.clock.now() - this.#startedAt);
     return remainingMs > 0 ? { done: this.#loading, remainingMs } : undefined;
   }
@@ -170,15 +195,17 @@ export class Catalogue {
     this.#retryAt = clock.now() + wait;
     if (reason !== this.#lastError) onEvent({ type: 'failed', reason });
     this.#lastError = reason;
-    this.#dropIfTooOld();
+    this.dropIfTooOld();
   }
 
-  #dropIfTooOld(): void {
+  /** A copy is shown for so long while its server cannot be asked. */
+  dropIfTooOld(): void {
     if (this.#rawDigest === undefined) return;
-    if (this.#options.clock.now() - this.#loadedAt < maxAgeMs) return;
-    this.#rawDigest = undefined;
-    this.#prepared = nothing;
-    this.#options.onEvent({ type: 'dropped', reason: 'not fetched for 24 hours' });
+    const { clock, onDemand, onEvent } = this.#options;
+    const maxMs = onDemand === true ? maxAgeOnDemandMs : maxAgeMs;
+    if (clock.now() - this.#loadedAt < maxMs) return;
+    this.forget();
+    onEvent({ type: 'dropped', reason: `not fetched for ${maxMs / 3_600_000} hours` });
   }
 
   /** Each refusal and warning is said once for as long as the server keeps giving cause for it. */

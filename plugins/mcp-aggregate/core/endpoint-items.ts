@@ -2,7 +2,7 @@ import { awaitFirstLoads } from './await-first-loads.js';
 import type { Clock } from './clock.js';
 import { ItemIndex } from './item-index.js';
 import type { Collision } from './item-index.js';
-import { perKind } from './item-kinds.js';
+import { allKinds, itemKinds, perKind } from './item-kinds.js';
 import type { ItemKind } from './item-kinds.js';
 import { ItemList } from './item-list.js';
 import { Router } from './router.js';
@@ -32,6 +32,13 @@ export class EndpointItems {
     this.lists = perKind((kind) => new ItemList(servers, indexes[kind], options));
     this.#servers = servers;
     this.#options = options;
+  }
+
+  /** Notifications that tell of changed lists: of what some server has or may have. */
+  get listChanges(): readonly string[] {
+    const offered = serverCapabilities(this.#servers);
+    const kinds = allKinds.filter((kind) => itemKinds[kind].capability in offered);
+    return [...new Set(kinds.map((kind) => itemKinds[kind].changed))];
   }
 
   /** Capabilities for `initialize`; waits as lists do for servers that are answering just now. */

@@ -31,6 +31,7 @@ export interface Snapshot {
 const portion = 2_000;
 /** Earlier snapshots kept, so that a client may turn their pages to the end. */
 const mostKept = 4;
+const mostKeptOnDemand = 1;
 const mostSaid = 10_000;
 
 /**
@@ -44,6 +45,7 @@ export class ItemIndex {
   readonly #onCollision: (collision: Collision) => void;
   readonly #prefixes: PrefixIndex<Served>;
   readonly #said = new Set<string>();
+  readonly #mostKept: number;
   readonly #kept = new Map<string, Snapshot>();
   #lists: readonly PreparedItems[] = [];
   #current: Promise<Snapshot> | undefined;
@@ -58,6 +60,8 @@ export class ItemIndex {
     this.#clock = options.clock;
     this.#onCollision = options.onCollision;
     this.#prefixes = new PrefixIndex(servers, ({ prefix }) => prefix);
+    const ofOneCaller = servers.some(({ onDemand }) => onDemand);
+    this.#mostKept = ofOneCaller ? mostKeptOnDemand : mostKept;
   }
 
   /** The entry of a name that clients see: of the first server that has it (design D10). */
@@ -120,7 +124,7 @@ export class ItemIndex {
     this.#kept.delete(snapshot.generation);
     this.#kept.set(snapshot.generation, snapshot);
     const oldest = this.#kept.keys().next();
-    if (this.#kept.size > mostKept && oldest.done !== true) this.#kept.delete(oldest.value);
+    if (this.#kept.size > this.#mostKept && oldest.done !== true) this.#kept.delete(oldest.value);
     return snapshot;
   }
 

@@ -51,6 +51,7 @@ export class ItemList {
   readonly #servers: readonly Served[];
   readonly #options: ItemListOptions;
   readonly #policy: PolicyLists;
+  readonly #mostKept: number;
   /** Whole lists on one page, by what they show; only of the newest snapshot. */
   readonly #whole = new Map<string, RawJson>();
   #wholeOf: Snapshot | undefined;
@@ -60,6 +61,8 @@ export class ItemList {
     this.#index = index;
     this.#options = options;
     this.#policy = new PolicyLists(options.access);
+    // What only one caller sees is not worth the memory.
+    this.#mostKept = servers.some(({ onDemand }) => onDemand) ? 0 : mostKept;
   }
 
   /**
@@ -92,7 +95,7 @@ export class ItemList {
     const result = Buffer.concat([head, ...parts, Buffer.from(`]${cursor}${meta}}`)]);
     // A cursor belongs to its caller; what has none is the same for all who see the same.
     const whole = from === undefined && next === undefined;
-    if (whole && this.#whole.size < mostKept) this.#wholeFor(snapshot).set(key, result);
+    if (whole && this.#whole.size < this.#mostKept) this.#wholeFor(snapshot).set(key, result);
     return result;
   }
 

@@ -10,6 +10,8 @@ export interface PreparedItems {
   readonly items: readonly PreparedItem[];
   /** The same by the name that clients see. */
   readonly byName: ReadonlyMap<string, PreparedItem>;
+  /** Of all items together. */
+  readonly bytes: number;
   /** Hash of the items; equal lists have equal ones. */
   readonly digest: string;
   /** Left out, and said so. */
@@ -33,6 +35,7 @@ export async function prepareItems(
   const refused: RefusedItem[] = [];
   const warned: RefusedItem[] = [];
   const hash = createHash('sha256');
+  let bytes = 0;
   for await (const raw of inPortions(raws, breathe)) {
     const item = prepareItem(kind, raw, exposure);
     if (item === undefined) continue;
@@ -42,13 +45,14 @@ export async function prepareItems(
     } else {
       items.push(item);
       byName.set(item.name, item);
+      bytes += item.raw.length;
       hash.update(`${item.raw.length}:`).update(item.raw);
       if (kind === 'tool' && item.name.length > longName) {
         warned.push({ item: item.name, reason: `the name is longer than ${longName} characters` });
       }
     }
   }
-  return { items, byName, digest: hash.digest('base64url'), refused, warned };
+  return { items, byName, bytes, digest: hash.digest('base64url'), refused, warned };
 }
 
 /** Hash of a list as the server sent it. */

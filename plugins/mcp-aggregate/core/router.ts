@@ -1,4 +1,5 @@
 import { McpError } from '../../../lib/errors.js';
+import { awaitFirstLoads } from './await-first-loads.js';
 import type { Clock } from './clock.js';
 import type { ItemIndex } from './item-index.js';
 import type { ItemKind } from './item-kinds.js';
@@ -31,6 +32,7 @@ export class Router {
   readonly #indexes: Readonly<Record<ItemKind, ItemIndex>>;
   readonly #uris: UriSpace;
   readonly #options: RouterOptions;
+  readonly #someOnDemand: boolean;
 
   constructor(
     servers: readonly Served[],
@@ -42,6 +44,7 @@ export class Router {
     this.#indexes = indexes;
     this.#uris = uris;
     this.#options = options;
+    this.#someOnDemand = servers.some(({ onDemand }) => onDemand);
   }
 
   /**
@@ -70,6 +73,7 @@ export class Router {
    */
   async resolve(kind: 'tool' | 'prompt', name: string, hidden = false): Promise<Target> {
     const { clock, listTimeoutMs } = this.#options;
+    if (this.#someOnDemand) await this.#loadOnDemand(kind, name);
     const known = hidden ? undefined : this.#find(kind, name);
     if (known !== undefined) return known;
     const candidates = this.#indexes[kind].candidates(name);
@@ -101,6 +105,21 @@ export class Router {
     const served = offered?.has('resources') ?? true;
     if (!served || !server.exposure.shows(kind, original)) throw unknown(kind, uri);
     return { kind, server, original, name: server.exposure.exposeUri(original) };
+  }
+
+  /**
+   * An owner is known only once the servers that come before it have been asked: those whose lists are
+   * fetched on demand are, by the first call that could be theirs.
+   */
+  async #loadOnDemand(kind: 'tool' | 'prompt', name: string): Promise<void> {
+    const missing = this.#indexes[kind].candidates(name).filter(({ onDemand, catalogues }) => {
+      if (onDemand !== true) return false;
+      catalogues[kind].dropIfTooOld();
+      return !catalogues[kind].loaded;
+    });
+    if (missing.length === 0) return;
+    const { clock, listTimeoutMs } = this.#options;
+    await awaitFirstLoads(missing, kind, clock, listTimeoutMs);
   }
 
   #find(kind: 'tool' | 'prompt', name: string): Target | undefined {

@@ -1,5 +1,5 @@
 import type { RawJson } from '../../../lib/json/types.js';
-import type { Call, CallEvent, Note } from './call.js';
+import type { Call, CallerContext, CallEvent, Note } from './call.js';
 import type { ItemKind } from './item-kinds.js';
 
 export type UpstreamState = 'idle' | 'connecting' | 'ready' | 'failing';
@@ -33,14 +33,23 @@ export interface Upstream {
    * server's deadline and the call's signal both end it, and the server is then told.
    */
   call(call: Call): AsyncIterable<CallEvent>;
+  /** Whether its lists are fetched with each caller's own credential, and so are theirs alone. */
+  readonly listsPerCaller: boolean;
+  /** The authorization context of a caller here (design D8); the caller's newest token goes with it. */
+  contextOf(caller: CallerContext): string;
   /**
-   * Drains every page of a list under the gateway's own credential. A server that does not know the
-   * list has an empty one.
+   * Drains every page of a list. A server that does not know the list has an empty one.
+   * @param context whose credential it is fetched with; the gateway's own where absent
    * @throws McpError `upstream_*` naming the server
    */
-  list(kind: ItemKind, signal: AbortSignal): Promise<ListedItems>;
-  /** Calls `listener` with the method of each `list_changed` the server sends; answers a remover. */
-  onListChanged(listener: (method: string) => void): () => void;
+  list(kind: ItemKind, signal: AbortSignal, context?: string): Promise<ListedItems>;
+  /**
+   * Calls `listener` with the method of each `list_changed` the server sends, and the context on whose
+   * line it did; answers a remover.
+   */
+  onListChanged(listener: (method: string, context?: string) => void): () => void;
+  /** Calls `listener` with each context whose credential is refused; answers a remover. */
+  onCallerRefused(listener: (context: string) => void): () => void;
   /**
    * Calls `listener` with what the server says to one conversation outside of any call; answers a
    * remover. That a conversation has subscribed is known from its calls.

@@ -39,9 +39,9 @@ export async function serveGet(
   endInTime(exchange, writer);
   channel.attach(writer, place?.after);
   if (channel !== parts.channels.mailboxOf(session.id)) return;
-  const moved = parts.announcements.join(runtime, channel);
+  const moved = parts.announcements.join(runtime, channel, ticket.caller);
   if (moved || (lastEventId !== undefined && place === undefined)) {
-    await parts.announcements.remind(runtime, channel);
+    await parts.announcements.remind(runtime, channel, ticket.caller);
   }
 }
 

@@ -117,7 +117,8 @@ async function initialize(post: Post, request: RequestEnvelope, to: ReplyTo): Pr
   const capabilities = packCapabilities(post.bytes, request.params);
   const { sessions } = post.parts;
   const session = sessions.mint(post.scope, version, config.sessionTtlMs, capabilities);
-  const offered = await post.exchange.runtime.items.capabilities();
+  const { runtime, ticket } = post.exchange;
+  const offered = await runtime.itemsFor(ticket.caller).capabilities();
   const result = initializeResult(version, config, offered);
   await answerOk(post, to, result, { 'mcp-session-id': session });
 }
@@ -141,7 +142,7 @@ async function listItems(
   const { runtime, ticket } = exchange;
   const cursor = request.params && findMember(request.params.members, 'cursor');
   if (cursor !== undefined && cursor.kind !== 'string') throw staleCursor();
-  const value = await runtime.items.lists[kind].page({
+  const value = await runtime.itemsFor(ticket.caller).lists[kind].page({
     from: cursor && parts.cursors.open(scope, kind, decodeString(bytes, cursor.value)),
     cursorOf: (position) => parts.cursors.seal(scope, kind, position),
     subject: ticket.subject,
@@ -156,7 +157,8 @@ async function callServer(post: Post, request: RequestEnvelope, to: ReplyTo): Pr
   const { runtime, ticket } = exchange;
   const running = parts.inFlight.begin(scope, to.id.toString());
   try {
-    const routed = await routeRequest(runtime.items.router, method, params, ticket.hidden);
+    const { router } = runtime.itemsFor(ticket.caller);
+    const routed = await routeRequest(router, method, params, ticket.hidden);
     const context = { method, ...callContext(post, running.signal) };
     const events = forwardCall(routed, bytes, params!, context);
     const logLevel = parts.logLevels.of(post.session);

@@ -15,9 +15,12 @@ export function brokenUpstream(name: string, reason = unsaid): Upstream {
     name,
     status: () => ({ state: 'failing', lastError: reason, circuit: 'closed', openTools: [] }),
     call: () => failing({ kind: 'local', code: 'upstream_unavailable', message, data }),
+    listsPerCaller: false,
+    contextOf: ({ authorizationContext }) => authorizationContext,
     list: () => Promise.reject(new McpError('upstream_unavailable', message, data)),
     onListChanged: () => () => undefined,
     onSaid: () => () => undefined,
+    onCallerRefused: () => () => undefined,
     endConversation: () => undefined,
     close: () => Promise.resolve(),
   };

@@ -1,20 +1,30 @@
 import { log } from '../../../lib/log.js';
-import { Catalogue } from '../core/catalogue.js';
+import type { CallerContext } from '../core/call.js';
+import { CallerItems } from '../core/caller-items.js';
+import type { PerCallerServer } from '../core/caller-items.js';
 import type { CatalogueEvent } from '../core/catalogue.js';
 import type { Clock } from '../core/clock.js';
 import { EndpointItems } from '../core/endpoint-items.js';
 import { Exposure } from '../core/exposure.js';
-import { allKinds, itemKinds, perKind } from '../core/item-kinds.js';
+import { allKinds, itemKinds } from '../core/item-kinds.js';
 import type { ItemKind } from '../core/item-kinds.js';
+import { serve } from '../core/serve.js';
 import type { Served } from '../core/served.js';
-import { serverCapabilities } from '../core/server-capabilities.js';
 import { UriSpace } from '../core/uri-space.js';
 import { MissingSecret } from '../auth-config.js';
 import type { AggregateConfig, ServerConfig } from '../config.js';
+import type { Upstream } from '../core/upstream-port.js';
 import type { Lease } from '../upstream/registry.js';
 import { brokenUpstream } from './broken-upstream.js';
+import { ItemLog } from './item-log.js';
 
 export type Acquire = (server: ServerConfig) => Lease;
+
+/**
+ * Hears of lists that may have changed.
+ * @param context whose list it is, as in `Runtime.contextOf`; everybody's where absent
+ */
+export type OnListChanged = (method: string, context?: string) => void;
 
 const tickMs = 1_000;
 const noSecret = 'a credential it needs has no value; the log of the gateway says which';
@@ -22,15 +32,20 @@ const noSecret = 'a credential it needs has no value; the log of the gateway say
 /** All that lives as long as one configuration of one endpoint: servers, their lists, the routes. */
 export class Runtime {
   readonly config: AggregateConfig;
-  readonly items: EndpointItems;
   readonly #clock: Clock;
-  readonly #served: readonly Served[];
+  readonly #log: ItemLog;
+  /** Servers whose lists all callers share. */
+  readonly #shared: readonly Served[];
+  /** Absent where all servers are shared. */
+  readonly #callers: CallerItems | undefined;
+  readonly #items: EndpointItems;
+  readonly #upstreams: Upstream[] = [];
   readonly #leases: Lease[] = [];
   readonly #removers: (() => void)[] = [];
   readonly #lifetime = new AbortController();
   readonly #uris: UriSpace;
   readonly #ticker: NodeJS.Timeout;
-  readonly #onListChanged = new Set<(method: string) => void>();
+  readonly #onListChanged = new Set<OnListChanged>();
   readonly #watchers = new Set<() => void>();
   #running = 0;
   #lastUsed: number;
@@ -39,25 +54,31 @@ export class Runtime {
     this.config = config;
     this.#clock = clock;
     this.#lastUsed = clock.now();
+    this.#log = new ItemLog(config.endpoint);
     this.#uris = new UriSpace(config.servers);
-    this.#served = config.servers.map((server) => this.#serve(server, acquire));
-    const { endpoint, listTimeoutMs, pageSize, access } = config;
-    this.items = new EndpointItems(this.#served, this.#uris, {
-      clock,
-      listTimeoutMs,
-      pageSize,
-      access,
-      onCollision: ({ kind, server, name, owner }) =>
-        log('warn', `${kind}_collision`, {
-          endpoint,
-          server: server.name,
-          name,
-          owner: owner.name,
-        }),
-    });
+    const servers = config.servers.map((server) => this.#serve(server, acquire));
+    this.#shared = servers.filter((server) => 'catalogues' in server);
+    const { listTimeoutMs, pageSize, access } = config;
+    const onCollision = this.#log.collision.bind(this.#log);
+    const options = { clock, listTimeoutMs, pageSize, access, onCollision };
+    const make = (all: readonly Served[]) => new EndpointItems(all, this.#uris, options);
+    this.#items = make(this.#shared);
+    if (this.#shared.length < servers.length) {
+      this.#callers = new CallerItems(servers, { clock, make });
+    }
     this.#ticker = setInterval(() => this.#refresh(), tickMs);
     this.#ticker.unref();
     this.#refresh();
+  }
+
+  /** The items that this caller is shown and may ask for, before any rule. */
+  itemsFor(caller: CallerContext): EndpointItems {
+    return this.#callers?.for(caller) ?? this.#items;
+  }
+
+  /** Names the list changes that concern this caller alone; undefined where there are none. */
+  contextOf(caller: CallerContext): string | undefined {
+    return this.#callers?.keyOf(caller);
   }
 
   /** Requests under way. */
@@ -103,23 +124,21 @@ export class Runtime {
     return () => void this.#watchers.delete(own);
   }
 
-  /** Notifications that tell of changed lists here: of what some server has or may have. */
-  get listChanges(): readonly string[] {
-    const offered = serverCapabilities(this.#served);
-    const kinds = allKinds.filter((kind) => itemKinds[kind].capability in offered);
-    return [...new Set(kinds.map((kind) => itemKinds[kind].changed))];
+  /** Notifications that tell this caller of changed lists: of what some server has or may have. */
+  listChangesFor(caller: CallerContext): readonly string[] {
+    return this.itemsFor(caller).listChanges;
   }
 
-  /** Calls `listener` with one of them when a merged list may have changed; answers a remover. */
-  onListChanged(listener: (method: string) => void): () => void {
-    const own = (method: string) => listener(method);
+  /** Calls `listener` when a merged list may have changed; answers a remover. */
+  onListChanged(listener: OnListChanged): () => void {
+    const own: OnListChanged = (method, context) => listener(method, context);
     this.#onListChanged.add(own);
     return () => void this.#onListChanged.delete(own);
   }
 
   /** A client's session is over: servers need keep nothing for it. */
   endConversation(conversation: string): void {
-    for (const { upstream } of this.#served) upstream.endConversation(conversation);
+    for (const upstream of this.#upstreams) upstream.endConversation(conversation);
   }
 
   /** Gives the servers back. */
@@ -130,62 +149,82 @@ export class Runtime {
     for (const onClose of [...this.#watchers]) onClose();
     for (const remove of this.#removers) remove();
     for (const lease of this.#leases) lease.release();
+    this.#callers?.clear();
   }
 
-  #serve(server: ServerConfig, acquire: Acquire): Served {
+  #serve(server: ServerConfig, acquire: Acquire): Served | PerCallerServer {
     const lease = acquireOrBreak(server, acquire);
     this.#leases.push(lease);
     const { upstream } = lease;
+    this.#upstreams.push(upstream);
     const exposure = new Exposure(server, this.#uris);
-    const catalogues = perKind(
-      (kind) =>
-        new Catalogue({
-          kind,
-          exposure,
-          ttlMs: this.config.listTtlMs,
-          clock: this.#clock,
-          lifetime: this.#lifetime.signal,
-          list: (signal) => upstream.list(kind, signal),
-          onEvent: (event) => this.#onEvent(served, kind, event),
-        }),
-    );
-    const served: Served = {
-      name: server.name,
-      prefix: server.prefix,
-      upstream,
-      exposure,
-      catalogues,
-    };
-    const remove = upstream.onListChanged((method) => {
-      for (const kind of allKinds) {
-        if (itemKinds[kind].changed === method) catalogues[kind].invalidate();
-      }
+    const facts = { name: server.name, prefix: server.prefix, upstream, exposure };
+    return upstream.listsPerCaller ? this.#servePerCaller(facts) : this.#serveShared(facts);
+  }
+
+  #serveShared(facts: Omit<Served, 'catalogues'>): Served {
+    const served = serve(facts, {
+      ...this.#serveOptions(),
+      onEvent: (kind, event, server) => {
+        if (isChange(event)) this.#tell(itemKinds[kind].changed);
+        this.#log.shared(kind, event, server);
+      },
     });
-    this.#removers.push(remove);
+    const invalidate = (method: string) => {
+      for (const kind of allKinds) {
+        if (itemKinds[kind].changed === method) served.catalogues[kind].invalidate();
+      }
+    };
+    this.#removers.push(facts.upstream.onListChanged(invalidate));
     return served;
   }
 
-  #refresh(): void {
-    for (const { catalogues } of this.#served) {
-      for (const kind of allKinds) catalogues[kind].refreshIfDue();
-    }
+  #servePerCaller(facts: Omit<Served, 'catalogues'>): PerCallerServer {
+    const { upstream } = facts;
+    const markStale = (method: string, context: string | undefined) => {
+      const isNews = context !== undefined && this.#callers?.markStale(upstream, context, method);
+      if (isNews === true) this.#tell(method, context);
+    };
+    const forget = (context: string) => this.#callers?.forget(upstream, context);
+    this.#removers.push(upstream.onListChanged(markStale), upstream.onCallerRefused(forget));
+    const onEvent = (kind: ItemKind, event: CatalogueEvent, server: Served) =>
+      this.#log.ofCaller(kind, event, server);
+    return {
+      upstream,
+      serve: (context, onListed) =>
+        serve(facts, {
+          ...this.#serveOptions(),
+          context,
+          onEvent: (kind, event, server) => {
+            if (isChange(event)) onListed();
+            onEvent(kind, event, server);
+          },
+        }),
+    };
   }
 
-  #onEvent(server: Served, kind: ItemKind, event: CatalogueEvent): void {
-    const { changed } = itemKinds[kind];
-    const hasChanged = event.type === 'listed' || event.type === 'dropped';
-    if (hasChanged && this.#onListChanged.size > 0 && this.listChanges.includes(changed)) {
-      for (const tell of this.#onListChanged) tell(changed);
-    }
-    const { type, ...fields } = event;
-    // A server that is down fails all its lists for the same reason: said once.
-    const isSaid = (other: ItemKind) =>
-      type === 'failed' && server.catalogues[other].lastError === event.reason;
-    if (allKinds.some((other) => other !== kind && isSaid(other))) return;
-    const level = type === 'listed' ? 'info' : 'warn';
-    const { endpoint } = this.config;
-    log(level, `${itemKinds[kind].member}_${type}`, { endpoint, server: server.name, ...fields });
+  #serveOptions() {
+    const { listTtlMs: ttlMs } = this.config;
+    return { ttlMs, clock: this.#clock, lifetime: this.#lifetime.signal };
   }
+
+  #refresh(): void {
+    for (const { catalogues } of this.#shared) {
+      for (const kind of allKinds) catalogues[kind].refreshIfDue();
+    }
+    this.#callers?.sweep();
+  }
+
+  #tell(method: string, context?: string): void {
+    if (this.#onListChanged.size === 0) return;
+    // What no server has is no news; those with lists per caller may have anything.
+    if (this.#callers === undefined && !this.#items.listChanges.includes(method)) return;
+    for (const tell of this.#onListChanged) tell(method, context);
+  }
+}
+
+function isChange({ type }: CatalogueEvent): boolean {
+  return type === 'listed' || type === 'dropped';
 }
 
 /** A server that cannot even be set up must not take the others down. */

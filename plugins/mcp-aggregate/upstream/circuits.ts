@@ -153,6 +153,8 @@ function verdictOf(event: CallEvent): 'succeeded' | 'failed' | 'undecided' {
   if (code !== 'upstream_unavailable') return 'undecided';
   // A call that was not even sent says nothing new, and a status below 500 may be one caller's own.
   const status = data?.['status'];
+  // Nor is the way broken where the server is ready, and only this caller has no credential for it.
+  if (data?.['state'] === 'ready') return 'undecided';
   const unsent = data?.['retry_after_ms'] !== undefined;
   return unsent || (typeof status === 'number' && status < 500) ? 'undecided' : 'failed';
 }

@@ -51,7 +51,8 @@ export interface OpenLine {
 
 /** What a link tells of its lines. */
 export interface LinkEvents {
-  readonly onListChanged: (method: string) => void;
+  /** `context` is that of the line; absent where all callers share it. */
+  readonly onListChanged: (method: string, context?: string) => void;
   /** The server said something on the line of one conversation, outside of any call. */
   readonly onSaid: (party: Party, note: Note) => void;
   /** The line of a conversation has been set up, perhaps in place of a lost one. */

@@ -1,5 +1,5 @@
 import type { ServerConfig } from '../config.js';
-import type { Call, CallEvent, Note } from '../core/call.js';
+import type { Call, CallerContext, CallEvent, Note } from '../core/call.js';
 import { itemKinds } from '../core/item-kinds.js';
 import type { ItemKind } from '../core/item-kinds.js';
 import type { ListedItems, Upstream, UpstreamStatus } from '../core/upstream-port.js';
@@ -28,7 +28,7 @@ const maxListBytes = 67_108_864;
 
 /** What is heard of a server, whichever line it comes on. */
 export interface Heard {
-  readonly listChanged: Listeners<[method: string]>;
+  readonly listChanged: Listeners<[method: string, context?: string]>;
   readonly said: Listeners<[conversation: string, note: Note]>;
   readonly subscriptions: Subscriptions;
 }
@@ -73,6 +73,14 @@ export class SessionUpstream implements Upstream {
     return { ...this.#health.status, circuit, openTools };
   }
 
+  get listsPerCaller(): boolean {
+    return this.#credentials?.listsPerCaller === true;
+  }
+
+  contextOf(caller: CallerContext): string {
+    return this.#credentials?.contextOf(caller) ?? caller.authorizationContext;
+  }
+
   call(call: Call): AsyncIterable<CallEvent> {
     const { method, params, signal, tool } = call;
     const plain = { method, params, signal, tool, party: this.#partyOf(call) };
@@ -81,20 +89,21 @@ export class SessionUpstream implements Upstream {
     return this.#heard.subscriptions.follow(call, plain.party, run);
   }
 
-  async list(kind: ItemKind, signal: AbortSignal): Promise<ListedItems> {
+  async list(kind: ItemKind, signal: AbortSignal, context?: string): Promise<ListedItems> {
     const refusal = this.#refusal();
     if (refusal) throw refusal;
     const { list: method, member, capability } = itemKinds[kind];
     const scope = new CallScope(this.name, this.#server.timeoutMs * listDeadlines, signal);
+    const party = context === undefined ? this.#lister : this.#listerFor(context);
     const { maxPages, maxItems } = this.#tuning;
     const maxBytes = Math.max(maxListBytes, this.#server.maxResponseBytes);
     try {
-      const { offered } = (await scope.within(this.#link.open(this.#lister))).line;
+      const { offered } = (await scope.within(this.#link.open(party))).line;
       // Some servers have tools and forget to say so; to be asked for the rest would be news to them.
       if (kind !== 'tool' && !offered.has(capability)) return { items: [], offered };
       const bounds = { maxPages, maxItems, maxBytes };
       const items = await listPages(this.name, member, bounds, (params) => {
-        const call = { method, params, signal: scope.signal, party: this.#lister };
+        const call = { method, params, signal: scope.signal, party };
         return answerOf(this.name, method, this.#run(call));
       });
       return { items, offered };
@@ -103,12 +112,16 @@ export class SessionUpstream implements Upstream {
     }
   }
 
-  onListChanged(listener: (method: string) => void): () => void {
+  onListChanged(listener: (method: string, context?: string) => void): () => void {
     return this.#heard.listChanged.add(listener);
   }
 
   onSaid(listener: (conversation: string, note: Note) => void): () => void {
     return this.#heard.said.add(listener);
+  }
+
+  onCallerRefused(listener: (context: string) => void): () => void {
+    return this.#credentials?.onRefused(listener) ?? (() => undefined);
   }
 
   endConversation(conversation: string): void {
@@ -150,13 +163,19 @@ export class SessionUpstream implements Upstream {
     }
   }
 
+  /** Where a server is told of capabilities that nobody has, no call may share the line. */
+  #listerFor(context: string): Party {
+    const { capabilities } = this.#lister;
+    return capabilities ? { context, conversation: 'lists', capabilities } : { context };
+  }
+
   /**
    * A client that can be asked, wants log messages of its own choice or has subscriptions has a line
    * of its own, so that nothing of that reaches anybody else.
    */
   #partyOf(call: Call): Party {
     const { caller, conversation } = call;
-    const context = this.#credentials?.contextOf(caller) ?? caller.authorizationContext;
+    const context = this.contextOf(caller);
     const capabilities = this.#server.trusted ? call.capabilities : undefined;
     const logLevel = this.#link.takesLogLevel ? call.logLevel : undefined;
     if (conversation === undefined) return { context };

@@ -1,5 +1,10 @@
 import { McpError } from '../../../lib/errors.js';
-import type { Call, CallEvent, Note } from '../../../plugins/mcp-aggregate/core/call.js';
+import type {
+  Call,
+  CallerContext,
+  CallEvent,
+  Note,
+} from '../../../plugins/mcp-aggregate/core/call.js';
 import type {
   ListedItems,
   Upstream,
@@ -28,8 +33,14 @@ export class FakeUpstream implements Upstream {
   script: Script = (call) => done({ content: [{ type: 'text', text: nameOf(call) }] });
   /** Conversations ended. */
   readonly ended: string[] = [];
-  readonly #listeners = new Set<(method: string) => void>();
+  readonly #listeners = new Set<(method: string, context?: string) => void>();
   readonly #hearers = new Set<(conversation: string, note: Note) => void>();
+  readonly #onRefused = new Set<(context: string) => void>();
+  /** Answers lists by context from now on. */
+  listsPerCaller = false;
+  /** Lists of tools asked for, by context. */
+  readonly listedFor: string[] = [];
+  toolsOf: (context: string) => unknown[] | Promise<unknown[]> = () => this.tools;
 
   constructor(name: string, tools: unknown[] = []) {
     this.name = name;
@@ -46,12 +57,26 @@ export class FakeUpstream implements Upstream {
     return this.script(call);
   }
 
-  async list(kind: ItemKind = 'tool'): Promise<ListedItems> {
+  contextOf({ authorizationContext }: CallerContext): string {
+    return authorizationContext;
+  }
+
+  async list(
+    kind: ItemKind = 'tool',
+    _signal?: AbortSignal,
+    context?: string,
+  ): Promise<ListedItems> {
     if (kind === 'tool') this.lists += 1;
     if (kind === 'tool' && this.onList) return this.onList();
     if (this.onList) await this.onList();
-    const items = kind === 'tool' ? this.tools : (this.more[kind] ?? []);
+    const items = kind === 'tool' ? await this.#toolsOf(context) : (this.more[kind] ?? []);
     return { items: items.map((item) => Buffer.from(rawOf(item))), offered: this.#offered() };
+  }
+
+  async #toolsOf(context: string | undefined): Promise<unknown[]> {
+    if (context === undefined) return this.tools;
+    this.listedFor.push(context);
+    return this.toolsOf(context);
   }
 
   #offered(): ReadonlySet<string> {
@@ -59,7 +84,7 @@ export class FakeUpstream implements Upstream {
     return new Set([...kinds.map((kind) => itemKinds[kind].capability), ...this.capabilities]);
   }
 
-  onListChanged(listener: (method: string) => void): () => void {
+  onListChanged(listener: (method: string, context?: string) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
@@ -79,8 +104,18 @@ export class FakeUpstream implements Upstream {
     this.ended.push(conversation);
   }
 
-  changed(method = 'notifications/tools/list_changed'): void {
-    for (const listener of this.#listeners) listener(method);
+  changed(method = 'notifications/tools/list_changed', context?: string): void {
+    for (const listener of this.#listeners) listener(method, context);
+  }
+
+  onCallerRefused(listener: (context: string) => void): () => void {
+    this.#onRefused.add(listener);
+    return () => void this.#onRefused.delete(listener);
+  }
+
+  /** Refuses the credential of a context. */
+  refuse(context: string): void {
+    for (const listener of this.#onRefused) listener(context);
   }
 
   /** Listeners that are still attached. */

@@ -51,11 +51,12 @@ export async function startExchangingServer(options: ExchangingOptions): Promise
     async (context: KoaContextWithOIDC) => {
       const parameters = context.oidc.params as Record<string, string>;
       presented.push(parameters['subject_token'] ?? '');
-      const subject = await verifySubject(issuer, key, parameters);
-      const token = await new SignJWT({ act: { sub: context.oidc.client!.clientId } })
+      const { sub, scope, client_id } = await verifySubject(issuer, key, parameters);
+      const act = { sub: context.oidc.client!.clientId };
+      const token = await new SignJWT({ act, scope, client_id })
         .setProtectedHeader({ alg: 'ES256', kid: key.kid ?? '', typ: 'at+jwt' })
         .setIssuer(issuer)
-        .setSubject(subject)
+        .setSubject(sub!)
         .setAudience(parameters['audience'] ?? '')
         .setIssuedAt()
         .setExpirationTime('5m')
@@ -91,18 +92,18 @@ async function claimsOf(issuer: string, key: JWK, token: string): Promise<JWTPay
   return (await jwtVerify(token, keys, { issuer })).payload;
 }
 
-/** The subject of a token of ours; a token for `forbidden` may not be exchanged. */
+/** The claims of a token of ours; a token for `forbidden` may not be exchanged. */
 async function verifySubject(
   issuer: string,
   key: JWK,
   parameters: Readonly<Record<string, string>>,
-): Promise<string> {
+): Promise<JWTPayload> {
   if (parameters['subject_token_type'] !== accessToken) throw new InvalidGrant('secret reason');
   const payload = await claimsOf(issuer, key, parameters['subject_token'] ?? '');
   if (payload.sub === undefined || payload.sub === 'forbidden') {
     throw new InvalidGrant('secret reason');
   }
-  return payload.sub;
+  return payload;
 }
 
 /** A key pair for `private_key_jwt`: the public half for the client's metadata. */

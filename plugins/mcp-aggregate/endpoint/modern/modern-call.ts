@@ -40,7 +40,8 @@ async function begin(post: ModernPost, asked: ModernRequest, about: string): Pro
   const { runtime, ticket } = exchange;
   const { bytes, request } = asOfSession(post);
   const { params, method } = request;
-  const routed = await routeRequest(runtime.items.router, method, params, ticket.hidden);
+  const { router } = runtime.itemsFor(ticket.caller);
+  const routed = await routeRequest(router, method, params, ticket.hidden);
   const scope = { ...ownerOf(post), session: undefined };
   const running = parts.inFlight.begin(scope, `modern ${to.id.toString()}`);
   const leave = runtime.enter();

@@ -56,10 +56,10 @@ export async function serveModernPost(
 
 async function dispatch(post: ModernPost): Promise<void> {
   const { exchange, request } = post;
-  const { config } = exchange.ticket;
+  const { config, caller } = exchange.ticket;
   switch (request.method) {
     case 'server/discover': {
-      const offered = await exchange.runtime.items.capabilities();
+      const offered = await exchange.runtime.itemsFor(caller).capabilities();
       // Of what servers offer, this is what the bridge carries so far.
       const tools = 'tools' in offered ? { tools: {} } : {};
       return answer(post, discoverResult(config, tools));
@@ -80,7 +80,7 @@ async function listTools(post: ModernPost): Promise<void> {
   const owner = { endpoint, principal: ticket.caller.principal };
   const cursor = request.params && findMember(request.params.members, 'cursor');
   if (cursor !== undefined && cursor.kind !== 'string') throw staleCursor();
-  const value = await runtime.items.lists.tool.page({
+  const value = await runtime.itemsFor(ticket.caller).lists.tool.page({
     from: cursor && parts.cursors.open(owner, 'tool', decodeString(bytes, cursor.value)),
     cursorOf: (position) => parts.cursors.seal(owner, 'tool', position),
     subject: ticket.subject,

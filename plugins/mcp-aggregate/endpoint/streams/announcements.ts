@@ -1,3 +1,4 @@
+import type { CallerContext } from '../../core/call.js';
 import type { Runtime } from '../../io/runtime.js';
 import { notificationFrame } from '../frames.js';
 import type { Channel } from './channel.js';
@@ -8,8 +9,10 @@ const gatherMs = 50;
 const batchSize = 100;
 
 interface Audience {
-  readonly channels: Set<Channel>;
-  readonly changed: Set<string>;
+  /** With the name of what concerns its caller alone. */
+  readonly channels: Map<Channel, string | undefined>;
+  /** Methods, and of which caller's list; of everybody's: undefined. */
+  readonly changed: Map<string | undefined, Set<string>>;
   readonly leave: () => void;
   timer: NodeJS.Timeout | undefined;
 }
@@ -22,11 +25,11 @@ export class Announcements {
    * The channel hears of this runtime from now on, and of no other. Answers whether it heard of
    * another before.
    */
-  join(runtime: Runtime, channel: Channel): boolean {
+  join(runtime: Runtime, channel: Channel, caller: CallerContext): boolean {
     if (this.#audiences.get(runtime)?.channels.has(channel)) return false;
     const moved = this.leave(channel);
     const audience = this.#audiences.get(runtime) ?? this.#open(runtime);
-    audience.channels.add(channel);
+    audience.channels.set(channel, runtime.contextOf(caller));
     return moved;
   }
 
@@ -45,17 +48,18 @@ export class Announcements {
   }
 
   /** Tells one client that it may have missed changes. */
-  async remind(runtime: Runtime, channel: Channel): Promise<void> {
-    for (const method of runtime.listChanges) await channel.send(changedFrame(method));
+  async remind(runtime: Runtime, channel: Channel, caller: CallerContext): Promise<void> {
+    for (const method of runtime.listChangesFor(caller)) await channel.send(changedFrame(method));
   }
 
   #open(runtime: Runtime): Audience {
     const audience: Audience = {
-      channels: new Set(),
-      changed: new Set(),
+      channels: new Map(),
+      changed: new Map(),
       timer: undefined,
-      leave: runtime.onListChanged((method) => {
-        audience.changed.add(method);
+      leave: runtime.onListChanged((method, context) => {
+        const methods = audience.changed.get(context) ?? new Set();
+        audience.changed.set(context, methods.add(method));
         audience.timer ??= setTimeout(() => void this.#tell(audience), gatherMs).unref();
       }),
     };
@@ -65,11 +69,13 @@ export class Announcements {
 
   async #tell(audience: Audience): Promise<void> {
     audience.timer = undefined;
-    const frames = [...audience.changed].map(changedFrame);
+    const changed = new Map(audience.changed);
     audience.changed.clear();
     let sent = 0;
-    for (const channel of [...audience.channels]) {
-      for (const frame of frames) void channel.send(frame);
+    for (const [channel, context] of [...audience.channels]) {
+      const own = context === undefined ? [] : (changed.get(context) ?? []);
+      const methods = new Set([...(changed.get(undefined) ?? []), ...own]);
+      for (const method of methods) void channel.send(changedFrame(method));
       if (++sent % batchSize === 0) await new Promise((resolve) => void setImmediate(resolve));
     }
   }

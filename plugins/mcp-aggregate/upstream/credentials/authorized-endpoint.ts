@@ -41,7 +41,7 @@ export class AuthorizedEndpoint implements Pick<HttpEndpoint, 'request'> {
     const { statusCode } = answer;
     const refusal =
       statusCode === 401 || statusCode === 403
-        ? this.#credentials.refusal(this.#context, statusCode)
+        ? this.#credentials.refused(this.#context, statusCode)
         : undefined;
     if (refusal === undefined) return answer;
     discard(answer);

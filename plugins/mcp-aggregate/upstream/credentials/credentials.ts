@@ -3,6 +3,7 @@ import { log } from '../../../../lib/log.js';
 import { checkOutbound } from '../../../../lib/outbound/check-outbound.js';
 import { outboundFetch } from '../../../../lib/outbound/outbound-fetch.js';
 import type { Fetch } from '../../../../lib/outbound/outbound-fetch.js';
+import { hasAuthorization } from '../../auth-config.js';
 import type { ServerConfig } from '../../config.js';
 import type { CallerContext } from '../../core/call.js';
 import type { UpstreamState } from '../../core/upstream-port.js';
@@ -35,12 +36,17 @@ export class CallerRefused extends McpError {
   }
 }
 
+type OnRefused = (context: string) => void;
+
 /** The fetched credentials of one server: the gateway's own, or one per caller. */
 export class Credentials {
   readonly #server: string;
   readonly #gatewayContext: string;
   readonly #own: TokenSource | undefined;
   readonly #exchanged: ExchangedTokens | undefined;
+  readonly #onRefused = new Set<OnRefused>();
+  /** Whether lists are fetched with callers' tokens: the gateway has no credential for them. */
+  readonly listsPerCaller: boolean;
 
   /** @throws ConfigError for secrets that are missing or malformed */
   constructor(server: ServerConfig, gatewayContext: string, deps: CredentialDeps = {}) {
@@ -57,6 +63,7 @@ export class Credentials {
     const { clientCredentials: own, tokenExchange: exchange } = auth ?? {};
     this.#own = own && new OwnTokens(`${field}.client_credentials`, own, all);
     this.#exchanged = exchange && new ExchangedTokens(`${field}.token_exchange`, exchange, all);
+    this.listsPerCaller = exchange !== undefined && !own && !hasAuthorization(server.headers);
   }
 
   /** Whether callers have credentials of their own, so that nothing of one may serve another. */
@@ -84,13 +91,25 @@ export class Credentials {
     return source && this.#told(context, source.renew(context, refused));
   }
 
-  /** What a caller is told whose token the server itself refuses. */
-  refusal(context: string, status: number): McpError | undefined {
+  /** Calls `listener` with each context that the server or its authorization server refuses. */
+  onRefused(listener: OnRefused): () => void {
+    const own: OnRefused = (context) => listener(context);
+    this.#onRefused.add(own);
+    return () => void this.#onRefused.delete(own);
+  }
+
+  /** The server itself refuses a token; answers what its caller is told. */
+  refused(context: string, status: number): McpError | undefined {
     if (this.#exchanged === undefined || context === this.#gatewayContext) return undefined;
+    this.#tellRefused(context);
     return new CallerRefused(
       this.#server,
       `refused the token exchanged for this caller (HTTP ${String(status)})`,
     );
+  }
+
+  #tellRefused(context: string): void {
+    for (const listener of [...this.#onRefused]) listener(context);
   }
 
   #sourceFor(context: string): TokenSource | undefined {
@@ -114,6 +133,7 @@ export class Credentials {
           `cannot be used, there is no token for it: ${reason}`,
           state,
         );
+      if (error.refused) this.#tellRefused(context);
       throw new CallerRefused(
         this.#server,
         `cannot be used for this caller, there is no token: ${reason}`,

@@ -71,7 +71,8 @@ export class HttpLine implements Line {
     this.#health = health;
     this.#onLost = () => onLost(this);
     const onIdle = () => this.#endIfIdle();
-    this.#peer = new Peer(server.name, events.onListChanged, onIdle, saidTo(party, events));
+    const onListChanged = (method: string) => events.onListChanged(method, party.context);
+    this.#peer = new Peer(server.name, onListChanged, onIdle, saidTo(party, events));
   }
 
   get offered(): ReadonlySet<string> {

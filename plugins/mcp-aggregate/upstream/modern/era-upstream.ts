@@ -1,6 +1,6 @@
 import type { McpError } from '../../../../lib/errors.js';
 import type { ServerConfig } from '../../config.js';
-import type { Call, CallEvent, Note } from '../../core/call.js';
+import type { Call, CallerContext, CallEvent, Note } from '../../core/call.js';
 import type { ItemKind } from '../../core/item-kinds.js';
 import type { ListedItems, Upstream, UpstreamStatus } from '../../core/upstream-port.js';
 import { CallScope } from '../call-scope.js';
@@ -43,6 +43,13 @@ export class EraUpstream implements Upstream {
     return this.#legacy.status();
   }
 
+  /** Servers that are sent callers' tokens are not asked for their era. */
+  readonly listsPerCaller = false;
+
+  contextOf(caller: CallerContext): string {
+    return this.#legacy.contextOf(caller);
+  }
+
   async *call(call: Call): AsyncGenerator<CallEvent, void, undefined> {
     const modern = await this.#modern();
     if (this.#closing.signal.aborted) return yield failEvent(this.name, this.#closed());
@@ -54,8 +61,12 @@ export class EraUpstream implements Upstream {
     return modern ? modern.list(kind, this.#bounds, signal) : this.#legacy.list(kind, signal);
   }
 
-  onListChanged(listener: (method: string) => void): () => void {
+  onListChanged(listener: (method: string, context?: string) => void): () => void {
     return this.#legacy.onListChanged(listener);
+  }
+
+  onCallerRefused(listener: (context: string) => void): () => void {
+    return this.#legacy.onCallerRefused(listener);
   }
 
   onSaid(listener: (conversation: string, note: Note) => void): () => void {

@@ -2,10 +2,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../../plugins/mcp-aggregate/config.js';
 import type { Runtime } from '../../../../plugins/mcp-aggregate/io/runtime.js';
 import { Runtimes } from '../../../../plugins/mcp-aggregate/io/runtimes.js';
+import { anonymousIdentity } from '../../../../lib/identity.js';
+import { callerContext } from '../../../../plugins/mcp-aggregate/core/caller.js';
 import { FakeUpstream, tool } from '../../../support/aggregate/fake-upstream.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';
 import { ManualClock } from '../../../support/aggregate/manual-clock.js';
 
+const nobody = callerContext(anonymousIdentity);
 let runtimes: Runtimes | undefined;
 afterEach(() => runtimes?.close());
 
@@ -24,7 +27,7 @@ function set() {
 
 const toolsOf = async (runtime: Runtime) => {
   const subject = { claims: {}, granted: new Set<string>() };
-  return runtime.items.lists.tool.page({ from: undefined, cursorOf: () => '', subject });
+  return runtime.itemsFor(nobody).lists.tool.page({ from: undefined, cursorOf: () => '', subject });
 };
 
 const configOf = (more: object = {}, names = ['a']) =>
@@ -100,7 +103,9 @@ describe('Runtimes', () => {
     expect(list).toContain('"a__t"');
     expect(list).toContain('"broken"');
     expect(list).not.toContain('secret');
-    await expect(runtime.items.router.resolve('tool', 'broken__x')).rejects.toMatchObject({
+    await expect(
+      runtime.itemsFor(nobody).router.resolve('tool', 'broken__x'),
+    ).rejects.toMatchObject({
       code: 'upstream_unavailable',
     });
   });

@@ -149,6 +149,7 @@ describe('circuit of a server', () => {
       "refusals of one caller's credential",
       fail(unavailable('srv', 'no', 'failing', { status: 401 })),
     ],
+    ['callers without a credential', fail(unavailable('srv', 'no', 'ready'))],
     ['calls not sent', fail(unavailable('srv', 'no', 'failing', { retry_after_ms: 5 }))],
   ])('%s do not count', (_what, event) => {
     const { circuits, call } = setUp();

@@ -1,0 +1,37 @@
+import { Catalogue } from './catalogue.js';
+import type { CatalogueEvent } from './catalogue.js';
+import type { Clock } from './clock.js';
+import { perKind } from './item-kinds.js';
+import type { ItemKind } from './item-kinds.js';
+import type { Served } from './served.js';
+
+export interface ServeOptions {
+  readonly ttlMs: number;
+  readonly clock: Clock;
+  /** Aborted when the lists are no longer needed. */
+  readonly lifetime: AbortSignal;
+  readonly onEvent: (kind: ItemKind, event: CatalogueEvent, served: Served) => void;
+  /** Whose lists these are; those of all callers where absent. */
+  readonly context?: string;
+}
+
+/** A server with lists of its own, which nobody has asked for yet. */
+export function serve(
+  server: Omit<Served, 'catalogues' | 'onDemand'>,
+  options: ServeOptions,
+): Served {
+  const { context, onEvent, ...shared } = options;
+  const onDemand = context !== undefined;
+  const { upstream, exposure } = server;
+  const catalogueOf = (kind: ItemKind) =>
+    new Catalogue({
+      ...shared,
+      kind,
+      exposure,
+      onDemand,
+      list: (signal) => upstream.list(kind, signal, context),
+      onEvent: (event) => onEvent(kind, event, served),
+    });
+  const served: Served = { ...server, onDemand, catalogues: perKind(catalogueOf) };
+  return served;
+}
