@@ -25,7 +25,7 @@ export interface HttpFixture {
   /** Session ids now valid. */
   readonly sessions: Set<string>;
   /** Answers this method from now on. */
-  on(method: string, handler: Handler): void;
+  readonly on: (method: string, handler: Handler) => void;
   /** Arrivals of one method. */
   of(method: string): Arrived[];
   /** Resolves when `count` requests of a method have arrived. */

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { TextDecoder } from 'node:util';
 import { createParser } from 'eventsource-parser';
 import type { ServerConfig } from '../../config.js';
@@ -9,6 +10,8 @@ export interface Resumption {
   retryMs: number | undefined;
 }
 
+/** Events after which others get their turn: a flood of them would hold up the whole process. */
+const portion = 64;
 /** Longer ids are not sent back: they would not fit a header. */
 const maxEventId = 4096;
 
@@ -28,6 +31,7 @@ export async function* sseMessages(
   const limit = server.maxResponseBytes;
   const ready: Buffer[] = [];
   let overflow = false;
+  let said = 0;
   const parser = createParser({
     maxBufferSize: limit + 1024,
     onRetry: (ms) => (resumption.retryMs = ms),
@@ -49,7 +53,10 @@ export async function* sseMessages(
     if (overflow || ready.some((message) => message.length > limit)) {
       throw tooLarge(server.name, `an event of more than ${limit} bytes`, limit);
     }
-    yield* ready.splice(0);
+    for (const message of ready.splice(0)) {
+      yield message;
+      if (++said % portion === 0) await breathe();
+    }
   }
 }
 

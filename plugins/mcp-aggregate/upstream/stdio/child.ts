@@ -14,6 +14,9 @@ export interface ChildEvents {
 /** Bytes that may wait for a child that does not read. */
 const maxQueued = 67_108_864;
 
+/** A child that writes pieces of this size writes faster than it is read. */
+const largeChunk = 32_768;
+
 /** A child process in a process group of its own, started without a shell. */
 export class Child {
   readonly #process: ChildProcessByStdio<Writable, Readable, Readable>;
@@ -31,7 +34,10 @@ export class Child {
     });
     this.#process = child;
     if (child.pid !== undefined) watchGroup(child.pid);
-    child.stdout.on('data', events.onStdout);
+    child.stdout.on('data', (chunk: Buffer) => {
+      events.onStdout(chunk);
+      if (chunk.length >= largeChunk) letOthersRun(child.stdout);
+    });
     child.stderr.on('data', events.onStderr);
     // A pipe that breaks is followed by the process's end, which is what counts.
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => {});
@@ -81,6 +87,12 @@ export class Child {
     clearTimeout(timer);
     return ended;
   }
+}
+
+/** Node would read many pieces in a row; one child must not hold up the whole process. */
+function letOthersRun(stream: Readable): void {
+  stream.pause();
+  setImmediate(() => stream.resume());
 }
 
 /** Line breaks in JSON stand between tokens only, where a space is as good. */
