@@ -68,6 +68,18 @@ const serverFields = {
     description:
       "Name of an entry of the operator's `mcpServers` file (see KONG_MCP_STDIO_FILE), which this process starts as a child.",
   }),
+  stdio_scope: string({
+    default: 'shared',
+    one_of: ['shared', 'session'],
+    description:
+      'Children of a `stdio` server: `shared` is one for all callers, `session` is one per client session, which may ask its client where the server is trusted, and one more for calls without a session.',
+  }),
+  stdio_max_children: integer({
+    default: 32,
+    between: [1, 1024],
+    description:
+      'Most children for client sessions of a `stdio` server with `stdio_scope` session, a quarter of them for one caller; a further session is answered with an error.',
+  }),
   prefix: string({
     len_min: 0,
     len_max: 64,

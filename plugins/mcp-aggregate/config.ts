@@ -27,6 +27,10 @@ export interface ServerConfig extends ExposureConfig, Patience {
   readonly connection?: ConnectionConfig | undefined;
   /** Whether its questions (sampling, elicitation, roots) reach clients (design D13). */
   readonly trusted: boolean;
+  /** Whether a `stdio` server has one child for all callers or one per client session. */
+  readonly stdioScope: 'shared' | 'session';
+  /** Most children for sessions of a `stdio` server. */
+  readonly stdioMaxChildren: number;
   readonly maxResponseBytes: number;
   /** Hash of all that shapes the connection; equal keys share one upstream. Holds no secret. */
   readonly key: string;
@@ -100,6 +104,10 @@ function readServer(server: ServerKongConfig): ServerConfig {
   if (server.url) readUrl(`${field}.url`, server.url);
   const kind = server.url ? 'url' : 'stdio';
   const headers = server.headers ?? {};
+  const { stdio_scope: stdioScope, stdio_max_children: stdioMaxChildren } = server;
+  if (server.url && stdioScope === 'session') {
+    throw new ConfigError(`${field}.stdio_scope`, 'is for stdio servers');
+  }
   const patience = readPatience(server);
   const tools = [...(patience.toolTimeouts ?? [])].sort();
   const limits = [server.timeout, tools, patience.circuit, server.max_response_size];
@@ -114,6 +122,8 @@ function readServer(server: ServerKongConfig): ServerConfig {
     trusted,
     auth,
     connection,
+    stdioScope,
+    stdioMaxChildren,
   ]);
   const key = createHash('sha256').update(`${server.name} ${shape}`).digest('base64url');
   return {
@@ -124,6 +134,8 @@ function readServer(server: ServerKongConfig): ServerConfig {
     headers,
     auth,
     trusted,
+    stdioScope,
+    stdioMaxChildren,
     ...patience,
     maxResponseBytes: server.max_response_size,
     key: key.slice(0, 32),

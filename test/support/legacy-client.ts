@@ -4,6 +4,7 @@ import {
   CreateMessageRequestSchema,
   ElicitRequestSchema,
   ListRootsRequestSchema,
+  LoggingMessageNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import type { ClientCapabilities, Request } from '@modelcontextprotocol/sdk/types.js';
 
@@ -12,6 +13,8 @@ export interface LegacyClient {
   readonly transport: StreamableHTTPClientTransport;
   /** What servers asked, in order. */
   readonly asked: Request[];
+  /** `data` of the log messages that came, in order. */
+  readonly logged: unknown[];
   /** The text of a tool's first content. */
   text(tool: string, args?: Record<string, unknown>): Promise<string>;
   close(): Promise<void>;
@@ -39,6 +42,10 @@ export async function connectLegacy(
   if (capabilities.sampling) client.setRequestHandler(CreateMessageRequestSchema, answering);
   if (capabilities.elicitation) client.setRequestHandler(ElicitRequestSchema, answering);
   if (capabilities.roots) client.setRequestHandler(ListRootsRequestSchema, answering);
+  const logged: unknown[] = [];
+  client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
+    logged.push(params.data);
+  });
   const headers = new Headers(token === undefined ? [] : [['authorization', `Bearer ${token}`]]);
   const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
   await client.connect(transport);
@@ -46,6 +53,7 @@ export async function connectLegacy(
     client,
     transport,
     asked,
+    logged,
     text: async (name, args = {}) => {
       const { content } = await client.callTool({ name, arguments: args });
       return (content as { text?: string }[])[0]?.text ?? '';

@@ -57,6 +57,11 @@ export interface Ask {
   readonly answer: (answer: AskAnswer) => void;
   /** Aborted when the server no longer wants to know. */
   readonly withdrawn: AbortSignal;
+  /**
+   * Set where another call of the conversation, or none, may be what it is about: an answer is then
+   * wanted even after this call has come to its result.
+   */
+  readonly outlivesCall?: boolean;
 }
 
 /** The client's `result`, or its JSON-RPC `error` object, byte-true. */

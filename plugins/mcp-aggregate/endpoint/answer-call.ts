@@ -61,7 +61,8 @@ export async function answerCall(
       if (admitsLog(call.logLevel, note)) await send(notificationFrame(note));
     };
     const last = await relay(call.events, onNote, questions);
-    await questions?.close();
+    if (wasAnswered(last)) await questions?.finish();
+    else await questions?.close();
     const answer = answerOf(last);
     if (output.started) return await output.end(responseFrame(to.id, answer));
     const ms = Math.round(performance.now() - startedAt);
@@ -141,6 +142,11 @@ class CallLimits {
 /** Milliseconds until an identity's credential ends; without bound where it does not say. */
 export function lifetimeOf({ expiresAt }: { readonly expiresAt?: number }): number {
   return expiresAt === undefined ? Infinity : Math.max(0, expiresAt * 1000 - Date.now());
+}
+
+/** Whether the server itself has ended the call. */
+function wasAnswered(last: Done | Fail): boolean {
+  return last.type === 'done' || last.failure.kind === 'answered';
 }
 
 function answerOf(last: Done | Fail): Answer {

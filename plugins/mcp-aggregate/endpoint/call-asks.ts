@@ -15,7 +15,7 @@ export class CallAsks {
   readonly #asked: Asked;
   readonly #server: string;
   readonly #send: (frame: Frame) => Promise<void>;
-  readonly #open = new Set<string>();
+  readonly #open = new Map<string, Ask>();
 
   constructor(
     asks: Asks,
@@ -43,9 +43,20 @@ export class CallAsks {
     await this.#send(requestFrame(id, { method: ask.method, params }));
   }
 
+  /** The call has its result. Questions that may be about another go on. */
+  async finish(): Promise<void> {
+    for (const [id, ask] of this.#open) if (ask.outlivesCall) this.#open.delete(id);
+    await this.close();
+  }
+
   /** The call is over: nobody waits for answers any more, and the client is told. */
   async close(): Promise<void> {
-    await Promise.all([...this.#open].map((id) => this.#withdraw(id)));
+    await Promise.all(
+      [...this.#open].map(async ([id, ask]) => {
+        await this.#withdraw(id);
+        if (ask.outlivesCall) refuseAsk(ask);
+      }),
+    );
   }
 
   #park(ask: Ask): string {
@@ -57,7 +68,7 @@ export class CallAsks {
       },
       () => void this.#tell(id),
     );
-    this.#open.add(id);
+    this.#open.set(id, ask);
     return id;
   }
 

@@ -53,12 +53,8 @@ function eventsFor({ listChanged, said, subscriptions }: Heard): LinkEvents {
   };
 }
 
-function stdioOptions(
-  server: ServerConfig,
-  deps: UpstreamDeps,
-  tuning: { readonly closeGraceMs: number },
-) {
+function stdioOptions(server: ServerConfig, deps: UpstreamDeps, tuning: UpstreamTuning) {
   const entry = deps.stdioEntry(`servers[${server.name}].stdio`, server.target);
   const env = childEnvironment(deps.env, entry.env);
-  return { entry, env, closeGraceMs: tuning.closeGraceMs };
+  return { entry, env, tuning };
 }

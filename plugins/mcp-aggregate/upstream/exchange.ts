@@ -2,14 +2,12 @@ import type { RawJson } from '../../../lib/json/types.js';
 import type { Ask, CallEvent, Fail, Note } from '../core/call.js';
 import { failEvent, tooLarge } from './failures.js';
 import { replyFrame } from './frames.js';
+import { OpenAsks } from './open-asks.js';
 
 /** Where reading from the server pauses until the consumer has caught up. */
 const highWater = { events: 64, bytes: 1_048_576 };
 /** Where a server that cannot be paused (a shared pipe) has said too much in one call. */
 const overflow = { events: 4096, bytes: 67_108_864 };
-
-/** Questions of one call that may be open at once. */
-const mostAsks = 16;
 
 /** How the client of a request is asked. */
 export interface Asking {
@@ -30,8 +28,7 @@ export class Exchange {
   /** Absent where the client cannot be asked. */
   readonly asking: Asking | undefined;
   readonly #onEnd: () => void;
-  /** Open questions by the server's raw id. */
-  readonly #asks = new Map<string, AbortController>();
+  #asks: OpenAsks | undefined;
   #queue: CallEvent[] = [];
   #bytes = 0;
   #settled = false;
@@ -83,30 +80,23 @@ export class Exchange {
   /**
    * Puts a question of the server to the client.
    * @param id the server's id as it stands
+   * @param shared where the question may be another call's: it is then kept there, and outlives this
    * @returns false where there are too many already, or one of the same id
    */
-  ask(id: RawJson, question: Pick<Ask, 'method' | 'params'>): boolean {
-    const key = id.toString();
+  ask(id: RawJson, question: Pick<Ask, 'method' | 'params'>, shared?: OpenAsks): boolean {
     const { asking } = this;
-    if (!asking || this.#settled || this.#asks.size >= mostAsks || this.#asks.has(key))
-      return false;
-    const controller = new AbortController();
-    this.#asks.set(key, controller);
-    const answer: Ask['answer'] = (given) => {
-      if (!this.#asks.delete(key) || this.#settled) return;
-      asking.reply(replyFrame(id, given), this);
-    };
-    this.#push({ type: 'ask', key, ...question, answer, withdrawn: controller.signal });
+    if (!asking || this.#settled) return false;
+    const opened = (shared ?? (this.#asks ??= new OpenAsks())).open(id, (given) => {
+      if (shared || !this.#settled) asking.reply(replyFrame(id, given), this);
+    });
+    if (!opened) return false;
+    this.#push({ type: 'ask', ...question, ...opened, ...(shared ? { outlivesCall: true } : {}) });
     return true;
   }
 
   /** The server no longer wants an answer; answers whether it was a question of this exchange. */
   withdraw(id: RawJson): boolean {
-    const key = id.toString();
-    const controller = this.#asks.get(key);
-    this.#asks.delete(key);
-    controller?.abort();
-    return controller !== undefined;
+    return this.#asks?.withdraw(id) ?? false;
   }
 
   /** The server's answer: the last event. */

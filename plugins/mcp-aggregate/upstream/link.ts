@@ -7,6 +7,8 @@ import type { Exchange } from './exchange.js';
 /** Whom a line is for: one conversation, or all callers of an authorization context. */
 export interface Party {
   readonly context: string;
+  /** Names the caller, where one can be told from another. */
+  readonly owner?: string | undefined;
   /** Set where the server is to keep things for this conversation alone. */
   readonly conversation?: string | undefined;
   /** What the server is told that the client can do; nothing where absent. */
@@ -67,6 +69,8 @@ export interface Link {
   readonly separates: boolean;
   /** Whether the server may take `logging/setLevel`, as far as is known. */
   readonly takesLogLevel: boolean;
+  /** Whether each conversation has a line of its own, whatever its client can be asked. */
+  readonly perConversation: boolean;
   /**
    * The line of a party, set up where there is none yet.
    * @throws McpError `upstream_unavailable`, at once while backing off after failures

@@ -16,6 +16,7 @@ import { Exchange } from './exchange.js';
 import type { Asking } from './exchange.js';
 import { protocolBroken } from './failures.js';
 import { replyFrame, requestFrame } from './frames.js';
+import { OpenAsks } from './open-asks.js';
 import { ownToken, swapProgressToken } from './progress-token.js';
 
 const pong: AskAnswer = { result: Buffer.from('{}') };
@@ -41,6 +42,8 @@ export class Peer {
   readonly #onIdle: () => void;
   readonly #onSaid: ((note: Note) => void) | undefined;
   readonly #pending = new Map<number, Exchange>();
+  /** Questions that came outside any call's stream: which call they are about is not known. */
+  readonly #asks = new OpenAsks();
   #lastId = 0;
   #ignored = 0;
 
@@ -101,12 +104,23 @@ export class Peer {
     return replies;
   }
 
+  /** The request begun last of those under way. */
+  get latest(): Exchange | undefined {
+    return [...this.#pending.values()].at(-1);
+  }
+
+  /** The line has ended: nobody takes the answers to what was asked outside of calls' streams. */
+  withdrawAsks(): void {
+    this.#asks.withdrawAll();
+  }
+
   /** The exchange with this id, if it is under way. */
   find(id: number): Exchange | undefined {
     return this.#pending.get(id);
   }
 
   failAll(error: McpError): void {
+    this.#asks.withdrawAll();
     for (const exchange of [...this.#pending.values()]) exchange.fail(error);
   }
 
@@ -123,18 +137,19 @@ export class Peer {
   #onRequest(bytes: Buffer, message: RequestEnvelope, origin?: Exchange): AskAnswer | undefined {
     const { method, params } = message;
     if (method === 'ping') return pong;
-    const exchange = origin ?? this.#latest();
+    const exchange = origin ?? this.#latestAskable();
     const { capabilities } = exchange?.asking ?? {};
     if (!capabilities || !mayAsk(capabilities, method, bytes, params)) return refusals.incapable;
     const question = { method, params: params && slice(bytes, params.span) };
-    return exchange?.ask(slice(bytes, message.id), question) ? undefined : refusals.busy;
+    const shared = origin ? undefined : this.#asks;
+    return exchange?.ask(slice(bytes, message.id), question, shared) ? undefined : refusals.busy;
   }
 
   /**
-   * The call that a message outside any call's stream is about: on a line of one conversation the
+   * The call that shows a question from outside any call's stream: on a line of one conversation the
    * latest. Calls of a shared line cannot be asked and are never taken for it.
    */
-  #latest(): Exchange | undefined {
+  #latestAskable(): Exchange | undefined {
     return [...this.#pending.values()].findLast(({ asking }) => asking !== undefined);
   }
 
@@ -177,7 +192,7 @@ export class Peer {
     const raw = id && slice(bytes, id.value);
     const asked = origin ? [origin] : [...this.#pending.values()];
     const known = raw && asked.some((exchange) => exchange.withdraw(raw));
-    if (!known) this.#ignored++;
+    if (!known && !(raw && this.#asks.withdraw(raw))) this.#ignored++;
   }
 
   #onProgress(bytes: Buffer, message: NotificationEnvelope, origin?: Exchange): void {

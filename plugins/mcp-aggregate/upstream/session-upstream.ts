@@ -65,7 +65,9 @@ export class SessionUpstream implements Upstream {
     this.#heard = heard;
     this.#tuning = tuning;
     this.#credentials = credentials;
-    this.#circuits = server.circuit && new Circuits(server.name, server.circuit);
+    // A child per session fails for its session alone, and has a back-off of its own.
+    const hasCircuits = server.circuit && !link.perConversation;
+    this.#circuits = hasCircuits ? new Circuits(server.name, server.circuit) : undefined;
   }
 
   status(): UpstreamStatus {
@@ -171,7 +173,8 @@ export class SessionUpstream implements Upstream {
 
   /**
    * A client that can be asked, wants log messages of its own choice or has subscriptions has a line
-   * of its own, so that nothing of that reaches anybody else.
+   * of its own, so that nothing of that reaches anybody else. Of a server with a child per session
+   * every client has.
    */
   #partyOf(call: Call): Party {
     const { caller, conversation } = call;
@@ -180,8 +183,10 @@ export class SessionUpstream implements Upstream {
     const logLevel = this.#link.takesLogLevel ? call.logLevel : undefined;
     if (conversation === undefined) return { context };
     const subscribes = isSubscribing(call.method) || this.#heard.subscriptions.has(conversation);
-    if (!capabilities && !logLevel && !subscribes) return { context };
-    return { context, conversation, capabilities, logLevel };
+    const isOwn = capabilities || logLevel || subscribes || this.#link.perConversation;
+    if (!isOwn) return { context };
+    const owner = caller.identity.subject === '' ? undefined : caller.principal;
+    return { context, owner, conversation, capabilities, logLevel };
   }
 
   #refusal(): McpError | undefined {

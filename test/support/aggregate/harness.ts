@@ -34,6 +34,8 @@ export function kongConfig(
       name,
       url: `http://${name}.test/mcp`,
       stdio: undefined,
+      stdio_scope: 'shared',
+      stdio_max_children: 32,
       prefix,
       enabled: true,
       tools: undefined,

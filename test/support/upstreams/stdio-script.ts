@@ -24,6 +24,8 @@ if (mode === 'stubborn') process.on('SIGTERM', () => record('sigterm'));
 if (mode === 'garbage') write('Welcome to the server!\n{"not":"a message"}\n\uFEFF');
 if (mode === 'stderr') process.stderr.write(`the secret is ${process.env['SECRET'] ?? ''}\n`);
 
+const questions = new Map<string, (answer: string) => void>();
+
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever a test sent
 function callTool(id: string, params: any): void {
   const { name, arguments: input = {}, _meta: meta } = params;
@@ -51,6 +53,22 @@ function callTool(id: string, params: any): void {
           : `{"result":${payload},"jsonrpc":"2.0","id":${id}}`,
       );
     }
+    case 'pid':
+      return done(String(process.pid));
+    case 'ask': {
+      const question = `q-${questions.size + 1}`;
+      questions.set(question, done);
+      const { method, params: asked } = input;
+      return write(JSON.stringify({ jsonrpc: '2.0', id: question, method, params: asked }));
+    }
+    case 'escaped': {
+      // Leaves the process group, and holds our stdout.
+      const stdio = ['ignore', 'inherit', 'ignore'] as const;
+      const script = 'setInterval(() => {}, 1000)';
+      const child = spawn(process.execPath, ['-e', script], { stdio: [...stdio], detached: true });
+      child.unref();
+      return done(String(child.pid));
+    }
     case 'grandchild': {
       const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {
         stdio: ['ignore', 'inherit', 'inherit'],
@@ -75,14 +93,20 @@ createInterface({ input: process.stdin })
     if (mode === 'silent') return;
     const message = JSON.parse(line);
     const id = JSON.stringify(message.id);
+    if (message.method === undefined) questions.get(message.id)?.(line);
     if (message.method === 'initialize') {
       const revision = process.env['REVISION'] ?? '2025-11-25';
       write(
-        `{"jsonrpc":"2.0","id":${id},"result":{"protocolVersion":"${revision}","capabilities":{"tools":{}},"serverInfo":{"name":"fixture","version":"1"}}}`,
+        `{"jsonrpc":"2.0","id":${id},"result":{"protocolVersion":"${revision}","capabilities":${process.env['CAPABILITIES'] ?? '{"tools":{}}'},"serverInfo":{"name":"fixture","version":"1"}}}`,
       );
     }
-    if (message.method === 'tools/list')
-      write(`{"jsonrpc":"2.0","id":${id},"result":{"tools":[]}}`);
+    if (/^logging\/setLevel$|subscribe$/.test(message.method))
+      write(`{"jsonrpc":"2.0","id":${id},"result":{}}`);
+    if (message.method === 'tools/list') {
+      const names = (process.env['TOOLS'] ?? '').split(',').filter(Boolean);
+      const tools = names.map((name) => ({ name, inputSchema: { type: 'object' } }));
+      write(`{"jsonrpc":"2.0","id":${id},"result":{"tools":${JSON.stringify(tools)}}}`);
+    }
     if (message.method === 'tools/call') callTool(id, message.params);
   })
   .on('close', () => {

@@ -23,6 +23,8 @@ export function serverConfig(over: Partial<ServerConfig> & { target: string }): 
     kind,
     headers: {},
     trusted: false,
+    stdioScope: 'shared',
+    stdioMaxChildren: 32,
     timeoutMs: 5000,
     maxResponseBytes: 1_048_576,
     key: createHash('sha256').update(over.target).digest('hex'),
@@ -71,19 +73,23 @@ export interface TestCall {
   readonly signal?: AbortSignal;
   readonly method?: string;
   readonly conversation?: string;
+  /** The caller, for who must be somebody. */
+  readonly subject?: string;
   /** What the client can be asked. */
   readonly capabilities?: object;
   readonly logLevel?: string;
 }
 
-/** A call of the anonymous caller; `params` is JSON text, or a value to be written as such. */
+/** A call, of the anonymous caller by default; `params` is JSON text, or a value to be written as such. */
 export function testCall(params: unknown, options: TestCall = {}): Call {
   const text = typeof params === 'string' ? params : JSON.stringify(params);
-  const context = options.context ?? 'context-a';
+  const { subject } = options;
+  const context = options.context ?? subject ?? 'context-a';
+  const identity = subject === undefined ? anonymousIdentity : { ...anonymousIdentity, subject };
   return {
     method: options.method ?? 'tools/call',
     params: text === undefined ? undefined : Buffer.from(text),
-    caller: { identity: anonymousIdentity, principal: context, authorizationContext: context },
+    caller: { identity, principal: context, authorizationContext: context },
     capabilities: options.capabilities && Buffer.from(JSON.stringify(options.capabilities)),
     conversation: options.conversation,
     logLevel: options.logLevel,

@@ -3,8 +3,6 @@ import type { RawJson } from '../../../../lib/json/types.js';
 import { log } from '../../../../lib/log.js';
 import type { ServerConfig } from '../../config.js';
 import type { Note } from '../../core/call.js';
-import { AnsweredError } from '../answer.js';
-import { askLine } from '../ask-line.js';
 import type { CallScope } from '../call-scope.js';
 import type { Asking, Exchange } from '../exchange.js';
 import { protocolBroken } from '../failures.js';
@@ -15,6 +13,7 @@ import { LineLost } from '../link.js';
 import type { Line, LinkEvents, Party } from '../link.js';
 import { Peer } from '../peer.js';
 import { reasonOf } from '../reason.js';
+import { tellLogLevel } from '../tell-log-level.js';
 import { discard } from './http-endpoint.js';
 import type { HttpAnswer, HttpEndpoint } from './http-endpoint.js';
 import { messagesOf } from './read-answer.js';
@@ -136,16 +135,9 @@ export class HttpLine implements Line {
     await this.#stream.open();
   }
 
-  /** A server that refuses the level decides by itself what it sends. */
   async setLogLevel(level: string, scope: CallScope): Promise<void> {
     if (!this.#takesLogLevel || this.#logLevel === level || !this.hasSession) return;
-    const method = 'logging/setLevel';
-    const params = Buffer.from(JSON.stringify({ level }));
-    try {
-      await askLine(this.#server.name, this, { method, params }, scope);
-    } catch (error) {
-      if (!(error instanceof AnsweredError)) throw error;
-    }
+    await tellLogLevel(this.#server.name, this, level, scope);
     this.#logLevel = level;
   }
 
@@ -181,6 +173,7 @@ export class HttpLine implements Line {
   /** The server has forgotten this line. */
   lost(): void {
     this.#stream?.close();
+    this.#peer.withdrawAsks();
   }
 
   /** Ends every call under way and tells the server that the session is over. */
@@ -265,6 +258,7 @@ export class HttpLine implements Line {
 
   async #end(): Promise<void> {
     this.#stream?.close();
+    this.#peer.withdrawAsks();
     if (this.#session === undefined) return;
     this.#session = undefined;
     try {

@@ -27,6 +27,7 @@ export class HttpLink implements Link {
   readonly #flights = new Map<string, Promise<HttpLine>>();
   /** Until a server has introduced itself, it may. */
   #logging = true;
+  readonly perConversation = false;
   readonly #closing = new AbortController();
   #shared: HttpLine | undefined;
 

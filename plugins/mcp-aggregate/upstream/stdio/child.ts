@@ -13,6 +13,8 @@ export interface ChildEvents {
 
 /** Bytes that may wait for a child that does not read. */
 const maxQueued = 67_108_864;
+/** How long the pipes of a child that has exited may stay open in the hands of others. */
+const pipesMs = 1000;
 
 /** A child that writes pieces of this size writes faster than it is read. */
 const largeChunk = 32_768;
@@ -49,7 +51,11 @@ export class Child {
         resolve();
       };
       child.once('error', (error) => end(spawnFailure(error)));
-      child.once('exit', () => child.pid !== undefined && endGroup(child.pid));
+      child.once('exit', () => {
+        if (child.pid !== undefined) endGroup(child.pid);
+        // A process that left the group may hold them for ever.
+        setTimeout(() => this.#closePipes(), pipesMs).unref();
+      });
       child.once('close', (code, signal) => {
         end(signal === null ? `ended with exit code ${code}` : `ended by ${signal}`);
       });
@@ -78,6 +84,11 @@ export class Child {
     if (await this.#endsWithin(graceMs)) return;
     signalGroup(pid, 'SIGKILL');
     await this.#endsWithin(graceMs);
+  }
+
+  #closePipes(): void {
+    const { stdin, stdout, stderr } = this.#process;
+    for (const stream of [stdin, stdout, stderr]) stream.destroy();
   }
 
   async #endsWithin(ms: number): Promise<boolean> {

@@ -3,41 +3,60 @@ import type { StdioEntry } from '../../../../lib/mcp-servers-document.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import { log } from '../../../../lib/log.js';
 import type { ServerConfig } from '../../config.js';
+import type { Note } from '../../core/call.js';
 import type { CallScope } from '../call-scope.js';
 import type { Exchange } from '../exchange.js';
 import { tooLarge, unavailable } from '../failures.js';
 import { cancelledFrame, initializedFrame } from '../frames.js';
 import { initialize, withoutSubscribing } from '../initialize.js';
-import type { Line } from '../link.js';
+import type { Line, Party } from '../link.js';
 import { Peer } from '../peer.js';
+import { tellLogLevel } from '../tell-log-level.js';
 import { Child } from './child.js';
 import { LineSplitter } from './lines.js';
 import type { OversizedLine } from './lines.js';
 import { oversizedId } from './oversized-id.js';
 import { stderrLog } from './stderr-log.js';
 
-export interface StdioLineEvents {
-  readonly onListChanged: (method: string) => void;
-  /** Once, when the child is gone; `why` continues the sentence "server NAME …". */
-  readonly onEnd: (why: string) => void;
+export interface StdioLineOptions {
+  readonly entry: StdioEntry;
+  readonly env: Record<string, string>;
+  /** How long the child is given after each sign that it should end, in milliseconds. */
+  readonly closeGraceMs: number;
+  /** Whom the child is for, where it is not for all callers alike. */
+  readonly party?: Party | undefined;
+  /** Whether each conversation has a child, which keeps its subscriptions. */
+  readonly perConversation: boolean;
 }
 
-/** One child process and the conversation with it, which all callers share. */
+export interface StdioLineEvents {
+  readonly onListChanged: (method: string) => void;
+  /** What a conversation's own child says outside of any call. */
+  readonly onSaid: (note: Note) => void;
+  /** Once, when the child is gone; `why` continues the sentence "server NAME …". */
+  readonly onEnd: (why: string) => void;
+  /** When the last request under way has ended. */
+  readonly onIdle?: () => void;
+}
+
+/** One child process and the conversation with it: all callers', or one client session's. */
 export class StdioLine implements Line {
   readonly #server: ServerConfig;
   readonly #peer: Peer;
   readonly #child: Child;
+  readonly #options: StdioLineOptions;
+  readonly #isOwn: boolean;
+  #logLevel: string | undefined;
   #warned = false;
   #offered: ReadonlySet<string> = new Set();
 
-  constructor(
-    server: ServerConfig,
-    entry: StdioEntry,
-    env: Record<string, string>,
-    events: StdioLineEvents,
-  ) {
+  constructor(server: ServerConfig, options: StdioLineOptions, events: StdioLineEvents) {
+    const { entry, env, party } = options;
     this.#server = server;
-    this.#peer = new Peer(server.name, events.onListChanged);
+    this.#options = options;
+    this.#isOwn = party?.conversation !== undefined;
+    const onSaid = this.#isOwn ? (note: Note) => this.#onSaid(note, events.onSaid) : undefined;
+    this.#peer = new Peer(server.name, events.onListChanged, events.onIdle, onSaid);
     const splitter = new LineSplitter(
       server.maxResponseBytes,
       (line) => this.#onLine(line),
@@ -61,21 +80,37 @@ export class StdioLine implements Line {
     return this.#child.alive;
   }
 
+  /** Whether a request is under way. */
+  get busy(): boolean {
+    return this.#peer.pending > 0;
+  }
+
   /** @throws McpError `upstream_*` */
   async initialize(scope: CallScope): Promise<void> {
     const send = (exchange: Exchange) => this.send(exchange);
-    const { offered } = await initialize(this.#server, this.#peer, scope, send);
-    this.#offered = withoutSubscribing(offered);
+    const { party, perConversation } = this.#options;
+    const { offered } = await initialize(
+      this.#server,
+      this.#peer,
+      scope,
+      send,
+      party?.capabilities,
+    );
+    this.#offered = perConversation ? offered : withoutSubscribing(offered);
     this.#write(initializedFrame);
   }
 
-  /** All callers share the child: what one of them wants to read must not be set for all. */
-  setLogLevel(): Promise<void> {
-    return Promise.resolve();
+  /** Of a child that callers share, what one of them wants to read must not be set for all. */
+  async setLogLevel(level: string, scope: CallScope): Promise<void> {
+    if (!this.#isOwn || !this.#offered.has('logging') || this.#logLevel === level) return;
+    await tellLogLevel(this.#server.name, this, level, scope);
+    this.#logLevel = level;
   }
 
-  begin(method: string, params: RawJson | undefined): Exchange {
-    return this.#peer.begin(method, params);
+  /** Only the client of a conversation's own child can be asked. */
+  begin(method: string, params: RawJson | undefined, capabilities?: RawJson): Exchange {
+    const asking = this.#isOwn && capabilities ? { capabilities, reply: this.#reply } : undefined;
+    return this.#peer.begin(method, params, asking);
   }
 
   async send(exchange: Exchange): Promise<void> {
@@ -89,9 +124,22 @@ export class StdioLine implements Line {
   }
 
   /** Fails what is under way and ends the process. */
-  async close(error: McpError, graceMs: number): Promise<void> {
+  async close(error: McpError): Promise<void> {
     this.#peer.failAll(error);
-    await this.#child.close(graceMs);
+    await this.#child.close(this.#options.closeGraceMs);
+  }
+
+  /** Takes a client's answer to the child; the call cannot go on without it. */
+  readonly #reply = (frame: Buffer, exchange: Exchange): void => {
+    if (this.#write(frame)) return;
+    exchange.fail(unavailable(this.#server.name, 'does not read what it is sent'));
+  };
+
+  /** A pipe does not say what a log message is about: most likely a call under way. */
+  #onSaid(note: Note, tell: (note: Note) => void): void {
+    const call = note.method === 'notifications/message' ? this.#peer.latest : undefined;
+    if (call) call.note(note);
+    else tell(note);
   }
 
   #write(message: Buffer): boolean {

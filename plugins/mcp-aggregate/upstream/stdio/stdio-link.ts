@@ -1,95 +1,96 @@
 import type { StdioEntry } from '../../../../lib/mcp-servers-document.js';
 import type { ServerConfig } from '../../config.js';
-import { CallScope } from '../call-scope.js';
-import { unavailable } from '../failures.js';
-import type { Health } from '../health.js';
-import type { Line, Link, LinkEvents, OpenLine, Party } from '../link.js';
-import { reasonOf } from '../reason.js';
-import { StdioLine } from './stdio-line.js';
+import { Health } from '../health.js';
+import type { Link, LinkEvents, OpenLine, Party } from '../link.js';
+import type { UpstreamTuning } from '../upstream-deps.js';
+import { ChildCount, childrenOfProcess } from './child-count.js';
+import { Keeper } from './keeper.js';
+import { SessionChildren } from './session-children.js';
 
 export interface StdioLinkOptions {
   readonly entry: StdioEntry;
   readonly env: Record<string, string>;
-  readonly closeGraceMs: number;
+  readonly tuning: UpstreamTuning;
 }
 
-/** A `stdio` server: one child for all callers, started by the first call that needs it. */
+/**
+ * A `stdio` server: one child for all callers, or one per client session and one for calls without
+ * a session, which can never ask. Lists come from a child of their own where the server is told for
+ * them that clients can be asked.
+ */
 export class StdioLink implements Link {
-  readonly #server: ServerConfig;
-  readonly #options: StdioLinkOptions;
+  readonly perConversation: boolean;
+  readonly #shared: Keeper;
+  readonly #sessions: SessionChildren;
+  readonly #keep: (health: Health, party?: Party) => Keeper;
   readonly #health: Health;
-  readonly #events: LinkEvents;
-  readonly takesLogLevel = false;
-  readonly separates = false;
-  readonly #closing = new AbortController();
-  #line: StdioLine | undefined;
-  #flight: Promise<StdioLine> | undefined;
-  /** A child that did not come up and is being ended. */
-  #ending: Promise<void> | undefined;
+  #lister: Keeper | undefined;
 
-  constructor(server: ServerConfig, options: StdioLinkOptions, health: Health, events: LinkEvents) {
-    this.#server = server;
-    this.#options = options;
+  constructor(
+    server: ServerConfig,
+    { entry, env, tuning }: StdioLinkOptions,
+    health: Health,
+    events: LinkEvents,
+  ) {
+    const perConversation = server.stdioScope === 'session';
+    this.perConversation = perConversation;
+    const common = { entry, env, closeGraceMs: tuning.closeGraceMs, events, perConversation };
     this.#health = health;
-    this.#events = events;
+    this.#keep = (own, party) => new Keeper(server, { ...common, health: own, party });
+    this.#shared = this.#keep(health);
+    this.#sessions = new SessionChildren({
+      server: server.name,
+      idleMs: tuning.sessionIdleMs,
+      mostKept: tuning.maxSessions,
+      counts: [new ChildCount(server.stdioMaxChildren), childrenOfProcess],
+      keep: (party, hooks) =>
+        new Keeper(server, {
+          ...common,
+          ...hooks,
+          party,
+          health: new Health(server.name, { tuning }),
+        }),
+    });
   }
 
-  async open(): Promise<OpenLine> {
-    if (this.#line?.alive) return { line: this.#line, fresh: false };
-    this.#health.admit();
-    this.#flight ??= this.#start().finally(() => (this.#flight = undefined));
-    return { line: await this.#flight, fresh: true };
+  /** What one caller of a shared child wants to read must not be set for all. */
+  get takesLogLevel(): boolean {
+    return this.perConversation;
   }
 
-  /** The child is everybody's. */
-  endConversation(): void {}
-
-  hold(): boolean {
-    return false;
+  get separates(): boolean {
+    return this.perConversation;
   }
 
-  release(): void {}
+  open(party: Party): Promise<OpenLine> {
+    return this.#keeperOf(party).open();
+  }
 
-  forget(_party: Party, line: Line): void {
-    if (this.#line === line) this.#line = undefined;
+  /** Children do not lose their sessions. */
+  forget(): void {}
+
+  hold({ conversation }: Party): boolean {
+    return conversation !== undefined && this.#sessions.hold(conversation);
+  }
+
+  release({ conversation }: Party): void {
+    if (conversation !== undefined) this.#sessions.release(conversation);
+  }
+
+  endConversation(conversation: string): void {
+    this.#sessions.end(conversation);
   }
 
   async close(): Promise<void> {
-    const closed = unavailable(this.#server.name, 'is closed here', 'idle');
-    this.#closing.abort(closed);
-    await Promise.allSettled([this.#flight]);
-    await Promise.all([this.#ending, this.#line?.close(closed, this.#options.closeGraceMs)]);
+    await Promise.all([this.#shared.close(), this.#lister?.close(), this.#sessions.close()]);
   }
 
-  async #start(): Promise<StdioLine> {
-    await this.#ending;
-    const { name, timeoutMs } = this.#server;
-    const mark = this.#health.connecting();
-    const scope = new CallScope(name, timeoutMs, this.#closing.signal);
-    const { entry, env, closeGraceMs } = this.#options;
-    const line: StdioLine = new StdioLine(this.#server, entry, env, {
-      onListChanged: this.#events.onListChanged,
-      onEnd: (why) => this.#onEnd(line, why),
-    });
-    try {
-      await line.initialize(scope);
-      if (scope.reason) throw scope.reason;
-    } catch (error) {
-      if (!this.#closing.signal.aborted) this.#health.failed(reasonOf(name, error), mark);
-      this.#ending = line.close(unavailable(name, 'did not start'), closeGraceMs);
-      throw error;
-    } finally {
-      scope.dispose();
-    }
-    this.#health.succeeded();
-    this.#line = line;
-    return line;
-  }
-
-  /** A child that ran and ended may be started again at once; if it ends again, only after a pause. */
-  #onEnd(line: StdioLine, why: string): void {
-    if (this.#line !== line) return;
-    this.#line = undefined;
-    if (!this.#closing.signal.aborted) this.#health.failed(why, this.#health.mark(), 1);
+  /** @throws McpError `overloaded` */
+  #keeperOf(party: Party): Keeper {
+    if (!this.perConversation) return this.#shared;
+    const { conversation } = party;
+    if (conversation !== undefined) return this.#sessions.of({ ...party, conversation });
+    if (!party.capabilities) return this.#shared;
+    return (this.#lister ??= this.#keep(this.#health, party));
   }
 }
