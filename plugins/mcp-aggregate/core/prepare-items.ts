@@ -21,7 +21,7 @@ export interface PreparedItems {
 }
 
 /** Work between two breaths, so that a huge list does not hold up other requests. */
-const portion = { items: 64, bytes: 262_144 };
+const portion = { items: 64, bytes: 131_072 };
 
 /** Makes a server's items ready to be listed; bad and repeated ones are left out, hidden ones too. */
 export async function prepareItems(
@@ -71,6 +71,7 @@ async function* inPortions(
 ): AsyncGenerator<RawJson> {
   let count = 0;
   let bytes = 0;
+  if (raws.length > 0) await breathe();
   for (const raw of raws) {
     if (count >= portion.items || bytes >= portion.bytes) {
       await breathe();

@@ -29,7 +29,11 @@ export function serve(
       kind,
       exposure,
       onDemand,
-      list: (signal) => upstream.list(kind, signal, context),
+      list: async (signal) => {
+        // Many servers are asked for the first time together: one after the other.
+        await shared.clock.breathe();
+        return upstream.list(kind, signal, context);
+      },
       onEvent: (event) => onEvent(kind, event, served),
     });
   const served: Served = { ...server, onDemand, catalogues: perKind(catalogueOf) };

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js';
+import { ownTurn } from './turns.js';
 
 /** The real time. Its timers keep no process alive. */
 export const systemClock: Clock = {
@@ -15,5 +16,5 @@ export const systemClock: Clock = {
       clearTimeout(timer);
     }
   },
-  breathe: () => new Promise((resolve) => void setImmediate(resolve)),
+  breathe: ownTurn,
 };

@@ -25,6 +25,7 @@ function set() {
   return { clock, held, runtimes: made, upstream };
 }
 
+const settle = () => new Promise((resolve) => setImmediate(resolve));
 const toolsOf = async (runtime: Runtime) => {
   const subject = { claims: {}, granted: new Set<string>() };
   return runtime.itemsFor(nobody).lists.tool.page({ from: undefined, cursorOf: () => '', subject });
@@ -46,9 +47,10 @@ describe('Runtimes', () => {
     expect(held.get('a')).toBe(1);
   });
 
-  it('begins to fetch lists at once', () => {
+  it('begins to fetch lists before anybody asks for them', async () => {
     const { runtimes, upstream } = set();
     runtimes.start(configOf());
+    await settle();
     expect(upstream.lists).toBe(1);
   });
 
@@ -117,10 +119,11 @@ describe('Runtimes', () => {
     clock.advance(1000);
     upstream.tools = [tool('u')];
     upstream.changed('notifications/prompts/list_changed');
+    await settle();
     expect(upstream.lists).toBe(1);
     upstream.changed();
+    await settle();
     expect(upstream.lists).toBe(2);
-    await new Promise((resolve) => setImmediate(resolve));
     expect((await toolsOf(runtime)).toString()).toContain('"a__u"');
   });
 });
