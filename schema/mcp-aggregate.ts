@@ -133,6 +133,20 @@ const serverFields = {
         'Headers sent to a `url` server with each request; values may be vault references.',
     },
   ),
+  forward_headers: array(
+    string({
+      description: 'Name of a header.',
+      match: '^[%w-]+$',
+      len_min: 1,
+      len_max: 64,
+    }),
+    {
+      default: [],
+      len_max: 16,
+      description:
+        "Headers of the client's request that a `url` server gets with calls, by name; lists, which callers share, are fetched without them. Credentials, cookies and what the protocol or Kong sets are refused here.",
+    },
+  ),
   auth: upstreamAuth,
   ...serverConnection,
   trusted: boolean({

@@ -133,6 +133,7 @@ function readServer(server: ServerKongConfig): ServerConfig {
     target,
     headers,
     auth,
+    connection,
     trusted,
     stdioScope,
     stdioMaxChildren,

@@ -1,12 +1,15 @@
 import { ConfigError } from '../../lib/errors.js';
 import type { TlsSettings } from '../../lib/outbound/tls-options.js';
 import type { ServerKongConfig } from '../../schema/mcp-aggregate.js';
+import { readForwardHeaders } from './forward-config.js';
 
 /** How a `url` server is connected to. Holds secrets: never log it. */
 export interface ConnectionConfig extends TlsSettings {
   readonly httpProxy?: string | undefined;
   readonly httpsProxy?: string | undefined;
   readonly noProxy?: string | undefined;
+  /** Names of client headers that the server gets with calls, in lower case. */
+  readonly forwardHeaders?: readonly string[];
 }
 
 const tlsFields = ['client_certificate', 'client_key', 'ssl_server_name'] as const;
@@ -25,8 +28,8 @@ const fields = [
  */
 export function readConnection(field: string, server: ServerKongConfig): ConnectionConfig {
   const isGiven = (name: (typeof fields)[number]) => (server[name] ?? undefined) !== undefined;
-  if (!server.url) refuse(field, fields.find(isGiven), 'is for url servers only');
-  else if (!/^https:/i.test(server.url)) {
+  if (server.stdio) refuse(field, fields.find(isGiven), 'is not for stdio servers');
+  else if (server.url && !/^https:/i.test(server.url)) {
     refuse(field, tlsFields.find(isGiven), 'is for https servers only');
   }
   const [certificate, key] = [isGiven('client_certificate'), isGiven('client_key')];
@@ -42,6 +45,7 @@ export function readConnection(field: string, server: ServerKongConfig): Connect
     httpProxy: server.http_proxy ?? undefined,
     httpsProxy: server.https_proxy ?? undefined,
     noProxy: server.no_proxy ?? undefined,
+    forwardHeaders: readForwardHeaders(field, server),
   };
 }
 

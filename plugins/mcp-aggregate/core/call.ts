@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../../lib/errors.js';
+import type { HeaderRecord } from '../../../lib/http/single-header.js';
 import type { Identity } from '../../../lib/identity.js';
 import type { RawJson } from '../../../lib/json/types.js';
 
@@ -22,6 +23,8 @@ export interface Call {
   readonly conversation?: string | undefined;
   /** Least severe `notifications/message` the client wants; absent means none. */
   readonly logLevel: string | undefined;
+  /** The header fields of the client's request; a server gets those that are meant for it. */
+  readonly headers?: HeaderRecord | undefined;
   /** Aborted when the call is cancelled, by whichever sign its era has for that. */
   readonly signal: AbortSignal;
 }

@@ -1,4 +1,9 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type {
+  IncomingHttpHeaders,
+  IncomingMessage,
+  OutgoingHttpHeaders,
+  ServerResponse,
+} from 'node:http';
 import { McpError } from '../../../lib/errors.js';
 import { acceptsEventStream, acceptsJson } from '../../../lib/http/media-type.js';
 import type { RawJson } from '../../../lib/json/types.js';
@@ -55,6 +60,8 @@ export interface Exchange {
   readonly runtime: Runtime;
   /** Forms of answer that the client takes. */
   readonly accepts: { readonly json: boolean; readonly stream: boolean };
+  /** As they come from Kong. */
+  readonly headers: IncomingHttpHeaders;
 }
 
 /** @throws McpError `not_acceptable` */

@@ -173,6 +173,7 @@ async function callServer(post: Post, request: RequestEnvelope, to: ReplyTo): Pr
 function callContext({ exchange, session, parts }: Post, signal: AbortSignal) {
   return {
     caller: exchange.ticket.caller,
+    headers: exchange.headers,
     capabilities: session && unpackCapabilities(session.capabilities),
     conversation: session?.id,
     logLevel: parts.logLevels.of(session),

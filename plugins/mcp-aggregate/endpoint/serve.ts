@@ -33,7 +33,13 @@ export async function serve(
     const runtime = parts.runtimes.use(ticket.config);
     const leave = runtime.enter();
     try {
-      const exchange = { response, ticket, runtime, accepts: readAccept(request) };
+      const exchange = {
+        response,
+        ticket,
+        runtime,
+        accepts: readAccept(request),
+        headers: request.headers,
+      };
       await route(parts, exchange, request);
     } finally {
       leave();

@@ -155,7 +155,7 @@ function verdictOf(event: CallEvent): 'succeeded' | 'failed' | 'undecided' {
   const status = data?.['status'];
   // Nor is the way broken where the server is ready, and only this caller has no credential for it.
   if (data?.['state'] === 'ready') return 'undecided';
-  const unsent = data?.['retry_after_ms'] !== undefined;
+  const unsent = data?.['retry_after_ms'] !== undefined && status === undefined;
   return unsent || (typeof status === 'number' && status < 500) ? 'undecided' : 'failed';
 }
 

@@ -27,6 +27,8 @@ export class Exchange {
   readonly token: RawJson | undefined;
   /** Absent where the client cannot be asked. */
   readonly asking: Asking | undefined;
+  /** Header fields that go with the request beside those of the line. */
+  headers: Readonly<Record<string, string>> | undefined;
   readonly #onEnd: () => void;
   #asks: OpenAsks | undefined;
   #queue: CallEvent[] = [];

@@ -5,6 +5,8 @@ import type { UpstreamTuning } from './upstream-deps.js';
 
 /** Failures further apart than this are not counted together. */
 const forgetAfterMs = 60_000;
+/** Longer pauses that a server asks for are cut to this: it may have erred. */
+const longestWishMs = 60_000;
 
 export interface HealthOptions {
   readonly tuning: Pick<UpstreamTuning, 'backoffBaseMs' | 'backoffMaxMs'>;
@@ -66,8 +68,9 @@ export class Health {
    * @param why continues the sentence "server NAME …"; fit for a client
    * @param mark of the moment the attempt began
    * @param free so many failures of a row cost no pause
+   * @param wishedMs the pause that the server itself asks for, heeded up to a minute
    */
-  failed(why: string, mark: number, free = 0): void {
+  failed(why: string, mark: number, free = 0, wishedMs = 0): void {
     if (mark !== this.#failuresEver) return;
     this.#failuresEver++;
     const { backoffBaseMs, backoffMaxMs } = this.#options.tuning;
@@ -76,7 +79,8 @@ export class Health {
     this.#failedAt = now;
     const doublings = this.#failures - 1 - free;
     const full = doublings < 0 ? 0 : Math.min(backoffMaxMs, backoffBaseMs * 2 ** doublings);
-    const pause = full * (0.5 + (this.#options.random ?? Math.random)() / 2);
+    const own = full * (0.5 + (this.#options.random ?? Math.random)() / 2);
+    const pause = Math.max(own, Math.min(wishedMs, longestWishMs));
     this.#retryAt = now + pause;
     this.#state = 'failing';
     this.#lastError = why;

@@ -10,6 +10,8 @@ import type { Line, Link, Party } from './link.js';
 /** The part of a `Call` that reaches the server. */
 export type PlainCall = Pick<Call, 'method' | 'params' | 'signal' | 'tool'> & {
   readonly party: Party;
+  /** The client's header fields that are meant for the server. */
+  readonly forwarded?: Readonly<Record<string, string>> | undefined;
 };
 
 /**
@@ -98,6 +100,7 @@ async function begun(line: Line, exchange: Exchange): Promise<void> {
 /** The exchange, ended with the scope; the server is then told. */
 function begin(line: Line, call: PlainCall, scope: CallScope): Sent {
   const exchange = line.begin(call.method, call.params, call.party.capabilities);
+  exchange.headers = call.forwarded;
   const remove = scope.onEnd((reason) => {
     exchange.fail(reason);
     const timeout = reason.code === 'upstream_timeout';

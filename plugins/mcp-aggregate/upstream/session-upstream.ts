@@ -11,6 +11,7 @@ import { Circuits } from './circuits.js';
 import type { Credentials } from './credentials/credentials.js';
 import { failEvent, unavailable } from './failures.js';
 import type { Health } from './health.js';
+import { forwardedHeaders } from './http/forwarded-headers.js';
 import type { Link, Party } from './link.js';
 import { listPages } from './list-pages.js';
 import type { Listeners } from './listeners.js';
@@ -85,7 +86,8 @@ export class SessionUpstream implements Upstream {
 
   call(call: Call): AsyncIterable<CallEvent> {
     const { method, params, signal, tool } = call;
-    const plain = { method, params, signal, tool, party: this.#partyOf(call) };
+    const forwarded = this.#forwarded(call);
+    const plain = { method, params, signal, tool, forwarded, party: this.#partyOf(call) };
     if (!isSubscribing(method)) return this.#run(plain, this.#circuits);
     const run = (party: Party) => this.#run({ ...plain, party }, this.#circuits);
     return this.#heard.subscriptions.follow(call, plain.party, run);
@@ -187,6 +189,13 @@ export class SessionUpstream implements Upstream {
     if (!isOwn) return { context };
     const owner = caller.identity.subject === '' ? undefined : caller.principal;
     return { context, owner, conversation, capabilities, logLevel };
+  }
+
+  #forwarded({ headers }: Call): PlainCall['forwarded'] {
+    const { forwardHeaders = [] } = this.#server.connection ?? {};
+    return headers && forwardHeaders.length > 0
+      ? forwardedHeaders(forwardHeaders, headers)
+      : undefined;
   }
 
   #refusal(): McpError | undefined {

@@ -20,6 +20,7 @@ const connection = {
   http_proxy: undefined,
   https_proxy: undefined,
   no_proxy: undefined,
+  forward_headers: [],
 };
 
 export type KongConfig = AggregateKongConfig & Readonly<Record<string, unknown>>;

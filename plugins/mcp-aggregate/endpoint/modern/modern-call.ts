@@ -49,6 +49,7 @@ async function begin(post: ModernPost, asked: ModernRequest, about: string): Pro
   const events = forwardCall(routed, bytes, params!, {
     method,
     caller: ticket.caller,
+    headers: exchange.headers,
     capabilities: unpackCapabilities(asked.capabilities),
     conversation,
     logLevel: asked.logLevel,

@@ -152,7 +152,8 @@ export class HttpLine implements Line {
   async send(exchange: Exchange): Promise<void> {
     const mark = this.#health.mark();
     try {
-      this.#accept(await this.#post(exchange.message, exchange.signal), exchange);
+      const { message, signal, headers } = exchange;
+      this.#accept(await this.#post(message, signal, headers), exchange);
     } catch (error) {
       const { name } = this.#server;
       if (error instanceof NotConnected) this.#health.failed(reasonOf(name, error), mark);
@@ -183,12 +184,17 @@ export class HttpLine implements Line {
   }
 
   /** @throws LineLost | McpError for a status outside 2xx */
-  async #post(message: Buffer, signal: AbortSignal): Promise<HttpAnswer> {
-    const answer = await this.#endpoint.request('POST', this.#headers, message, signal);
+  async #post(
+    message: Buffer,
+    signal: AbortSignal,
+    more?: Readonly<Record<string, string>>,
+  ): Promise<HttpAnswer> {
+    const headers = more === undefined ? this.#headers : { ...more, ...this.#headers };
+    const answer = await this.#endpoint.request('POST', headers, message, signal);
     const status = answer.statusCode;
     if (status >= 200 && status < 300) return answer;
     discard(answer);
-    const failure = statusFailure(this.#server.name, status);
+    const failure = statusFailure(this.#server.name, status, answer.headers['retry-after']);
     throw deniesSession(status) ? new LineLost(failure) : failure;
   }
 

@@ -1,3 +1,4 @@
+import { McpError } from '../../../../lib/errors.js';
 import type { ServerConfig } from '../../config.js';
 import { CallScope } from '../call-scope.js';
 import { AuthorizedEndpoint } from '../credentials/authorized-endpoint.js';
@@ -108,6 +109,13 @@ export class HttpLink implements Link {
     return new AuthorizedEndpoint(this.#endpoint, this.#credentials, context);
   }
 
+  /** Whether others may fare better: a server that knows callers apart limits each by itself. */
+  #concernsCaller(error: unknown): boolean {
+    if (error instanceof CallerRefused) return true;
+    const limited = error instanceof McpError && error.data?.['status'] === 429;
+    return limited && this.#credentials?.perCaller === true;
+  }
+
   async #connect(party: Party): Promise<HttpLine> {
     const scope = new CallScope(this.#server.name, this.#server.timeoutMs, this.#closing.signal);
     const line = new HttpLine(this.#server, this.#endpointFor(party), this.#health, {
@@ -121,8 +129,9 @@ export class HttpLink implements Link {
       if (scope.reason) throw scope.reason;
     } catch (error) {
       line.retire();
-      if (!this.#closing.signal.aborted && !(error instanceof CallerRefused)) {
-        this.#health.failed(reasonOf(this.#server.name, error), mark);
+      if (!this.#closing.signal.aborted && !this.#concernsCaller(error)) {
+        const { retry_after_ms: wished = 0 } = (error instanceof McpError && error.data) || {};
+        this.#health.failed(reasonOf(this.#server.name, error), mark, 0, Number(wished));
       }
       throw error;
     } finally {

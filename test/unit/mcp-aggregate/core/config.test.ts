@@ -48,6 +48,35 @@ describe('readConfig', () => {
     expect(() => readConfig(config)).toThrow(ConfigError);
   });
 
+  it('reads how a server is connected to', () => {
+    const https = { ...server, url: 'https://h/' };
+    const given = {
+      ssl_verify: false,
+      ca_certificates: 'authorities',
+      client_certificate: 'certificate',
+      client_key: 'key',
+      ssl_server_name: 'name',
+      http_proxy: 'http://a/',
+      https_proxy: 'http://b/',
+      no_proxy: 'c',
+    };
+    const read = (more: object) =>
+      readConfig(withServers({ ...https, ...more })).servers[0]!.connection;
+    expect(read(given)).toEqual({
+      sslVerify: false,
+      caCertificates: 'authorities',
+      clientCertificate: 'certificate',
+      clientKey: 'key',
+      serverName: 'name',
+      httpProxy: 'http://a/',
+      httpsProxy: 'http://b/',
+      noProxy: 'c',
+      forwardHeaders: [],
+    });
+    const unset = Object.fromEntries(Object.keys(given).map((name) => [name, null]));
+    expect(read({ ...unset, ssl_verify: true })).toEqual({ sslVerify: true, forwardHeaders: [] });
+  });
+
   it('does not share a connection between servers that are reached differently', () => {
     const key = (more: object) => readConfig(withServers({ ...server, ...more })).servers[0]!.key;
     const ways = [{ ssl_verify: false }, { ca_certificates: 'x' }, { http_proxy: 'http://p/' }, {}];

@@ -134,6 +134,7 @@ describe('an answer is refused, naming the server', () => {
   it.each([
     [401, "refused the gateway's credential (HTTP 401)"],
     [403, "refused the gateway's credential (HTTP 403)"],
+    [407, 'is behind a proxy that wants a credential (HTTP 407)'],
     [429, 'answered HTTP 429'],
     [500, 'answered HTTP 500'],
     [503, 'answered HTTP 503'],
