@@ -3,7 +3,7 @@ import type { HeaderRecord } from '../../../../lib/http/single-header.js';
 /** Longer values are not handed on, nor is more than this in all, names included. */
 const maxValue = 4096;
 const maxAll = 8192;
- 
+
 const unfit = /[\x00-\x1f\x7f]/;
 
 /**
