@@ -36,12 +36,18 @@ export class HandleStore<T> {
   readonly #lifetimeMs: number;
   readonly #capacity: number;
   readonly #now: () => number;
+  #refused = 0;
 
   constructor(options: HandleStoreOptions = {}) {
     this.#lifetimeMs = options.lifetimeMs ?? 120_000;
     this.#capacity = options.capacity ?? 100_000;
     this.#now = options.now ?? Date.now;
     this.#turnAt = this.#now() + this.#lifetimeMs;
+  }
+
+  /** Handles refused so far. */
+  get refused(): number {
+    return this.#refused;
   }
 
   /** Handles held, expired ones that were not dropped yet among them. */
@@ -65,6 +71,12 @@ export class HandleStore<T> {
 
   /** Takes the record out; undefined for a forged, used, expired or misdirected handle. */
   redeem(direction: HandleDirection, handle: string): T | undefined {
+    const record = this.#take(direction, handle);
+    if (record === undefined) this.#refused += 1;
+    return record;
+  }
+
+  #take(direction: HandleDirection, handle: string): T | undefined {
     const [id, secret, rest] = handle.split('.');
     if (id === undefined || secret === undefined || rest !== undefined) return undefined;
     const entry = this.#young.get(id) ?? this.#old.get(id);

@@ -6,6 +6,7 @@ import { loadKongPdk } from './kong-pdk.js';
 import { kongObjects } from './kong-object.js';
 import { loadPlugins } from './load-plugins.js';
 import type { Plugins } from './load-plugins.js';
+import { startOperations } from './operations/operations.js';
 import type { ServerOptions } from './options.js';
 import { PluginServer } from './server.js';
 import { checkSocketPath } from './socket-path.js';
@@ -34,7 +35,7 @@ async function shutDown(plugins: Plugins): Promise<void> {
 /**
  * Loads the plugins, waits until they are ready and listens.
  * @param onLost called when nobody can reach the server any more
- * @throws PluginLoadError, SocketPathError, whatever a plugin's `ready` rejects with
+ * @throws PluginLoadError, SocketPathError, UsageError, whatever a plugin's `ready` rejects with
  */
 export async function startHost(options: ServerOptions, onLost: () => void): Promise<Host> {
   checkSocketPath(options.socket);
@@ -47,9 +48,13 @@ export async function startHost(options: ServerOptions, onLost: () => void): Pro
       log('error', 'instance_close_failed', { plugin, error: errorDetail(error) }),
   });
   const { socket: path, socketMode: mode, deadlineMs } = options;
+  const operations = await startOperations(options.operations, plugins);
+  const onReplaced = () => operations.close();
   const kong = kongObjects(pdk.PDK);
-  const server = new PluginServer({ plugins, instances, kong, path, mode, deadlineMs, onLost });
+  const how = { plugins, instances, kong, path, mode, deadlineMs, onLost, onReplaced };
+  const server = new PluginServer(how);
   const bound = await server.listen();
+  operations.serving();
   setInterval(() => instances.retireIdle(), retireEveryMs).unref();
   for (const warning of bound.warnings) log('warn', 'socket_exposed', { warning });
   log('info', 'listening', {
@@ -59,8 +64,10 @@ export async function startHost(options: ServerOptions, onLost: () => void): Pro
   });
   return {
     stop: async () => {
+      operations.stopping();
       await server.stop(deadlineMs + 1000);
       await shutDown(plugins);
+      operations.close();
     },
   };
 }

@@ -9,6 +9,10 @@ interface HostedExports extends PluginExports {
   readonly KongSchema?: unknown;
   /** Awaited before the socket accepts. */
   readonly ready?: () => Promise<void>;
+  /** What operators see of it. */
+  readonly status?: () => object;
+  /** What it still waits for before it can serve well, one line each. */
+  readonly missing?: () => readonly string[];
   /** Awaited at the end of the process, within a bound, so that open streams can finish. */
   readonly shutdown?: () => Promise<void>;
 }
@@ -20,6 +24,8 @@ export interface LoadedPlugin {
   readonly schema: unknown;
   readonly ready: () => Promise<void>;
   readonly shutdown: () => Promise<void>;
+  readonly status: () => object;
+  readonly missing: () => readonly string[];
 }
 
 /** By plugin name. */
@@ -65,6 +71,8 @@ function asPlugin(pdk: KongPdk, child: string, exports: HostedExports): LoadedPl
     schema: exports.KongSchema ?? { name: module.getName(), fields: [{ config }] },
     ready: async () => exports.ready?.(),
     shutdown: async () => exports.shutdown?.(),
+    status: () => exports.status?.() ?? {},
+    missing: () => exports.missing?.() ?? [],
   };
 }
 

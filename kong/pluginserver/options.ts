@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { LogLevel } from '../../lib/log.js';
+import { readAddress, readHosts } from './operations/address.js';
+import type { OperationsOptions } from './operations/address.js';
 
 /** How the server was asked to run. */
 export interface ServerOptions {
@@ -14,6 +16,8 @@ export interface ServerOptions {
   readonly logLevel: LogLevel;
   /** Milliseconds that one event may take. */
   readonly deadlineMs: number;
+  /** Where operators look; absent leaves that out. */
+  readonly operations: OperationsOptions | undefined;
 }
 
 /** The command line cannot be followed; the message says how it should look. */
@@ -36,6 +40,10 @@ Usage: kong-mcp-pluginserver --socket PATH [options]
                             KONG_MCP_STDIO_FILE does the same
   --event-deadline SECONDS  longest time a plugin may take for one request (default 10);
                             KONG_MCP_EVENT_DEADLINE does the same
+  --operations ADDRESS      HOST:PORT of /status, /metrics, /health and /ready, or a port of 127.0.0.1;
+                            KONG_MCP_OPERATIONS does the same; default: none
+  --operations-hosts NAMES  names and addresses, separated by commas, by which that listener may be
+                            called besides loopback ones; KONG_MCP_OPERATIONS_HOSTS does the same
   --log-level LEVEL         debug, info (default), warn or error; lines go to stderr
   --help, --version
 `;
@@ -46,6 +54,8 @@ const flags = {
   'plugins-directory': { type: 'string' },
   'stdio-file': { type: 'string' },
   'event-deadline': { type: 'string' },
+  operations: { type: 'string' },
+  'operations-hosts': { type: 'string' },
   'log-level': { type: 'string', default: 'info' },
   help: { type: 'boolean', default: false },
   version: { type: 'boolean', default: false },
@@ -80,6 +90,12 @@ function parse(args: readonly string[]) {
   }
 }
 
+function readOperations(address: string, names: string): OperationsOptions | undefined {
+  const hosts = oneOf('operations-hosts', readHosts(names), 'names separated by commas');
+  if (address === '') return undefined;
+  return { ...oneOf('operations', readAddress(address), 'HOST:PORT or a port'), hosts };
+}
+
 /**
  * Reads the command line and, for what it leaves out, the environment.
  * @throws UsageError
@@ -104,5 +120,9 @@ export function readOptions(
     logLevel: oneOf('log-level', isLevel(level) ? level : undefined, levels.join(', ')),
     // Kong itself gives up after 60 s; an answer must come before that.
     deadlineMs: oneOf('event-deadline', deadline(seconds), 'a number of seconds from 0.1 to 55'),
+    operations: readOperations(
+      values.operations ?? environment['KONG_MCP_OPERATIONS'] ?? '',
+      values['operations-hosts'] ?? environment['KONG_MCP_OPERATIONS_HOSTS'] ?? '',
+    ),
   };
 }

@@ -13,6 +13,8 @@ export interface PluginServerOptions extends ConnectionOptions {
   readonly mode: number;
   /** The socket is gone and nobody took its place: Kong cannot reach this process any more. */
   readonly onLost: () => void;
+  /** A successor has taken the path. */
+  readonly onReplaced?: () => void;
 }
 
 /** How often the server looks whose socket is at its path. */
@@ -81,6 +83,7 @@ export class PluginServer {
     clearInterval(this.#watch);
     if (owner === 'nobody') return this.#options.onLost();
     log('info', 'socket_taken_over');
+    this.#options.onReplaced?.();
     void this.#drain();
   }
 }

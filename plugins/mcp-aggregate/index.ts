@@ -1,3 +1,4 @@
+import { metrics } from '../../lib/metrics/registry.js';
 import { version } from '../../lib/version.js';
 import { named } from '../../schema/fields.js';
 import { aggregateFields, aggregateSchema } from '../../schema/mcp-aggregate.js';
@@ -26,8 +27,19 @@ export const Schema = named(aggregateFields);
 export const KongSchema = aggregateSchema;
 
 /** Resolves once the aggregator accepts; the plugin server waits for it before it accepts. */
-export function ready(): Promise<void> {
-  return aggregator.start();
+export async function ready(): Promise<void> {
+  await aggregator.start();
+  metrics.onScrape(() => aggregator.operations.collect());
+}
+
+/** For the operations listener. */
+export function status(): object {
+  return aggregator.operations.status();
+}
+
+/** What readiness waits for. */
+export function missing(): readonly string[] {
+  return aggregator.operations.missing();
 }
 
 /** Lets streams end within a bound, then closes everything. */

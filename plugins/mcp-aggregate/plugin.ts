@@ -93,6 +93,7 @@ export function pluginOn(aggregator: Aggregator) {
         await pass(kong, admission, this.#config, aggregator);
       } catch (error) {
         if (!(error instanceof McpError)) throw error;
+        aggregator.runtimes.find(this.#config)?.tally.refused(error.code);
         await refuse(kong, error, admission);
       }
     }

@@ -24,6 +24,7 @@ import type { Reply } from './core/reply.js';
 import { configAt, misdirected } from './core/resource-origins.js';
 import type { VerifiedToken } from './core/verdict.js';
 import { requireFailClosedHost } from './host-guard.js';
+import { countDecision } from './io/figures.js';
 import { Runtimes } from './io/runtimes.js';
 
 const runtimes = new Runtimes({ now: () => Date.now() });
@@ -48,8 +49,9 @@ export class Plugin {
       hostAskedFor(kong, this.#config),
     ]);
     const config = configAt(this.#config, host);
-    if (config === undefined) return exit(kong, misdirected());
+    if (config === undefined) return misdirect(kong);
     const decision = await authenticate(facts, config, runtimes.verifierFor(config));
+    countDecision(decision);
     switch (decision.kind) {
       case 'reply':
         return exit(kong, decision.reply);
@@ -61,6 +63,12 @@ export class Plugin {
         return passToken(kong, facts, config, decision.caller);
     }
   }
+}
+
+function misdirect(kong: KongPort): Promise<void> {
+  const reply = misdirected();
+  countDecision({ kind: 'reply', reply });
+  return exit(kong, reply);
 }
 
 function exit(kong: KongPort, { status, body, headers }: Reply): Promise<void> {

@@ -88,6 +88,17 @@ export class Catalogue {
     return this.#rawDigest !== undefined;
   }
 
+  /** Milliseconds since the list was fetched; undefined where there is none. */
+  get ageMs(): number | undefined {
+    return this.loaded ? this.#options.clock.now() - this.#loadedAt : undefined;
+  }
+
+  /** Whether a first fetch has ended, however it did, or has been under way for `ms`. */
+  attempted(ms: number): boolean {
+    if (this.loaded || this.#lastError !== undefined) return true;
+    return this.#options.clock.now() - this.#startedAt >= ms;
+  }
+
   /** Why the last fetch failed, fit for a client; undefined after a success. */
   get lastError(): string | undefined {
     return this.#lastError;

@@ -23,6 +23,7 @@ export interface EndpointOptions {
 export class EndpointItems {
   readonly router: Router;
   readonly lists: Readonly<Record<ItemKind, ItemList>>;
+  readonly #indexes: Readonly<Record<ItemKind, ItemIndex>>;
   readonly #servers: readonly Served[];
   readonly #options: EndpointOptions;
 
@@ -30,6 +31,7 @@ export class EndpointItems {
     const indexes = perKind((kind) => new ItemIndex(kind, servers, options));
     this.router = new Router(servers, indexes, uris, options);
     this.lists = perKind((kind) => new ItemList(servers, indexes[kind], options));
+    this.#indexes = indexes;
     this.#servers = servers;
     this.#options = options;
   }
@@ -39,6 +41,11 @@ export class EndpointItems {
     const offered = serverCapabilities(this.#servers);
     const kinds = allKinds.filter((kind) => itemKinds[kind].capability in offered);
     return [...new Set(kinds.map((kind) => itemKinds[kind].changed))];
+  }
+
+  /** How many items of a server an earlier one's names leave out of the merged list. */
+  collisionsOf(kind: ItemKind, server: string): number {
+    return this.#indexes[kind].collisionsOf(server);
   }
 
   /** Capabilities for `initialize`; waits as lists do for servers that are answering just now. */

@@ -47,6 +47,8 @@ export class ItemIndex {
   readonly #said = new Set<string>();
   readonly #mostKept: number;
   readonly #kept = new Map<string, Snapshot>();
+  /** Refused names by server, of the newest list. */
+  #collisions: ReadonlyMap<string, number> = new Map();
   #lists: readonly PreparedItems[] = [];
   #current: Promise<Snapshot> | undefined;
 
@@ -87,6 +89,11 @@ export class ItemIndex {
     return this.#current;
   }
 
+  /** How many names of a server an earlier one already had when the list was last put together. */
+  collisionsOf(server: string): number {
+    return this.#collisions.get(server) ?? 0;
+  }
+
   /** The snapshot of this generation, if it is not too long ago. */
   async at(generation: string): Promise<Snapshot | undefined> {
     await this.current();
@@ -96,6 +103,7 @@ export class ItemIndex {
   async #build(lists: readonly PreparedItems[]): Promise<Snapshot> {
     const all: PreparedItem[] = [];
     const hash = createHash('sha256');
+    const collisions = new Map<string, number>();
     let done = 0;
     for (const [index, server] of this.#servers.entries()) {
       const { items, digest } = lists[index]!;
@@ -104,10 +112,15 @@ export class ItemIndex {
       for (const item of items) {
         if (++done % portion === 0) await this.#clock.breathe();
         const rival = rivals.find((at) => lists[at]!.byName.has(item.name));
-        if (rival === undefined) all.push(item);
-        else this.#say({ kind: this.kind, server, name: item.name, owner: this.#servers[rival]! });
+        if (rival === undefined) {
+          all.push(item);
+          continue;
+        }
+        collisions.set(server.name, (collisions.get(server.name) ?? 0) + 1);
+        this.#say({ kind: this.kind, server, name: item.name, owner: this.#servers[rival]! });
       }
     }
+    this.#collisions = collisions;
     return this.#keep({ generation: hash.digest('base64url').slice(0, 16), items: all });
   }
 

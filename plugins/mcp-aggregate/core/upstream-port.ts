@@ -7,6 +7,14 @@ export type UpstreamState = 'idle' | 'connecting' | 'ready' | 'failing';
 /** `half_open`: one call is let through to see whether the way is there again. */
 export type CircuitState = 'closed' | 'open' | 'half_open';
 
+/** What a server says it is. */
+export interface ServerSaid {
+  readonly name: string;
+  readonly version: string;
+  /** Revision of the protocol that it speaks with us. */
+  readonly revision: string;
+}
+
 export interface UpstreamStatus {
   readonly state: UpstreamState;
   /** Why the last attempt failed, fit for a client: no secret, no address beyond the server's name. */
@@ -15,6 +23,10 @@ export interface UpstreamStatus {
   readonly circuit: CircuitState;
   /** Tools, by the server's own names, to which calls are not let through or only one at a time. */
   readonly openTools: readonly string[];
+  /** Milliseconds until another attempt to connect, where one has failed. */
+  readonly retryInMs?: number | undefined;
+  /** Undefined until it has introduced itself. */
+  readonly said?: ServerSaid | undefined;
 }
 
 /** What a list holds of one server, byte-true, all pages drained. */

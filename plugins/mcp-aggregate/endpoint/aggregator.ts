@@ -13,6 +13,7 @@ import { Listener } from './listener.js';
 import { serve } from './serve.js';
 import { ParkedCalls } from './modern/parked-calls.js';
 import { OpenStreams } from './open-streams.js';
+import { Operations } from './operations.js';
 import { Sessions } from './sessions.js';
 import { Announcements } from './streams/announcements.js';
 import { Channels } from './streams/channels.js';
@@ -40,6 +41,7 @@ interface Running {
   readonly inFlight: InFlight;
   readonly channels: Channels;
   readonly parked: ParkedCalls;
+  readonly operations: Operations;
 }
 
 /** The HTTP side of mcp-aggregate, one per process. Does nothing before `start`. */
@@ -71,6 +73,10 @@ export class Aggregator {
 
   get sessions(): Sessions {
     return this.#started().sessions;
+  }
+
+  get operations(): Operations {
+    return this.#started().operations;
   }
 
   get runtimes(): Runtimes {
@@ -115,7 +121,8 @@ export class Aggregator {
     const listener = new Listener((request, response) => void serve(parts, request, response));
     await listener.start();
     log('info', 'aggregator_listening', { port: listener.port });
-    return { listener, sessions, runtimes, inFlight, channels, parked };
+    const operations = new Operations(parts);
+    return { listener, sessions, runtimes, inFlight, channels, parked, operations };
   }
 
   #started(): Running {

@@ -61,6 +61,7 @@ export async function answerCall(
       if (admitsLog(call.logLevel, note)) await send(notificationFrame(note));
     };
     const last = await relay(call.events, onNote, questions);
+    exchange.account.outcome = outcomeOf(last);
     if (wasAnswered(last)) await questions?.finish();
     else await questions?.close();
     const answer = answerOf(last);

@@ -8,6 +8,7 @@ import { McpError } from '../../../lib/errors.js';
 import { acceptsEventStream, acceptsJson } from '../../../lib/http/media-type.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import type { Runtime } from '../io/runtime.js';
+import type { Account } from './account.js';
 import type { Asks } from './asks.js';
 import type { Cursors } from './cursors.js';
 import { asBatch, responseFrame } from './frames.js';
@@ -62,6 +63,7 @@ export interface Exchange {
   readonly accepts: { readonly json: boolean; readonly stream: boolean };
   /** As they come from Kong. */
   readonly headers: IncomingHttpHeaders;
+  readonly account: Account;
 }
 
 /** @throws McpError `not_acceptable` */

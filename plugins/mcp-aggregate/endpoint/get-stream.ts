@@ -21,6 +21,7 @@ export async function serveGet(
     throw new McpError('not_acceptable', 'GET answers with text/event-stream: accept it');
   }
   const { ticket, runtime, response } = exchange;
+  exchange.account.outcome = 'stream';
   const session = openSession(parts.sessions, ticket);
   if (session === undefined) {
     throw new McpError('session_required', 'GET needs the Mcp-Session-Id of a session');

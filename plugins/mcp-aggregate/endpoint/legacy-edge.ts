@@ -14,6 +14,7 @@ import { readLogLevel } from '../core/log-level.js';
 import { errorObject, toMcpError } from '../core/rpc-error.js';
 import { answerCall, outcomeHeaders } from './answer-call.js';
 import type { OngoingCall } from './answer-call.js';
+import { noteFailure, noteTarget } from './account.js';
 import { answerNow } from './exchange.js';
 import type { EdgeParts, Exchange, ReplyTo } from './exchange.js';
 import { logFault } from './fault.js';
@@ -67,8 +68,9 @@ async function serveRequest(post: Post, request: RequestEnvelope, to: ReplyTo): 
     await dispatch(post, request, to);
   } catch (thrown) {
     if (!(thrown instanceof McpError)) logFault('request_failed', thrown);
-    if (exchange.response.headersSent) return void exchange.response.destroy();
     const error = toMcpError(thrown);
+    noteFailure(exchange.account, error);
+    if (exchange.response.headersSent) return void exchange.response.destroy();
     const headers = outcomeHeaders(undefined, error.code);
     const options = { status: error.status, headers };
     await answerNow(exchange, to, { member: 'error', value: errorObject(error) }, options);
@@ -159,6 +161,7 @@ async function callServer(post: Post, request: RequestEnvelope, to: ReplyTo): Pr
   try {
     const { router } = runtime.itemsFor(ticket.caller);
     const routed = await routeRequest(router, method, params, ticket.hidden);
+    noteTarget(exchange.account, routed.target);
     const context = { method, ...callContext(post, running.signal) };
     const events = forwardCall(routed, bytes, params!, context);
     const logLevel = parts.logLevels.of(post.session);

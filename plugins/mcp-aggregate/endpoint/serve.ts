@@ -32,17 +32,21 @@ export async function serve(
     const ticket = redeem(parts.handles, request);
     const runtime = parts.runtimes.use(ticket.config);
     const leave = runtime.enter();
+    const account = { server: '', tool: '', outcome: 'ok' };
+    const arrivedAt = performance.now();
     try {
-      const exchange = {
-        response,
-        ticket,
-        runtime,
-        accepts: readAccept(request),
-        headers: request.headers,
-      };
+      const accepts = readAccept(request);
+      const { headers } = request;
+      const exchange = { response, ticket, runtime, accepts, headers, account };
       await route(parts, exchange, request);
+    } catch (error) {
+      account.outcome = toMcpError(error).code;
+      throw error;
     } finally {
       leave();
+      const { server, tool, outcome } = account;
+      const ms = performance.now() - arrivedAt;
+      runtime.tally.record(methodOf(ticket), server, tool, outcome, ms);
     }
   } catch (error) {
     refuse(response, error);
@@ -67,6 +71,10 @@ async function route(
     default:
       throw new McpError('method_not_allowed', 'GET, POST and DELETE are served here');
   }
+}
+
+function methodOf({ asked, httpMethod }: Ticket): string {
+  return asked.method === '' ? `http_${httpMethod.toLowerCase()}` : asked.method;
 }
 
 function refuse(response: ServerResponse, thrown: unknown): void {

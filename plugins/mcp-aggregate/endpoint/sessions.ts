@@ -60,6 +60,11 @@ export class Sessions {
     return { id, version, capabilities, expiresAt: opened.expiresAt };
   }
 
+  /** Ended sessions remembered. */
+  get endedCount(): number {
+    return this.#ended.size;
+  }
+
   end(session: Session): void {
     this.#ended.set(session.id, true, { ttl: Math.max(1, session.expiresAt - this.#now()) });
   }

@@ -17,6 +17,7 @@ import type { Upstream } from '../core/upstream-port.js';
 import type { Lease } from '../upstream/registry.js';
 import { brokenUpstream } from './broken-upstream.js';
 import { ItemLog } from './item-log.js';
+import { Tally } from './tally.js';
 
 export type Acquire = (server: ServerConfig) => Lease;
 
@@ -32,6 +33,10 @@ const noSecret = 'a credential it needs has no value; the log of the gateway say
 /** All that lives as long as one configuration of one endpoint: servers, their lists, the routes. */
 export class Runtime {
   readonly config: AggregateConfig;
+  /** Figures of the requests served under this configuration. */
+  readonly tally: Tally;
+  /** In the order configured. */
+  readonly servers: readonly (Served | PerCallerServer)[];
   readonly #clock: Clock;
   readonly #log: ItemLog;
   /** Servers whose lists all callers share. */
@@ -55,16 +60,17 @@ export class Runtime {
     this.#clock = clock;
     this.#lastUsed = clock.now();
     this.#log = new ItemLog(config.endpoint);
+    this.tally = new Tally(config);
     this.#uris = new UriSpace(config.servers);
-    const servers = config.servers.map((server) => this.#serve(server, acquire));
-    this.#shared = servers.filter((server) => 'catalogues' in server);
+    this.servers = config.servers.map((server) => this.#serve(server, acquire));
+    this.#shared = this.servers.filter((server) => 'catalogues' in server);
     const { listTimeoutMs, pageSize, access } = config;
     const onCollision = this.#log.collision.bind(this.#log);
     const options = { clock, listTimeoutMs, pageSize, access, onCollision };
     const make = (all: readonly Served[]) => new EndpointItems(all, this.#uris, options);
     this.#items = make(this.#shared);
-    if (this.#shared.length < servers.length) {
-      this.#callers = new CallerItems(servers, { clock, make });
+    if (this.#shared.length < this.servers.length) {
+      this.#callers = new CallerItems(this.servers, { clock, make });
     }
     this.#ticker = setInterval(() => this.#refresh(), tickMs);
     this.#ticker.unref();
@@ -84,6 +90,16 @@ export class Runtime {
   /** Requests under way. */
   get running(): number {
     return this.#running;
+  }
+
+  /** Callers whose own lists are kept. */
+  get callers(): number {
+    return this.#callers?.size ?? 0;
+  }
+
+  /** How many items of a server the names of an earlier one leave out, of those that all share. */
+  collisionsOf(kind: ItemKind, server: string): number {
+    return this.#items.collisionsOf(kind, server);
   }
 
   /** When it was last asked for, in milliseconds. */
@@ -150,6 +166,7 @@ export class Runtime {
     for (const remove of this.#removers) remove();
     for (const lease of this.#leases) lease.release();
     this.#callers?.clear();
+    this.tally.close();
   }
 
   #serve(server: ServerConfig, acquire: Acquire): Served | PerCallerServer {

@@ -51,6 +51,21 @@ export class Runtimes {
     return made;
   }
 
+  /** The runtime of a configuration, if there is one. */
+  find(config: AggregateConfig): Runtime | undefined {
+    return this.#byHash.get(config.hash);
+  }
+
+  /** All there are, superseded ones too. */
+  all(): Iterable<Runtime> {
+    return this.#byHash.values();
+  }
+
+  /** Whether a configuration is its entry's newest. */
+  isNewest({ entry, hash }: AggregateConfig): boolean {
+    return this.#newest.get(entry) === hash;
+  }
+
   /** Gives up what is no longer used; called by a timer. */
   sweep(): void {
     for (const [hash, runtime] of this.#byHash) {

@@ -1,5 +1,5 @@
 import { log } from '../../../lib/log.js';
-import type { UpstreamState, UpstreamStatus } from '../core/upstream-port.js';
+import type { ServerSaid, UpstreamState, UpstreamStatus } from '../core/upstream-port.js';
 import { unavailable } from './failures.js';
 import type { UpstreamTuning } from './upstream-deps.js';
 
@@ -20,6 +20,7 @@ export class Health {
   readonly #options: HealthOptions;
   #state: UpstreamState = 'idle';
   #lastError: string | undefined;
+  #said: ServerSaid | undefined;
   #failures = 0;
   #failuresEver = 0;
   #failedAt = -Infinity;
@@ -30,8 +31,14 @@ export class Health {
     this.#options = options;
   }
 
-  get status(): Pick<UpstreamStatus, 'state' | 'lastError'> {
-    return { state: this.#state, lastError: this.#lastError };
+  get status(): Pick<UpstreamStatus, 'state' | 'lastError' | 'retryInMs' | 'said'> {
+    const wait = Math.ceil(this.#retryAt - this.#now());
+    return {
+      state: this.#state,
+      lastError: this.#lastError,
+      retryInMs: wait > 0 ? wait : undefined,
+      said: this.#said,
+    };
   }
 
   /** @throws McpError `upstream_unavailable` while backing off */
@@ -55,7 +62,9 @@ export class Health {
     return this.mark();
   }
 
-  succeeded(): void {
+  /** @param said what the server says it is */
+  succeeded(said?: ServerSaid): void {
+    this.#said = said ?? this.#said;
     if (this.#state !== 'ready') log('info', 'upstream_ready', { server: this.#server });
     this.#state = 'ready';
     this.#lastError = undefined;

@@ -3,6 +3,7 @@ import type { Member, RawJson } from '../../../lib/json/types.js';
 import { version } from '../../../lib/version.js';
 import type { ServerConfig } from '../config.js';
 import { subscribing } from '../core/item-kinds.js';
+import type { ServerSaid } from '../core/upstream-port.js';
 import { answerOf } from './answer.js';
 import type { CallScope } from './call-scope.js';
 import type { Exchange } from './exchange.js';
@@ -19,11 +20,13 @@ const [head = '', tail = ''] = JSON.stringify({
   capabilities: '*',
   clientInfo: { name: 'kong-plugin-mcp', version },
 }).split('"*"');
+const longestSaid = 128;
 const noCapabilities = Buffer.from('{}');
 
 /** What a server said of itself. */
 export interface Introduction {
   readonly revision: string;
+  readonly said: ServerSaid;
   /** Names of its capabilities; `resources.subscribe` among them where it declared that. */
   readonly offered: ReadonlySet<string>;
   /** Whether it says when one of its lists has changed. */
@@ -51,8 +54,10 @@ export async function initialize(
     const result = await answerOf(server.name, 'initialize', exchange.events());
     const members = objectMembers(result, { start: 0, end: result.length });
     const declared = declaredIn(result, members);
+    const revision = revisionOf(server, result, members);
     return {
-      revision: revisionOf(server, result, members),
+      revision,
+      said: { ...saidIn(result, members), revision },
       offered: offeredIn(result, declared),
       listChanged: announces(result, declared),
     };
@@ -76,6 +81,16 @@ function offeredIn(result: RawJson, declared: readonly Member[]): ReadonlySet<st
   const offered = new Set(declared.map(({ key }) => key));
   if (declares(result, declared, 'resources', 'subscribe')) offered.add(subscribing);
   return offered;
+}
+
+/** Its name and version, for operators: cut to what a page can show, and never relied on. */
+function saidIn(result: RawJson, members: readonly Member[]): { name: string; version: string } {
+  const info = within(result, findMember(members, 'serverInfo'));
+  const text = (key: string) => {
+    const found = findMember(info, key);
+    return found?.kind === 'string' ? decodeString(result, found.value).slice(0, longestSaid) : '';
+  };
+  return { name: text('name'), version: text('version') };
 }
 
 function announces(result: RawJson, declared: readonly Member[]): boolean {

@@ -71,7 +71,9 @@ async function identify(
   const verdict = await verify(offered.token);
   if (verdict.kind === 'unavailable') return { kind: 'reply', reply: keysUnavailable() };
   if (verdict.kind === 'refused') {
-    return refuse(config, 401, 'invalid_token', refusals[verdict.reason]);
+    const { reason } = verdict;
+    const { kind, reply } = refuse(config, 401, 'invalid_token', refusals[reason]);
+    return { kind, reply: { ...reply, reason } };
   }
   return { kind: 'pass', caller: verdict.caller };
 }
@@ -106,7 +108,7 @@ function refuse(
   status: 400 | 401,
   error: BearerError,
   description: string,
-): Decision {
+): { readonly kind: 'reply'; readonly reply: Reply } {
   const { metadataUrl: resourceMetadata, challengeScopes: scopes } = config;
   const challenge = challengeHeader({ error, description, resourceMetadata, scopes });
   const headers = { 'WWW-Authenticate': challenge };

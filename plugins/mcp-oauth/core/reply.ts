@@ -3,6 +3,10 @@ export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The `error` that it names, for figures. */
+  readonly code?: string;
+  /** Why a token was refused, for figures: a name of our own. */
+  readonly reason?: string;
 }
 
 /** A JSON error body as RFC 6749 §5.2 shapes it; `description` must hold nothing of the token. */
@@ -16,5 +20,6 @@ export function errorReply(
     status,
     headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...headers },
     body: JSON.stringify({ error, error_description: description }),
+    code: error,
   };
 }

@@ -5,6 +5,7 @@ import type { Fetch } from '../../../lib/outbound/outbound-fetch.js';
 import type { KeySource } from '../core/token-config.js';
 import { discoverKeySet, metadataUrls } from './discover-issuer.js';
 import { fetchJson } from './fetch-json.js';
+import { countKeyLoad } from './figures.js';
 import { IssuerUnavailable } from './issuer-unavailable.js';
 import { Outage } from './outage.js';
 
@@ -69,9 +70,11 @@ export class KeySetLoader {
       const document = await fetchJson(await this.#address(signal), fetch, { signal });
       const find = createLocalJWKSet(keySet(document));
       this.#outage.succeeded();
+      countKeyLoad('ok');
       return { find, at: now() };
     } catch (error) {
       this.#outage.failed();
+      countKeyLoad('failed');
       this.#discovered = undefined;
       const reason = error instanceof IssuerUnavailable ? error.message : 'unexpected failure';
       log('warn', 'issuer_keys_unavailable', { issuer, reason });

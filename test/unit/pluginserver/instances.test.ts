@@ -26,7 +26,14 @@ function setUp(options: Partial<InstancesOptions> = {}) {
   const { Module } = loadKongPdk();
   const module = new Module('counted', undefined, { Plugin: Plugin as never });
   const nothing = () => Promise.resolve();
-  const plugin = { module, schema: {}, ready: nothing, shutdown: nothing };
+  const plugin = {
+    module,
+    schema: {},
+    ready: nothing,
+    shutdown: nothing,
+    status: () => ({}),
+    missing: () => [],
+  };
   const instances = new Instances({
     plugins: new Map([['counted', plugin]]),
     onCloseError: (_name, error) => errors.push(error),

@@ -3,6 +3,7 @@ import type { RawJson } from '../../../../lib/json/types.js';
 import { log } from '../../../../lib/log.js';
 import type { ServerConfig } from '../../config.js';
 import type { Note } from '../../core/call.js';
+import type { ServerSaid } from '../../core/upstream-port.js';
 import type { CallScope } from '../call-scope.js';
 import type { Asking, Exchange } from '../exchange.js';
 import { protocolBroken } from '../failures.js';
@@ -53,6 +54,7 @@ export class HttpLine implements Line {
   #headers: Readonly<Record<string, string>> = contentHeaders;
   #session: string | undefined;
   #offered: ReadonlySet<string> = new Set();
+  #said: ServerSaid | undefined;
   #takesLogLevel = false;
   #logLevel: string | undefined;
   #replies = 0;
@@ -83,6 +85,11 @@ export class HttpLine implements Line {
     return this.#session !== undefined;
   }
 
+  /** What the server says it is, once it is initialized. */
+  get said(): ServerSaid | undefined {
+    return this.#said;
+  }
+
   get takesLogLevel(): boolean {
     return this.#takesLogLevel;
   }
@@ -100,6 +107,7 @@ export class HttpLine implements Line {
     };
     const { capabilities } = this.#party;
     const said = await initialize(this.#server, this.#peer, scope, send, capabilities);
+    this.#said = said.said;
     this.#takesLogLevel = said.offered.has('logging');
     this.#session = readSessionId(this.#server.name, session);
     this.#offered = this.hasSession ? said.offered : withoutSubscribing(said.offered);

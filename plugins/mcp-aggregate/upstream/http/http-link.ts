@@ -138,7 +138,7 @@ export class HttpLink implements Link {
       scope.dispose();
     }
     this.#logging = line.takesLogLevel;
-    this.#health.succeeded();
+    this.#health.succeeded(line.said);
     if (line.hasSession || this.#credentials?.perCaller === true)
       this.#sessions.set(partyKey(party), line, party.listens);
     else this.#shared = line;

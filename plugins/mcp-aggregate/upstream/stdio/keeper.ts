@@ -90,7 +90,7 @@ export class Keeper {
     } finally {
       scope.dispose();
     }
-    health.succeeded();
+    health.succeeded(line.said);
     this.#line = line;
     if (party?.conversation !== undefined) events.onOpened(party, line);
     return line;

@@ -4,6 +4,7 @@ import type { RawJson } from '../../../../lib/json/types.js';
 import { log } from '../../../../lib/log.js';
 import type { ServerConfig } from '../../config.js';
 import type { Note } from '../../core/call.js';
+import type { ServerSaid } from '../../core/upstream-port.js';
 import type { CallScope } from '../call-scope.js';
 import type { Exchange } from '../exchange.js';
 import { tooLarge, unavailable } from '../failures.js';
@@ -49,6 +50,7 @@ export class StdioLine implements Line {
   #logLevel: string | undefined;
   #warned = false;
   #offered: ReadonlySet<string> = new Set();
+  #said: ServerSaid | undefined;
 
   constructor(server: ServerConfig, options: StdioLineOptions, events: StdioLineEvents) {
     const { entry, env, party } = options;
@@ -76,6 +78,11 @@ export class StdioLine implements Line {
     return this.#offered;
   }
 
+  /** What the server says it is, once it is initialized. */
+  get said(): ServerSaid | undefined {
+    return this.#said;
+  }
+
   get alive(): boolean {
     return this.#child.alive;
   }
@@ -89,7 +96,7 @@ export class StdioLine implements Line {
   async initialize(scope: CallScope): Promise<void> {
     const send = (exchange: Exchange) => this.send(exchange);
     const { party, perConversation } = this.#options;
-    const { offered } = await initialize(
+    const { offered, said } = await initialize(
       this.#server,
       this.#peer,
       scope,
@@ -97,6 +104,7 @@ export class StdioLine implements Line {
       party?.capabilities,
     );
     this.#offered = perConversation ? offered : withoutSubscribing(offered);
+    this.#said = said;
     this.#write(initializedFrame);
   }
 

@@ -46,7 +46,7 @@ describe('back-off', () => {
         data: { server: 'srv', state: 'failing', retry_after_ms: 500 },
       }),
     );
-    expect(health.status).toEqual({ state: 'failing', lastError: 'refused the connection' });
+    expect(health.status).toMatchObject({ state: 'failing', lastError: 'refused the connection' });
   });
 
   it('counts failures on across successes, and forgets them after quiet', () => {

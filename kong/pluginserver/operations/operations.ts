@@ -1,0 +1,38 @@
+import type { Plugins } from '../load-plugins.js';
+import type { OperationsOptions } from './address.js';
+import { OperationsListener } from './listener.js';
+import { Pages } from './pages.js';
+import { watchProcess } from './process-figures.js';
+
+/** The running operations side of a plugin server. */
+export interface Operations {
+  /** Kong can reach the plugins from here on. */
+  serving(): void;
+  /** The process is about to end: not ready any more. */
+  stopping(): void;
+  /** Frees the address. */
+  close(): void;
+}
+
+const nothing = () => undefined;
+const none: Operations = { serving: nothing, stopping: nothing, close: nothing };
+
+/** @throws UsageError for an address that can never be listened at */
+export async function startOperations(
+  options: OperationsOptions | undefined,
+  plugins: Plugins,
+): Promise<Operations> {
+  if (options === undefined) return none;
+  const pages = new Pages(plugins);
+  const listener = new OperationsListener(options, pages);
+  await listener.start();
+  const unwatch = watchProcess();
+  return {
+    serving: () => pages.serving(),
+    stopping: () => pages.stopping(),
+    close: () => {
+      listener.close();
+      unwatch();
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { HandleStore } from '../../../lib/handle-store.js';
+import { callerHandles } from '../../../lib/handles.js';
+import { collectEndpoints } from '../io/collect.js';
+import * as figures from '../io/figures.js';
+import type { Runtimes } from '../io/runtimes.js';
+import { endpointsStatus, Readiness } from '../io/status.js';
+import type { Asks } from './asks.js';
+import type { OpenStreams } from './open-streams.js';
+import type { Sessions } from './sessions.js';
+import type { Channels } from './streams/channels.js';
+import type { Ticket } from './ticket.js';
+
+export interface OperationsParts {
+  readonly handles: HandleStore<Ticket>;
+  readonly sessions: Sessions;
+  readonly runtimes: Runtimes;
+  readonly asks: Asks;
+  readonly openStreams: OpenStreams;
+  readonly channels: Channels;
+}
+
+/** What operators see of a running aggregator. */
+export class Operations {
+  readonly #parts: OperationsParts;
+  readonly #readiness: Readiness;
+
+  constructor(parts: OperationsParts) {
+    this.#parts = parts;
+    this.#readiness = new Readiness(parts.runtimes);
+  }
+
+  /** For `/status`: no secret, no address, no caller. */
+  status(): object {
+    const { openStreams, asks, runtimes } = this.#parts;
+    return {
+      streams_open: openStreams.size,
+      asks_open: asks.size,
+      endpoints: endpointsStatus(runtimes),
+    };
+  }
+
+  /** What readiness still waits for. */
+  missing(): readonly string[] {
+    return this.#readiness.missing();
+  }
+
+  /** Sets the gauges. */
+  collect(): void {
+    const { openStreams, asks, channels, sessions, handles, runtimes } = this.#parts;
+    figures.openStreams.set(openStreams.size);
+    figures.asksOpen.set(asks.size);
+    figures.channels.set(channels.size);
+    figures.channelBytes.set(channels.bytes);
+    figures.sessionsEnded.set(sessions.endedCount);
+    figures.handlesRefused.series.get(['aggregator']).value = handles.refused;
+    figures.handlesRefused.series.get(['oauth']).value = callerHandles.refused;
+    collectEndpoints(runtimes);
+  }
+}

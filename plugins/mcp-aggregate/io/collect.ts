@@ -1,0 +1,42 @@
+import type { PerCallerServer } from '../core/caller-items.js';
+import { allKinds } from '../core/item-kinds.js';
+import type { ItemKind } from '../core/item-kinds.js';
+import type { Served } from '../core/served.js';
+import type { UpstreamState } from '../core/upstream-port.js';
+import * as figures from './figures.js';
+import type { Runtime } from './runtime.js';
+import type { Runtimes } from './runtimes.js';
+
+const states: readonly UpstreamState[] = ['idle', 'connecting', 'ready', 'failing'];
+
+/** Sets the gauges of every endpoint; where configurations overlap, the newest speaks for it. */
+export function collectEndpoints(runtimes: Runtimes): void {
+  for (const runtime of runtimes.all()) {
+    figures.inFlight.add(runtime.running, runtime.config.endpoint);
+    if (!runtimes.isNewest(runtime.config)) continue;
+    for (const server of runtime.servers) collectServer(runtime, server);
+  }
+}
+
+function collectServer(runtime: Runtime, server: Served | PerCallerServer): void {
+  const { endpoint } = runtime.config;
+  const { name } = server.upstream;
+  const { state, circuit, openTools } = server.upstream.status();
+  for (const one of states) {
+    figures.upstreamState.set(one === state ? 1 : 0, endpoint, name, one);
+  }
+  figures.circuitOpen.set(circuit === 'closed' ? 0 : 1, endpoint, name);
+  figures.toolCircuitsOpen.set(openTools.length, endpoint, name);
+  if (!('catalogues' in server)) return;
+  for (const kind of allKinds) collectList(runtime, server, kind);
+}
+
+function collectList(runtime: Runtime, { name, catalogues }: Served, kind: ItemKind): void {
+  const { endpoint } = runtime.config;
+  const { prepared, ageMs } = catalogues[kind];
+  if (ageMs === undefined) return;
+  const refused = prepared.refused.length + runtime.collisionsOf(kind, name);
+  figures.listAge.set(Math.round(ageMs / 1000), endpoint, name, kind);
+  figures.listItems.set(prepared.items.length, endpoint, name, kind);
+  figures.listRefused.set(refused, endpoint, name, kind);
+}

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { metrics } from '../../../lib/metrics/registry.js';
+import '../../../kong/pluginserver/operations/process-figures.js';
+import '../../../plugins/mcp-aggregate/io/figures.js';
+import '../../../plugins/mcp-oauth/io/figures.js';
+
+const root = join(import.meta.dirname, '../../..');
+const page = readFileSync(join(root, 'docs/operations.md'), 'utf8');
+
+describe('the table of metrics', () => {
+  it('is what the registry holds', () => {
+    const table = page.split('\n').filter((line) => /^\| `(kong_mcp|process|nodejs)_/.test(line));
+    const labels = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ');
+    const rows = metrics.families.map(
+      (family) =>
+        `| \`${family.name}\` | ${family.type} | ${labels(family.labels)} | ${family.help} |`,
+    );
+    expect([...table].sort()).toEqual(rows.sort());
+  });
+
+  it('alert rules ask for metrics that exist', () => {
+    const rules = readFileSync(join(root, 'examples/prometheus-rules.yml'), 'utf8');
+    const asked = new Set(rules.match(/\b(?:kong_mcp|process|nodejs)_\w+/g));
+    const known = metrics.families.map(({ name }) => name);
+    expect(asked.size).toBeGreaterThan(3);
+    const unknown = [...asked].filter(
+      (name) => !known.includes(name) && !known.includes(name.replace(/_(bucket|sum|count)$/, '')),
+    );
+    expect(unknown).toEqual([]);
+  });
+});

@@ -1,0 +1,127 @@
+import { connect } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { OperationsListener } from '../../../../kong/pluginserver/operations/listener.js';
+import { Pages } from '../../../../kong/pluginserver/operations/pages.js';
+import type { LoadedPlugin } from '../../../../kong/pluginserver/load-plugins.js';
+import { freePort } from '../../../support/ports.js';
+import { until } from '../../../support/readiness.js';
+import { exchange } from '../../../support/rpc.js';
+
+const missing: string[] = [];
+const plugin = {
+  module: { getVersion: () => '1.2.3' },
+  status: () => ({ endpoints: [] }),
+  missing: () => missing,
+} as unknown as LoadedPlugin;
+
+describe('the operations listener', () => {
+  const listeners: OperationsListener[] = [];
+  afterEach(() => {
+    missing.length = 0;
+    for (const listener of listeners.splice(0)) listener.close();
+  });
+
+  async function start(port?: number) {
+    const own = port ?? (await freePort());
+    const pages = new Pages(new Map([['mcp-test', plugin]]));
+    const options = { host: '127.0.0.1', port: own, hosts: [] };
+    const listener = new OperationsListener(options, pages);
+    listeners.push(listener);
+    await listener.start();
+    const get = (path: string, method = 'GET', headers = {}, body?: string) =>
+      exchange(`http://127.0.0.1:${own}${path}`, method, headers, body);
+    return { listener, pages, get, port: own };
+  }
+
+  it('is alive from the start, ready when Kong can reach it, and not ready once it stops', async () => {
+    const { get, pages } = await start();
+    expect((await get('/health')).status).toBe(200);
+    const starting = await get('/ready');
+    expect(starting.status).toBe(503);
+    expect(JSON.parse(starting.text)).toEqual({
+      ready: false,
+      missing: ['the plugin server is starting'],
+    });
+    pages.serving();
+    expect((await get('/ready')).status).toBe(200);
+    missing.push('endpoint e: server s');
+    const waiting = await get('/ready');
+    expect([waiting.status, JSON.parse(waiting.text)]).toEqual([
+      503,
+      { ready: false, missing: ['endpoint e: server s'] },
+    ]);
+    pages.stopping();
+    expect((await get('/ready')).text).toContain('stopping');
+    expect((await get('/health')).status).toBe(200);
+  });
+
+  it('shows status and figures, in their types, never kept by a cache', async () => {
+    const { get } = await start();
+    const status = await get('/status?x=1');
+    expect(JSON.parse(status.text)).toMatchObject({
+      plugins: { 'mcp-test': { version: '1.2.3', endpoints: [] } },
+    });
+    expect(status.headers).toMatchObject({
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+    });
+    const metrics = await get('/metrics');
+    expect(metrics.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+  });
+
+  it('answers HEAD without a body', async () => {
+    const { get } = await start();
+    const head = await get('/health', 'HEAD');
+    expect([head.status, head.text]).toEqual([200, '']);
+    expect(Number(head.headers['content-length'])).toBeGreaterThan(5);
+  });
+
+  it('refuses other methods, paths and hosts', async () => {
+    const { get } = await start();
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
+      const refused = await get('/status', method, {}, method === 'POST' ? 'x' : undefined);
+      expect([refused.status, refused.headers.allow]).toEqual([405, 'GET, HEAD']);
+    }
+    for (const path of ['/', '/Status', '/status/', '//status']) {
+      expect((await get(path)).status, path).toBe(404);
+    }
+    const rebound = await get('/status', 'GET', { host: 'attacker.example' });
+    expect([rebound.status, rebound.text]).toEqual([421, 'this Host is not served here\n']);
+    expect((await get('/status', 'GET', { host: 'localhost:1' })).status).toBe(200);
+  });
+
+  it('holds few connections', async () => {
+    const { get, port } = await start();
+    const idle = Array.from({ length: 80 }, () => connect(port, '127.0.0.1'));
+    const ended = idle.map((socket) => {
+      socket.on('error', () => undefined);
+      return new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    });
+    // Those above the bound are closed at once, before they say anything.
+    await Promise.race(ended);
+    for (const socket of idle) socket.destroy();
+    await Promise.all(ended);
+    await until(async () => (await get('/health').catch(() => undefined))?.status === 200, {
+      what: 'it never recovered',
+    });
+  });
+
+  it('waits for an address that a predecessor still holds', async () => {
+    const first = await start();
+    const second = await start(first.port);
+    second.pages.serving();
+    expect((await first.get('/ready')).status).toBe(503);
+    first.listener.close();
+    await until(async () => (await second.get('/ready').catch(() => undefined))?.status === 200, {
+      what: 'the successor never took the address',
+    });
+  });
+
+  it('says at once that an address can never be had', async () => {
+    const pages = new Pages(new Map());
+    const listener = new OperationsListener({ host: '192.0.2.1', port: 1, hosts: [] }, pages);
+    await expect(listener.start()).rejects.toThrow(
+      '--operations 192.0.2.1:1 cannot be listened at',
+    );
+  });
+});
