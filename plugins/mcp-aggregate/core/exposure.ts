@@ -78,6 +78,12 @@ export class Exposure {
     return this.#rules.overrides.get(original)?.description;
   }
 
+  /** This server's own URI for one that clients use; what is not its own stays as it is. */
+  restoreUri(uri: string): string {
+    const located = this.#uris.locate(uri);
+    return located?.server === this.#rules.name ? located.original : uri;
+  }
+
   /** The URI that clients see for one of this server's. */
   exposeUri(original: string): string {
     return this.#uris.expose(this.#rules.name, original);

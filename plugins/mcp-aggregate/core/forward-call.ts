@@ -1,6 +1,8 @@
 import { encodeString, removals, splice } from '../../../lib/json/splice.js';
 import type { ParamsEnvelope, RawJson } from '../../../lib/json/types.js';
 import type { Call, CallEvent, Failure } from './call.js';
+import { rewriteAsk } from './rewrite-ask.js';
+import type { UriMapping } from './rewrite-ask.js';
 import { rewriteError, rewriteResult, rewriteUpdated } from './rewrite-result.js';
 import type { Routed } from './route-request.js';
 import type { Expose } from './uri-edits.js';
@@ -19,9 +21,12 @@ export function forwardCall(
     return only({ type: 'done', result: noCompletion });
   }
   const raw = withOriginal(message, params, span, original);
-  const expose: Expose = (uri) => server.exposure.exposeUri(uri);
+  const uris: UriMapping = {
+    expose: (uri) => server.exposure.exposeUri(uri),
+    restore: (uri) => server.exposure.restoreUri(uri),
+  };
   const tool = kind === 'tool' ? original : undefined;
-  return rewritten(server.upstream.call({ ...call, params: raw, tool }), call.method, expose);
+  return rewritten(server.upstream.call({ ...call, params: raw, tool }), call.method, uris);
 }
 
 /** The endpoint completes where any of its servers does; for the others there is nothing to say. */
@@ -55,12 +60,13 @@ export function withOriginal(
 async function* rewritten(
   events: AsyncIterable<CallEvent>,
   method: string,
-  expose: Expose,
+  uris: UriMapping,
 ): AsyncGenerator<CallEvent, void, undefined> {
-  for await (const event of events) yield rewriteEvent(event, method, expose);
+  for await (const event of events) yield rewriteEvent(event, method, uris);
 }
 
-function rewriteEvent(event: CallEvent, method: string, expose: Expose): CallEvent {
+function rewriteEvent(event: CallEvent, method: string, uris: UriMapping): CallEvent {
+  const { expose } = uris;
   switch (event.type) {
     case 'done':
       return { ...event, result: rewriteResult(method, event.result, expose) };
@@ -71,7 +77,7 @@ function rewriteEvent(event: CallEvent, method: string, expose: Expose): CallEve
       return { ...event, params: rewriteUpdated(event.params, expose) };
     }
     case 'ask':
-      return event;
+      return rewriteAsk(event, uris);
   }
 }
 

@@ -32,8 +32,14 @@ export async function serveGet(
   const place =
     typeof lastEventId === 'string' ? parts.channels.find(owner, lastEventId) : undefined;
   const mailbox = () => parts.channels.mailbox(owner, (gone) => parts.announcements.leave(gone));
-  const channel = place?.channel ?? mailbox();
   const leave = parts.openStreams.enter(ticket.caller);
+  let channel;
+  try {
+    channel = place?.channel ?? mailbox();
+  } catch (error) {
+    leave();
+    throw error;
+  }
   const writer = new SseWriter(response, parts.timing.heartbeatMs);
   writer.onClose(leave);
   writer.start(outcomeHeaders(undefined, 'stream'));

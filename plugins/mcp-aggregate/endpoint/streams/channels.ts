@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { McpError } from '../../../../lib/errors.js';
 import type { Sealer } from '../../../../lib/seal.js';
 import type { Session, SessionOwner } from '../sessions.js';
 import { Channel } from './channel.js';
 import { LogBudget } from './event-log.js';
+import { Mailboxes } from './mailboxes.js';
 
 /** Whose channel it is: it opens for nobody else, in no other session. */
 export interface ChannelOwner extends SessionOwner {
@@ -13,10 +13,19 @@ export interface ChannelOwner extends SessionOwner {
 export interface ChannelBounds {
   /** How long a channel without a connection is kept, in milliseconds. */
   readonly resumeMs: number;
+  /** Of calls. */
   readonly mostChannels: number;
+  /** Mailboxes, and how many of them one caller has at most. */
+  readonly mostMailboxes: number;
+  readonly mostMailboxesOfOne: number;
 }
 
-const defaultBounds: ChannelBounds = { resumeMs: 60_000, mostChannels: 20_000 };
+const defaultBounds: ChannelBounds = {
+  resumeMs: 60_000,
+  mostChannels: 20_000,
+  mostMailboxes: 10_000,
+  mostMailboxesOfOne: 256,
+};
 const nameBytes = 12;
 const seqBytes = 6;
 /** Revisions from here on know events without data (SEP-1699). */
@@ -41,11 +50,13 @@ export class Channels {
   readonly #bounds: ChannelBounds;
   readonly #budget = new LogBudget();
   readonly #byName = new Map<string, Entry>();
-  readonly #mailboxes = new Map<string, Channel>();
+  readonly #mailboxes: Mailboxes;
 
   constructor(sealer: Sealer, bounds: Partial<ChannelBounds> = {}) {
     this.#sealer = sealer;
     this.#bounds = { ...defaultBounds, ...bounds };
+    const { mostMailboxes, mostMailboxesOfOne } = this.#bounds;
+    this.#mailboxes = new Mailboxes(mostMailboxes, mostMailboxesOfOne);
   }
 
   get size(): number {
@@ -63,25 +74,25 @@ export class Channels {
    * kept, and without a session, clients cannot come back to it.
    */
   open(owner: ChannelOwner | undefined, onChange: (attached: boolean) => void): Channel {
-    if (!owner || this.#byName.size >= this.#bounds.mostChannels) {
-      return new Channel(undefined, onChange);
-    }
-    return this.#add(owner, onChange, () => undefined);
+    const calls = this.#byName.size - this.#mailboxes.size;
+    if (!owner || calls >= this.#bounds.mostChannels) return new Channel(undefined, onChange);
+    return this.#add(owner, onChange, () => undefined).channel;
   }
 
   /**
-   * The channel for what belongs to no call, one per session.
+   * The channel for what belongs to no call, one per session. A caller with too many of them loses
+   * the one that was opened first, of those without a connection where there are any.
    * @param onGone told when it is given up
    * @throws McpError `overloaded`
    */
   mailbox(owner: ChannelOwner, onGone: (channel: Channel) => void): Channel {
     const { id } = owner.session;
-    const known = this.#mailboxes.get(id);
+    const known = this.#mailboxes.of(id);
     if (known) return known;
-    if (this.#byName.size >= this.#bounds.mostChannels) {
-      throw new McpError('overloaded', 'too many streams are open or kept for their clients');
-    }
-    const channel: Channel = this.#add(
+    const { principal } = owner;
+    const spare = this.#mailboxes.spareOf(principal);
+    if (spare) this.#drop(spare.name);
+    const { channel, name } = this.#add(
       owner,
       () => undefined,
       () => {
@@ -89,12 +100,12 @@ export class Channels {
         onGone(channel);
       },
     );
-    this.#mailboxes.set(id, channel);
+    this.#mailboxes.add(id, { name, channel, principal });
     return channel;
   }
 
   mailboxOf(session: string): Channel | undefined {
-    return this.#mailboxes.get(session);
+    return this.#mailboxes.of(session);
   }
 
   /** Where an event id leads; undefined for what is forged, foreign, or no longer kept. */
@@ -112,21 +123,21 @@ export class Channels {
 
   /** Ends the connections that wait for nothing in particular, so that clients go elsewhere. */
   endMailboxes(): void {
-    for (const channel of this.#mailboxes.values()) channel.interrupt();
+    for (const channel of this.#mailboxes.channels()) channel.interrupt();
   }
 
-  #add(owner: ChannelOwner, onChange: (attached: boolean) => void, onGone: () => void): Channel {
+  #add(owner: ChannelOwner, onChange: (attached: boolean) => void, onGone: () => void) {
     const bytes = randomBytes(nameBytes);
     const name = bytes.toString('base64url');
     const primed = owner.session.version >= primedSince;
     const idOf = (seq: number) => this.#idOf(owner, bytes, seq);
-    const channel = new Channel({ idOf, budget: this.#budget, primed }, (attached) => {
+    const channel: Channel = new Channel({ idOf, budget: this.#budget, primed }, (attached) => {
       this.#keep(name, attached);
       onChange(attached);
     });
     const entry = { session: owner.session.id, channel, onGone, timer: undefined };
     this.#byName.set(name, entry);
-    return channel;
+    return { channel, name };
   }
 
   #keep(name: string, attached: boolean): void {

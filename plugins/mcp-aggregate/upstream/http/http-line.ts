@@ -15,17 +15,15 @@ import type { Line, LinkEvents, Party } from '../link.js';
 import { Peer } from '../peer.js';
 import { reasonOf } from '../reason.js';
 import { tellLogLevel } from '../tell-log-level.js';
+import { AnswerReader } from './answer-reader.js';
 import { discard } from './http-endpoint.js';
 import type { HttpAnswer, HttpEndpoint } from './http-endpoint.js';
-import { messagesOf } from './read-answer.js';
 import { NotConnected, requestFailure } from './request-failure.js';
 import { ServerStream } from './server-stream.js';
 import { deniesSession, statusFailure } from './status.js';
 
 /** Replies and cancellations are not worth waiting for longer. */
 const sideMessageMs = 2000;
-/** How long a stream may last after its answer, so that its connection can be used again. */
-const lingerMs = 1000;
 /** Replies to a server's own requests under way at once; a flood of them is not answered. */
 const maxReplies = 8;
 
@@ -50,6 +48,7 @@ export class HttpLine implements Line {
   readonly #peer: Peer;
   readonly #party: Party;
   readonly #onLost: () => void;
+  readonly #reader: AnswerReader;
   #stream: ServerStream | undefined;
   #headers: Readonly<Record<string, string>> = contentHeaders;
   #session: string | undefined;
@@ -73,6 +72,13 @@ export class HttpLine implements Line {
     this.#onLost = () => onLost(this);
     const onIdle = () => this.#endIfIdle();
     const onListChanged = (method: string) => events.onListChanged(method, party.context);
+    this.#reader = new AnswerReader({
+      server,
+      receive: (message, exchange) => {
+        for (const reply of this.#peer.receive(message, exchange)) this.#reply(reply);
+      },
+      get: (lastEventId, signal) => this.#get(lastEventId, signal),
+    });
     this.#peer = new Peer(server.name, onListChanged, onIdle, saidTo(party, events));
   }
 
@@ -130,11 +136,7 @@ export class HttpLine implements Line {
     if (this.#session === undefined || this.#retired) return;
     this.#stream = new ServerStream({
       server: this.#server,
-      get: (lastEventId, signal) => {
-        const headers: Record<string, string> = { ...this.#headers, accept: 'text/event-stream' };
-        if (lastEventId !== undefined) headers['last-event-id'] = lastEventId;
-        return this.#endpoint.request('GET', headers, undefined, signal);
-      },
+      get: (lastEventId, signal) => this.#get(lastEventId, signal),
       onMessage: (message) => {
         for (const reply of this.#peer.receive(message)) this.#reply(reply);
       },
@@ -191,6 +193,12 @@ export class HttpLine implements Line {
     await this.#end();
   }
 
+  #get(lastEventId: string | undefined, signal: AbortSignal): Promise<HttpAnswer> {
+    const headers: Record<string, string> = { ...this.#headers, accept: 'text/event-stream' };
+    if (lastEventId !== undefined) headers['last-event-id'] = lastEventId;
+    return this.#endpoint.request('GET', headers, undefined, signal);
+  }
+
   /** @throws LineLost | McpError for a status outside 2xx */
   async #post(
     message: Buffer,
@@ -213,31 +221,7 @@ export class HttpLine implements Line {
       const why = `accepted a request without an answer (HTTP ${answer.statusCode})`;
       throw protocolBroken(this.#server.name, why);
     }
-    let messages;
-    try {
-      messages = messagesOf(this.#server, answer);
-    } catch (error) {
-      discard(answer);
-      throw error;
-    }
-    void this.#pump(answer, messages, exchange);
-  }
-
-  async #pump(answer: HttpAnswer, messages: AsyncIterable<Buffer>, exchange: Exchange) {
-    let linger: NodeJS.Timeout | undefined;
-    try {
-      for await (const message of messages) {
-        for (const reply of this.#peer.receive(message, exchange)) this.#reply(reply);
-        if (exchange.settled) linger ??= setTimeout(() => answer.body.destroy(), lingerMs).unref();
-        await exchange.room();
-      }
-      if (exchange.settled) return;
-      exchange.fail(protocolBroken(this.#server.name, 'ended its answer before the result'));
-    } catch (error) {
-      exchange.fail(requestFailure(this.#server.name, this.#server.timeoutMs, error));
-    } finally {
-      clearTimeout(linger);
-    }
+    this.#reader.begin(answer, exchange);
   }
 
   /** Takes a client's answer to the server; the call cannot go on without it. */

@@ -6,27 +6,34 @@ import { decodedBody } from './decode-body.js';
 import type { HttpAnswer } from './http-endpoint.js';
 import { emptyBody, lookAt, resumed } from './look-at.js';
 import { sseMessages } from './sse.js';
+import type { Resumption } from './sse.js';
 
 const brace = 0x7b;
 
 /**
  * The messages of a 2xx answer to a request, as they arrive. Where the content type and the bytes
  * disagree, the bytes are believed (see docs/servers.md).
+ * @param place where an event stream can be taken up again
  * @throws McpError `upstream_protocol` for anything but JSON or an event stream in UTF-8,
  *   `upstream_too_large` for a message over the server's limit
  */
-export function messagesOf(server: ServerConfig, answer: HttpAnswer): AsyncIterable<Buffer> {
+export function messagesOf(
+  server: ServerConfig,
+  answer: HttpAnswer,
+  place?: Resumption,
+): AsyncIterable<Buffer> {
   const { headers, body } = answer;
   const label = labelOf(server, headers['content-type']);
   const encoding = headers['content-encoding'];
   const plain = encoding === undefined ? body : decodedBody(server, encoding, body);
-  return messagesIn(server, plain, label);
+  return messagesIn(server, plain, label, place);
 }
 
 async function* messagesIn(
   server: ServerConfig,
   body: AsyncIterable<Buffer>,
   label: Label,
+  place: Resumption | undefined,
 ): AsyncGenerator<Buffer, void, undefined> {
   const source = body[Symbol.asyncIterator]();
   const first = await source.next();
@@ -35,7 +42,7 @@ async function* messagesIn(
   if (first.value[0] === brace) return yield await wholeMessage(server, first.value, source);
   const { form, head } = await lookAt(server, label, first.value, source);
   if (form === 'json') yield await wholeMessage(server, head, source);
-  else yield* sseMessages(server, resumed(head, source));
+  else yield* sseMessages(server, resumed(head, source), place);
 }
 
 async function wholeMessage(

@@ -30,12 +30,15 @@ export async function* sseMessages(
 ): AsyncGenerator<Buffer, void, undefined> {
   const limit = server.maxResponseBytes;
   const ready: Buffer[] = [];
+  const takenUpAt = resumption.lastEventId;
   let overflow = false;
   let said = 0;
   const parser = createParser({
     maxBufferSize: limit + 1024,
     onRetry: (ms) => (resumption.retryMs = ms),
     onEvent: ({ event, data, id }) => {
+      // Some servers begin with the very event after which they were to go on.
+      if (id !== undefined && id === takenUpAt) return;
       if (id !== undefined && /^[\x21-\x7e]*$/.test(id) && id.length <= maxEventId) {
         resumption.lastEventId = id === '' ? undefined : id;
       }

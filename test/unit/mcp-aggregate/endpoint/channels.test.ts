@@ -1,12 +1,23 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { anonymousIdentity } from '../../../../lib/identity.js';
+import { anonymousIdentity, principalKey } from '../../../../lib/identity.js';
 import { Sealer } from '../../../../lib/seal.js';
 import { OpenStreams } from '../../../../plugins/mcp-aggregate/endpoint/open-streams.js';
+import { SseWriter } from '../../../../plugins/mcp-aggregate/endpoint/sse-writer.js';
 import { Channels } from '../../../../plugins/mcp-aggregate/endpoint/streams/channels.js';
 import {
   EventLog,
   LogBudget,
 } from '../../../../plugins/mcp-aggregate/endpoint/streams/event-log.js';
+
+/** A connection that takes everything. */
+function writer(): SseWriter {
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  const one = new SseWriter(response, 60_000);
+  one.start({});
+  return one;
+}
 
 const frame = (bytes: number) => [Buffer.alloc(bytes, 0x78)];
 
@@ -45,19 +56,71 @@ describe('the events kept of a stream', () => {
 
 describe('channels', () => {
   const sealer = new Sealer([Buffer.alloc(32, 1)]);
-  const owner = (id: string) => ({
+  const owner = (id: string, principal = 'p') => ({
     endpoint: 'e',
-    principal: 'p',
+    principal,
     session: { id, version: '2025-11-25', capabilities: 0, expiresAt: Date.now() + 60_000 },
   });
+  const anonymous = principalKey(anonymousIdentity);
+  const nothing = () => undefined;
+  const open = (channels: Channels, principal: string, ...ids: string[]) =>
+    ids.map((id) => channels.mailbox(owner(id, principal), nothing));
+  const there = (channels: Channels, ...ids: string[]) =>
+    ids.filter((id) => channels.mailboxOf(id) !== undefined);
 
-  it('of sessions are bounded, those of calls then cannot be taken up again', async () => {
-    const channels = new Channels(sealer, { mostChannels: 1 });
-    const mailbox = channels.mailbox(owner('a'), () => undefined);
-    expect(channels.mailbox(owner('a'), () => undefined)).toBe(mailbox);
-    expect(() => channels.mailbox(owner('b'), () => undefined)).toThrow('too many streams');
-    await channels.open(owner('b'), () => undefined).send(frame(10));
-    expect([channels.size, channels.bytes]).toEqual([1, 0]);
+  it('of sessions are one for each', () => {
+    const channels = new Channels(sealer);
+    const mailbox = channels.mailbox(owner('a'), nothing);
+    expect(channels.mailbox(owner('a'), nothing)).toBe(mailbox);
+  });
+
+  it('of calls are bounded: more cannot be taken up again, and take no session its own', async () => {
+    const channels = new Channels(sealer, { mostChannels: 0 });
+    await channels.open(owner('b'), nothing).send(frame(10));
+    expect([channels.size, channels.bytes]).toEqual([0, 0]);
+    open(channels, 'p', 'a');
+    expect(there(channels, 'a')).toEqual(['a']);
+  });
+
+  it('of one caller are bounded: the first opened without a connection makes room', () => {
+    const channels = new Channels(sealer, { mostMailboxesOfOne: 3 });
+    const gone: string[] = [];
+    channels.mailbox(owner('other', 'q'), nothing);
+    for (const id of ['a', 'b', 'c']) {
+      const mailbox = channels.mailbox(owner(id), () => void gone.push(id));
+      if (id === 'b') mailbox.attach(writer(), undefined);
+    }
+    open(channels, 'p', 'd');
+    expect(gone).toEqual(['a']);
+    open(channels, 'p', 'e');
+    expect(gone).toEqual(['a', 'c']);
+    expect(there(channels, 'b', 'd', 'e', 'other')).toHaveLength(4);
+  });
+
+  it('of one caller make room with their connection where all have one', () => {
+    const channels = new Channels(sealer, { mostMailboxesOfOne: 2 });
+    for (const one of open(channels, 'p', 'a', 'b')) one.attach(writer(), undefined);
+    open(channels, 'p', 'c');
+    expect(there(channels, 'a', 'b', 'c')).toEqual(['b', 'c']);
+  });
+
+  it('in all are bounded: a caller can give one of its own for another, and no one else’s', () => {
+    const channels = new Channels(sealer, { mostMailboxes: 2 });
+    open(channels, 'p', 'a', 'b');
+    expect(() => open(channels, 'q', 'c')).toThrow('too many streams');
+    open(channels, 'p', 'd');
+    expect(there(channels, 'a', 'b', 'd')).toEqual(['b', 'd']);
+  });
+
+  it('of callers without an identity are half of all, and do not end each other’s connections', () => {
+    const channels = new Channels(sealer, { mostMailboxes: 4, mostMailboxesOfOne: 1 });
+    const both = open(channels, anonymous, 'a', 'b');
+    both[1]!.attach(writer(), undefined);
+    open(channels, anonymous, 'c');
+    channels.mailboxOf('c')!.attach(writer(), undefined);
+    expect(() => open(channels, anonymous, 'x')).toThrow('too many streams');
+    open(channels, 'p', 'd');
+    expect(there(channels, 'a', 'b', 'c', 'd')).toEqual(['b', 'c', 'd']);
   });
 
   it('end with their session and free what they kept', async () => {

@@ -1,0 +1,141 @@
+import { McpError } from '../../../../lib/errors.js';
+import { log } from '../../../../lib/log.js';
+import type { ServerConfig } from '../../config.js';
+import type { Exchange } from '../exchange.js';
+import { protocolBroken } from '../failures.js';
+import { discard } from './http-endpoint.js';
+import type { HttpAnswer } from './http-endpoint.js';
+import { messagesOf } from './read-answer.js';
+import { requestFailure } from './request-failure.js';
+import { sseMessages } from './sse.js';
+import type { Resumption } from './sse.js';
+
+/** How long a stream may last after its answer, so that its connection can be used again. */
+const lingerMs = 1000;
+/** How often one answer is taken up again, and how often in a row without anything new. */
+const mostTries = 100;
+const mostInVain = 5;
+/** Pause where the server names none, in milliseconds. */
+const usualPauseMs = 1000;
+const longestTimer = 2 ** 31 - 1;
+
+export interface AnswerReaderOptions {
+  readonly server: ServerConfig;
+  readonly receive: (message: Buffer, exchange: Exchange) => void;
+  /** Sends a GET with this `Last-Event-ID`. */
+  readonly get: (lastEventId: string, signal: AbortSignal) => Promise<HttpAnswer>;
+}
+
+/**
+ * Reads answers of requests to their ends. A server may close the stream of an answer before the
+ * result, where it has sent an event id: the stream is then taken up again from there, after the
+ * pause that the server wants (requirements H37, H38), until the call's deadline.
+ */
+export class AnswerReader {
+  readonly #options: AnswerReaderOptions;
+
+  constructor(options: AnswerReaderOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Begins to read; the exchange gets what the server says, and never throws from here on.
+   * @throws McpError for an answer that cannot be one
+   */
+  begin(answer: HttpAnswer, exchange: Exchange): void {
+    const place: Resumption = { lastEventId: undefined, retryMs: undefined };
+    let messages;
+    try {
+      messages = messagesOf(this.#options.server, answer, place);
+    } catch (error) {
+      discard(answer);
+      throw error;
+    }
+    void this.#read(answer, messages, exchange, place);
+  }
+
+  async #read(
+    answer: HttpAnswer,
+    messages: AsyncIterable<Buffer>,
+    exchange: Exchange,
+    place: Resumption,
+  ): Promise<void> {
+    const { server } = this.#options;
+    try {
+      await this.#drain(answer, messages, exchange, place);
+      if (!exchange.settled) await this.#takeUp(exchange, place);
+      if (exchange.settled) return;
+      exchange.fail(protocolBroken(server.name, 'ended its answer before the result'));
+    } catch (error) {
+      exchange.fail(requestFailure(server.name, server.timeoutMs, error));
+    }
+  }
+
+  /** @throws unless the stream has ended, or was cut where it can be taken up again */
+  async #drain(
+    answer: HttpAnswer,
+    messages: AsyncIterable<Buffer>,
+    exchange: Exchange,
+    place: Resumption,
+  ): Promise<void> {
+    let linger: NodeJS.Timeout | undefined;
+    try {
+      for await (const message of messages) {
+        this.#options.receive(message, exchange);
+        if (exchange.settled) linger ??= setTimeout(() => answer.body.destroy(), lingerMs).unref();
+        await exchange.room();
+      }
+    } catch (error) {
+      // What the server said wrong is not mended by reading it again.
+      if (error instanceof McpError || place.lastEventId === undefined) throw error;
+    } finally {
+      clearTimeout(linger);
+    }
+  }
+
+  async #takeUp(exchange: Exchange, place: Resumption): Promise<void> {
+    const { name } = this.#options.server;
+    let inVain = 0;
+    for (let tries = 0; tries < mostTries && inVain < mostInVain; tries++) {
+      const { lastEventId } = place;
+      if (lastEventId === undefined) return;
+      await pause(place.retryMs ?? usualPauseMs, exchange);
+      if (exchange.settled) return;
+      log('debug', 'upstream_answer_resumed', { server: name });
+      if (!(await this.#once(lastEventId, exchange, place)) || exchange.settled) return;
+      inVain = place.lastEventId === lastEventId ? inVain + 1 : 0;
+    }
+  }
+
+  /** False where the server does not let its answer be taken up again. */
+  async #once(lastEventId: string, exchange: Exchange, place: Resumption): Promise<boolean> {
+    const { get, server } = this.#options;
+    let answer: HttpAnswer;
+    try {
+      answer = await get(lastEventId, exchange.signal);
+    } catch {
+      return true;
+    }
+    const type = String(answer.headers['content-type'] ?? '');
+    if (answer.statusCode !== 200 || !/^text\/event-stream\b/i.test(type)) {
+      discard(answer);
+      return answer.statusCode >= 500;
+    }
+    await this.#drain(answer, sseMessages(server, answer.body, place), exchange, place);
+    return true;
+  }
+}
+
+/** Waits; no longer than somebody waits for the answer. */
+function pause(ms: number, { signal }: Exchange): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, Math.min(ms, longestTimer)).unref();
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+}
