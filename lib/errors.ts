@@ -77,6 +77,12 @@ export const errorTable = {
     rpc: -32600,
     meaning: 'The aggregator was reached without a valid handle from mcp-aggregate.',
   },
+  loop_detected: {
+    status: 508,
+    rpc: -31010,
+    meaning:
+      'The request has been through a `route` server of this gateway and arrived at it again: that server leads to an endpoint, or its route to itself.',
+  },
   misconfigured: {
     status: 500,
     rpc: -32603,

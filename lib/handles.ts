@@ -38,6 +38,23 @@ export const callerHandleKey = 'mcp_caller_handle';
 /** Request header that carries mcp-aggregate's handle to the aggregator. */
 export const aggregatorHandleHeader = 'x-mcp-handle';
 
+/** A request that the aggregator sends to a server back through Kong, by a route of its own. */
+export interface InternalRequest {
+  /** The only path and HTTP method for which its handle counts. */
+  readonly path: string;
+  readonly httpMethod: string;
+  /** What it is, for Kong's logs. */
+  readonly server: string;
+  readonly asked: { readonly method: string; readonly name: string | undefined };
+  readonly session: string | undefined;
+}
+
+/** Request header that carries the aggregator's handle to mcp-aggregate in mode `internal`. */
+export const internalHandleHeader = 'x-mcp-internal-handle';
+
+/** Handles from the aggregator to the routes of its `route` servers. */
+export const internalHandles = new HandleStore<InternalRequest>();
+
 /**
  * Handles from mcp-oauth to mcp-aggregate. In front of a plain Service nobody redeems them, so the
  * oldest make room.

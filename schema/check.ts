@@ -148,10 +148,26 @@ const entityRules: Readonly<
 
 function brokenBetween(rule: Members, value: Members): string | undefined {
   const [kind = '', fields] = Object.entries(rule)[0] ?? [];
+  if (kind === 'conditional') return brokenCondition(fields as Condition, value);
   const known = entityRules[kind];
   if (known === undefined || !Array.isArray(fields)) return `the check '${kind}' is not known here`;
   const [holds, text] = known;
   const set = fields.filter((name: string) => value[name] !== null && value[name] !== undefined);
   if (holds(set.length, fields.length)) return undefined;
   return `${text}: ${fields.map((name) => `'${name}'`).join(', ')}`;
+}
+
+/** Kong's `conditional`, as far as it is used here: a field that another one's value makes required. */
+interface Condition {
+  readonly if_field: string;
+  readonly if_match: { readonly eq: unknown };
+  readonly then_field: string;
+  readonly then_match: { readonly required: true };
+}
+
+function brokenCondition(condition: Condition, value: Members): string | undefined {
+  const { if_field, if_match, then_field } = condition;
+  if (value[if_field] !== if_match.eq) return undefined;
+  if (value[then_field] !== null && value[then_field] !== undefined) return undefined;
+  return `failed conditional validation given value of field '${if_field}'`;
 }

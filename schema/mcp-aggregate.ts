@@ -3,6 +3,7 @@ import { array, boolean, integer, map, pluginSchema, record, string } from './fi
 import type { ConfigOf } from './fields.js';
 import { policyFields } from './policy-fields.js';
 import { serverConnection } from './server-connection.js';
+import { serverRoute } from './server-route.js';
 import { upstreamAuth } from './upstream-auth.js';
 
 const pattern = (what: string) =>
@@ -63,6 +64,7 @@ const serverFields = {
     match: '^https?://[^%s#]+$',
     description: 'Streamable HTTP address of the server.',
   }),
+  route: serverRoute,
   stdio: string({
     len_min: 1,
     description:
@@ -130,7 +132,7 @@ const serverFields = {
     {
       default: {},
       description:
-        'Headers sent to a `url` server with each request; values may be vault references.',
+        'Headers sent to a `url` or `route` server with each request; values may be vault references.',
     },
   ),
   forward_headers: array(
@@ -144,7 +146,7 @@ const serverFields = {
       default: [],
       len_max: 16,
       description:
-        "Headers of the client's request that a `url` server gets with calls, by name; lists, which callers share, are fetched without them. Credentials, cookies and what the protocol or Kong sets are refused here.",
+        "Headers of the client's request that a `url` or `route` server gets with calls, by name; lists, which callers share, are fetched without them. Credentials, cookies and what the protocol or Kong sets are refused here.",
     },
   ),
   auth: upstreamAuth,
@@ -169,20 +171,26 @@ const serverFields = {
 
 /** Configuration of mcp-aggregate. */
 export const aggregateFields = {
+  mode: string({
+    default: 'endpoint',
+    one_of: ['endpoint', 'internal'],
+    description:
+      '`endpoint` serves clients. `internal` is for the route behind which a `route` server stands: it lets in only what an endpoint of the same plugin server sends there, and Kong proxies that to the Service; `servers` and access rules belong on the endpoint then.',
+  }),
   servers: array(
     record(serverFields, {
       required: true,
       description: 'One MCP server.',
       entity_checks: [
-        { only_one_of: ['url', 'stdio'] },
+        { only_one_of: ['url', 'route', 'stdio'] },
         { mutually_required: ['client_certificate', 'client_key'] },
       ],
     }),
     {
-      required: true,
       len_min: 1,
       len_max: 256,
-      description: 'The MCP servers behind this endpoint, in the order in which lists show them.',
+      description:
+        'The MCP servers behind this endpoint, in the order in which lists show them. Needed unless `mode` is `internal`.',
     },
   ),
   anonymous: boolean({
@@ -247,4 +255,18 @@ export const aggregateFields = {
 export type AggregateKongConfig = ConfigOf<typeof aggregateFields>;
 export type ServerKongConfig = ConfigOf<typeof serverFields>;
 
-export const aggregateSchema = pluginSchema('mcp-aggregate', aggregateFields);
+/** What Kong checks between fields. */
+export const aggregateChecks = [
+  {
+    conditional: {
+      if_field: 'mode',
+      if_match: { eq: 'endpoint' },
+      then_field: 'servers',
+      then_match: { required: true },
+    },
+  },
+] as const;
+
+export const aggregateSchema = pluginSchema('mcp-aggregate', aggregateFields, {
+  entityChecks: aggregateChecks,
+});

@@ -6,12 +6,28 @@ type JsonSchema = Readonly<Record<string, unknown>>;
 const vaultReference = { type: 'string', pattern: '^\\{vault://.+\\}$' };
 
 /** JSON Schema (2020-12) of a plugin's `config`, for editors. Kong's own validation decides. */
-export function renderJsonSchema(plugin: string, fields: readonly NamedField[]): JsonSchema {
+export function renderJsonSchema(
+  plugin: string,
+  fields: readonly NamedField[],
+  checks: FieldSpec['entity_checks'] = [],
+): JsonSchema {
+  const conditions = checks.flatMap(condition);
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: `config of ${plugin}`,
     ...recordSchema(fields),
+    ...(conditions.length > 0 ? { allOf: conditions } : {}),
   };
+}
+
+/** Kong's `conditional` that makes a field required; a field that is absent has its default. */
+function condition({ conditional }: Readonly<Record<string, unknown>>): JsonSchema[] {
+  if (conditional === undefined) return [];
+  const { if_field, if_match, then_field } = conditional as Record<string, unknown> & {
+    if_match: { eq: unknown };
+  };
+  const holds = { properties: { [String(if_field)]: { const: if_match.eq } } };
+  return [{ if: holds, then: { required: [then_field] } }];
 }
 
 function recordSchema(fields: readonly NamedField[]): JsonSchema {

@@ -1,6 +1,6 @@
 import { boolean, string } from './fields.js';
 
-/** How a `url` server is connected to. */
+/** How a `url` or `route` server is connected to. */
 export const serverConnection = {
   ssl_verify: boolean({
     default: true,

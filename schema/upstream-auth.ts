@@ -43,7 +43,7 @@ const clientFields = {
   }),
 };
 
-/** Credentials that the gateway fetches for a `url` server. */
+/** Credentials that the gateway fetches for a `url` or `route` server. */
 export const upstreamAuth = record(
   {
     client_credentials: record(
@@ -94,7 +94,7 @@ export const upstreamAuth = record(
   },
   {
     description:
-      'Tokens for a `url` server, fetched and renewed by the gateway. A 401 of the server has the token renewed and the request sent again, once.',
+      'Tokens for a `url` or `route` server, fetched and renewed by the gateway. A 401 of the server has the token renewed and the request sent again, once.',
     entity_checks: [{ at_least_one_of: ['client_credentials', 'token_exchange'] }],
   },
 );

@@ -60,7 +60,9 @@ const defaultTtlSeconds = 300;
 export function readAuth(field: string, server: ServerKongConfig): AuthConfig | undefined {
   const auth = server.auth ?? undefined;
   if (auth === undefined) return undefined;
-  if (!server.url) throw new ConfigError(`${field}.auth`, 'is for url servers only');
+  if (!server.url && !server.route) {
+    throw new ConfigError(`${field}.auth`, 'is for url and route servers only');
+  }
   const credentials = auth.client_credentials ?? undefined;
   const exchange = auth.token_exchange ?? undefined;
   if (credentials !== undefined && hasAuthorization(server.headers ?? {})) {

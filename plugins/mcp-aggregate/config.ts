@@ -12,16 +12,20 @@ import { readAuth } from './auth-config.js';
 import type { AuthConfig } from './auth-config.js';
 import { readConnection } from './connection-config.js';
 import type { ConnectionConfig } from './connection-config.js';
+import { readRoute } from './route-config.js';
+import type { RouteConfig } from './route-config.js';
 
 /** One MCP server as configured. */
 export interface ServerConfig extends ExposureConfig, Patience {
   readonly name: string;
-  readonly kind: 'url' | 'stdio';
-  /** The address of a `url` server, or the entry name of a `stdio` server. */
+  readonly kind: 'url' | 'route' | 'stdio';
+  /** The address of a `url` server, the path of a `route` server, the entry name of a `stdio` server. */
   readonly target: string;
-  /** Headers for a `url` server, by name as written. May hold secrets: never log them. */
+  /** How Kong is asked for a `route` server. */
+  readonly route?: RouteConfig | undefined;
+  /** Headers for a `url` or `route` server, by name as written. May hold secrets: never log them. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Tokens that the gateway fetches for a `url` server. Holds secrets. */
+  /** Tokens that the gateway fetches for a `url` or `route` server. Holds secrets. */
   readonly auth?: AuthConfig | undefined;
   /** How a `url` server is connected to; verified and direct where absent. Holds secrets. */
   readonly connection?: ConnectionConfig | undefined;
@@ -65,7 +69,7 @@ export interface AggregateConfig {
  * @throws ConfigError naming the field, for what the schema cannot express
  */
 export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, unknown>>) {
-  const servers = kong.servers.filter(({ enabled }) => enabled).map(readServer);
+  const servers = (kong.servers ?? []).filter(({ enabled }) => enabled).map(readServer);
   refuseTwins(servers);
   const entry = idOf(kong['__plugin_id']) ?? 'unnamed';
   const config: AggregateConfig = {
@@ -99,13 +103,14 @@ function idOf(value: unknown): string | undefined {
 
 function readServer(server: ServerKongConfig): ServerConfig {
   const field = `servers[${server.name}]`;
-  const target = server.url ?? server.stdio;
-  if (!target) throw new ConfigError(field, 'needs either url or stdio');
+  const route = readRoute(field, server);
+  const target = server.url ?? route?.path ?? server.stdio;
+  if (!target) throw new ConfigError(field, 'needs either url, route or stdio');
   if (server.url) readUrl(`${field}.url`, server.url);
-  const kind = server.url ? 'url' : 'stdio';
+  const kind = server.url ? 'url' : route ? 'route' : 'stdio';
   const headers = server.headers ?? {};
   const { stdio_scope: stdioScope, stdio_max_children: stdioMaxChildren } = server;
-  if (server.url && stdioScope === 'session') {
+  if (kind !== 'stdio' && stdioScope === 'session') {
     throw new ConfigError(`${field}.stdio_scope`, 'is for stdio servers');
   }
   const patience = readPatience(server);
@@ -124,6 +129,7 @@ function readServer(server: ServerKongConfig): ServerConfig {
     connection,
     stdioScope,
     stdioMaxChildren,
+    route,
   ]);
   const key = createHash('sha256').update(`${server.name} ${shape}`).digest('base64url');
   return {
@@ -131,6 +137,7 @@ function readServer(server: ServerKongConfig): ServerConfig {
     name: server.name,
     kind,
     target,
+    route,
     headers,
     auth,
     connection,

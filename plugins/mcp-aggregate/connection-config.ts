@@ -3,7 +3,7 @@ import type { TlsSettings } from '../../lib/outbound/tls-options.js';
 import type { ServerKongConfig } from '../../schema/mcp-aggregate.js';
 import { readForwardHeaders } from './forward-config.js';
 
-/** How a `url` server is connected to. Holds secrets: never log it. */
+/** How a `url` or `route` server is connected to. Holds secrets: never log it. */
 export interface ConnectionConfig extends TlsSettings {
   readonly httpProxy?: string | undefined;
   readonly httpsProxy?: string | undefined;
@@ -13,12 +13,11 @@ export interface ConnectionConfig extends TlsSettings {
 }
 
 const tlsFields = ['client_certificate', 'client_key', 'ssl_server_name'] as const;
+const proxyFields = ['http_proxy', 'https_proxy', 'no_proxy'] as const;
 const fields = [
   ...tlsFields,
   'ca_certificates',
-  'http_proxy',
-  'https_proxy',
-  'no_proxy',
+  ...proxyFields,
 ] as const satisfies readonly (keyof ServerKongConfig)[];
 
 /**
@@ -28,10 +27,14 @@ const fields = [
  */
 export function readConnection(field: string, server: ServerKongConfig): ConnectionConfig {
   const isGiven = (name: (typeof fields)[number]) => (server[name] ?? undefined) !== undefined;
+  const { url, route } = server;
+  // Kong's address may be the one that the process knows.
+  const address = url ?? (route && (route.kong_url ?? 'https:'));
   if (server.stdio) refuse(field, fields.find(isGiven), 'is not for stdio servers');
-  else if (server.url && !/^https:/i.test(server.url)) {
+  else if (address && !/^https:/i.test(address)) {
     refuse(field, tlsFields.find(isGiven), 'is for https servers only');
   }
+  if (route) refuse(field, proxyFields.find(isGiven), 'is for url servers only');
   const [certificate, key] = [isGiven('client_certificate'), isGiven('client_key')];
   if (certificate !== key) {
     refuse(field, certificate ? 'client_certificate' : 'client_key', 'needs the other one of them');

@@ -4,8 +4,9 @@ import { maxHeaderLines } from '../../lib/http/header-lines.js';
 import { singleHeader } from '../../lib/http/single-header.js';
 import type { HeaderRecord } from '../../lib/http/single-header.js';
 import { McpError } from '../../lib/errors.js';
-import { callerHandleKey, callerHandles } from '../../lib/handles.js';
+import { callerHandleKey, callerHandles, internalHandles } from '../../lib/handles.js';
 import type { HandedAuthorization, HandedRequest } from '../../lib/handles.js';
+import { hopMark } from '../../lib/hop-mark.js';
 import { userKey } from '../../lib/identity.js';
 import type { Envelope } from '../../lib/json/types.js';
 import type { KongPort, RawBody } from '../../lib/kong-port.js';
@@ -14,6 +15,8 @@ import { readConfig } from './config.js';
 import type { AggregateConfig } from './config.js';
 import { admitBody, checkEra } from './core/admit.js';
 import type { Asked } from './core/admit.js';
+import { admitInternal, internalHeadersToClear, refuseMarked } from './core/admit-internal.js';
+import type { InternalProof } from './core/admit-internal.js';
 import { subjectOf } from './core/asked-subject.js';
 import { headersToClear, headersToSet, limitKey, logValues } from './core/annotate.js';
 import type { CallerContext } from './core/call.js';
@@ -25,6 +28,7 @@ import type { Asker } from './core/policy.js';
 import { errorBody } from './core/rpc-error.js';
 import type { Aggregator } from './endpoint/aggregator.js';
 import { bodyDigest } from './endpoint/ticket.js';
+import { readMode } from './route-config.js';
 
 type KongConfig = AggregateKongConfig & Readonly<Record<string, unknown>>;
 
@@ -70,21 +74,28 @@ const withoutBody = {
   modern: false,
 };
 const servedMethods: ReadonlySet<string> = new Set(['POST', 'GET', 'DELETE']);
+const proof: InternalProof = {
+  redeem: (handle) => internalHandles.redeem('internal', handle),
+  marked: (header) => hopMark.recognises(header),
+};
 
 /** The plugin's class for Kong, on `aggregator`. */
 export function pluginOn(aggregator: Aggregator) {
   return class Plugin {
-    readonly #config: AggregateConfig;
+    /** Undefined in mode `internal`. */
+    readonly #config: AggregateConfig | undefined;
     #usuallyHanded = false;
 
     /** @throws ConfigError on a configuration that cannot work; Error before `ready` */
     constructor(kongConfig: KongConfig) {
+      if (readMode(kongConfig) === 'internal') return;
       this.#config = readConfig(kongConfig);
       aggregator.runtimes.start(this.#config);
     }
 
     /** Two flushes: what the request says, then what follows from it. */
     async access(kong: KongPort): Promise<void> {
+      if (this.#config === undefined) return accessInternal(kong);
       const facts = await gather(kong, this.#usuallyHanded);
       this.#usuallyHanded = facts.handed;
       let admission: Admission | undefined;
@@ -98,6 +109,26 @@ export function pluginOn(aggregator: Aggregator) {
       }
     }
   };
+}
+
+/** On the route of a `route` server: the gateway's own requests go on to the route's Service. */
+async function accessInternal(kong: KongPort): Promise<void> {
+  const [headers, httpMethod, path] = await Promise.all([
+    kong.request.getHeaders(maxHeaderLines),
+    kong.request.getMethod(),
+    kong.request.getPath(),
+  ]);
+  try {
+    const { asked, server, session } = admitInternal({ headers, httpMethod, path }, proof);
+    const known = { server, subject: undefined, session };
+    await Promise.all([
+      ...internalHeadersToClear(headers).map((name) => kong.service.request.clearHeader(name)),
+      kong.log.setSerializeValue('mcp', { ...logValues(asked, known), internal: true }),
+    ]);
+  } catch (error) {
+    if (!(error instanceof McpError)) throw error;
+    await refuse(kong, error, undefined);
+  }
 }
 
 /** Reads what mcp-oauth has not handed over; where it usually does, without asking for the rest. */
@@ -145,6 +176,7 @@ async function admit(
 ): Promise<Admission> {
   const { headers, httpMethod } = facts;
   checkHeaders(headers, config.allowedOrigins);
+  refuseMarked(headers, proof.marked);
   if (!servedMethods.has(httpMethod)) {
     throw new McpError('method_not_allowed', 'GET, POST and DELETE are served here');
   }

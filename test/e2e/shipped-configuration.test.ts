@@ -94,11 +94,14 @@ it('logs every request', async () => {
   await until(() => readFileSync(log, 'utf8').includes('"uri":"/mcp"'), { what: 'no line' });
 });
 
-it.each(['oauth-only', 'aggregate-only'])('starts on examples/%s.yml', async (name) => {
-  const document = parse(readFileSync(file(`examples/${name}.yml`), 'utf8')) as Declarative;
-  await using gateway = await startGateway({ declarative: withoutConsumers(document) });
-  expect((await fetch(gateway.at('/nothing'))).status).toBe(404);
-});
+it.each(['oauth-only', 'aggregate-only', 'route-servers'])(
+  'starts on examples/%s.yml',
+  async (name) => {
+    const document = parse(readFileSync(file(`examples/${name}.yml`), 'utf8')) as Declarative;
+    await using gateway = await startGateway({ declarative: withoutConsumers(document) });
+    expect((await fetch(gateway.at('/nothing'))).status).toBe(404);
+  },
+);
 
 /** Consumers and their keys are Kong's own matter; the stand-in has neither. */
 function withoutConsumers({ consumers: _, ...document }: Declarative): Declarative {

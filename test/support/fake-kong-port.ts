@@ -55,6 +55,7 @@ export function fakeKong(request: FakeRequest = {}): FakeKong {
   const answers: Readonly<Record<string, Answer>> = {
     'request.getHeaders': () => Object.fromEntries(headers),
     'request.getMethod': () => request.method ?? 'POST',
+    'request.getPath': () => request.path ?? '/mcp',
     'request.getPathWithQuery': () =>
       `${request.path ?? '/mcp'}${request.rawQuery ? `?${request.rawQuery}` : ''}`,
     'request.getRawBody': () => ({ content: request.body ?? new Uint8Array() }),

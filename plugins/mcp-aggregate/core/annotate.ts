@@ -76,11 +76,13 @@ export function logValues(
   asked: Asked,
   known: {
     readonly server: string | undefined;
-    readonly subject: string;
+    /** Absent where a request is the gateway's own. */
+    readonly subject: string | undefined;
     readonly session: string | undefined;
   },
 ): Record<string, KongValue> {
-  const values: Record<string, KongValue> = { subject: known.subject };
+  const values: Record<string, KongValue> = {};
+  if (known.subject !== undefined) values['subject'] = known.subject;
   if (asked.method !== '') values['method'] = asked.method;
   if (asked.name !== undefined) values['name'] = withoutQuery(asked);
   if (known.server !== undefined) values['server'] = known.server;

@@ -1,4 +1,5 @@
 import { HandleStore } from '../../../lib/handle-store.js';
+import { hopMark } from '../../../lib/hop-mark.js';
 import { log } from '../../../lib/log.js';
 import { Sealer } from '../../../lib/seal.js';
 import type { Clock } from '../core/clock.js';
@@ -97,7 +98,9 @@ export class Aggregator {
   async #start(): Promise<Running> {
     const { acquire, clock, sealingKeys, timing = defaultTiming } = this.#options;
     const now = () => clock.now();
-    const sealer = new Sealer(await sealingKeys(), now);
+    const keys = await sealingKeys();
+    const sealer = new Sealer(keys, now);
+    hopMark.use(keys);
     const sessions = new Sessions(sealer, now);
     const cursors = new Cursors(sealer, now);
     const runtimes = new Runtimes(acquire, clock);

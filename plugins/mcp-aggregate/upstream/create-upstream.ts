@@ -1,4 +1,5 @@
 import type { ServerConfig } from '../config.js';
+import { routeAddress } from '../route-config.js';
 import type { Upstream } from '../core/upstream-port.js';
 import { createCredentials } from './credentials/credentials.js';
 import { Health } from './health.js';
@@ -19,14 +20,15 @@ import type { UpstreamDeps, UpstreamTuning } from './upstream-deps.js';
  * @throws ConfigError for what the configuration cannot mean: an unknown stdio entry, a header that
  *   cannot be sent; as MissingSecret for a secret that arrived empty
  */
-export function createUpstream(server: ServerConfig, deps: UpstreamDeps): Upstream {
+export function createUpstream(config: ServerConfig, deps: UpstreamDeps): Upstream {
+  const server = located(config, deps);
   const tuning = { ...defaultTuning, ...deps.tuning };
   const health = new Health(server.name, { tuning });
   const credentials = createCredentials(server, gatewayContext, deps);
   const heard = createHeard(server, tuning, () => link);
   const events = eventsFor(heard);
   const link: Link =
-    server.kind === 'url'
+    server.kind !== 'stdio'
       ? new HttpLink(server, tuning, health, events, credentials)
       : new StdioLink(server, stdioOptions(server, deps, tuning), health, events);
   const upstream = new SessionUpstream(server, link, health, heard, tuning, credentials);
@@ -51,6 +53,11 @@ function eventsFor({ listChanged, said, subscriptions }: Heard): LinkEvents {
     onOpened: (party, line) => subscriptions.opened(party, line),
     onLost: (party) => subscriptions.lost(party),
   };
+}
+
+/** A `route` server is reached at an address that this process knows. */
+function located(server: ServerConfig, { env }: UpstreamDeps): ServerConfig {
+  return server.route ? { ...server, target: routeAddress(server.route, env) } : server;
 }
 
 function stdioOptions(server: ServerConfig, deps: UpstreamDeps, tuning: UpstreamTuning) {

@@ -13,7 +13,7 @@ import type { Peer } from './peer.js';
 /** Revisions with sessions that we speak, the one we offer first (requirement H32). */
 const streamable = ['2025-11-25', '2025-06-18', '2025-03-26'];
 /** 2024-11-05 had the same pipes, but another HTTP transport. */
-const accepted = { url: streamable, stdio: [...streamable, '2024-11-05'] };
+const accepted = { url: streamable, route: streamable, stdio: [...streamable, '2024-11-05'] };
 
 const [head = '', tail = ''] = JSON.stringify({
   protocolVersion: streamable[0],

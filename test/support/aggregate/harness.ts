@@ -31,9 +31,11 @@ export function kongConfig(
   more: Readonly<Record<string, unknown>> = {},
 ): KongConfig {
   return {
+    mode: 'endpoint',
     servers: servers.map(({ name, prefix }) => ({
       name,
       url: `http://${name}.test/mcp`,
+      route: undefined,
       stdio: undefined,
       stdio_scope: 'shared',
       stdio_max_children: 32,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { McpError } from '../../../../lib/errors.js';
 import type { ServerConfig } from '../../config.js';
 import { CallScope } from '../call-scope.js';
@@ -13,9 +14,10 @@ import { reasonOf } from '../reason.js';
 import type { UpstreamTuning } from '../upstream-deps.js';
 import { HttpEndpoint } from './http-endpoint.js';
 import { HttpLine } from './http-line.js';
+import { RouteEndpoint } from './route-endpoint.js';
 
 /**
- * A `url` server: one session per authorization context (design D8), and per conversation where the
+ * A `url` or `route` server: one session per authorization context (design D8), and per conversation where the
  * client can be asked; or one line for all where the server keeps no sessions.
  */
 export class HttpLink implements Link {
@@ -105,8 +107,11 @@ export class HttpLink implements Link {
   }
 
   #endpointFor({ context }: Party): Pick<HttpEndpoint, 'request'> {
-    if (this.#credentials === undefined) return this.#endpoint;
-    return new AuthorizedEndpoint(this.#endpoint, this.#credentials, context);
+    const endpoint = this.#server.route
+      ? new RouteEndpoint(this.#server, this.#endpoint, randomUUID())
+      : this.#endpoint;
+    if (this.#credentials === undefined) return endpoint;
+    return new AuthorizedEndpoint(endpoint, this.#credentials, context);
   }
 
   /** Whether others may fare better: a server that knows callers apart limits each by itself. */

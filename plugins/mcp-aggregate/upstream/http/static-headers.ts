@@ -1,5 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { ConfigError } from '../../../../lib/errors.js';
+import { internalHandleHeader } from '../../../../lib/handles.js';
+import { hopHeader } from '../../../../lib/hop-mark.js';
 import { MissingSecret } from '../../auth-config.js';
 import type { ServerConfig } from '../../config.js';
 
@@ -22,6 +24,8 @@ const ours = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
+  hopHeader,
+  internalHandleHeader,
 ]);
 
 /**

@@ -3,7 +3,7 @@ import { ConfigError } from '../../../../lib/errors.js';
 import { readConfig } from '../../../../plugins/mcp-aggregate/config.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';
 
-const server = kongConfig([{ name: 'a' }]).servers[0]!;
+const server = kongConfig([{ name: 'a' }]).servers![0]!;
 const withServers = (...servers: object[]) => kongConfig([], { servers });
 
 describe('readConfig', () => {

@@ -28,7 +28,7 @@ describe('auth of a server', () => {
       'a server that is no url',
       { client_credentials: client },
       { url: null, stdio: 'x' },
-      /url servers only/,
+      /url and route servers only/,
     ],
     [
       'a token endpoint over http',

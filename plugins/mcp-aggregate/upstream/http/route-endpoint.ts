@@ -1,0 +1,102 @@
+import type { McpError } from '../../../../lib/errors.js';
+import { internalHandleHeader, internalHandles } from '../../../../lib/handles.js';
+import { hopHeader, hopMark } from '../../../../lib/hop-mark.js';
+import { encodeMirrored } from '../../../../lib/http/mirrored-value.js';
+import { readMessage } from '../../../../lib/json/envelope.js';
+import { askedBy } from '../../core/admit.js';
+import type { Asked } from '../../core/admit.js';
+import type { ServerConfig } from '../../config.js';
+import { unavailable } from '../failures.js';
+import { discard } from './http-endpoint.js';
+import type { HttpAnswer, HttpEndpoint } from './http-endpoint.js';
+
+/** Request header that is the same for one session from its first request on: to balance by. */
+export const affinityHeader = 'x-mcp-affinity';
+
+const nothingAsked: Asked = { method: '', name: undefined };
+
+/** One conversation's requests to a `route` server; each has a handle that its own route admits. */
+export class RouteEndpoint implements Pick<HttpEndpoint, 'request'> {
+  readonly #server: string;
+  readonly #path: string;
+  readonly #endpoint: Pick<HttpEndpoint, 'request'>;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  /** @param affinity names the conversation, and is no secret */
+  constructor(
+    { name, route }: Pick<ServerConfig, 'name' | 'route'>,
+    endpoint: Pick<HttpEndpoint, 'request'>,
+    affinity: string,
+  ) {
+    this.#server = name;
+    this.#path = route?.path ?? '';
+    this.#endpoint = endpoint;
+    const host = route?.host;
+    this.#headers = { [affinityHeader]: affinity, ...(host === undefined ? {} : { host }) };
+  }
+
+  /**
+   * As HttpEndpoint's.
+   * @throws McpError `upstream_*`, also where the route has not asked for the handle: it would serve
+   *   anybody
+   */
+  readonly request: HttpEndpoint['request'] = async (method, headers, body, signal) => {
+    const asked = body === undefined ? nothingAsked : askedOf(body);
+    const handle = internalHandles.mint('internal', {
+      path: this.#path,
+      httpMethod: method,
+      server: this.#server,
+      asked,
+      session: headers['mcp-session-id'],
+    });
+    const all = {
+      ...headers,
+      ...this.#headers,
+      ...mirrored(asked),
+      [internalHandleHeader]: handle,
+      [hopHeader]: hopMark.value,
+    };
+    let taken = false;
+    let answer: HttpAnswer;
+    try {
+      answer = await this.#endpoint.request(method, all, body, signal);
+    } finally {
+      // Nobody else shall use what was not used.
+      taken = internalHandles.redeem('internal', handle) === undefined;
+    }
+    const failure = this.#failure(answer, taken);
+    if (failure === undefined) return answer;
+    discard(answer);
+    throw failure;
+  };
+
+  /** What Kong or our plugin on the route means; undefined for an answer of the server. */
+  #failure({ statusCode: status, headers }: HttpAnswer, taken: boolean): McpError | undefined {
+    const outcome = status >= 400 ? headers['x-mcp-outcome'] : undefined;
+    if (outcome === 'loop_detected') {
+      const why = 'leads back to an endpoint of this gateway, or to its own route (a loop)';
+      return unavailable(this.#server, why, 'failing', { status, outcome });
+    }
+    if (outcome === 'handle_invalid') {
+      const why =
+        'was not let in by its own route: kong_url must lead to a Kong that uses this very plugin server';
+      return unavailable(this.#server, why, 'failing', { status, outcome });
+    }
+    if (taken || status >= 300) return undefined;
+    const why =
+      'has a route that lets anybody in: it needs mcp-aggregate in mode internal, on this very plugin server';
+    return unavailable(this.#server, why, 'failing', { status });
+  }
+}
+
+function askedOf(body: Buffer): Asked {
+  const read = readMessage(body);
+  return askedBy(read.kind === 'single' ? [read.message] : read.messages);
+}
+
+function mirrored({ method, name }: Asked): Record<string, string> {
+  return {
+    ...(method === '' ? {} : { 'mcp-method': encodeMirrored(method) }),
+    ...(name === undefined ? {} : { 'mcp-name': encodeMirrored(name) }),
+  };
+}

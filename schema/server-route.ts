@@ -1,0 +1,31 @@
+import { record, string } from './fields.js';
+
+/** A server that is reached back through Kong. */
+export const serverRoute = record(
+  {
+    path: string({
+      required: true,
+      len_min: 2,
+      len_max: 1024,
+      match: '^/[%w/._~-]*$',
+      description:
+        'Path of the route, as Kong matches it. The route needs mcp-aggregate with `mode: internal`, and the MCP server as its Service.',
+    }),
+    host: string({
+      len_min: 1,
+      len_max: 253,
+      match: '^[%w.:-]+$',
+      description:
+        'Value of `Host`, for a route with `hosts`, and name in the TLS handshake; default that of `kong_url`.',
+    }),
+    kong_url: string({
+      match: '^https?://[^%s/?#@]+$',
+      description:
+        "Origin of Kong's proxy, which must use this very plugin server; default KONG_MCP_KONG_URL of the plugin server, else `http://127.0.0.1:8000`.",
+    }),
+  },
+  {
+    description:
+      "Reach the server back through a route of this Kong, so that Kong's own load balancing, health checks, credentials, mTLS, limits and logs apply to it.",
+  },
+);
