@@ -79,7 +79,7 @@ export const errorTable = {
   },
   loop_detected: {
     status: 508,
-    rpc: -31010,
+    rpc: -31014,
     meaning:
       'The request has been through a `route` server of this gateway and arrived at it again: that server leads to an endpoint, or its route to itself.',
   },
