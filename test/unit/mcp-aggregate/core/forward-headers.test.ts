@@ -4,7 +4,7 @@ import { readConfig } from '../../../../plugins/mcp-aggregate/config.js';
 import { forwardedHeaders } from '../../../../plugins/mcp-aggregate/upstream/http/forwarded-headers.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';
 
-const server = kongConfig([{ name: 'a' }]).servers[0]!;
+const server = kongConfig([{ name: 'a' }]).servers![0]!;
 const namesOf = (forward_headers: unknown, more: object = {}) =>
   readConfig(kongConfig([], { servers: [{ ...server, forward_headers, ...more }] })).servers[0]!
     .connection?.forwardHeaders;
