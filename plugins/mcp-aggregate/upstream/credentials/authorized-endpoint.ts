@@ -19,10 +19,10 @@ export class AuthorizedEndpoint implements Pick<HttpEndpoint, 'request'> {
    * once.
    * @throws McpError `upstream_*`; as CallerRefused where only this caller is concerned
    */
-  readonly request: HttpEndpoint['request'] = async (method, headers, body, signal) => {
+  readonly request: HttpEndpoint['request'] = async (method, headers, body, signal, aside) => {
     const send = (token: string | undefined): Promise<HttpAnswer> => {
       const all = token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` };
-      return this.#endpoint.request(method, all, body, signal);
+      return this.#endpoint.request(method, all, body, signal, aside);
     };
     const token = await within(signal, this.#credentials.token(this.#context));
     let answer = await send(token);

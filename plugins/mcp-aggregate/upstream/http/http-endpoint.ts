@@ -13,12 +13,15 @@ const slackMs = 2000;
 const maxConnectMs = 10_000;
 /** A server's own streams hold a connection each, apart from those that calls need. */
 const streamTimers = { headersTimeout: 30_000, bodyTimeout: 0 };
+/** For what calls under way wait for: it must not queue behind them. */
+const asideConnections = 32;
 
 /** The kept-alive, bounded connections to one server's address. Redirects are not followed. */
 export class HttpEndpoint {
   readonly #server: ServerConfig;
   readonly #pool: Dispatcher;
   readonly #streams: Dispatcher;
+  readonly #aside: Dispatcher;
   readonly #origin: string;
   readonly #path: string;
   readonly #headers: Readonly<Record<string, string>>;
@@ -37,17 +40,20 @@ export class HttpEndpoint {
     // A server that asks a client may be silent for as long as somebody thinks.
     const longest = server.trusted ? 0 : longestDeadline(server) + slackMs;
     this.#pool = open({
-      connections: tuning.maxConnections,
+      // Each call that waits for somebody's answer holds a connection meanwhile.
+      connections: server.trusted ? tuning.maxSessions : tuning.maxConnections,
       pipelining: 1,
       headersTimeout: longest,
       bodyTimeout: longest,
     });
     // Lines that are held are as many again as those that are not.
     this.#streams = open({ connections: 2 * tuning.maxSessions + 1, ...streamTimers });
+    this.#aside = open({ connections: asideConnections, ...streamTimers });
   }
 
   /**
    * Sends a request and answers when the response's head is there.
+   * @param aside it is an answer, a cancellation or another message that belongs to other requests
    * @throws McpError `upstream_*`, or the signal's reason
    */
   async request(
@@ -55,9 +61,10 @@ export class HttpEndpoint {
     headers: Readonly<Record<string, string>>,
     body: Buffer | undefined,
     signal: AbortSignal,
+    aside = false,
   ): Promise<HttpAnswer> {
     try {
-      const pool = method === 'GET' ? this.#streams : this.#pool;
+      const pool = method === 'GET' ? this.#streams : aside ? this.#aside : this.#pool;
       return await pool.request({
         origin: this.#origin,
         path: this.#path,
@@ -73,7 +80,8 @@ export class HttpEndpoint {
 
   /** Ends all connections at once. */
   async close(): Promise<void> {
-    await Promise.all([this.#pool.destroy(), this.#streams.destroy()]);
+    const pools = [this.#pool, this.#streams, this.#aside];
+    await Promise.all(pools.map((pool) => pool.destroy()));
   }
 }
 

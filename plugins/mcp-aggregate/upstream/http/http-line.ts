@@ -40,6 +40,13 @@ export interface HttpLineOptions {
   readonly onLost: (line: HttpLine) => void;
 }
 
+interface PostOptions {
+  /** Headers of this request alone. */
+  readonly more?: Readonly<Record<string, string>> | undefined;
+  /** It belongs to a request that is under way. */
+  readonly aside?: boolean;
+}
+
 /** One initialized conversation over Streamable HTTP, with or without a session id. */
 export class HttpLine implements Line {
   readonly #server: ServerConfig;
@@ -163,7 +170,7 @@ export class HttpLine implements Line {
     const mark = this.#health.mark();
     try {
       const { message, signal, headers } = exchange;
-      this.#accept(await this.#post(message, signal, headers), exchange);
+      this.#accept(await this.#post(message, signal, { more: headers }), exchange);
     } catch (error) {
       const { name } = this.#server;
       if (error instanceof NotConnected) this.#health.failed(reasonOf(name, error), mark);
@@ -203,10 +210,10 @@ export class HttpLine implements Line {
   async #post(
     message: Buffer,
     signal: AbortSignal,
-    more?: Readonly<Record<string, string>>,
+    { more, aside = false }: PostOptions = {},
   ): Promise<HttpAnswer> {
     const headers = more === undefined ? this.#headers : { ...more, ...this.#headers };
-    const answer = await this.#endpoint.request('POST', headers, message, signal);
+    const answer = await this.#endpoint.request('POST', headers, message, signal, aside);
     const status = answer.statusCode;
     if (status >= 200 && status < 300) return answer;
     discard(answer);
@@ -228,7 +235,7 @@ export class HttpLine implements Line {
   async #answerAsk(frame: Buffer, exchange: Exchange): Promise<void> {
     try {
       const signal = AbortSignal.timeout(this.#server.timeoutMs);
-      discard(await this.#post(frame, signal));
+      discard(await this.#post(frame, signal, { aside: true }));
     } catch (error) {
       log('warn', 'upstream_answer_lost', { server: this.#server.name });
       exchange.fail(requestFailure(this.#server.name, this.#server.timeoutMs, error));
@@ -243,7 +250,7 @@ export class HttpLine implements Line {
 
   #sendAside(message: Buffer, after: () => void = () => {}): void {
     this.#endpoint
-      .request('POST', this.#headers, message, AbortSignal.timeout(sideMessageMs))
+      .request('POST', this.#headers, message, AbortSignal.timeout(sideMessageMs), true)
       .then(discard)
       .catch(() => log('debug', 'upstream_side_message_lost', { server: this.#server.name }))
       .finally(after);
@@ -261,7 +268,7 @@ export class HttpLine implements Line {
     this.#session = undefined;
     try {
       const signal = AbortSignal.timeout(sideMessageMs);
-      discard(await this.#endpoint.request('DELETE', this.#headers, undefined, signal));
+      discard(await this.#endpoint.request('DELETE', this.#headers, undefined, signal, true));
     } catch {
       log('debug', 'upstream_session_not_ended', { server: this.#server.name });
     }

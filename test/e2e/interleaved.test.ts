@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startFixtureServer } from '../conformance/fixture-server.js';
+import type { FixtureServer } from '../conformance/fixture-server.js';
+import { connectFirst } from '../support/any-client.js';
+import type { AnyClient } from '../support/any-client.js';
+import { startGateway } from '../support/gateway/gateway.js';
+import type { Gateway } from '../support/gateway/gateway.js';
+import { freePort } from '../support/ports.js';
+import { until } from '../support/readiness.js';
+import { scope, startIssuer } from '../support/rig/issuer.js';
+import type { Issuer } from '../support/rig/issuer.js';
+import { endpoint } from '../support/rig/services.js';
+import { openSession, rpc } from '../support/rpc.js';
+
+const count = 200;
+/** Two sessions each. */
+const principals = count / 2;
+
+interface Member {
+  /** Marks everything that belongs to this session. */
+  readonly tag: string;
+  readonly who: AnyClient;
+}
+
+describe(`${count} sessions of ${principals} principals at once`, () => {
+  let issuer: Issuer;
+  let fixture: FixtureServer;
+  let gateway: Gateway;
+  let resource: string;
+  const members: Member[] = [];
+
+  beforeAll(async () => {
+    const port = await freePort();
+    resource = `http://127.0.0.1:${port}/mcp`;
+    [issuer, fixture] = await Promise.all([
+      startIssuer([resource], { scopes: [scope, 'mcp:secret'] }),
+      startFixtureServer(),
+    ]);
+    const servers = [{ name: 'fx', url: fixture.url, trusted: true }];
+    const aggregate = {
+      servers,
+      hide_unauthorized: true,
+      scope_rules: [{ names: ['fx__test_image_content'], scopes: ['mcp:secret'] }],
+    };
+    const oauth = { resource, authorization_servers: [issuer.url] };
+    gateway = await startGateway({
+      port,
+      declarative: { services: [endpoint({ name: 'mcp', path: '/mcp', oauth, aggregate })] },
+    });
+    const token = await issuer.token(resource);
+    await until(
+      async () => (await rpc(resource, 'tools/list', { token })).text.includes('fx__test_sampling'),
+      { what: 'the server never listed' },
+    );
+  });
+  afterAll(async () => {
+    await Promise.all(members.map(({ who }) => who.client.close()));
+    await gateway?.stop();
+    await Promise.all([issuer?.close(), fixture?.close()]);
+  });
+
+  async function join(n: number): Promise<Member> {
+    const tag = `session-${n}-`;
+    const token = await issuer.token(resource, `user-${n % principals}`);
+    const content = { type: 'text', text: `${tag}thought` };
+    const answers = {
+      'sampling/createMessage': { role: 'assistant', model: 'test', content },
+      'elicitation/create': {
+        action: 'accept',
+        content: { username: tag, email: `${tag}@x.test` },
+      },
+      'roots/list': { roots: [] },
+    };
+    return { tag, who: await connectFirst(resource, answers, token) };
+  }
+
+  const textOf = async ({ who }: Member, name: string, args: Record<string, unknown>) => {
+    const { content } = await who.client.callTool({ name: `fx__${name}`, arguments: args });
+    return JSON.stringify(content);
+  };
+
+  /** What one session does: questions, answers, log messages and progress of its own. */
+  async function act(member: Member): Promise<void> {
+    const { tag, who } = member;
+    const [sampled, elicited] = await Promise.all([
+      textOf(member, 'test_sampling', { prompt: `${tag}prompt` }),
+      textOf(member, 'test_elicitation', { message: `${tag}message` }),
+    ]);
+    expect(sampled).toContain(`${tag}thought`);
+    expect(elicited).toContain(`${tag}@x.test`);
+    const [, steps] = await who.withProgress('fx__test_tool_with_progress', {});
+    expect(steps).toHaveLength(3);
+  }
+
+  it('none is asked, answered or told what belongs to another', async () => {
+    for (let n = 0; n < count; n += 25) {
+      const batch = Array.from({ length: 25 }, (_, i) => join(n + i));
+      members.push(...(await Promise.all(batch)));
+    }
+    await Promise.all(members.map(act));
+    for (const { tag, who } of members) {
+      const said = who.asked.filter(({ method }) => method !== 'roots/list');
+      expect(said).toHaveLength(2);
+      for (const question of said) expect(JSON.stringify(question)).toContain(tag);
+      expect(JSON.stringify([said, who.heard])).not.toMatch(
+        new RegExp(`session-(?!${tag.slice('session-'.length)})\\d+-`),
+      );
+    }
+  }, 180_000);
+
+  it('a session opens for its principal alone, even when it is known', async () => {
+    const [alice, bob] = await Promise.all(
+      ['alice', 'bob'].map((subject) => issuer.token(resource, subject)),
+    );
+    const session = await openSession(resource, { token: alice! });
+    const listed = (token: string) => rpc(resource, 'tools/list', { token, session });
+    expect((await listed(alice!)).status).toBe(200);
+    expect((await listed(bob!)).status).toBe(404);
+  });
+
+  it('one user through two clients: each sees what its own scopes allow', async () => {
+    const [wide, narrow] = await Promise.all([
+      issuer.token(resource, 'carol', {
+        claims: { scope: `${scope} mcp:secret`, client_id: 'wide' },
+      }),
+      issuer.token(resource, 'carol', { claims: { client_id: 'narrow' } }),
+    ]);
+    for (let round = 0; round < 20; round++) {
+      const [seen, hidden] = await Promise.all(
+        [wide, narrow].map((token) => rpc(resource, 'tools/list', { token })),
+      );
+      expect(seen?.text).toContain('fx__test_image_content');
+      expect(hidden?.text).not.toContain('fx__test_image_content');
+      expect(hidden?.text).toContain('fx__test_simple_text');
+    }
+    const session = await openSession(resource, { token: wide });
+    expect((await rpc(resource, 'tools/list', { token: narrow, session })).status).toBe(404);
+  });
+});
