@@ -20,6 +20,7 @@ import { discard } from './http-endpoint.js';
 import type { HttpAnswer, HttpEndpoint } from './http-endpoint.js';
 import { NotConnected, requestFailure } from './request-failure.js';
 import { ServerStream } from './server-stream.js';
+import { readSessionId } from './session-id.js';
 import { deniesSession, statusFailure } from './status.js';
 
 /** Replies and cancellations are not worth waiting for longer. */
@@ -278,14 +279,4 @@ export class HttpLine implements Line {
 /** What the server says on a line of many is about nobody in particular. */
 function saidTo(party: Party, { onSaid }: LinkEvents): ((note: Note) => void) | undefined {
   return party.conversation === undefined ? undefined : (note) => onSaid(party, note);
-}
-
-/**
- * Visible ASCII (requirement H34), and short enough to be sent with every request. Servers without
- * sessions may send an empty one.
- */
-function readSessionId(server: string, header: string | string[] | undefined): string | undefined {
-  if (header === undefined || header === '') return undefined;
-  if (typeof header === 'string' && /^[\x21-\x7e]{1,1024}$/.test(header)) return header;
-  throw protocolBroken(server, 'sent a session id that is not visible ASCII');
 }
