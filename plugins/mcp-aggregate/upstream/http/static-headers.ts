@@ -29,8 +29,8 @@ const ours = new Set([
 ]);
 
 /**
- * The configured headers of a server by lower-case name: all that is ever sent besides the
- * protocol's own. Nothing of a client is among them (design D13).
+ * The configured headers of a server by lower-case name: all that is sent with every request besides
+ * the protocol's own. Nothing of a client is among them (design D13); see `forwardedHeaders`.
  * @throws ConfigError naming the header, never its value; as MissingSecret for an empty one
  */
 export function staticHeaders(server: ServerConfig): Readonly<Record<string, string>> {

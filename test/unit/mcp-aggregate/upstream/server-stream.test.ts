@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { constants, createGzip } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Upstream } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
 import {
@@ -56,6 +57,20 @@ describe('the own stream of a server', () => {
       accept: 'text/event-stream',
       'mcp-session-id': fixture.of('tools/list')[0]?.headers['mcp-session-id'],
     });
+  });
+
+  it('is heard also when it is compressed, as it goes', async () => {
+    await setUp({ tools: { listChanged: true } });
+    const packer = createGzip({ flush: constants.Z_SYNC_FLUSH });
+    fixture.on('GET', (_arrived, response) => {
+      const type = { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' };
+      packer.pipe(response.writeHead(200, type));
+    });
+    const first = heard();
+    await list();
+    packer.write(event(changed));
+    expect(await first).toBe('notifications/tools/list_changed');
+    packer.destroy();
   });
 
   it('is opened again from where it ended, when the server wants it', async () => {
