@@ -42,6 +42,11 @@ export function itemOperations(kind: ItemKind, name: string): readonly Operation
   return named(kind, useOf[kind], name);
 }
 
+/** Hearing of a resource's changes takes what reading it takes. */
+export function subscribeOperations(uri: string): readonly Operation[] {
+  return [...named('resource', 'resources/subscribe', uri), ...itemOperations('resource', uri)];
+}
+
 /**
  * All that a message asks for; each must be allowed. Whatever is about an item needs what using it
  * needs: completing the arguments of a prompt shows as much as the prompt.

@@ -33,6 +33,8 @@ const served = [
   'resources-list',
   'resources-read-text',
   'resources-read-binary',
+  'resources-subscribe',
+  'resources-unsubscribe',
   'resources-templates-read',
   'prompts-list',
   'prompts-get-simple',

@@ -1,32 +1,36 @@
 import { encodeString, removals, splice } from '../../../lib/json/splice.js';
 import type { ParamsEnvelope, RawJson } from '../../../lib/json/types.js';
 import type { Call, CallEvent, Failure } from './call.js';
+import type { Exposure } from './exposure.js';
 import { rewriteAsk } from './rewrite-ask.js';
 import type { UriMapping } from './rewrite-ask.js';
-import { rewriteError, rewriteResult, rewriteUpdated } from './rewrite-result.js';
+import { rewriteError, rewriteResult } from './rewrite-result.js';
 import type { Routed } from './route-request.js';
+import { updatedMethod, updateFor } from './updates.js';
+import type { Hearer } from './updates.js';
 import type { Expose } from './uri-edits.js';
 
 const noCompletion = Buffer.from('{"completion":{"values":[]}}');
 
-/** Sends a request to its server; names and URIs are the server's own on its side. */
+/**
+ * Sends a request to its server; names and URIs are the server's own on its side.
+ * @param hearer whose rights decide of which resources changes are told
+ */
 export function forwardCall(
   { target, span }: Routed,
   message: Buffer,
   params: ParamsEnvelope,
   call: Omit<Call, 'params'>,
+  hearer: Hearer,
 ): AsyncIterable<CallEvent> {
   const { kind, server, original } = target;
   if (call.method === 'completion/complete' && !offersCompletion(target)) {
     return only({ type: 'done', result: noCompletion });
   }
   const raw = withOriginal(message, params, span, original);
-  const uris: UriMapping = {
-    expose: (uri) => server.exposure.exposeUri(uri),
-    restore: (uri) => server.exposure.restoreUri(uri),
-  };
   const tool = kind === 'tool' ? original : undefined;
-  return rewritten(server.upstream.call({ ...call, params: raw, tool }), call.method, uris);
+  const events = server.upstream.call({ ...call, params: raw, tool });
+  return rewritten(events, call.method, server.exposure, hearer);
 }
 
 /** The endpoint completes where any of its servers does; for the others there is nothing to say. */
@@ -60,9 +64,21 @@ export function withOriginal(
 async function* rewritten(
   events: AsyncIterable<CallEvent>,
   method: string,
-  uris: UriMapping,
+  exposure: Exposure,
+  hearer: Hearer,
 ): AsyncGenerator<CallEvent, void, undefined> {
-  for await (const event of events) yield rewriteEvent(event, method, uris);
+  const uris: UriMapping = {
+    expose: (uri) => exposure.exposeUri(uri),
+    restore: (uri) => exposure.restoreUri(uri),
+  };
+  for await (const event of events) {
+    if (event.type !== 'note' || event.method !== updatedMethod) {
+      yield rewriteEvent(event, method, uris);
+      continue;
+    }
+    const update = updateFor(event.params, exposure, hearer);
+    if (update) yield { ...event, params: update.params };
+  }
 }
 
 function rewriteEvent(event: CallEvent, method: string, uris: UriMapping): CallEvent {
@@ -72,10 +88,8 @@ function rewriteEvent(event: CallEvent, method: string, uris: UriMapping): CallE
       return { ...event, result: rewriteResult(method, event.result, expose) };
     case 'fail':
       return { ...event, failure: rewriteFailure(event.failure, method, expose) };
-    case 'note': {
-      if (event.method !== 'notifications/resources/updated' || !event.params) return event;
-      return { ...event, params: rewriteUpdated(event.params, expose) };
-    }
+    case 'note':
+      return event;
     case 'ask':
       return rewriteAsk(event, uris);
   }

@@ -20,11 +20,6 @@ export function rewriteError(raw: RawJson, expose: Expose): RawJson {
   return spliced(raw, edits);
 }
 
-/** The params of a notification about one resource. */
-export function rewriteUpdated(raw: RawJson, expose: Expose): RawJson {
-  return spliced(raw, uriEdits(raw, membersOf(raw), 'uri', expose));
-}
-
 type Editor = (raw: RawJson, members: readonly Member[], expose: Expose) => Edit[];
 
 const editors: Readonly<Record<string, Editor>> = {

@@ -15,6 +15,8 @@ export const routedMethods: ReadonlySet<string> = new Set([
   'tools/call',
   'prompts/get',
   'resources/read',
+  'resources/subscribe',
+  'resources/unsubscribe',
   'completion/complete',
 ]);
 

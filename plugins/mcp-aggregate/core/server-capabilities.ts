@@ -1,4 +1,7 @@
+import { subscribing } from './item-kinds.js';
 import type { Served } from './served.js';
+
+type Capabilities = Readonly<Record<string, Readonly<Record<string, boolean>>>>;
 
 /** Capabilities of servers that this endpoint carries, and what it says of each. */
 const carried = {
@@ -7,19 +10,19 @@ const carried = {
   prompts: { listChanged: true },
   resources: { listChanged: true },
   tools: { listChanged: true },
-} as const;
+} satisfies Capabilities;
 
 /**
  * What the servers offer together. A server that has not answered yet may have anything: a client is
  * never told of a capability later, and until then its lists say which server is missing.
  */
-export function serverCapabilities(servers: readonly Served[]): Partial<typeof carried> {
+export function serverCapabilities(servers: readonly Served[]): Capabilities {
   const offers = servers.map(({ catalogues }) => catalogues.tool);
-  const shown = Object.entries(carried).filter(([name]) =>
-    offers.some(
-      ({ offered, prepared }) =>
-        (offered?.has(name) ?? true) || (name === 'tools' && prepared.items.length > 0),
-    ),
+  const has = (name: string) => offers.some(({ offered }) => offered?.has(name) ?? true);
+  const showsTools = offers.some(({ prepared }) => prepared.items.length > 0);
+  const shown = Object.fromEntries(
+    Object.entries(carried).filter(([name]) => has(name) || (name === 'tools' && showsTools)),
   );
-  return Object.fromEntries(shown);
+  if (!has(subscribing)) return shown;
+  return { ...shown, resources: { ...carried.resources, subscribe: true } };
 }

@@ -17,8 +17,10 @@ import { OpenStreams } from './open-streams.js';
 import { Operations } from './operations.js';
 import { Sessions } from './sessions.js';
 import { Announcements } from './streams/announcements.js';
+import { Bulletins } from './streams/bulletins.js';
 import { Channels } from './streams/channels.js';
 import { LogLevels } from './log-levels.js';
+import { Subscriptions } from './subscriptions.js';
 import type { Ticket } from './ticket.js';
 
 export interface AggregatorOptions {
@@ -43,6 +45,7 @@ interface Running {
   readonly channels: Channels;
   readonly parked: ParkedCalls;
   readonly operations: Operations;
+  readonly subscriptions: Subscriptions;
 }
 
 /** The HTTP side of mcp-aggregate, one per process. Does nothing before `start`. */
@@ -90,6 +93,7 @@ export class Aggregator {
     if (running === undefined) return;
     running.channels.endMailboxes();
     running.parked.close();
+    running.subscriptions.endAll();
     await running.listener.close(ms, () => running.inFlight.abortAll());
     running.runtimes.close();
     await this.#options.closeUpstreams();
@@ -103,9 +107,12 @@ export class Aggregator {
     hopMark.use(keys);
     const sessions = new Sessions(sealer, now);
     const cursors = new Cursors(sealer, now);
-    const runtimes = new Runtimes(acquire, clock);
     const inFlight = new InFlight();
     const channels = new Channels(sealer);
+    const [logLevels, announcements] = [new LogLevels(), new Announcements()];
+    const subscriptions = new Subscriptions(now);
+    const bulletins = new Bulletins({ subscriptions, channels, announcements, logLevels });
+    const runtimes = new Runtimes(acquire, clock, bulletins.take.bind(bulletins));
     const parked = new ParkedCalls(sealer, now, timing.askMs);
     const parts = {
       handles: this.handles,
@@ -114,10 +121,12 @@ export class Aggregator {
       runtimes,
       inFlight,
       asks: new Asks(timing.askMs),
-      logLevels: new LogLevels(),
+      logLevels,
       channels,
       parked,
-      announcements: new Announcements(),
+      announcements,
+      subscriptions,
+      bulletins,
       openStreams: new OpenStreams(),
       timing,
     };
@@ -125,7 +134,8 @@ export class Aggregator {
     await listener.start();
     log('info', 'aggregator_listening', { port: listener.port });
     const operations = new Operations(parts);
-    return { listener, sessions, runtimes, inFlight, channels, parked, operations };
+    const kept = { inFlight, channels, parked, subscriptions };
+    return { listener, sessions, runtimes, operations, ...kept };
   }
 
   #started(): Running {

@@ -14,6 +14,7 @@ export function serveDelete(parts: EdgeParts, exchange: Exchange): void {
   }
   parts.sessions.end(session);
   parts.logLevels.end(session);
+  parts.subscriptions.end(session.id);
   parts.channels.endSession(session.id);
   const { config, caller } = exchange.ticket;
   const { endpoint } = config;

@@ -20,7 +20,9 @@ import type { OpenStreams } from './open-streams.js';
 import type { Sessions } from './sessions.js';
 import { SseWriter } from './sse-writer.js';
 import type { Announcements } from './streams/announcements.js';
+import type { Bulletins } from './streams/bulletins.js';
 import type { Channels } from './streams/channels.js';
+import type { Subscriptions } from './subscriptions.js';
 import type { Ticket } from './ticket.js';
 
 /** Times of an answer, in milliseconds. */
@@ -51,6 +53,8 @@ export interface EdgeParts {
   readonly channels: Channels;
   readonly announcements: Announcements;
   readonly openStreams: OpenStreams;
+  readonly subscriptions: Subscriptions;
+  readonly bulletins: Bulletins;
   readonly timing: Timing;
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { McpError } from '../../../lib/errors.js';
 import { lifetimeOf, outcomeHeaders } from './answer-call.js';
 import type { EdgeParts, Exchange } from './exchange.js';
+import { moveSubscriptions } from './move-subscriptions.js';
 import { openSession } from './open-session.js';
 import { SseWriter } from './sse-writer.js';
 import type { ChannelOwner } from './streams/channels.js';
@@ -47,6 +48,11 @@ export async function serveGet(
   channel.attach(writer, place?.after);
   if (channel !== parts.channels.mailboxOf(session.id)) return;
   const moved = parts.announcements.join(runtime, channel, ticket.caller);
+  const subscriber = parts.subscriptions.of(session.id);
+  if (subscriber) {
+    parts.bulletins.catchUp(subscriber);
+    await moveSubscriptions(parts, exchange, subscriber);
+  }
   if (moved || (lastEventId !== undefined && place === undefined)) {
     await parts.announcements.remind(runtime, channel, ticket.caller);
   }

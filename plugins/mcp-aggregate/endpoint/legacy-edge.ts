@@ -22,6 +22,7 @@ import type { CallScope } from './in-flight.js';
 import { writeEmpty } from './json-writer.js';
 import { openSession } from './open-session.js';
 import type { Session } from './sessions.js';
+import { accountOf, isSubscribing } from './subscribe.js';
 import { takeResponse } from './take-response.js';
 import { compareBody } from './ticket.js';
 
@@ -163,9 +164,14 @@ async function callServer(post: Post, request: RequestEnvelope, to: ReplyTo): Pr
     const routed = await routeRequest(router, method, params, ticket.hidden);
     noteTarget(exchange.account, routed.target);
     const context = { method, ...callContext(post, running.signal) };
-    const events = forwardCall(routed, bytes, params!, context);
+    const listening = whoListens(post);
+    const account = isSubscribing(method)
+      ? accountOf(parts, exchange, listening.owner, { method, target: routed.target })
+      : undefined;
+    const answered = forwardCall(routed, bytes, params!, context, ticket);
+    const events = account?.(answered) ?? answered;
     const logLevel = parts.logLevels.of(post.session);
-    const call = { events, running, logLevel, ...whoListens(post) };
+    const call = { events, running, logLevel, ...listening };
     await answerCall(exchange, to, routed.target.server.name, call, parts);
   } finally {
     running.end();

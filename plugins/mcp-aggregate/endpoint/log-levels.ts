@@ -18,7 +18,7 @@ export class LogLevels {
     this.#levels.set(session.id, level);
   }
 
-  of(session: Session | undefined): string | undefined {
+  of(session: Pick<Session, 'id'> | undefined): string | undefined {
     return session && this.#levels.get(session.id);
   }
 

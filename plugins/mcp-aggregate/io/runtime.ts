@@ -1,5 +1,5 @@
 import { log } from '../../../lib/log.js';
-import type { CallerContext } from '../core/call.js';
+import type { CallerContext, Note } from '../core/call.js';
 import { CallerItems } from '../core/caller-items.js';
 import type { PerCallerServer } from '../core/caller-items.js';
 import type { CatalogueEvent } from '../core/catalogue.js';
@@ -27,6 +27,14 @@ export type Acquire = (server: ServerConfig) => Lease;
  */
 export type OnListChanged = (method: string, context?: string) => void;
 
+/** Takes what a server said to a conversation outside of its calls. */
+export type OnSaid = (
+  runtime: Runtime,
+  exposure: Exposure,
+  conversation: string,
+  note: Note,
+) => void;
+
 const tickMs = 1_000;
 const noSecret = 'a credential it needs has no value; the log of the gateway says which';
 
@@ -52,10 +60,12 @@ export class Runtime {
   readonly #ticker: NodeJS.Timeout;
   readonly #onListChanged = new Set<OnListChanged>();
   readonly #watchers = new Set<() => void>();
+  readonly #onSaid: OnSaid;
   #running = 0;
   #lastUsed: number;
 
-  constructor(config: AggregateConfig, acquire: Acquire, clock: Clock) {
+  constructor(config: AggregateConfig, acquire: Acquire, clock: Clock, onSaid: OnSaid = () => {}) {
+    this.#onSaid = onSaid;
     this.config = config;
     this.#clock = clock;
     this.#lastUsed = clock.now();
@@ -176,6 +186,10 @@ export class Runtime {
     this.#upstreams.push(upstream);
     const exposure = new Exposure(server, this.#uris);
     const facts = { name: server.name, prefix: server.prefix, upstream, exposure };
+    const silence = upstream.onSaid((conversation, note) =>
+      this.#onSaid(this, exposure, conversation, note),
+    );
+    this.#removers.push(silence);
     return upstream.listsPerCaller ? this.#servePerCaller(facts) : this.#serveShared(facts);
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import type { AggregateConfig } from '../config.js';
 import { Runtime } from './runtime.js';
-import type { Acquire } from './runtime.js';
+import type { Acquire, OnSaid } from './runtime.js';
 
 /** Kong never says that a plugin is gone, so what is not used for this long is given up. */
 const idleMs = 10 * 60_000;
@@ -15,14 +15,17 @@ const sweepMs = 1_000;
  */
 export class Runtimes {
   readonly #acquire: Acquire;
+  readonly #onSaid: OnSaid;
   readonly #clock: Clock;
   readonly #byHash = new Map<string, Runtime>();
   /** Hash of the newest configuration of each plugin entry. */
   readonly #newest = new Map<string, string>();
   readonly #sweeper: NodeJS.Timeout;
 
-  constructor(acquire: Acquire, clock: Clock) {
+  /** @param onSaid takes what servers say outside of calls */
+  constructor(acquire: Acquire, clock: Clock, onSaid: OnSaid = () => {}) {
     this.#acquire = acquire;
+    this.#onSaid = onSaid;
     this.#clock = clock;
     this.#sweeper = setInterval(() => this.sweep(), sweepMs);
     this.#sweeper.unref();
@@ -45,7 +48,7 @@ export class Runtimes {
       known.touch();
       return known;
     }
-    const made = new Runtime(config, this.#acquire, this.#clock);
+    const made = new Runtime(config, this.#acquire, this.#clock, this.#onSaid);
     this.#byHash.set(config.hash, made);
     if (!this.#newest.has(config.entry)) this.#newest.set(config.entry, config.hash);
     return made;

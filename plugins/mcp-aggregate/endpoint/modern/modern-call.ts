@@ -46,7 +46,7 @@ async function begin(post: ModernPost, asked: ModernRequest, about: string): Pro
   const running = parts.inFlight.begin(scope, `modern ${to.id.toString()}`);
   const leave = runtime.enter();
   const conversation = randomBytes(16).toString('base64url');
-  const events = forwardCall(routed, bytes, params!, {
+  const context = {
     method,
     caller: ticket.caller,
     headers: exchange.headers,
@@ -54,7 +54,9 @@ async function begin(post: ModernPost, asked: ModernRequest, about: string): Pro
     conversation,
     logLevel: asked.logLevel,
     signal: running.signal,
-  })[Symbol.asyncIterator]();
+  };
+  const answered = forwardCall(routed, bytes, params!, context, ticket);
+  const events = answered[Symbol.asyncIterator]();
   const abandon = () => {
     running.abort();
     running.end();

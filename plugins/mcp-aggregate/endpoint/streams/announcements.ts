@@ -33,6 +33,11 @@ export class Announcements {
     return moved;
   }
 
+  /** Whether the channel hears of this runtime. */
+  reach(runtime: Runtime, channel: Channel): boolean {
+    return this.#audiences.get(runtime)?.channels.has(channel) ?? false;
+  }
+
   /** Answers whether the channel heard of any runtime. */
   leave(channel: Channel): boolean {
     for (const [runtime, audience] of this.#audiences) {

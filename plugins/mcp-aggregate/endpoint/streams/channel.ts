@@ -28,6 +28,8 @@ export class Channel {
   readonly #log: EventLog | undefined;
   readonly #writers: SseWriter[] = [];
   readonly #onChange: (attached: boolean) => void;
+  /** Number of the latest event that a connection has taken. */
+  #sent = 0;
   #ended = false;
   #delivered = false;
 
@@ -55,16 +57,20 @@ export class Channel {
     return this.#delivered;
   }
 
-  /** Takes a connection and sends it what came after event `after`, if it was here before. */
+  /**
+   * Takes a connection and sends it what came after event `after`; without one, what no connection
+   * has taken yet.
+   */
   attach(writer: SseWriter, after: number | undefined): void {
     this.#writers.push(writer);
     if (this.#writers.length > mostWriters) this.#writers[0]?.close();
     writer.onClose((complete) => this.#detach(writer, complete));
     if (this.#resumable && this.#log) {
-      const from = after ?? this.#log.lastSeq;
+      const from = after ?? this.#sent;
       const id = this.#resumable.primed ? this.#resumable.idOf(from) : undefined;
       writer.prime(retryMs, id);
       for (const { seq, frame } of this.#log.after(from)) {
+        this.#sent = Math.max(this.#sent, seq);
         void writer.send(frame, this.#resumable.idOf(seq));
       }
     }
@@ -79,6 +85,7 @@ export class Channel {
     const writer = this.#writers.at(-1);
     if (!writer) return;
     if (this.#log && writer.unread > mostUnread) return writer.abandon();
+    this.#sent = seq ?? 0;
     await writer.send(frame, seq === undefined ? undefined : this.#resumable?.idOf(seq));
   }
 

@@ -1,0 +1,68 @@
+import { decodeString, objectMembers } from '../../../lib/json/members.js';
+import { encodeString, splice } from '../../../lib/json/splice.js';
+import type { RawJson } from '../../../lib/json/types.js';
+import { itemOperations } from '../../../lib/policy/operation.js';
+import type { Subject } from '../../../lib/policy/policy.js';
+import { uriForms } from '../../../lib/policy/uri-forms.js';
+import type { Exposure } from './exposure.js';
+import type { AccessRules } from './policy.js';
+
+export const updatedMethod = 'notifications/resources/updated';
+
+/** Who would hear of a resource: its rights are those of its latest request. */
+export interface Hearer {
+  readonly config: { readonly access: AccessRules };
+  readonly subject: Subject;
+}
+
+/** That a resource has changed, as a client is told. */
+export interface Update {
+  /** The URI that clients see. */
+  readonly uri: string;
+  readonly params: RawJson;
+}
+
+/**
+ * The params of a server's `notifications/resources/updated` as one client hears them; undefined
+ * where it may not read the resource, or where it is not clear which one is meant.
+ */
+export function updateFor(
+  params: RawJson | undefined,
+  exposure: Pick<Exposure, 'shows' | 'nameOf'>,
+  { config, subject }: Hearer,
+): Update | undefined {
+  if (params?.[0] !== 0x7b) return undefined;
+  const members = objectMembers(params, { start: 0, end: params.length });
+  const [member, ...others] = members.filter(({ key }) => key === 'uri');
+  if (member?.kind !== 'string' || others.length > 0) return undefined;
+  const original = decodeString(params, member.value);
+  const named = exposure.nameOf('resource', original);
+  if (!('name' in named) || !exposure.shows('resource', original)) return undefined;
+  const { policy } = config.access;
+  const uri = named.name;
+  if (policy.hasRules && policy.rule(itemOperations('resource', uri), subject).kind !== 'allowed') {
+    return undefined;
+  }
+  return { uri, params: splice(params, [{ span: member.value, replacement: encodeString(uri) }]) };
+}
+
+/** What says of itself that the resource has changed. */
+export function updateOf(uri: string): Update {
+  return { uri, params: Buffer.from(JSON.stringify({ uri })) };
+}
+
+/**
+ * Whether a subscription is about this resource: the one it names, however that is spelled, or one
+ * below it, since servers may say which part of a resource has changed.
+ */
+export function isAbout(subscribed: string, updated: string): boolean {
+  const forms = uriForms(updated);
+  return uriForms(subscribed).some((whole) => forms.some((form) => isPart(whole, form)));
+}
+
+function isPart(whole: string, uri: string): boolean {
+  if (!uri.startsWith(whole)) return false;
+  return (
+    uri.length === whole.length || whole.endsWith('/') || /^[/?#]/.test(uri.slice(whole.length))
+  );
+}

@@ -1,0 +1,65 @@
+import { admitsLog } from '../../core/log-level.js';
+import type { Note } from '../../core/call.js';
+import type { Exposure } from '../../core/exposure.js';
+import { updatedMethod, updateFor, updateOf } from '../../core/updates.js';
+import type { Update } from '../../core/updates.js';
+import type { Runtime } from '../../io/runtime.js';
+import { notificationFrame } from '../frames.js';
+import type { LogLevels } from '../log-levels.js';
+import type { Subscriber, Subscriptions } from '../subscriptions.js';
+import type { Announcements } from './announcements.js';
+import type { Channels } from './channels.js';
+
+export interface BulletinsParts {
+  readonly subscriptions: Subscriptions;
+  readonly channels: Channels;
+  readonly announcements: Announcements;
+  readonly logLevels: LogLevels;
+}
+
+/** What a server says to one session outside of its calls, on the way to that session's mailbox. */
+export class Bulletins {
+  readonly #parts: BulletinsParts;
+
+  constructor(parts: BulletinsParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Takes what the server said to a conversation. Several configurations may share the server: only
+   * the one that serves the session now hands it on.
+   */
+  take(runtime: Runtime, exposure: Exposure, conversation: string, note: Note): void {
+    if (note.method === updatedMethod) return this.#updated(runtime, exposure, conversation, note);
+    const { channels, announcements, logLevels } = this.#parts;
+    const mailbox = channels.mailboxOf(conversation);
+    if (!mailbox || !announcements.reach(runtime, mailbox)) return;
+    if (!admitsLog(logLevels.of({ id: conversation }), note)) return;
+    void mailbox.send(notificationFrame(note));
+  }
+
+  /** Tells a session that a resource has changed; once, when it is back, where it is not here. */
+  tell(subscriber: Subscriber, { uri, params }: Update): void {
+    const mailbox = this.#parts.channels.mailboxOf(subscriber.owner.session.id);
+    if (mailbox) void mailbox.send(notificationFrame({ method: updatedMethod, params }));
+    else if (subscriber.missed.size < mostMissed) subscriber.missed.add(uri);
+  }
+
+  /** Tells a session that has opened its mailbox what it missed. */
+  catchUp(subscriber: Subscriber): void {
+    const missed = [...subscriber.missed];
+    subscriber.missed.clear();
+    for (const uri of missed) this.tell(subscriber, updateOf(uri));
+  }
+
+  #updated(runtime: Runtime, exposure: Exposure, conversation: string, { params }: Note): void {
+    const { subscriptions } = this.#parts;
+    const subscriber = subscriptions.of(conversation);
+    if (subscriber?.runtime !== runtime) return;
+    const update = updateFor(params, exposure, subscriber.ticket);
+    if (update && subscriptions.covers(subscriber, update.uri)) this.tell(subscriber, update);
+  }
+}
+
+/** Parts of resources may be as many as one likes. */
+const mostMissed = 1_024;
