@@ -233,7 +233,7 @@ describe('a subscription', () => {
     await subscribe(session);
     await subscribe(session, 'mcp+one+test://gone');
     const resources = { allow: undefined, deny: ['test://gone'] };
-    const [server] = kongConfig([{ name: 'one' }]).servers;
+    const [server] = kongConfig([{ name: 'one' }]).servers!;
     const next = kongConfig([], { servers: [{ ...server, resources }] });
     const stream = await listen(session, {}, next);
     await stream.until(
