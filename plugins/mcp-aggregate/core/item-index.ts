@@ -68,9 +68,12 @@ export class ItemIndex {
 
   /** The entry of a name that clients see: of the first server that has it (design D10). */
   find(name: string): Entry | undefined {
+    let kept = 0;
     for (const server of this.#prefixes.candidates(name)) {
-      const item = server.catalogues[this.kind].prepared.byName.get(name);
-      if (item !== undefined) return { server, item };
+      const { loaded, prepared } = server.catalogues[this.kind];
+      const item = prepared.byName.get(name);
+      if (item !== undefined) return server.prefix.length < kept ? undefined : { server, item };
+      if (!loaded) kept = Math.max(kept, server.prefix.length);
     }
     return undefined;
   }
@@ -111,7 +114,9 @@ export class ItemIndex {
       const rivals = this.#rivals(server, index);
       for (const item of items) {
         if (++done % portion === 0) await this.#clock.breathe();
-        const rival = rivals.find((at) => lists[at]!.byName.has(item.name));
+        const rival = rivals.find(
+          (at) => lists[at]!.byName.has(item.name) || this.#keeps(at, server, item.name),
+        );
         if (rival === undefined) {
           all.push(item);
           continue;
@@ -122,6 +127,16 @@ export class ItemIndex {
     }
     this.#collisions = collisions;
     return this.#keep({ generation: hash.digest('base64url').slice(0, 16), items: all });
+  }
+
+  /**
+   * Whether an earlier server whose list has never been seen keeps a name from a later one: its own
+   * prefix says more of the name, so that nobody takes its place while it is down.
+   */
+  #keeps(at: number, { prefix }: Served, name: string): boolean {
+    const { prefix: kept, catalogues } = this.#servers[at]!;
+    if (catalogues[this.kind].loaded || kept.length <= prefix.length) return false;
+    return name.startsWith(kept);
   }
 
   /** Places of earlier servers that can have a name of this one; where it is a URI, none can. */

@@ -75,6 +75,10 @@ function callTool(id: string, params: any): void {
       });
       return done(String(child.pid));
     }
+    case 'pour':
+      return pour(Buffer.alloc(1_048_576, 'x'), 100);
+    case 'flood':
+      return flood(JSON.stringify(meta?.progressToken));
     case 'die':
       process.exit(7);
     // falls through: exit does not return
@@ -85,6 +89,18 @@ function callTool(id: string, params: any): void {
         `{"jsonrpc":"2.0","id":${id},"error":{"code":-32602,"message":"unknown","data":{"big":9007199254740993}}}`,
       );
   }
+}
+
+/** Megabytes without the end of a line. */
+function pour(piece: Buffer, count: number): void {
+  if (count > 0) process.stdout.write(piece, () => pour(piece, count - 1));
+}
+
+function flood(token: string): void {
+  const progress = `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":${token},"progress":1}}\n`;
+  const many = progress.repeat(1000);
+  const more = () => void process.stdout.write(many, more);
+  more();
 }
 
 createInterface({ input: process.stdin })
@@ -106,6 +122,9 @@ createInterface({ input: process.stdin })
       const names = (process.env['TOOLS'] ?? '').split(',').filter(Boolean);
       const tools = names.map((name) => ({ name, inputSchema: { type: 'object' } }));
       write(`{"jsonrpc":"2.0","id":${id},"result":{"tools":${JSON.stringify(tools)}}}`);
+    }
+    if (message.method === 'notifications/cancelled') {
+      write(`{"jsonrpc":"2.0","id":${message.params.requestId},"result":{"content":[]}}`);
     }
     if (message.method === 'tools/call') callTool(id, message.params);
   })

@@ -52,6 +52,34 @@ describe('Router', () => {
     expect(await router.resolve('b__t2')).toMatchObject({ server: { name: 'b' }, original: 't2' });
   });
 
+  it('keeps the names below its prefix for a server that never came up', async () => {
+    const owner = downUpstream('owner');
+    const thief = up('thief', 'er__pay', 'n');
+    const { router, load, listed, clock } = set([owner, 'owner__'], [thief, 'own']);
+    await load();
+    await expect(router.resolve('owner__pay')).rejects.toMatchObject({
+      code: 'upstream_unavailable',
+      data: { server: 'owner' },
+    });
+    expect(await router.resolve('ownn')).toMatchObject({ server: { name: 'thief' } });
+    expect((await listed()).names).toEqual(['ownn']);
+    owner.onList = undefined;
+    clock.advance(60_000);
+    await load();
+    expect(await router.resolve('owner__pay')).toMatchObject({ server: { name: 'thief' } });
+  });
+
+  it('does not keep names from servers whose prefixes say more, or that come first', async () => {
+    const { router, load } = set(
+      [up('first', '_t'), 'a'],
+      [downUpstream('down'), 'a_'],
+      [up('more', 't'), 'a_b_'],
+    );
+    await load();
+    expect(await router.resolve('a_t')).toMatchObject({ server: { name: 'first' } });
+    expect(await router.resolve('a_b_t')).toMatchObject({ server: { name: 'more' } });
+  });
+
   it.each(['b__', 'B__t', 'b__t ', '__proto__', 'constructor', ''])(
     'knows no tool %j',
     async (name) => {
