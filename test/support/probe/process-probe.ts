@@ -28,6 +28,14 @@ export interface ProcessReport {
   readonly children: readonly string[];
 }
 
+/**
+ * Most milliseconds of `block.p99` that leave others alone. On a machine that others use, even the
+ * time spent computing seems longer than it is.
+ */
+export function calmLimit(quiet: ProcessReport): number {
+  return 50 + 2 * quiet.delay.p99;
+}
+
 export interface ProcessProbe {
   /** Environment of the process to look into. */
   readonly env: Readonly<Record<string, string>>;
