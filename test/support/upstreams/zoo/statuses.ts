@@ -66,7 +66,7 @@ export const statuses: readonly Animal[] = [
   ),
   inCalls(
     'answers-with-huge-headers',
-    broken('answered something that is not HTTP'),
+    broken('answered with more than 16 KiB of headers'),
     (_arrived, response) => {
       response.socket?.write(`HTTP/1.1 200 OK\r\nx: ${'x'.repeat(1_000_000)}\r\n\r\n`);
     },
