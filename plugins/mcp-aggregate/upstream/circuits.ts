@@ -149,14 +149,15 @@ function verdictOf(event: CallEvent): 'succeeded' | 'failed' | 'undecided' {
   // Whoever asks a question, or answers with an error of its own, is there.
   if (event.type !== 'fail' || event.failure.kind === 'answered') return 'succeeded';
   const { code, data } = event.failure;
-  if (code === 'upstream_timeout' || code === 'upstream_protocol') return 'failed';
-  if (code !== 'upstream_unavailable') return 'undecided';
-  // A call that was not even sent says nothing new, and a status below 500 may be one caller's own.
+  // A status below 500 may be about one caller, or one call.
   const status = data?.['status'];
+  if (typeof status === 'number') return status < 500 ? 'undecided' : 'failed';
+  if (code === 'upstream_timeout' || code === 'upstream_protocol') return 'failed';
   // Nor is the way broken where the server is ready, and only this caller has no credential for it.
   if (data?.['state'] === 'ready') return 'undecided';
-  const unsent = data?.['retry_after_ms'] !== undefined && status === undefined;
-  return unsent || (typeof status === 'number' && status < 500) ? 'undecided' : 'failed';
+  // A call that was not even sent says nothing new.
+  const sent = data?.['retry_after_ms'] === undefined;
+  return code === 'upstream_unavailable' && sent ? 'failed' : 'undecided';
 }
 
 function seconds(ms: number): string {

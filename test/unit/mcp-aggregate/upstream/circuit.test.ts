@@ -150,6 +150,7 @@ describe('circuit of a server', () => {
       fail(unavailable('srv', 'no', 'failing', { status: 401 })),
     ],
     ['callers without a credential', fail(unavailable('srv', 'no', 'ready'))],
+    ['requests it does not understand', fail(protocolBroken('srv', 'no', { status: 400 }))],
     ['calls not sent', fail(unavailable('srv', 'no', 'failing', { retry_after_ms: 5 }))],
   ])('%s do not count', (_what, event) => {
     const { circuits, call } = setUp();
