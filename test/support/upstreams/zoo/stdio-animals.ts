@@ -21,10 +21,7 @@ export function stdioAnimals(
   settings: Readonly<Record<string, unknown>> = {},
 ): StdioAnimals {
   const fixtures = new Map(
-    Object.entries(modes).map(([name, MODE]) => [
-      name,
-      stdioFixture({ MODE, TOOLS: tools }),
-    ]),
+    Object.entries(modes).map(([name, MODE]) => [name, stdioFixture({ MODE, TOOLS: tools })]),
   );
   const folder = mkdtempSync(join(tmpdir(), 'stdio-zoo-'));
   const file = join(folder, 'mcp-servers.json');
