@@ -156,6 +156,11 @@ const serverFields = {
     description:
       'Let this server ask clients: sampling, elicitation and roots, inside the call that caused it and labelled with its name. Any other server is told that clients cannot be asked.',
   }),
+  trace_context: boolean({
+    default: true,
+    description:
+      "Pass `traceparent`, `tracestate` and Kong's request id to this server, as headers and in `_meta` of each request. Off for a server that refuses members it does not know.",
+  }),
   timeout: integer({
     default: 60000,
     between: [100, 3600000],

@@ -31,6 +31,8 @@ export interface ServerConfig extends ExposureConfig, Patience {
   readonly connection?: ConnectionConfig | undefined;
   /** Whether its questions (sampling, elicitation, roots) reach clients (design D13). */
   readonly trusted: boolean;
+  /** Whether it is told which trace and which request of Kong a call belongs to. */
+  readonly passesTrace?: boolean;
   /** Whether a `stdio` server has one child for all callers or one per client session. */
   readonly stdioScope: 'shared' | 'session';
   /** Most children for sessions of a `stdio` server. */
@@ -142,6 +144,7 @@ function readServer(server: ServerKongConfig): ServerConfig {
     auth,
     connection,
     trusted,
+    passesTrace: server.trace_context,
     stdioScope,
     stdioMaxChildren,
     ...patience,

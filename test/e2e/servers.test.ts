@@ -80,7 +80,7 @@ describe('servers behind one endpoint', () => {
     const body = `{"jsonrpc":"2.0","id":9007199254740993,"method":"tools/call","params":{"arguments":${odd},"name":"mute__wait","later":[]}}`;
     await rpc(url, '', { body });
     expect(mute.of('tools/call').at(-1)?.body).toContain(
-      `"params":{"arguments":${odd},"name":"wait","later":[]}`,
+      `"params":{"arguments":${odd},"name":"wait","later":[],"_meta":{`,
     );
     expect((await rpc(url, '', { body })).text).toContain('"id":9007199254740993');
   });

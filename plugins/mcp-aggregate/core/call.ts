@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../../lib/errors.js';
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
 import type { Identity } from '../../../lib/identity.js';
 import type { RawJson } from '../../../lib/json/types.js';
+import type { TraceContext } from '../../../lib/trace-context.js';
 
 /**
  * The core's one shape for a request of either protocol era (design D7). It knows no session, no
@@ -25,6 +26,8 @@ export interface Call {
   readonly logLevel: string | undefined;
   /** The header fields of the client's request; a server gets those that are meant for it. */
   readonly headers?: HeaderRecord | undefined;
+  /** The trace it belongs to, for a server that is told; `params` holds it already. */
+  readonly trace?: TraceContext | undefined;
   /** Aborted when the call is cancelled, by whichever sign its era has for that. */
   readonly signal: AbortSignal;
 }

@@ -1,11 +1,14 @@
 import { encodeString, removals, splice } from '../../../lib/json/splice.js';
+import type { Edit } from '../../../lib/json/splice.js';
 import type { ParamsEnvelope, RawJson } from '../../../lib/json/types.js';
+import { readTrace } from '../../../lib/trace-context.js';
 import type { Call, CallEvent, Failure } from './call.js';
 import type { Exposure } from './exposure.js';
 import { rewriteAsk } from './rewrite-ask.js';
 import type { UriMapping } from './rewrite-ask.js';
 import { rewriteError, rewriteResult } from './rewrite-result.js';
 import type { Routed } from './route-request.js';
+import { traceEdits } from './trace-meta.js';
 import { updatedMethod, updateFor } from './updates.js';
 import type { Hearer } from './updates.js';
 import type { Expose } from './uri-edits.js';
@@ -27,9 +30,11 @@ export function forwardCall(
   if (call.method === 'completion/complete' && !offersCompletion(target)) {
     return only({ type: 'done', result: noCompletion });
   }
-  const raw = withOriginal(message, params, span, original);
+  const trace = server.passesTrace === true ? readTrace(call.headers) : undefined;
+  const more = trace && traceEdits(params, trace);
+  const raw = withOriginal(message, params, span, original, more);
   const tool = kind === 'tool' ? original : undefined;
-  const events = server.upstream.call({ ...call, params: raw, tool });
+  const events = server.upstream.call({ ...call, params: raw, tool, trace });
   return rewritten(events, call.method, server.exposure, hearer);
 }
 
@@ -42,17 +47,20 @@ function offersCompletion({ server }: Routed['target']): boolean {
 /**
  * The bytes of `params` with the name or URI that the server knows at `span`, and no wish for a task:
  * tasks are not offered here, and such a wish is then to be ignored (2025-11-25, tasks).
+ * @param more edits of the message, within `params`
  */
 export function withOriginal(
   message: Buffer,
   params: ParamsEnvelope,
   span: Routed['span'],
   original: string,
+  more: readonly Edit[] = [],
 ): RawJson {
   const base = params.span.start;
   const edits = [
     { span, replacement: encodeString(original) },
     ...removals(params.members, 'task'),
+    ...more,
   ];
   const shifted = edits.map((edit) => ({
     span: { start: edit.span.start - base, end: edit.span.end - base },

@@ -5,10 +5,18 @@ import type { Failure } from './call.js';
 
 export { errorBody, errorObject } from '../../../lib/error-body.js';
 
-/** A call's failure as an `error` object: the server's own as it is. */
-export function failureObject(failure: Failure): RawJson {
+/** A call's failure as an `error` object: the server's own as it is, ours with Kong's request id. */
+export function failureObject(failure: Failure, requestId?: string): RawJson {
   if (failure.kind === 'answered') return failure.error;
-  return errorObject(new McpError(failure.code, failure.message, failure.data));
+  const { code, message, data } = failure;
+  return errorObject(withRequestId(new McpError(code, message, data), requestId));
+}
+
+/** The error with Kong's id of the request in its data, by which logs know it. */
+export function withRequestId(error: McpError, requestId: string | undefined): McpError {
+  if (requestId === undefined) return error;
+  const { code, message, data } = error;
+  return new McpError(code, message, { ...data, request_id: requestId });
 }
 
 /** HTTP status of a call's failure where no stream has begun. */

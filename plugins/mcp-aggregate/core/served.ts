@@ -10,6 +10,8 @@ export interface Served {
   readonly upstream: Upstream;
   readonly exposure: Exposure;
   readonly catalogues: Readonly<Record<ItemKind, Catalogue>>;
+  /** As `ServerConfig.passesTrace`. */
+  readonly passesTrace?: boolean | undefined;
   /** Whether the lists are those of one caller, fetched when that caller asks. */
   readonly onDemand?: boolean;
 }

@@ -1,3 +1,4 @@
+import { readRequestId } from '../../../lib/trace-context.js';
 import type { CallEvent, Done, Fail, Note } from '../core/call.js';
 import { admitsLog } from '../core/log-level.js';
 import { failureObject, failureStatus } from '../core/rpc-error.js';
@@ -64,7 +65,7 @@ export async function answerCall(
     exchange.account.outcome = outcomeOf(last);
     if (wasAnswered(last)) await questions?.finish();
     else await questions?.close();
-    const answer = answerOf(last);
+    const answer = answerOf(last, exchange);
     if (output.started) return await output.end(responseFrame(to.id, answer));
     const ms = Math.round(performance.now() - startedAt);
     const headers = { ...outcomeHeaders(server, outcomeOf(last)), 'x-mcp-upstream-ms': ms };
@@ -150,9 +151,9 @@ function wasAnswered(last: Done | Fail): boolean {
   return last.type === 'done' || last.failure.kind === 'answered';
 }
 
-function answerOf(last: Done | Fail): Answer {
+function answerOf(last: Done | Fail, { headers }: Exchange): Answer {
   if (last.type === 'done') return { member: 'result', value: last.result };
-  return { member: 'error', value: failureObject(last.failure) };
+  return { member: 'error', value: failureObject(last.failure, readRequestId(headers)) };
 }
 
 function outcomeOf(last: Done | Fail): string {

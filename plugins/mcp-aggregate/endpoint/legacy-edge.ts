@@ -2,6 +2,7 @@ import { McpError } from '../../../lib/errors.js';
 import { readMessage } from '../../../lib/json/envelope.js';
 import { decodeString, findMember } from '../../../lib/json/members.js';
 import type { Envelope, RequestEnvelope } from '../../../lib/json/types.js';
+import { readRequestId } from '../../../lib/trace-context.js';
 import { askedBy, checkBatch } from '../core/admit.js';
 import { packCapabilities, unpackCapabilities } from '../core/client-capabilities.js';
 import { forwardCall } from '../core/forward-call.js';
@@ -11,7 +12,7 @@ import type { ItemKind } from '../core/item-kinds.js';
 import { staleCursor } from '../core/item-list.js';
 import { routedMethods, routeRequest } from '../core/route-request.js';
 import { readLogLevel } from '../core/log-level.js';
-import { errorObject, toMcpError } from '../core/rpc-error.js';
+import { errorObject, toMcpError, withRequestId } from '../core/rpc-error.js';
 import { answerCall, outcomeHeaders } from './answer-call.js';
 import type { OngoingCall } from './answer-call.js';
 import { noteFailure, noteTarget } from './account.js';
@@ -69,7 +70,7 @@ async function serveRequest(post: Post, request: RequestEnvelope, to: ReplyTo): 
     await dispatch(post, request, to);
   } catch (thrown) {
     if (!(thrown instanceof McpError)) logFault('request_failed', thrown);
-    const error = toMcpError(thrown);
+    const error = withRequestId(toMcpError(thrown), readRequestId(exchange.headers));
     noteFailure(exchange.account, error);
     if (exchange.response.headersSent) return void exchange.response.destroy();
     const headers = outcomeHeaders(undefined, error.code);

@@ -8,6 +8,7 @@ import { serveDelete } from './delete-session.js';
 import { readAccept } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { serveGet } from './get-stream.js';
+import { logFailure } from './failure-log.js';
 import { logFault } from './fault.js';
 import { writeJson } from './json-writer.js';
 import { serveLegacyPost } from './legacy-edge.js';
@@ -47,6 +48,7 @@ export async function serve(
       const { server, tool, outcome } = account;
       const ms = performance.now() - arrivedAt;
       runtime.tally.record(methodOf(ticket), server, tool, outcome, ms);
+      logFailure(ticket, account, request.headers);
     }
   } catch (error) {
     refuse(response, error);

@@ -185,7 +185,8 @@ export class Runtime {
     const { upstream } = lease;
     this.#upstreams.push(upstream);
     const exposure = new Exposure(server, this.#uris);
-    const facts = { name: server.name, prefix: server.prefix, upstream, exposure };
+    const { name, prefix, passesTrace } = server;
+    const facts = { name, prefix, passesTrace, upstream, exposure };
     const silence = upstream.onSaid((conversation, note) =>
       this.#onSaid(this, exposure, conversation, note),
     );

@@ -4,6 +4,7 @@ import { itemKinds } from '../core/item-kinds.js';
 import type { ItemKind } from '../core/item-kinds.js';
 import type { ListedItems, Upstream, UpstreamStatus } from '../core/upstream-port.js';
 import { McpError } from '../../../lib/errors.js';
+import { traceHeaders } from '../../../lib/trace-context.js';
 import { everyCapability, unpackCapabilities } from '../core/client-capabilities.js';
 import { answerOf } from './answer.js';
 import { CallScope } from './call-scope.js';
@@ -191,11 +192,12 @@ export class SessionUpstream implements Upstream {
     return { context, owner, conversation, capabilities, logLevel };
   }
 
-  #forwarded({ headers }: Call): PlainCall['forwarded'] {
+  #forwarded({ headers, trace }: Call): PlainCall['forwarded'] {
     const { forwardHeaders = [] } = this.#server.connection ?? {};
-    return headers && forwardHeaders.length > 0
-      ? forwardedHeaders(forwardHeaders, headers)
-      : undefined;
+    const forwarded =
+      headers && forwardHeaders.length > 0 ? forwardedHeaders(forwardHeaders, headers) : undefined;
+    if (trace === undefined) return forwarded;
+    return forwarded ? { ...forwarded, ...traceHeaders(trace) } : traceHeaders(trace);
   }
 
   #refusal(): McpError | undefined {

@@ -49,6 +49,7 @@ export function kongConfig(
       auth: undefined,
       ...connection,
       trusted: false,
+      trace_context: true,
       circuit_breaker: undefined,
       timeout: 60_000,
       max_response_size: 16_777_216,
