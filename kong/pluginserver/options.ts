@@ -38,6 +38,8 @@ Usage: kong-mcp-pluginserver --socket PATH [options]
   --plugins-directory PATH  folder whose every child is a plugin; default: those of this package
   --stdio-file PATH         mcpServers document with the commands that mcp-aggregate may run;
                             KONG_MCP_STDIO_FILE does the same
+  KONG_MCP_KONG_URL         origin of Kong's proxy, through which servers by route are reached
+                            (default http://127.0.0.1:8000)
   --event-deadline SECONDS  longest time a plugin may take for one request (default 10);
                             KONG_MCP_EVENT_DEADLINE does the same
   --operations ADDRESS      HOST:PORT of /status, /metrics, /health and /ready, or a port of 127.0.0.1;

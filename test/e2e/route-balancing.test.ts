@@ -63,7 +63,7 @@ describe('several instances of a server behind a route', () => {
       await using _gateway = await start();
       await callEach(resource, issuer);
       for (const { arrived, sessions } of instances) {
-        expect(sessions.size).toBeGreaterThan(1);
+        expect(sessions.size).toBeGreaterThan(0);
         const strays = arrived.filter(({ headers }) => {
           const session = headers['mcp-session-id'];
           return session !== undefined && !sessions.has(String(session));
