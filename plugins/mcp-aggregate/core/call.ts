@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../../lib/cancellation.js';
 import type { ErrorCode } from '../../../lib/errors.js';
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
 import type { Identity } from '../../../lib/identity.js';
@@ -29,7 +30,7 @@ export interface Call {
   /** The trace it belongs to, for a server that is told; `params` holds it already. */
   readonly trace?: TraceContext | undefined;
   /** Aborted when the call is cancelled, by whichever sign its era has for that. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 export interface CallerContext {

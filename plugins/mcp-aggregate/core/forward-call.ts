@@ -3,7 +3,7 @@ import type { Edit } from '../../../lib/json/splice.js';
 import type { ParamsEnvelope, RawJson } from '../../../lib/json/types.js';
 import { readTrace } from '../../../lib/trace-context.js';
 import type { Call, CallEvent, Failure } from './call.js';
-import type { Exposure } from './exposure.js';
+import { eventSteps, only } from './event-steps.js';
 import { rewriteAsk } from './rewrite-ask.js';
 import type { UriMapping } from './rewrite-ask.js';
 import { rewriteError, rewriteResult } from './rewrite-result.js';
@@ -34,8 +34,21 @@ export function forwardCall(
   const more = trace && traceEdits(params, trace);
   const raw = withOriginal(message, params, span, original, more);
   const tool = kind === 'tool' ? original : undefined;
-  const events = server.upstream.call({ ...call, params: raw, tool, trace });
-  return rewritten(events, call.method, server.exposure, hearer);
+  const { exposure } = server;
+  const uris: UriMapping = {
+    expose: (uri) => exposure.exposeUri(uri),
+    restore: (uri) => exposure.restoreUri(uri),
+  };
+  return eventSteps({
+    open: () => server.upstream.call({ ...call, params: raw, tool, trace }),
+    each: (event) => {
+      if (event.type !== 'note' || event.method !== updatedMethod) {
+        return rewriteEvent(event, call.method, uris);
+      }
+      const update = updateFor(event.params, exposure, hearer);
+      return update && { ...event, params: update.params };
+    },
+  });
 }
 
 /** The endpoint completes where any of its servers does; for the others there is nothing to say. */
@@ -69,26 +82,6 @@ export function withOriginal(
   return splice(message.subarray(base, params.span.end), shifted);
 }
 
-async function* rewritten(
-  events: AsyncIterable<CallEvent>,
-  method: string,
-  exposure: Exposure,
-  hearer: Hearer,
-): AsyncGenerator<CallEvent, void, undefined> {
-  const uris: UriMapping = {
-    expose: (uri) => exposure.exposeUri(uri),
-    restore: (uri) => exposure.restoreUri(uri),
-  };
-  for await (const event of events) {
-    if (event.type !== 'note' || event.method !== updatedMethod) {
-      yield rewriteEvent(event, method, uris);
-      continue;
-    }
-    const update = updateFor(event.params, exposure, hearer);
-    if (update) yield { ...event, params: update.params };
-  }
-}
-
 function rewriteEvent(event: CallEvent, method: string, uris: UriMapping): CallEvent {
   const { expose } = uris;
   switch (event.type) {
@@ -106,8 +99,4 @@ function rewriteEvent(event: CallEvent, method: string, uris: UriMapping): CallE
 function rewriteFailure(failure: Failure, method: string, expose: Expose): Failure {
   if (failure.kind !== 'answered' || !method.startsWith('resources/')) return failure;
   return { ...failure, error: rewriteError(failure.error, expose) };
-}
-
-async function* only(event: CallEvent): AsyncGenerator<CallEvent, void, undefined> {
-  yield await Promise.resolve(event);
 }

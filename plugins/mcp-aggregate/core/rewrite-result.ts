@@ -1,3 +1,4 @@
+import { mayHold } from '../../../lib/json/may-hold.js';
 import { objectMembers } from '../../../lib/json/members.js';
 import { splice } from '../../../lib/json/splice.js';
 import type { Edit } from '../../../lib/json/splice.js';
@@ -8,7 +9,7 @@ import type { Expose } from './uri-edits.js';
 /** A server's result with the URIs that clients see; every other byte stays. */
 export function rewriteResult(method: string, raw: RawJson, expose: Expose): RawJson {
   const edit = editors[method];
-  if (edit === undefined || raw[0] !== 0x7b) return raw;
+  if (edit === undefined || raw[0] !== 0x7b || !mayHold(raw, 'uri', 'Uri')) return raw;
   return spliced(raw, edit(raw, membersOf(raw), expose));
 }
 

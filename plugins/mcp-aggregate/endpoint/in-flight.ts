@@ -1,3 +1,5 @@
+import { Cancellation } from '../../../lib/cancellation.js';
+import type { CancelSignal } from '../../../lib/cancellation.js';
 import { McpError } from '../../../lib/errors.js';
 
 /** Who may cancel a call: the session that made it, else the principal at the same endpoint. */
@@ -8,7 +10,7 @@ export interface CallScope {
 }
 
 export interface RunningCall {
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   abort(): void;
   /** Call once, when the call has ended. */
   end(): void;
@@ -18,7 +20,7 @@ const mostCalls = 20_000;
 
 /** Calls under way, found by their caller and request id for `notifications/cancelled`. */
 export class InFlight {
-  readonly #calls = new Map<string, Set<AbortController>>();
+  readonly #calls = new Map<string, Set<Cancellation>>();
   readonly #capacity: number;
   #size = 0;
 
@@ -39,8 +41,8 @@ export class InFlight {
       throw new McpError('overloaded', 'too many calls are under way');
     }
     const key = keyOf(scope, id);
-    const controller = new AbortController();
-    const same = this.#calls.get(key) ?? new Set();
+    const controller = new Cancellation();
+    const same = this.#calls.get(key) ?? new Set<Cancellation>();
     this.#calls.set(key, same.add(controller));
     this.#size += 1;
     const end = () => {
@@ -48,7 +50,7 @@ export class InFlight {
       this.#size -= 1;
       if (same.size === 0) this.#calls.delete(key);
     };
-    return { signal: controller.signal, abort: () => controller.abort(), end };
+    return { signal: controller, abort: () => controller.abort(), end };
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../../lib/cancellation.js';
 import { McpError } from '../../../lib/errors.js';
 import { readMessage } from '../../../lib/json/envelope.js';
 import { decodeString, findMember } from '../../../lib/json/members.js';
@@ -180,7 +181,7 @@ async function callServer(post: Post, request: RequestEnvelope, to: ReplyTo): Pr
 }
 
 /** What a session fills in of every call made in it (design D7). */
-function callContext({ exchange, session, parts }: Post, signal: AbortSignal) {
+function callContext({ exchange, session, parts }: Post, signal: CancelSignal) {
   return {
     caller: exchange.ticket.caller,
     headers: exchange.headers,

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../../lib/cancellation.js';
 import { McpError } from '../../../lib/errors.js';
 import { cancelled, timedOut } from './failures.js';
 
@@ -14,13 +15,13 @@ export class CallScope {
   #leftMs: number;
   #runningSince = 0;
   #pauses = 0;
-  readonly #outer: AbortSignal;
+  readonly #outer: CancelSignal;
   readonly #onOuter: () => void;
   readonly #listeners = new Set<Listener>();
   #controller: AbortController | undefined;
   #reason: McpError | undefined;
 
-  constructor(server: string, deadlineMs: number, outer: AbortSignal) {
+  constructor(server: string, deadlineMs: number, outer: CancelSignal) {
     this.#server = server;
     this.#deadlineMs = deadlineMs;
     this.#leftMs = deadlineMs;

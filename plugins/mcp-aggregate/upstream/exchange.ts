@@ -1,3 +1,5 @@
+import { Cancellation } from '../../../lib/cancellation.js';
+import type { CancelSignal } from '../../../lib/cancellation.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import type { Ask, CallEvent, Fail, Note } from '../core/call.js';
 import { failEvent, tooLarge } from './failures.js';
@@ -31,11 +33,11 @@ export class Exchange {
   headers: Readonly<Record<string, string>> | undefined;
   readonly #onEnd: () => void;
   #asks: OpenAsks | undefined;
-  #queue: CallEvent[] = [];
+  readonly #queue: CallEvent[] = [];
   #bytes = 0;
   #settled = false;
-  #controller: AbortController | undefined;
-  #abandoned: unknown;
+  #spoken = false;
+  readonly #cancellation = new Cancellation();
   #wakeConsumer: (() => void) | undefined;
   #wakeProducer: (() => void) | undefined;
 
@@ -56,12 +58,13 @@ export class Exchange {
   }
 
   /** Aborted when nobody waits for the answer any more. */
-  get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      if (this.#abandoned !== undefined) this.#controller.abort(this.#abandoned);
-    }
-    return this.#controller.signal;
+  get signal(): CancelSignal {
+    return this.#cancellation;
+  }
+
+  /** Whether there has been any event. */
+  get hasSpoken(): boolean {
+    return this.#spoken;
   }
 
   /** Whether the last event is known. */
@@ -113,7 +116,20 @@ export class Exchange {
     this.#abandon(error);
   }
 
-  /** What comes back, to the last event. */
+  /** Calls `onEvent` from here on when there is an event to take. */
+  listen(onEvent: () => void): void {
+    this.#wakeConsumer = onEvent;
+  }
+
+  /** The next event; undefined while there is none. */
+  take(): CallEvent | undefined {
+    const event = this.#queue.shift();
+    if (event?.type === 'note') this.#bytes -= event.params?.length ?? 0;
+    this.#wakeProducer?.();
+    return event;
+  }
+
+  /** What comes back, to the last event; instead of `listen` and `take`. */
   async *events(): AsyncGenerator<CallEvent, void, undefined> {
     for (;;) {
       const event = await this.#next();
@@ -122,19 +138,12 @@ export class Exchange {
     }
   }
 
-  /** Resolves when there is an event to take. For the one consumer, before it takes any. */
-  async spoken(): Promise<void> {
-    while (this.#queue.length === 0) {
+  async #next(): Promise<CallEvent> {
+    for (;;) {
+      const event = this.take();
+      if (event !== undefined) return event;
       await new Promise<void>((resolve) => (this.#wakeConsumer = resolve));
     }
-  }
-
-  async #next(): Promise<CallEvent> {
-    await this.spoken();
-    const event = this.#queue.shift() as CallEvent;
-    if (event.type === 'note') this.#bytes -= event.params?.length ?? 0;
-    this.#wakeProducer?.();
-    return event;
   }
 
   /** Resolves when the consumer has caught up, or no longer matters. */
@@ -158,8 +167,7 @@ export class Exchange {
   }
 
   #abandon(reason: unknown): void {
-    this.#abandoned = reason;
-    this.#controller?.abort(reason);
+    this.#cancellation.abort(reason);
   }
 
   #settle(event: CallEvent | Fail): void {
@@ -171,6 +179,7 @@ export class Exchange {
   }
 
   #push(event: CallEvent): void {
+    this.#spoken = true;
     this.#queue.push(event);
     this.#wakeConsumer?.();
   }

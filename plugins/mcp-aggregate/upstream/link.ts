@@ -72,10 +72,10 @@ export interface Link {
   /** Whether each conversation has a line of its own, whatever its client can be asked. */
   readonly perConversation: boolean;
   /**
-   * The line of a party, set up where there is none yet.
+   * The line of a party, at once where it is there; set up where there is none yet.
    * @throws McpError `upstream_unavailable`, at once while backing off after failures
    */
-  open(party: Party): Promise<OpenLine>;
+  open(party: Party): OpenLine | Promise<OpenLine>;
   /** Keeps a party's line although nobody calls on it; false where too many are held. */
   hold(party: Party): boolean;
   /** The line is given up when it has been idle for long, as others are. */

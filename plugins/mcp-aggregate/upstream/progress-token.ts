@@ -1,3 +1,4 @@
+import { mayHold } from '../../../lib/json/may-hold.js';
 import { findMember, objectMembers } from '../../../lib/json/members.js';
 import { splice } from '../../../lib/json/splice.js';
 import type { Member, RawJson } from '../../../lib/json/types.js';
@@ -13,7 +14,7 @@ export interface SwappedToken {
  * meet at a shared server. Params without a token are left as they are.
  */
 export function swapProgressToken(params: RawJson | undefined, own: number): SwappedToken {
-  const found = params && tokenMember(params);
+  const found = params && mayHold(params, 'progressToken') ? tokenMember(params) : undefined;
   if (!params || !found) return { params, token: undefined };
   const token = Buffer.from(params.subarray(found.value.start, found.value.end));
   return { params: splice(params, [{ span: found.value, replacement: String(own) }]), token };

@@ -5,7 +5,7 @@ import { CallScope } from './call-scope.js';
 import type { Exchange } from './exchange.js';
 import { failEvent } from './failures.js';
 import { LineLost } from './link.js';
-import type { Line, Link, Party } from './link.js';
+import type { Line, Link, OpenLine, Party } from './link.js';
 
 /** The part of a `Call` that reaches the server. */
 export type PlainCall = Pick<Call, 'method' | 'params' | 'signal' | 'tool'> & {
@@ -14,34 +14,145 @@ export type PlainCall = Pick<Call, 'method' | 'params' | 'signal' | 'tool'> & {
   readonly forwarded?: Readonly<Record<string, string>> | undefined;
 };
 
+type CalledServer = Patience & { readonly name: string };
+type Step = IteratorResult<CallEvent, undefined>;
+
+const over: Step = { done: true, value: undefined };
+
+interface Sent {
+  readonly line: Line;
+  readonly exchange: Exchange;
+  /** The line may have been lost before this call. */
+  readonly retry: boolean;
+  finish(): void;
+}
+
 /**
  * Runs one call to its last event. Never throws. Where the server has forgotten the session, a new
  * one is set up and the call sent again, once: such a refusal comes before any work.
+ *
+ * Begins with the first `next`. Written as an iterator whose parts call each other at once: as async
+ * functions and a generator, a call took some thirty promises and twice the time.
  */
-export async function* runCall(
-  server: Patience & { readonly name: string },
-  link: Link,
-  call: PlainCall,
-): AsyncGenerator<CallEvent, void, undefined> {
-  const scope = new CallScope(server.name, deadlineOf(server, call.tool), call.signal);
-  try {
-    const sent = await sendOnce(link, call, scope, true);
-    try {
-      for await (const event of sent.exchange.events()) {
-        // A consumer that has the last event may never come back: clean up before it is handed out.
-        if (event.type === 'done' || event.type === 'fail') {
-          sent.finish();
-          scope.dispose();
-        }
-        yield event.type === 'ask' ? pausing(event, scope) : event;
-      }
-    } finally {
-      sent.finish();
+export class RunCall implements AsyncIterableIterator<CallEvent> {
+  readonly #server: CalledServer;
+  readonly #link: Link;
+  readonly #call: PlainCall;
+  #scope: CallScope | undefined;
+  #sent: Sent | undefined;
+  #failure: CallEvent | undefined;
+  #over = false;
+  #waiting: ((step: Step) => void) | undefined;
+
+  constructor(server: CalledServer, link: Link, call: PlainCall) {
+    this.#server = server;
+    this.#link = link;
+    this.#call = call;
+  }
+
+  next(): Promise<Step> {
+    if (this.#over) return Promise.resolve(over);
+    if (this.#scope === undefined) {
+      const { name } = this.#server;
+      const { tool, signal } = this.#call;
+      this.#scope = new CallScope(name, deadlineOf(this.#server, tool), signal);
+      this.#open(this.#scope, true);
     }
-  } catch (error) {
-    yield failEvent(server.name, error);
-  } finally {
-    scope.dispose();
+    const event = this.#take();
+    if (event !== undefined) return Promise.resolve({ done: false, value: event });
+    return new Promise((resolve) => (this.#waiting = resolve));
+  }
+
+  return(): Promise<Step> {
+    this.#finish();
+    this.#waiting?.(over);
+    return Promise.resolve(over);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #open(scope: CallScope, retry: boolean): void {
+    let opened: OpenLine | Promise<OpenLine>;
+    try {
+      if (scope.reason) throw scope.reason;
+      opened = this.#link.open(this.#call.party);
+      if (!(opened instanceof Promise)) return this.#prepare(scope, opened, retry);
+    } catch (error) {
+      return this.#fail(error);
+    }
+    scope
+      .within(opened)
+      .then((line) => this.#prepare(scope, line, retry))
+      .catch((error: unknown) => this.#fail(error));
+  }
+
+  #prepare(scope: CallScope, { line, fresh }: OpenLine, mayRetry: boolean): void {
+    const { logLevel } = this.#call.party;
+    const retry = mayRetry && !fresh;
+    if (logLevel === undefined) return this.#send(scope, line, retry);
+    line
+      .setLogLevel(logLevel, scope)
+      .then(
+        () => this.#send(scope, line, retry),
+        (error: unknown) => this.#onLost(scope, line, retry, error),
+      )
+      .catch((error: unknown) => this.#fail(error));
+  }
+
+  #send(scope: CallScope, line: Line, retry: boolean): void {
+    if (this.#over) return;
+    const { exchange, finish } = begin(line, this.#call, scope, () => this.#wake());
+    const sent = { line, exchange, retry, finish };
+    this.#sent = sent;
+    line.send(exchange).catch((error: unknown) => this.#onRefused(scope, sent, error));
+  }
+
+  /** A server may ask or answer before it refuses: then there is no second try. */
+  #onRefused(scope: CallScope, sent: Sent, error: unknown): void {
+    if (this.#over || this.#sent !== sent) return;
+    if (!(error instanceof LineLost) || sent.exchange.hasSpoken) return sent.exchange.fail(error);
+    sent.finish();
+    this.#onLost(scope, sent.line, sent.retry, error);
+  }
+
+  #onLost(scope: CallScope, line: Line, retry: boolean, error: unknown): void {
+    if (this.#over) return;
+    if (!(error instanceof LineLost)) return this.#fail(error);
+    this.#link.forget(this.#call.party, line);
+    if (!retry) return this.#fail(error);
+    this.#sent = undefined;
+    this.#open(scope, false);
+  }
+
+  #fail(error: unknown): void {
+    this.#failure = failEvent(this.#server.name, error);
+    this.#wake();
+  }
+
+  #wake(): void {
+    if (this.#waiting === undefined) return;
+    const event = this.#take();
+    if (event === undefined) return;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting({ done: false, value: event });
+  }
+
+  /** A consumer that has the last event may never come back: all ends before it is handed out. */
+  #take(): CallEvent | undefined {
+    const event = this.#failure ?? this.#sent?.exchange.take();
+    if (event === undefined) return undefined;
+    if (event.type === 'done' || event.type === 'fail') this.#finish();
+    return event.type === 'ask' ? pausing(event, this.#scope!) : event;
+  }
+
+  #finish(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#sent?.finish();
+    this.#scope?.dispose();
   }
 }
 
@@ -57,50 +168,11 @@ function pausing(ask: Ask, scope: CallScope): Ask {
   return { ...ask, answer };
 }
 
-interface Sent {
-  readonly exchange: Exchange;
-  finish(): void;
-}
-
-async function sendOnce(
-  link: Link,
-  call: PlainCall,
-  scope: CallScope,
-  retry: boolean,
-): Promise<Sent> {
-  if (scope.reason) throw scope.reason;
-  const { line, fresh } = await scope.within(link.open(call.party));
-  let sent: Sent | undefined;
-  try {
-    const { logLevel } = call.party;
-    if (logLevel !== undefined) await line.setLogLevel(logLevel, scope);
-    sent = begin(line, call, scope);
-    await begun(line, sent.exchange);
-    return sent;
-  } catch (error) {
-    sent?.finish();
-    if (!(error instanceof LineLost)) throw error;
-    link.forget(call.party, line);
-    if (fresh || !retry) throw error;
-    return sendOnce(link, call, scope, false);
-  }
-}
-
-/**
- * Resolves when the answer has begun. A server may ask on its own stream before it answers at all,
- * so where the client can be asked a first event counts as well.
- */
-async function begun(line: Line, exchange: Exchange): Promise<void> {
-  const sending = line.send(exchange);
-  if (exchange.asking === undefined) return sending;
-  await Promise.race([sending, exchange.spoken()]);
-  sending.catch((error: unknown) => exchange.fail(error));
-}
-
 /** The exchange, ended with the scope; the server is then told. */
-function begin(line: Line, call: PlainCall, scope: CallScope): Sent {
+function begin(line: Line, call: PlainCall, scope: CallScope, onEvent: () => void) {
   const exchange = line.begin(call.method, call.params, call.party.capabilities);
   exchange.headers = call.forwarded;
+  exchange.listen(onEvent);
   const remove = scope.onEnd((reason) => {
     exchange.fail(reason);
     const timeout = reason.code === 'upstream_timeout';

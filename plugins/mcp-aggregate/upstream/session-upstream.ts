@@ -1,5 +1,6 @@
 import type { ServerConfig } from '../config.js';
 import type { Call, CallerContext, CallEvent, Note } from '../core/call.js';
+import { eventSteps, only } from '../core/event-steps.js';
 import { itemKinds } from '../core/item-kinds.js';
 import type { ItemKind } from '../core/item-kinds.js';
 import type { ListedItems, Upstream, UpstreamStatus } from '../core/upstream-port.js';
@@ -16,7 +17,7 @@ import { forwardedHeaders } from './http/forwarded-headers.js';
 import type { Link, Party } from './link.js';
 import { listPages } from './list-pages.js';
 import type { Listeners } from './listeners.js';
-import { runCall } from './run-call.js';
+import { RunCall } from './run-call.js';
 import type { PlainCall } from './run-call.js';
 import { isSubscribing } from './subscriptions.js';
 import type { Subscriptions } from './subscriptions.js';
@@ -103,7 +104,7 @@ export class SessionUpstream implements Upstream {
     const { maxPages, maxItems } = this.#tuning;
     const maxBytes = Math.max(maxListBytes, this.#server.maxResponseBytes);
     try {
-      const { offered } = (await scope.within(this.#link.open(party))).line;
+      const { offered } = (await scope.within(Promise.resolve(this.#link.open(party)))).line;
       // Some servers have tools and forget to say so; to be asked for the rest would be news to them.
       if (kind !== 'tool' && !offered.has(capability)) return { items: [], offered };
       const bounds = { maxPages, maxItems, maxBytes };
@@ -141,31 +142,30 @@ export class SessionUpstream implements Upstream {
   }
 
   /** @param circuits absent for lists, which have a back-off of their own */
-  async *#run(call: PlainCall, circuits?: Circuits): AsyncGenerator<CallEvent, void, undefined> {
+  #run(call: PlainCall, circuits?: Circuits): AsyncIterable<CallEvent> {
     const { tool } = call;
-    const refusal = this.#refusal() ?? circuits?.refusal(tool);
-    if (refusal) {
-      yield failEvent(this.name, refusal);
-      return;
-    }
-    let counted = 1;
-    const mark = circuits?.mark ?? 0;
+    let counted = 0;
+    let mark = 0;
     const release = (last?: CallEvent) => {
       if (counted === 0) return;
       this.#calls--;
       counted = 0;
       circuits?.settle(tool, mark, last);
     };
-    this.#calls++;
-    try {
-      for await (const event of runCall(this.#server, this.#link, call)) {
-        if (event.type === 'done' || event.type === 'fail') release(event);
-        else if (event.type === 'ask') circuits?.settle(tool, mark, event);
-        yield event;
-      }
-    } finally {
-      release();
-    }
+    const open = (): AsyncIterable<CallEvent> => {
+      const refusal = this.#refusal() ?? circuits?.refusal(tool);
+      if (refusal) return only(failEvent(this.name, refusal));
+      mark = circuits?.mark ?? 0;
+      this.#calls++;
+      counted = 1;
+      return new RunCall(this.#server, this.#link, call);
+    };
+    const each = (event: CallEvent): CallEvent => {
+      if (event.type === 'done' || event.type === 'fail') release(event);
+      else if (event.type === 'ask') circuits?.settle(tool, mark, event);
+      return event;
+    };
+    return eventSteps({ open, each, leave: release });
   }
 
   /** Where a server is told of capabilities that nobody has, no call may share the line. */

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../../../lib/cancellation.js';
 import type { Credentials } from './credentials.js';
 import { discard } from '../http/http-endpoint.js';
 import type { HttpAnswer, HttpEndpoint } from '../http/http-endpoint.js';
@@ -50,9 +51,12 @@ export class AuthorizedEndpoint implements Pick<HttpEndpoint, 'request'> {
 }
 
 /** Waits for work that others may share, no longer than this request lasts. */
-function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+function within<T>(signal: CancelSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
+    const onAbort = (): void => {
+      const { reason } = signal;
+      reject(reason instanceof Error ? reason : new Error('given up'));
+    };
     if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../../../lib/cancellation.js';
 import { McpError } from '../../../../lib/errors.js';
 import { log } from '../../../../lib/log.js';
 import type { ServerConfig } from '../../config.js';
@@ -23,7 +24,7 @@ export interface AnswerReaderOptions {
   readonly server: ServerConfig;
   readonly receive: (message: Buffer, exchange: Exchange) => void;
   /** Sends a GET with this `Last-Event-ID`. */
-  readonly get: (lastEventId: string, signal: AbortSignal) => Promise<HttpAnswer>;
+  readonly get: (lastEventId: string, signal: CancelSignal) => Promise<HttpAnswer>;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { longestDeadline } from '../../config-patience.js';
+import type { CancelSignal } from '../../../../lib/cancellation.js';
 import type { ServerConfig } from '../../config.js';
 import type { UpstreamTuning } from '../upstream-deps.js';
 import { requestFailure } from './request-failure.js';
@@ -60,7 +61,7 @@ export class HttpEndpoint {
     method: 'POST' | 'DELETE' | 'GET',
     headers: Readonly<Record<string, string>>,
     body: Buffer | undefined,
-    signal: AbortSignal,
+    signal: CancelSignal,
     aside = false,
   ): Promise<HttpAnswer> {
     try {
@@ -71,6 +72,7 @@ export class HttpEndpoint {
         method,
         headers: { ...this.#headers, ...headers },
         body: body ?? null,
+        // All that undici asks of a signal.
         signal,
       });
     } catch (error) {

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../../../lib/cancellation.js';
 import type { McpError } from '../../../../lib/errors.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import { log } from '../../../../lib/log.js';
@@ -201,7 +202,7 @@ export class HttpLine implements Line {
     await this.#end();
   }
 
-  #get(lastEventId: string | undefined, signal: AbortSignal): Promise<HttpAnswer> {
+  #get(lastEventId: string | undefined, signal: CancelSignal): Promise<HttpAnswer> {
     const headers: Record<string, string> = { ...this.#headers, accept: 'text/event-stream' };
     if (lastEventId !== undefined) headers['last-event-id'] = lastEventId;
     return this.#endpoint.request('GET', headers, undefined, signal);
@@ -210,7 +211,7 @@ export class HttpLine implements Line {
   /** @throws LineLost | McpError for a status outside 2xx */
   async #post(
     message: Buffer,
-    signal: AbortSignal,
+    signal: CancelSignal,
     { more, aside = false }: PostOptions = {},
   ): Promise<HttpAnswer> {
     const headers = more === undefined ? this.#headers : { ...more, ...this.#headers };

@@ -63,7 +63,7 @@ export class HttpLink implements Link {
     return this.#shared === undefined;
   }
 
-  async open(party: Party): Promise<OpenLine> {
+  open(party: Party): OpenLine | Promise<OpenLine> {
     this.#health.admit();
     const key = partyKey(party);
     const known = this.#shared ?? this.#sessions.get(key);
@@ -73,7 +73,7 @@ export class HttpLink implements Link {
       flight = this.#connect(party).finally(() => this.#flights.delete(key));
       this.#flights.set(key, flight);
     }
-    return { line: await flight, fresh: true };
+    return flight.then((line) => ({ line, fresh: true }));
   }
 
   forget(party: Party, line: Line): void {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ServerResponse } from 'node:http';
 import type { Ask, CallEvent } from '../../../../plugins/mcp-aggregate/core/call.js';
 import type { Upstream } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
@@ -138,13 +138,17 @@ describe('a trusted server', () => {
     await setUp();
     const ids = Array.from({ length: 20 }, (_, id) => id + 1);
     askInCall(...ids.map((id) => question(id, 'roots/list')));
+    const refused = () => fixture.of('reply').filter(({ body }) => body.includes('-32603'));
     const asked: Ask[] = [];
     await run(alice, (ask) => {
       asked.push(ask);
-      if (asked.length === 16) for (const one of asked) one.answer(result('{"roots":[]}'));
+      if (asked.length < 16) return;
+      void vi
+        .waitUntil(() => refused().length === 4, 5_000)
+        .then(() => asked.forEach((one) => one.answer(result('{"roots":[]}'))));
     });
     expect(asked).toHaveLength(16);
-    expect(fixture.of('reply').filter(({ body }) => body.includes('-32603'))).toHaveLength(4);
+    expect(refused()).toHaveLength(4);
   });
 
   it('has its deadline stand still while the client thinks', async () => {
