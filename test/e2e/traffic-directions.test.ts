@@ -53,6 +53,26 @@ describe('what servers and clients say to each other', () => {
     return client;
   }
 
+  async function begin(): Promise<string> {
+    const params = { protocolVersion: '2025-11-25', capabilities, clientInfo: {} };
+    const { headers } = await rpc(url, 'initialize', { params });
+    return String(headers['mcp-session-id']);
+  }
+
+  /** The server asks in each call, and ends it with the answer. */
+  function asks(params: object): void {
+    fixture.on('tools/call', async (arrived, response) => {
+      eventStream(response);
+      const before = fixture.of('reply').length;
+      const question = { jsonrpc: '2.0', id: 'q', method: 'sampling/createMessage', params };
+      response.write(event(JSON.stringify(question)));
+      await fixture.until('reply', before + 1);
+      response.end(event(resultMessage(arrived, '{"content":[]}')));
+    });
+  }
+
+  const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'srv__t' } };
+
   it('an answer that is cut off behind an event id is taken up again', async () => {
     const log =
       '{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":1}}';
@@ -72,23 +92,8 @@ describe('what servers and clients say to each other', () => {
   });
 
   it('links in a question are those that clients see, and the server gets its own back', async () => {
-    const question = {
-      jsonrpc: '2.0',
-      id: 'q',
-      method: 'sampling/createMessage',
-      params: { messages: [{ role: 'user', content: link('test://a') }], maxTokens: 1 },
-    };
-    fixture.on('tools/call', async (arrived, response) => {
-      eventStream(response);
-      const before = fixture.of('reply').length;
-      response.write(event(JSON.stringify(question)));
-      await fixture.until('reply', before + 1);
-      response.end(event(resultMessage(arrived, '{"content":[]}')));
-    });
-    const params = { protocolVersion: '2025-11-25', capabilities, clientInfo: {} };
-    const { headers } = await rpc(url, 'initialize', { params });
-    const session = String(headers['mcp-session-id']);
-    const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'srv__t' } };
+    asks({ messages: [{ role: 'user', content: link('test://a') }], maxTokens: 1 });
+    const session = await begin();
     const stream = await openStream(url, { session, message });
     const [, id] = await stream.until(/"id":"([\w-]{24})"/);
     expect(stream.text()).toContain('"uri":"mcp+srv+test://a"');
@@ -96,5 +101,48 @@ describe('what servers and clients say to each other', () => {
     await rpc(url, '', { session, body: JSON.stringify({ jsonrpc: '2.0', id, result }) });
     expect(await stream.rest()).toContain('"content":[]');
     expect(fixture.of('reply').at(-1)?.body).toContain('"uri":"test://a"');
+  });
+
+  it('progress on a question reaches the server that asked, under its own token', async () => {
+    asks({ _meta: { progressToken: 77 }, messages: [], maxTokens: 1 });
+    const [session, other] = [await begin(), await begin()];
+    const stream = await openStream(url, { session, message });
+    const [, id] = await stream.until(/"id":"([\w-]{24})"/);
+    const [, token] = await stream.until(/"progressToken":"([\w-]{24})"/);
+    const tell = (from: string, progressToken: unknown, progress: number) =>
+      rpc(url, 'notifications/progress', {
+        session: from,
+        id: null,
+        params: { progressToken, progress, message: 'x' },
+      });
+    await tell(other, token, 1);
+    await tell(session, 77, 2);
+    await tell(session, 'unknown', 3);
+    await tell(session, token, 4);
+    await fixture.until('notifications/progress');
+    const result = { role: 'assistant', model: 'm', content: { type: 'text', text: 'x' } };
+    await rpc(url, '', { session, body: JSON.stringify({ jsonrpc: '2.0', id, result }) });
+    await stream.rest();
+    await tell(session, token, 5);
+    expect(fixture.of('notifications/progress').map(({ body }) => body)).toEqual([
+      '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":77,"progress":4,"message":"x"}}',
+    ]);
+  });
+
+  it('changed roots are told to the server in the session of that client alone', async () => {
+    fixture.on('tools/call', (arrived, response) => answer(arrived, response, '{"content":[]}'));
+    const [session, other, idle] = [await begin(), await begin(), await begin()];
+    for (const one of [session, other]) {
+      await rpc(url, 'tools/call', { session: one, params: { name: 'srv__t' } });
+    }
+    const [first] = fixture.of('tools/call').slice(-2);
+    const method = 'notifications/roots/list_changed';
+    await rpc(url, method, { session: idle, id: null });
+    await rpc(url, method, { id: null });
+    await rpc(url, method, { session, id: null });
+    await fixture.until(method);
+    expect(fixture.of(method).map(({ headers }) => headers['mcp-session-id'])).toEqual([
+      first!.headers['mcp-session-id'],
+    ]);
   });
 });

@@ -62,6 +62,8 @@ export interface Ask {
   readonly method: string;
   readonly params: RawJson | undefined;
   readonly answer: (answer: AskAnswer) => void;
+  /** Takes the params of a `notifications/progress` on this question, under its own token. */
+  readonly progress?: (params: RawJson) => void;
   /** Aborted when the server no longer wants to know. */
   readonly withdrawn: AbortSignal;
   /**

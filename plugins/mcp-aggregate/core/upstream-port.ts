@@ -67,6 +67,11 @@ export interface Upstream {
    * remover. That a conversation has subscribed is known from its calls.
    */
   onSaid(listener: (conversation: string, note: Note) => void): () => void;
+  /**
+   * The client's roots have changed: a server that was told of them in this conversation is told,
+   * where it has a line for it now.
+   */
+  rootsChanged(conversation: string): void;
   /** The conversation is over: what is kept for it alone is ended, in the background. */
   endConversation(conversation: string): void;
   /** Ends connections and child processes; waits for them, a few seconds at most. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { McpError } from '../../../lib/errors.js';
+import type { RawJson } from '../../../lib/json/types.js';
 import type { AskAnswer } from '../core/call.js';
 import { errorObject } from '../core/rpc-error.js';
 
@@ -14,6 +15,14 @@ interface Parked {
   readonly asked: Asked;
   readonly timer: NodeJS.Timeout;
   readonly answer: (answer: AskAnswer) => void;
+  readonly progress: Progress | undefined;
+}
+
+/** How the server hears of a client's progress on its question. */
+export interface Progress {
+  /** The token that the server gave the question, as it stands. */
+  readonly token: RawJson;
+  readonly tell: (params: RawJson) => void;
 }
 
 const mostAsks = 10_000;
@@ -41,7 +50,7 @@ export class Asks {
    * question that expires is answered with an error.
    * @throws McpError `overloaded`
    */
-  park(asked: Asked, answer: Parked['answer'], onExpiry: () => void): string {
+  park(asked: Asked, answer: Parked['answer'], onExpiry: () => void, progress?: Progress): string {
     if (this.#parked.size >= this.#capacity) {
       throw new McpError('overloaded', 'too many questions wait for their clients');
     }
@@ -52,7 +61,7 @@ export class Asks {
       onExpiry();
     };
     const timer = setTimeout(expire, this.#lifetimeMs).unref();
-    this.#parked.set(id, { asked, timer, answer });
+    this.#parked.set(id, { asked, timer, answer, progress });
     return id;
   }
 
@@ -63,6 +72,12 @@ export class Asks {
     this.drop(id);
     parked.answer(answer);
     return true;
+  }
+
+  /** Where this session's progress on one of its open questions goes; the id is the token, too. */
+  progressOf(from: Asked, id: string): Progress | undefined {
+    const parked = this.#parked.get(id);
+    return parked && same(parked.asked, from) ? parked.progress : undefined;
   }
 
   /** Forgets a question; false where it is not there any more. */

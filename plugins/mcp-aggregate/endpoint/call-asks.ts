@@ -2,8 +2,9 @@ import { McpError } from '../../../lib/errors.js';
 import { log } from '../../../lib/log.js';
 import type { Ask } from '../core/call.js';
 import { labelAsk } from '../core/label-ask.js';
+import { progressToken, swapProgressToken } from '../core/progress-token.js';
 import { errorObject, toMcpError } from '../core/rpc-error.js';
-import type { Asked, Asks } from './asks.js';
+import type { Asked, Asks, Progress } from './asks.js';
 import { notificationFrame, requestFrame } from './frames.js';
 import type { Frame } from './frames.js';
 
@@ -39,7 +40,8 @@ export class CallAsks {
     }
     ask.withdrawn.addEventListener('abort', () => void this.#withdraw(id), { once: true });
     log('debug', 'client_asked', { server: this.#server, method: ask.method });
-    const params = labelAsk(this.#server, ask.method, ask.params);
+    const { params: asked } = swapProgressToken(ask.params, JSON.stringify(id));
+    const params = labelAsk(this.#server, ask.method, asked);
     await this.#send(requestFrame(id, { method: ask.method, params }));
   }
 
@@ -67,6 +69,7 @@ export class CallAsks {
         ask.answer(answer);
       },
       () => void this.#tell(id),
+      progressOn(ask),
     );
     this.#open.set(id, ask);
     return id;
@@ -81,6 +84,12 @@ export class CallAsks {
     const params = Buffer.from(JSON.stringify({ requestId: id }));
     await this.#send(notificationFrame({ method: 'notifications/cancelled', params }));
   }
+}
+
+/** The client shows progress under the question's own id, which nobody else knows. */
+function progressOn({ params, progress }: Ask): Progress | undefined {
+  const token = params && progressToken(params);
+  return token && progress && { token, tell: progress };
 }
 
 /** Answers a question for a client that cannot be asked. */

@@ -2,8 +2,8 @@ import type { CancelSignal } from '../../../lib/cancellation.js';
 import { McpError } from '../../../lib/errors.js';
 import { readMessage } from '../../../lib/json/envelope.js';
 import { decodeString, findMember } from '../../../lib/json/members.js';
-import type { Envelope, RequestEnvelope } from '../../../lib/json/types.js';
 import { readRequestId } from '../../../lib/trace-context.js';
+import type { Envelope, NotificationEnvelope, RequestEnvelope } from '../../../lib/json/types.js';
 import { askedBy, checkBatch } from '../core/admit.js';
 import { packCapabilities, unpackCapabilities } from '../core/client-capabilities.js';
 import { forwardCall } from '../core/forward-call.js';
@@ -25,6 +25,7 @@ import { writeEmpty } from './json-writer.js';
 import { openSession } from './open-session.js';
 import type { Session } from './sessions.js';
 import { accountOf, isSubscribing } from './subscribe.js';
+import { takeProgress } from './take-progress.js';
 import { takeResponse } from './take-response.js';
 import { compareBody } from './ticket.js';
 
@@ -106,10 +107,21 @@ function takeUnanswered(post: Post, message: Envelope): void {
   if (message.kind === 'response') {
     return takeResponse(post.parts.asks, post.scope, post.bytes, message);
   }
-  if (message.kind !== 'notification' || message.method !== 'notifications/cancelled') return;
+  if (message.kind !== 'notification') return;
+  const { scope, exchange, parts, bytes } = post;
+  switch (message.method) {
+    case 'notifications/cancelled':
+      return cancelCall(post, message);
+    case 'notifications/progress':
+      return takeProgress(parts.asks, scope, bytes, message.params);
+    case 'notifications/roots/list_changed':
+      if (scope.session !== undefined) exchange.runtime.rootsChanged(scope.session);
+  }
+}
+
+function cancelCall({ scope, exchange, parts, bytes }: Post, message: NotificationEnvelope): void {
   const id = message.params && findMember(message.params.members, 'requestId');
   if (id === undefined) return;
-  const { scope, exchange, parts, bytes } = post;
   // All anonymous callers are one principal: without a session they could cancel each other.
   const isAnonymous = exchange.ticket.caller.identity.subject === '';
   if (scope.session === undefined && isAnonymous) return;

@@ -21,6 +21,7 @@ export function brokenUpstream(name: string, reason = unsaid): Upstream {
     onListChanged: () => () => undefined,
     onSaid: () => () => undefined,
     onCallerRefused: () => () => undefined,
+    rootsChanged: () => undefined,
     endConversation: () => undefined,
     close: () => Promise.resolve(),
   };

@@ -162,6 +162,11 @@ export class Runtime {
     return () => void this.#onListChanged.delete(own);
   }
 
+  /** The roots of a session's client have changed. */
+  rootsChanged(conversation: string): void {
+    for (const upstream of this.#upstreams) upstream.rootsChanged(conversation);
+  }
+
   /** A client's session is over: servers need keep nothing for it. */
   endConversation(conversation: string): void {
     for (const upstream of this.#upstreams) upstream.endConversation(conversation);

@@ -3,7 +3,7 @@ import type { CancelSignal } from '../../../lib/cancellation.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import type { Ask, CallEvent, Fail, Note } from '../core/call.js';
 import { failEvent, tooLarge } from './failures.js';
-import { replyFrame } from './frames.js';
+import { progressFrame, replyFrame } from './frames.js';
 import { OpenAsks } from './open-asks.js';
 
 /** Where reading from the server pauses until the consumer has caught up. */
@@ -17,6 +17,11 @@ export interface Asking {
   readonly capabilities: RawJson;
   /** Takes a client's answer to the server; a server that never gets it would wait for ever. */
   reply(frame: Buffer, exchange: Exchange): void;
+  /**
+   * Takes a client's notification to the server; of those on one subject that cannot be sent at once,
+   * the newest.
+   */
+  tell(subject: string, frame: Buffer, isWanted: () => boolean): void;
 }
 
 /** One request under way: what was sent, and the events that came back and wait to be taken. */
@@ -91,9 +96,14 @@ export class Exchange {
   ask(id: RawJson, question: Pick<Ask, 'method' | 'params'>, shared?: OpenAsks): boolean {
     const { asking } = this;
     if (!asking || this.#settled) return false;
-    const opened = (shared ?? (this.#asks ??= new OpenAsks())).open(id, (given) => {
-      if (shared || !this.#settled) asking.reply(replyFrame(id, given), this);
-    });
+    const asks = shared ?? (this.#asks ??= new OpenAsks());
+    const opened = asks.open(
+      id,
+      (given) => {
+        if (shared || !this.#settled) asking.reply(replyFrame(id, given), this);
+      },
+      (params, isOpen) => asking.tell(id.toString(), progressFrame(params), isOpen),
+    );
     if (!opened) return false;
     this.#push({ type: 'ask', ...question, ...opened, ...(shared ? { outlivesCall: true } : {}) });
     return true;

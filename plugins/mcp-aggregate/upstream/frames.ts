@@ -13,6 +13,16 @@ export const initializedFrame = Buffer.from(
   '{"jsonrpc":"2.0","method":"notifications/initialized"}',
 );
 
+export const rootsChangedFrame = Buffer.from(
+  '{"jsonrpc":"2.0","method":"notifications/roots/list_changed"}',
+);
+
+/** A client's progress on a question of the server; `params` stay the bytes they are. */
+export function progressFrame(params: RawJson): Buffer {
+  const head = '{"jsonrpc":"2.0","method":"notifications/progress","params":';
+  return Buffer.concat([Buffer.from(head), params, Buffer.from('}')]);
+}
+
 /** `notifications/cancelled` for a request of ours. */
 export function cancelledFrame(id: number, reason: string): Buffer {
   const params = `{"requestId":${id},"reason":${encodeString(reason)}}`;

@@ -68,6 +68,12 @@ export class LineTable<L extends Line> {
     return this.#kept.peek(key) === line && this.#kept.delete(key);
   }
 
+  /** The lines whose key matches. */
+  find(matches: (key: string) => boolean): L[] {
+    const all = [...this.#held, ...this.#kept.entries()];
+    return all.flatMap(([key, line]) => (line && matches(key) ? [line] : []));
+  }
+
   /** Takes out the lines whose key matches, held ones too, and answers them. */
   take(matches: (key: string) => boolean): L[] {
     const taken: L[] = [];

@@ -1,6 +1,7 @@
 import { McpError } from '../../../lib/errors.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import type { Note } from '../core/call.js';
+import { mayAsk } from '../core/client-capabilities.js';
 import type { CallScope } from './call-scope.js';
 import type { Exchange } from './exchange.js';
 
@@ -24,6 +25,11 @@ export function partyKey({ context, conversation }: Party): string {
   return conversation === undefined ? context : `${context} ${conversation}`;
 }
 
+/** Whether the server knows that it may ask this party for its roots. */
+export function isToldOfRoots({ capabilities }: Party): boolean {
+  return capabilities !== undefined && mayAsk(capabilities, 'roots/list', capabilities, undefined);
+}
+
 /** An initialized way to a server: an HTTP session, or a child process. */
 export interface Line {
   /** Names of the capabilities that the server declared on it. */
@@ -41,6 +47,8 @@ export interface Line {
    * @throws McpError `upstream_*`
    */
   send(exchange: Exchange): Promise<void>;
+  /** Tells a server that was told of roots that the client's roots have changed; best effort. */
+  rootsChanged(): void;
   /** Tells the server to stop working on a request; best effort. */
   cancel(exchange: Exchange, reason: string): void;
 }
@@ -82,6 +90,8 @@ export interface Link {
   release(party: Party): void;
   /** Drops a line that the server no longer knows. */
   forget(party: Party, line: Line): void;
+  /** The lines of one conversation that there are now. */
+  linesOf(conversation: string): readonly Line[];
   /** Ends the lines of one conversation, in the background. */
   endConversation(conversation: string): void;
   close(): Promise<void>;

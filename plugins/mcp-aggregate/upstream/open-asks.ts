@@ -10,12 +10,14 @@ export class OpenAsks {
 
   /**
    * Opens a question; undefined where there are too many already, or one of the same id.
+   * @param tell takes the client's progress on it
    * @param reply takes the answer, once, unless the question has been withdrawn
    */
   open(
     id: RawJson,
     reply: (given: AskAnswer) => void,
-  ): Pick<Ask, 'key' | 'answer' | 'withdrawn'> | undefined {
+    tell: (params: RawJson, isOpen: () => boolean) => void,
+  ): Pick<Ask, 'key' | 'answer' | 'progress' | 'withdrawn'> | undefined {
     const key = id.toString();
     if (this.#byId.size >= mostAsks || this.#byId.has(key)) return undefined;
     const controller = new AbortController();
@@ -25,7 +27,11 @@ export class OpenAsks {
       this.#byId.delete(key);
       reply(given);
     };
-    return { key, answer, withdrawn: controller.signal };
+    const isOpen = () => this.#byId.get(key) === controller;
+    const progress = (params: RawJson) => {
+      if (isOpen()) tell(params, isOpen);
+    };
+    return { key, answer, progress, withdrawn: controller.signal };
   }
 
   /** The server no longer wants an answer; answers whether it was a question of these. */

@@ -17,7 +17,7 @@ import type { Asking } from './exchange.js';
 import { protocolBroken } from './failures.js';
 import { replyFrame, requestFrame } from './frames.js';
 import { OpenAsks } from './open-asks.js';
-import { ownToken, swapProgressToken } from './progress-token.js';
+import { ownToken, swapProgressToken } from '../core/progress-token.js';
 
 const pong: AskAnswer = { result: Buffer.from('{}') };
 const refusals = {

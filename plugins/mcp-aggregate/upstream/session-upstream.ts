@@ -130,6 +130,10 @@ export class SessionUpstream implements Upstream {
     return this.#credentials?.onRefused(listener) ?? (() => undefined);
   }
 
+  rootsChanged(conversation: string): void {
+    for (const line of this.#link.linesOf(conversation)) line.rootsChanged();
+  }
+
   endConversation(conversation: string): void {
     this.#heard.subscriptions.end(conversation);
     this.#link.endConversation(conversation);

@@ -31,6 +31,8 @@ export class FakeUpstream implements Upstream {
   /** Answers a list of tools in place of `tools`. */
   onList: (() => Promise<ListedItems>) | undefined;
   script: Script = (call) => done({ content: [{ type: 'text', text: nameOf(call) }] });
+  /** Conversations whose roots have changed. */
+  readonly newRoots: string[] = [];
   /** Conversations ended. */
   readonly ended: string[] = [];
   readonly #listeners = new Set<(method: string, context?: string) => void>();
@@ -98,6 +100,10 @@ export class FakeUpstream implements Upstream {
   say(conversation: string, method: string, params: unknown): void {
     const said: Note = { type: 'note', method, params: Buffer.from(rawOf(params)) };
     for (const listener of this.#hearers) listener(conversation, said);
+  }
+
+  rootsChanged(conversation: string): void {
+    this.newRoots.push(conversation);
   }
 
   endConversation(conversation: string): void {

@@ -8,10 +8,10 @@ import type { ServerSaid } from '../../core/upstream-port.js';
 import type { CallScope } from '../call-scope.js';
 import type { Asking, Exchange } from '../exchange.js';
 import { protocolBroken } from '../failures.js';
-import { cancelledFrame, initializedFrame } from '../frames.js';
+import { cancelledFrame, initializedFrame, rootsChangedFrame } from '../frames.js';
 import type { Health } from '../health.js';
 import { initialize, withoutSubscribing } from '../initialize.js';
-import { LineLost } from '../link.js';
+import { isToldOfRoots, LineLost } from '../link.js';
 import type { Line, LinkEvents, Party } from '../link.js';
 import { Peer } from '../peer.js';
 import { reasonOf } from '../reason.js';
@@ -22,6 +22,7 @@ import type { HttpAnswer, HttpEndpoint } from './http-endpoint.js';
 import { NotConnected, requestFailure } from './request-failure.js';
 import { ServerStream } from './server-stream.js';
 import { readSessionId } from './session-id.js';
+import { SideQueue } from './side-queue.js';
 import { deniesSession, statusFailure } from './status.js';
 
 /** Replies and cancellations are not worth waiting for longer. */
@@ -58,6 +59,7 @@ export class HttpLine implements Line {
   readonly #party: Party;
   readonly #onLost: () => void;
   readonly #reader: AnswerReader;
+  readonly #aside = new SideQueue((frame) => this.#sendAside(frame));
   #stream: ServerStream | undefined;
   #headers: Readonly<Record<string, string>> = contentHeaders;
   #session: string | undefined;
@@ -164,6 +166,7 @@ export class HttpLine implements Line {
     const asking: Asking | undefined = capabilities && {
       capabilities,
       reply: (frame, exchange) => void this.#answerAsk(frame, exchange),
+      tell: (subject, frame, isWanted) => this.#aside.put(`ask ${subject}`, frame, isWanted),
     };
     return this.#peer.begin(method, params, asking);
   }
@@ -180,8 +183,12 @@ export class HttpLine implements Line {
     }
   }
 
+  rootsChanged(): void {
+    if (isToldOfRoots(this.#party)) this.#aside.put('roots', rootsChangedFrame);
+  }
+
   cancel(exchange: Exchange, reason: string): void {
-    this.#sendAside(cancelledFrame(exchange.id, reason));
+    void this.#sendAside(cancelledFrame(exchange.id, reason));
   }
 
   /** Ends the session at the server once no call needs it; best effort. */
@@ -247,15 +254,16 @@ export class HttpLine implements Line {
   #reply(message: Buffer): void {
     if (this.#replies >= maxReplies) return;
     this.#replies++;
-    this.#sendAside(message, () => this.#replies--);
+    void this.#sendAside(message).finally(() => this.#replies--);
   }
 
-  #sendAside(message: Buffer, after: () => void = () => {}): void {
-    this.#endpoint
-      .request('POST', this.#headers, message, AbortSignal.timeout(sideMessageMs), true)
-      .then(discard)
-      .catch(() => log('debug', 'upstream_side_message_lost', { server: this.#server.name }))
-      .finally(after);
+  async #sendAside(message: Buffer): Promise<void> {
+    try {
+      const signal = AbortSignal.timeout(sideMessageMs);
+      discard(await this.#endpoint.request('POST', this.#headers, message, signal, true));
+    } catch {
+      log('debug', 'upstream_side_message_lost', { server: this.#server.name });
+    }
   }
 
   #endIfIdle(): void {

@@ -91,6 +91,10 @@ export class HttpLink implements Link {
     this.#sessions.release(partyKey(party));
   }
 
+  linesOf(conversation: string): readonly HttpLine[] {
+    return this.#sessions.find((key) => key.endsWith(` ${conversation}`));
+  }
+
   endConversation(conversation: string): void {
     const lines = this.#sessions.take((key) => key.endsWith(` ${conversation}`));
     for (const line of lines) line.retire();

@@ -73,6 +73,10 @@ export class EraUpstream implements Upstream {
     return this.#legacy.onSaid(listener);
   }
 
+  rootsChanged(conversation: string): void {
+    this.#legacy.rootsChanged(conversation);
+  }
+
   endConversation(conversation: string): void {
     this.#legacy.endConversation(conversation);
   }

@@ -35,6 +35,11 @@ export class Keeper {
     this.#options = options;
   }
 
+  /** The child as it is now, if it has come up. */
+  get line(): StdioLine | undefined {
+    return this.#line;
+  }
+
   /** Whether a child is there or being started. */
   get running(): boolean {
     return this.#flight !== undefined || this.#line !== undefined;

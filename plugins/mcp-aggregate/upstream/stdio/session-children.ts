@@ -1,6 +1,6 @@
 import { McpError } from '../../../../lib/errors.js';
 import { log } from '../../../../lib/log.js';
-import type { Party } from '../link.js';
+import type { Line, Party } from '../link.js';
 import type { ChildCount } from './child-count.js';
 import type { Keeper } from './keeper.js';
 
@@ -60,6 +60,11 @@ export class SessionChildren {
   release(conversation: string): void {
     this.#held.delete(conversation);
     this.#kept.get(conversation)?.timer.refresh();
+  }
+
+  linesOf(conversation: string): readonly Line[] {
+    const line = this.#kept.get(conversation)?.keeper.line;
+    return line ? [line] : [];
   }
 
   /** Ends the child of a conversation, in the background. */

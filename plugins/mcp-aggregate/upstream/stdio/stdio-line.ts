@@ -8,8 +8,9 @@ import type { ServerSaid } from '../../core/upstream-port.js';
 import type { CallScope } from '../call-scope.js';
 import type { Exchange } from '../exchange.js';
 import { tooLarge, unavailable } from '../failures.js';
-import { cancelledFrame, initializedFrame } from '../frames.js';
+import { cancelledFrame, initializedFrame, rootsChangedFrame } from '../frames.js';
 import { initialize, withoutSubscribing } from '../initialize.js';
+import { isToldOfRoots } from '../link.js';
 import type { Line, Party } from '../link.js';
 import { Peer } from '../peer.js';
 import { tellLogLevel } from '../tell-log-level.js';
@@ -117,7 +118,9 @@ export class StdioLine implements Line {
 
   /** Only the client of a conversation's own child can be asked. */
   begin(method: string, params: RawJson | undefined, capabilities?: RawJson): Exchange {
-    const asking = this.#isOwn && capabilities ? { capabilities, reply: this.#reply } : undefined;
+    const isAsked = this.#isOwn && capabilities !== undefined;
+    const tell = (_subject: string, frame: Buffer) => void this.#write(frame);
+    const asking = isAsked ? { capabilities, reply: this.#reply, tell } : undefined;
     return this.#peer.begin(method, params, asking);
   }
 
@@ -125,6 +128,11 @@ export class StdioLine implements Line {
     if (exchange.settled) return;
     if (this.#write(exchange.message)) return;
     throw unavailable(this.#server.name, 'has ended or does not read what it is sent');
+  }
+
+  rootsChanged(): void {
+    const { party } = this.#options;
+    if (this.#isOwn && party && isToldOfRoots(party)) this.#write(rootsChangedFrame);
   }
 
   cancel(exchange: Exchange, reason: string): void {

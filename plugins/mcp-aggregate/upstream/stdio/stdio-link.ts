@@ -1,7 +1,7 @@
 import type { StdioEntry } from '../../../../lib/mcp-servers-document.js';
 import type { ServerConfig } from '../../config.js';
 import { Health } from '../health.js';
-import type { Link, LinkEvents, OpenLine, Party } from '../link.js';
+import type { Line, Link, LinkEvents, OpenLine, Party } from '../link.js';
 import type { UpstreamTuning } from '../upstream-deps.js';
 import { ChildCount, childrenOfProcess } from './child-count.js';
 import { Keeper } from './keeper.js';
@@ -75,6 +75,10 @@ export class StdioLink implements Link {
 
   release({ conversation }: Party): void {
     if (conversation !== undefined) this.#sessions.release(conversation);
+  }
+
+  linesOf(conversation: string): readonly Line[] {
+    return this.#sessions.linesOf(conversation);
   }
 
   endConversation(conversation: string): void {

@@ -46,8 +46,9 @@ const result = (text: string) => ({ result: Buffer.from(text) });
 
 const done = '{"jsonrpc":"2.0","id":$ID,"result":{}}';
 
+const asking = (id: number) => `{"jsonrpc":"2.0","id":${id},"method":"roots/list"}`;
+
 describe('a question of a child', () => {
-  const asking = (id: number) => `{"jsonrpc":"2.0","id":${id},"method":"roots/list"}`;
   const replies = () => fixture.journal().filter((line) => line.includes('"roots":['));
 
   it('may be about another call: its answer is taken when the call has its result', async () => {
@@ -76,6 +77,30 @@ describe('a question of a child', () => {
     await run(alice, 'raw', { lines: [...lines, done] }, (ask) => asks.push(ask));
     await run(alice, 'raw', { lines: [...more, done] }, (ask) => asks.push(ask));
     expect(asks).toHaveLength(16);
+  });
+});
+
+describe('what a client says to a child', () => {
+  it('is its progress on a question, byte for byte, while that is open', async () => {
+    setUp();
+    const asks: Ask[] = [];
+    await run(alice, 'raw', { lines: [asking(7), done] }, (ask) => asks.push(ask));
+    asks[0]!.progress?.(Buffer.from('{"progressToken":"t","progress":1.0}'));
+    asks[0]!.answer(result('{}'));
+    asks[0]!.progress?.(Buffer.from('{"progressToken":"t","progress":2.0}'));
+    await run(alice, 'raw', { lines: [done] });
+    expect(fixture.journal().filter((line) => line.includes('/progress'))).toEqual([
+      '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"t","progress":1.0}}',
+    ]);
+  });
+
+  it('is that its roots have changed, where the child was told that there are any', async () => {
+    setUp();
+    const without = { ...alice, conversation: 'b', capabilities: { sampling: {} } };
+    for (const who of [alice, without]) await run(who, 'raw', { lines: [done] });
+    for (const conversation of ['a', 'b', 'c']) upstream.rootsChanged(conversation);
+    for (const who of [alice, without]) await run(who, 'raw', { lines: [done] });
+    expect(fixture.journal().filter((line) => line.includes('roots/list_changed'))).toHaveLength(1);
   });
 });
 

@@ -10,14 +10,19 @@ export interface SwappedToken {
 }
 
 /**
- * Puts our progress token in the place of the caller's, so that tokens of different callers cannot
- * meet at a shared server. Params without a token are left as they are.
+ * Puts our progress token, as raw JSON, in the place of the caller's, so that tokens of different
+ * callers cannot meet. Params without a token are left as they are.
  */
-export function swapProgressToken(params: RawJson | undefined, own: number): SwappedToken {
+export function swapProgressToken(params: RawJson | undefined, own: number | string): SwappedToken {
   const found = params && mayHold(params, 'progressToken') ? tokenMember(params) : undefined;
   if (!params || !found) return { params, token: undefined };
   const token = Buffer.from(params.subarray(found.value.start, found.value.end));
   return { params: splice(params, [{ span: found.value, replacement: String(own) }]), token };
+}
+
+/** The token as it stands; undefined where no progress is wanted. */
+export function progressToken(params: RawJson): RawJson | undefined {
+  return swapProgressToken(params, '').token;
 }
 
 function tokenMember(params: RawJson): Member | undefined {
