@@ -154,11 +154,13 @@ describe('what bad input gets', () => {
     expect(answer.message?.error?.data).toMatchObject({ supported: legacy });
   });
 
-  it('a strange Origin: 403; an allowed one: served', async () => {
-    const strange = await rpc(url, 'ping', { headers: { origin: 'https://evil.example' } });
-    expect(strange.status).toBe(403);
-    const known = await rpc(url, 'ping', { headers: { origin: 'https://app.example' } });
-    expect(known.status).toBe(200);
+  it('a strange or repeated Origin: 403; an allowed one: served', async () => {
+    const good = 'https://app.example';
+    const status = async (origin: string | readonly string[]) =>
+      (await rpc(url, 'ping', { headers: { origin } })).status;
+    expect(await status('https://evil.example')).toBe(403);
+    expect(await status([good, good])).toBe(403);
+    expect(await status(good)).toBe(200);
   });
 
   it('an Accept that admits neither form: 406', async () => {

@@ -1,6 +1,5 @@
 import { mayHaveMoreLines } from '../../../lib/http/header-lines.js';
-import { originAllowed } from '../../../lib/http/origin.js';
-import { headerLines } from '../../../lib/http/single-header.js';
+import { originFits } from '../../../lib/http/origin.js';
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
 import type { OAuthConfig } from './oauth-config.js';
 import { authorize } from './authorize.js';
@@ -90,10 +89,6 @@ function replyWithoutToken(facts: RequestFacts, config: OAuthConfig): Reply | un
     return errorReply(431, 'too_many_headers', 'the request has too many header lines');
   }
   return undefined;
-}
-
-function originFits(headers: HeaderRecord, allowed: readonly string[]): boolean {
-  return headerLines(headers, 'origin').every((origin) => originAllowed(origin, allowed));
 }
 
 function tokenNeeded(config: OAuthConfig): Reply {

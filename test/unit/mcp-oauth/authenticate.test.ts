@@ -117,6 +117,7 @@ describe('before any token', () => {
     ['null', ['https://app.example'], 403],
     ['https://evil.example', ['*'], 'pass'],
     [['https://app.example', 'https://evil.example'], ['https://app.example'], 403],
+    [['https://app.example', 'https://app.example'], ['https://app.example'], 403],
   ])('Origin %j with %j allowed: %s', async (origin, allowed_origins, expected) => {
     const decision = await decide({ headers: { ...bearer, origin } }, { allowed_origins });
     expect(decision.kind === 'reply' ? decision.reply.status : decision.kind).toBe(expected);

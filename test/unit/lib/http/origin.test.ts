@@ -1,22 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { originAllowed } from '../../../../lib/http/origin.js';
+import { originFits } from '../../../../lib/http/origin.js';
 
 const allowed = ['https://app.example.com', 'http://localhost:6274', 'HTTPS://Upper.example'];
 
-describe('originAllowed (H2)', () => {
-  it('allows a request without Origin, which no browser page sent', () => {
-    expect(originAllowed(undefined, [])).toBe(true);
-  });
-
+describe('an Origin (H2)', () => {
   it.each(['https://app.example.com', 'HTTPS://App.Example.COM', 'http://localhost:6274'])(
     'allows %s, which is listed',
     (origin) => {
-      expect(originAllowed(origin, allowed)).toBe(true);
+      expect(originFits({ origin }, allowed)).toBe(true);
     },
   );
 
   it('compares the listed ones without case too', () => {
-    expect(originAllowed('https://upper.example', allowed)).toBe(true);
+    expect(originFits({ origin: 'https://upper.example' }, allowed)).toBe(true);
   });
 
   it.each([
@@ -33,18 +29,18 @@ describe('originAllowed (H2)', () => {
     '',
     '*',
   ])('refuses %j, which is not', (origin) => {
-    expect(originAllowed(origin, allowed)).toBe(false);
+    expect(originFits({ origin }, allowed)).toBe(false);
   });
 
   it('allows the opaque origin where it is listed or all are', () => {
-    expect(originAllowed('null', ['null'])).toBe(true);
-    expect(originAllowed('null', ['*'])).toBe(true);
+    expect(originFits({ origin: 'null' }, ['null'])).toBe(true);
+    expect(originFits({ origin: 'null' }, ['*'])).toBe(true);
   });
 
   it.each(['https://[::1]:3000', 'http://a', 'vscode-webview://abc', 'http://10.0.0.1:1'])(
     'allows %s where all are allowed',
     (origin) => {
-      expect(originAllowed(origin, ['*'])).toBe(true);
+      expect(originFits({ origin }, ['*'])).toBe(true);
     },
   );
 
@@ -67,7 +63,33 @@ describe('originAllowed (H2)', () => {
     '*',
     '',
   ])('refuses %j, which is malformed, even where all are allowed or it is listed', (origin) => {
-    expect(originAllowed(origin, ['*'])).toBe(false);
-    expect(originAllowed(origin, [origin])).toBe(false);
+    expect(originFits({ origin }, ['*'])).toBe(false);
+    expect(originFits({ origin }, [origin])).toBe(false);
+  });
+});
+
+describe('the Origin of a request (H2)', () => {
+  const good = 'https://app.example.com';
+  const evil = 'https://evil.example';
+
+  it('holds for a request without Origin, which no browser page sent', () => {
+    expect(originFits({ host: 'a' }, [])).toBe(true);
+    expect(originFits({ origin: [] }, [])).toBe(true);
+  });
+
+  it.each([
+    [{ origin: good }, true],
+    [{ ORIGIN: good }, true],
+    [{ origin: `${good} ` }, true],
+    [{ origin: [good] }, true],
+    [{ origin: evil }, false],
+    [{ Origin: evil }, false],
+    [{ origin: '' }, false],
+    [{ origin: [good, evil] }, false],
+    [{ origin: [good, good] }, false],
+    [{ origin: good, Origin: good }, false],
+    [{ origin: good, Origin: evil }, false],
+  ])('of %j: %s', (headers, expected) => {
+    expect(originFits(headers, allowed)).toBe(expected);
   });
 });
