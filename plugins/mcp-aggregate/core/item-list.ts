@@ -76,7 +76,10 @@ export class ItemList {
     const { from } = request;
     const snapshot = from ? await this.#index.at(from.generation) : await this.#index.current();
     if (snapshot === undefined) throw staleCursor();
-    const missing = this.#servers.filter(({ catalogues }) => !catalogues[kind].loaded);
+    const missing = this.#servers.filter(
+      (server) =>
+        !server.catalogues[kind].loaded && this.#policy.knowsOf(server, kind, request.subject),
+    );
     const said = missing.map((server) => unavailable(server, kind));
     const meta = said.length === 0 ? '' : `,"_meta":${JSON.stringify({ [unavailableKey]: said })}`;
     return this.#render(snapshot, meta, request);

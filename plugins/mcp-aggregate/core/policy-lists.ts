@@ -3,6 +3,7 @@ import type { ItemKind } from '../../../lib/policy/operation.js';
 import { judge } from '../../../lib/policy/policy.js';
 import type { Matched, Subject } from '../../../lib/policy/policy.js';
 import { hides } from './policy.js';
+import type { Served } from './served.js';
 import type { AccessRules } from './policy.js';
 
 /** An item of a merged list, by the name that clients see. */
@@ -51,6 +52,18 @@ export class PolicyLists {
     if (hidden.length === 0) return everything;
     const key = hidden.map(({ matched }) => matched.key).join('|');
     return { key, shows: ({ name }) => !hidden.some(({ names }) => names.has(name)) };
+  }
+
+  /**
+   * Whether `subject` may know that this server has items of a kind, which are not known themselves:
+   * not where the rules would hide any name of it.
+   */
+  knowsOf({ exposure }: Served, kind: ItemKind, subject: Subject): boolean {
+    if (!this.filters) return true;
+    const named = exposure.nameOf(kind, kind === 'tool' || kind === 'prompt' ? 'x' : 'x:x');
+    if (!('name' in named)) return true;
+    const matched = this.#rules.policy.match(itemOperations(kind, named.name));
+    return !hides(this.#rules, judge(matched, subject));
   }
 
   #sort(kind: ItemKind, items: readonly ListedItem[]): readonly RuleClass[] {

@@ -54,7 +54,7 @@ describe('readers of what every request brings', () => {
         const read = readTexts(bytes);
         expect(read).toEqual(fromStruct(decodeMessage('Struct', bytes)));
         expect(Object.getPrototypeOf(Object.getPrototypeOf(read))).toBe(null);
-        expect('toString' in read!).toBe(false);
+        expect('toString' in read!).toBe(Object.hasOwn(read!, 'toString'));
       }),
     );
   });

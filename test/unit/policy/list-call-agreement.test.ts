@@ -198,6 +198,24 @@ describe('lists and calls', () => {
       await own.stop();
     }
   });
+
+  it('name a server that is down only to those who may know of something of it', async () => {
+    const dead = new FakeUpstream('dead');
+    dead.onList = () => Promise.reject(unreachable('dead'));
+    const own = await startHarness([dead, new FakeUpstream('live', [tool('one')])]);
+    try {
+      const claim_rules = [{ claim: 'role', equals: 'x', effect: 'allow', names: ['dead__*'] }];
+      const config = kongConfig([dead, { name: 'live' }], { claim_rules });
+      const listed = async (who: Sent) =>
+        (await own.send({ json: rpc('tools/list'), ...who }, config)).text();
+      expect(await listed({ identity: { claims: { role: 'x' } } })).toContain('"dead"');
+      const stranger = await listed({});
+      expect(stranger).toContain('live__one');
+      expect(stranger).not.toContain('dead');
+    } finally {
+      await own.stop();
+    }
+  });
 });
 
 describe('the access phase', () => {
