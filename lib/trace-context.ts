@@ -10,7 +10,7 @@ export interface TraceContext {
   readonly requestId: string | undefined;
 }
 
-export const requestIdHeader = 'x-kong-request-id';
+const requestIdHeader = 'x-kong-request-id';
 
 const requestIdForm = /^[0-9a-f]{32}$/;
 const parentForm =

@@ -19,7 +19,7 @@ export interface OpenSpec extends FieldSpec {
 export type Resolve = (reference: string) => string;
 export type Members = Readonly<Record<string, unknown>>;
 
-export const isMembers = (value: unknown): value is Members =>
+const isMembers = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isReference = (value: unknown): value is string =>

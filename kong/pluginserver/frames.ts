@@ -2,7 +2,7 @@
 const prefixBytes = 4;
 
 /** Largest frame taken; a request body that Kong reads into memory is far smaller. */
-export const maxFrameBytes = 64 * 1024 * 1024;
+const maxFrameBytes = 64 * 1024 * 1024;
 
 /** The peer announced a frame above the limit; the stream cannot be read any further. */
 export class FrameTooLargeError extends Error {

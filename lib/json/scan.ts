@@ -19,7 +19,7 @@ export interface ScanOptions {
   readonly maxDepth?: number;
 }
 
-export const defaultMaxDepth = 512;
+const defaultMaxDepth = 512;
 
 const quote = 0x22;
 const comma = 0x2c;

@@ -25,10 +25,6 @@ export class SeriesMap<T> {
     this.#make = make;
   }
 
-  get size(): number {
-    return this.#series.size;
-  }
-
   /** The series with these values, one for each label. @throws RangeError on another number */
   get(values: readonly string[]): T {
     const text = labelText(this.#labels, values);

@@ -2,7 +2,7 @@ import type { Fetch } from './outbound-fetch.js';
 import { OutboundError, placeOf } from './outbound-error.js';
 
 /** Largest answer accepted, in bytes, unless the request says otherwise. */
-export const maxReplyBytes = 1_048_576;
+const maxReplyBytes = 1_048_576;
 
 export interface BoundedRequest {
   readonly method?: 'GET' | 'POST';

@@ -31,9 +31,6 @@ export interface Subject {
   readonly granted: ReadonlySet<string>;
 }
 
-/** Without claims and scopes. */
-export const nobody: Subject = { claims: {}, granted: new Set() };
-
 export type Ruling =
   | { readonly kind: 'allowed' }
   /** By claims. More scopes would not help. */

@@ -45,7 +45,7 @@ export interface AnyClient {
   withProgress(name: string, args: Record<string, unknown>): Promise<[unknown, unknown[]]>;
 }
 
-export const capabilities = {
+const capabilities = {
   sampling: {},
   elicitation: { form: {}, url: {} },
   roots: { listChanged: true },

@@ -13,7 +13,7 @@ import { unavailable } from './served.js';
 import type { Served } from './served.js';
 
 /** Member of a partial list's `_meta` that names the servers whose items are missing. */
-export const unavailableKey = 'kong-plugin-mcp/unavailable';
+const unavailableKey = 'kong-plugin-mcp/unavailable';
 
 /** Where a page begins. */
 export interface Position {

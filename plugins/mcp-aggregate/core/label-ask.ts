@@ -3,7 +3,7 @@ import { encodeString, splice, withMember } from '../../../lib/json/splice.js';
 import type { Member, RawJson } from '../../../lib/json/types.js';
 
 /** Member of a question's `_meta` that names the server which asks. */
-export const askingServerKey = 'kong-plugin-mcp/server';
+const askingServerKey = 'kong-plugin-mcp/server';
 
 /**
  * The params of a question, saying which server asks (design D13): in `_meta` for the client, and

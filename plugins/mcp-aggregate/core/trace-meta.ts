@@ -6,7 +6,7 @@ import type { Member, ParamsEnvelope } from '../../../lib/json/types.js';
 import type { TraceContext } from '../../../lib/trace-context.js';
 
 /** Member of a request's `_meta` that carries Kong's request id to servers. */
-export const requestIdKey = 'kong-plugin-mcp/request-id';
+const requestIdKey = 'kong-plugin-mcp/request-id';
 
 /**
  * The edits that put a trace into the `_meta` of a request (SEP-414), all else left as it stands.

@@ -4,7 +4,7 @@ import { expandEntry, parseMcpServers } from '../../../lib/mcp-servers-document.
 import type { McpServersDocument, StdioEntry } from '../../../lib/mcp-servers-document.js';
 
 /** Environment variable that names the operator's `mcpServers` file. */
-export const stdioFileVariable = 'KONG_MCP_STDIO_FILE';
+const stdioFileVariable = 'KONG_MCP_STDIO_FILE';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -3,7 +3,7 @@ import { errorReply } from './reply.js';
 import type { Reply } from './reply.js';
 
 /** Well-known URI of RFC 9728 §3. */
-export const metadataRoot = '/.well-known/oauth-protected-resource';
+const metadataRoot = '/.well-known/oauth-protected-resource';
 
 const maxAgeSeconds = 300;
 const allowed = 'GET, HEAD, OPTIONS';

@@ -166,7 +166,7 @@ export function note(method: string, params: unknown): CallEvent {
   return { type: 'note', method, params: Buffer.from(rawOf(params)) };
 }
 
-export function nameOf(call: Call): string {
+function nameOf(call: Call): string {
   const params = JSON.parse(call.params?.toString() ?? '{}') as { name?: string };
   return params.name ?? '';
 }

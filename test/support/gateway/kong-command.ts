@@ -7,7 +7,7 @@ const standin = projectFile('dist/kong/standin/main.js');
 export const gatewayName = process.env['KONG_BIN'] ? /\bkong\/\d/ : /\bkong-standin\/\d/;
 
 /** The `kong` command of `KONG_BIN`, else the stand-in, which is called the same way. */
-export const kongCommand: readonly string[] = process.env['KONG_BIN']
+const kongCommand: readonly string[] = process.env['KONG_BIN']
   ? process.env['KONG_BIN'].split(/\s+/)
   : [process.execPath, standin];
 

@@ -11,7 +11,7 @@ import { discard } from './http-endpoint.js';
 import type { HttpAnswer, HttpEndpoint } from './http-endpoint.js';
 
 /** Request header that is the same for one session from its first request on: to balance by. */
-export const affinityHeader = 'x-mcp-affinity';
+const affinityHeader = 'x-mcp-affinity';
 
 const nothingAsked: Asked = { method: '', name: undefined };
 

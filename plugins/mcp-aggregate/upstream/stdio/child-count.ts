@@ -13,10 +13,6 @@ export class ChildCount {
     this.#mostOfOne = Math.max(1, Math.ceil(most / 4));
   }
 
-  get size(): number {
-    return this.#size;
-  }
-
   /** Whether there is no room for one more of this caller. */
   isFull(owner: string | undefined): boolean {
     if (this.#size >= this.most) return true;

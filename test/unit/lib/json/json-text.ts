@@ -3,7 +3,7 @@ import fc from 'fast-check';
 const space = fc.stringMatching(/^[ \t\r\n]{0,3}$/);
 
 /** A number as it may be written, also where no double holds it. */
-export const numberText = fc.oneof(
+const numberText = fc.oneof(
   fc.stringMatching(/^-?(?:0|[1-9][0-9]{0,25})(?:\.[0-9]{1,6})?(?:[eE][+-]?[0-9]{1,3})?$/),
   fc.constantFrom('-0', '1e400', '-1E+400', '9007199254740993', '0.1000', '1e-400'),
 );
