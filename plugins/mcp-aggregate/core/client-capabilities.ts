@@ -78,18 +78,36 @@ export function mayAsk(
     case 'sampling/createMessage':
       return params !== undefined && findMember(declared, 'sampling') !== undefined;
     case 'elicitation/create': {
-      const modes = membersOf(capabilities, findMember(declared, 'elicitation')) ?? [];
       const mode = params && modeOf(bytes, findMember(params.members, 'mode'));
-      return mode !== undefined && findMember(modes, mode) !== undefined;
+      return mode !== undefined && hasMode(capabilities, mode);
     }
     default:
       return false;
   }
 }
 
+/**
+ * Whether a client with these capabilities is told this. That an elicitation is complete concerns
+ * only who could have been sent to its URL.
+ */
+export function mayHear(capabilities: RawJson | undefined, method: string): boolean {
+  return method !== 'notifications/elicitation/complete' || canVisit(capabilities);
+}
+
+/** Whether a client with these capabilities can be asked to visit a URL. */
+export function canVisit(capabilities: RawJson | undefined): boolean {
+  return capabilities !== undefined && hasMode(capabilities, 'url');
+}
+
 function modeOf(bytes: Buffer, member: Member | undefined): string | undefined {
   if (member === undefined) return 'form';
   return member.kind === 'string' ? decodeString(bytes, member.value) : undefined;
+}
+
+function hasMode(capabilities: RawJson, mode: string): boolean {
+  const declared = membersOf(capabilities, wholeOf(capabilities)) ?? [];
+  const modes = membersOf(capabilities, findMember(declared, 'elicitation')) ?? [];
+  return findMember(modes, mode) !== undefined;
 }
 
 function membersOf(

@@ -15,11 +15,16 @@ export function labelAsk(server: string, method: string, params: RawJson | undef
   return withMeta(raw ?? Buffer.from('{}'), askingServerKey, encodeString(server));
 }
 
+/** What a text for the user begins with. */
+export function labelOf(server: string): string {
+  return `[${server}] `;
+}
+
 function labelMessage(server: string, params: RawJson): RawJson {
   const message = findMember(membersOf(params), 'message');
   if (message?.kind !== 'string') return params;
   const inside = { start: message.value.start + 1, end: message.value.start + 1 };
-  const label = encodeString(`[${server}] `).slice(1, -1);
+  const label = encodeString(labelOf(server)).slice(1, -1);
   return splice(params, [{ span: inside, replacement: label }]);
 }
 

@@ -1,6 +1,7 @@
 import type { ServerConfig } from '../config.js';
 import { routeAddress } from '../route-config.js';
 import type { Upstream } from '../core/upstream-port.js';
+import { mayHear } from '../core/client-capabilities.js';
 import { createCredentials } from './credentials/credentials.js';
 import { Health } from './health.js';
 import { HttpLink } from './http/http-link.js';
@@ -47,8 +48,9 @@ function createHeard(server: ServerConfig, tuning: UpstreamTuning, link: () => L
 function eventsFor({ listChanged, said, subscriptions }: Heard): LinkEvents {
   return {
     onListChanged: listChanged.tell,
-    onSaid: ({ conversation }, note) => {
-      if (conversation !== undefined) said.tell(conversation, note);
+    onSaid: ({ conversation, capabilities }, note) => {
+      if (conversation === undefined || !mayHear(capabilities, note.method)) return;
+      said.tell(conversation, note);
     },
     onOpened: (party, line) => subscriptions.opened(party, line),
     onLost: (party) => subscriptions.lost(party),

@@ -10,8 +10,9 @@ import type {
   Span,
 } from '../../../lib/json/types.js';
 import type { McpError } from '../../../lib/errors.js';
-import { mayAsk } from '../core/client-capabilities.js';
+import { canVisit, mayAsk, mayHear } from '../core/client-capabilities.js';
 import type { AskAnswer, Note } from '../core/call.js';
+import { labelUrls, requiresUrls } from '../core/url-elicitations.js';
 import { Exchange } from './exchange.js';
 import type { Asking } from './exchange.js';
 import { protocolBroken } from './failures.js';
@@ -160,17 +161,19 @@ export class Peer {
       this.#ignored++;
       return;
     }
-    if (message.error) {
-      const error = slice(bytes, message.error);
-      if (!isErrorObject(error)) return exchange.fail(this.#malformed());
-      exchange.answer({ type: 'fail', failure: { kind: 'answered', error } });
-      return;
-    }
+    if (message.error) return this.#onError(exchange, slice(bytes, message.error));
     if (message.result) exchange.answer({ type: 'done', result: slice(bytes, message.result) });
   }
 
-  #malformed(): McpError {
-    return protocolBroken(this.#server, 'sent an error without a code and a message');
+  #onError(exchange: Exchange, error: RawJson): void {
+    const broken = (why: string) => exchange.fail(protocolBroken(this.#server, why));
+    if (!isErrorObject(error)) return broken('sent an error without a code and a message');
+    const toUrls = requiresUrls(error);
+    if (toUrls && !canVisit(exchange.asking?.capabilities)) {
+      return broken('sends to a URL a client of which it was told that it cannot be asked');
+    }
+    const told = toUrls ? labelUrls(this.#server, error) : error;
+    exchange.answer({ type: 'fail', failure: { kind: 'answered', error: told } });
   }
 
   #onNotification(bytes: Buffer, message: NotificationEnvelope, origin?: Exchange): void {
@@ -180,9 +183,9 @@ export class Peer {
     if (method === 'notifications/cancelled') return this.#onCancelled(bytes, message, origin);
     const params = message.params && slice(bytes, message.params.span);
     const note: Note = { type: 'note', method, params };
-    if (origin !== undefined) return origin.note(note);
+    if (origin && mayHear(origin.asking?.capabilities, method)) return origin.note(note);
     // On a line shared by many callers nothing says whose message this is, so nobody gets it.
-    if (this.#onSaid && unasked.has(method)) this.#onSaid(note);
+    if (!origin && this.#onSaid && unasked.has(method)) this.#onSaid(note);
     else this.#ignored++;
   }
 

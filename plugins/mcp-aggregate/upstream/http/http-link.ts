@@ -28,8 +28,9 @@ export class HttpLink implements Link {
   readonly #credentials: Credentials | undefined;
   readonly #sessions: LineTable<HttpLine>;
   readonly #flights = new Map<string, Promise<HttpLine>>();
-  /** Until a server has introduced itself, it may. */
+  /** Until a server has introduced itself, it may do both. */
   #logging = true;
+  #keepsSessions = true;
   readonly perConversation = false;
   readonly #closing = new AbortController();
   #shared: HttpLine | undefined;
@@ -58,9 +59,8 @@ export class HttpLink implements Link {
     return this.#logging;
   }
 
-  /** A server without sessions has one line for all. */
   get separates(): boolean {
-    return this.#shared === undefined;
+    return this.#keepsSessions;
   }
 
   open(party: Party): OpenLine | Promise<OpenLine> {
@@ -147,6 +147,7 @@ export class HttpLink implements Link {
       scope.dispose();
     }
     this.#logging = line.takesLogLevel;
+    this.#keepsSessions = line.hasSession;
     this.#health.succeeded(line.said);
     if (line.hasSession || this.#credentials?.perCaller === true)
       this.#sessions.set(partyKey(party), line, party.listens);

@@ -9,6 +9,7 @@ import {
   listTools,
   sent,
 } from '../../../support/upstreams/credentials-rig.js';
+import { answer } from '../../../support/upstreams/http-fixture.js';
 import { only } from '../../../support/upstreams/under-test.js';
 
 setLogLevel('error');
@@ -163,4 +164,25 @@ describe('token exchange', () => {
     expect(sent(rig.server.of('tools/list'))).toEqual(['Bearer static']);
     expect(sent(rig.server.of('tools/call'))).toEqual(['Bearer token-1']);
   });
+});
+
+it('a server without sessions cannot be subscribed to, though each caller has a connection of its own', async () => {
+  await rig.close();
+  rig = await CredentialsRig.start({
+    sessions: false,
+    capabilities: '{"resources":{"subscribe":true}}',
+  });
+  rig.server.on('resources/subscribe', (arrived, response) => answer(arrived, response, '{}'));
+  const up = rig.open(rig.exchange());
+  const subscribe = (conversation: string) => {
+    const method = 'resources/subscribe';
+    const params = Buffer.from('{"uri":"test://r"}');
+    return only(up.call({ ...rig.call(), method, params, conversation }));
+  };
+  const refused = {
+    fail: 'method_not_found',
+    message: expect.stringContaining('no subscriptions'),
+  };
+  expect([await subscribe('a'), await subscribe('b')]).toMatchObject([refused, refused]);
+  expect(rig.server.of('resources/subscribe')).toHaveLength(1);
 });
