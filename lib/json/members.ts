@@ -29,14 +29,14 @@ export function objectMembers(bytes: Buffer, span: Span): Member[] {
 }
 
 /**
- * Items of the array at `span`, in order. The bytes must have passed `validateJson`.
+ * Items of the array at `span`, in order, `most` of them at most. The bytes must have passed `validateJson`.
  * @throws TypeError when the value there is no array
  */
-export function arrayItems(bytes: Buffer, span: Span): Span[] {
+export function arrayItems(bytes: Buffer, span: Span, most = Infinity): Span[] {
   if (bytes[span.start] !== 0x5b) throw new TypeError('not an array');
   const items: Span[] = [];
   let i = skipSpace(bytes, span.start + 1);
-  while (i < span.end - 1) {
+  while (i < span.end - 1 && items.length < most) {
     const end = skipValue(bytes, i);
     items.push({ start: i, end });
     i = skipSpace(bytes, end);

@@ -7,12 +7,16 @@ import { systemClock } from './io/clock.js';
 import { bridgesEras } from './io/era-bridge.js';
 import { loadSealingKeys } from './io/sealing-key.js';
 import { pluginOn } from './plugin.js';
+import { largeJson } from './upstream/large/large-json.js';
 import { acquire, upstreams } from './upstream/registry.js';
 
 const aggregator = new Aggregator({
   acquire,
   clock: systemClock,
-  closeUpstreams: () => upstreams.closeAll(),
+  closeUpstreams: async () => {
+    await upstreams.closeAll();
+    await largeJson.close();
+  },
   sealingKeys: () => loadSealingKeys(process.env),
   bridgesEras: bridgesEras(process.env),
 });

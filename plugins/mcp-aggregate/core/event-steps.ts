@@ -7,8 +7,11 @@ const over: Step = { done: true, value: undefined };
 export interface EventSteps {
   /** Called for the first event; nothing has happened before. */
   readonly open: () => AsyncIterable<CallEvent>;
-  /** Looks at each event, and may change it; one for which it answers undefined is left out. */
-  readonly each: (event: CallEvent) => CallEvent | undefined;
+  /**
+   * Looks at each event, and may change it; one for which it answers undefined is left out. A promise
+   * it answers must not be rejected.
+   */
+  readonly each: (event: CallEvent) => CallEvent | Promise<CallEvent> | undefined;
   /** Called when no more events are wanted or come; possibly more than once. */
   readonly leave?: () => void;
 }
@@ -41,6 +44,7 @@ export function eventSteps({ open, each, leave }: EventSteps): AsyncIterableIter
     } catch (error) {
       return abandon(error);
     }
+    if (value instanceof Promise) return value.then((made) => ({ done: false, value: made }));
     return value === undefined ? next() : { done: false, value };
   };
   const next = (): Promise<Step> => {

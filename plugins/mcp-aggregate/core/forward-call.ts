@@ -6,6 +6,7 @@ import type { Call, CallEvent, Failure } from './call.js';
 import { eventSteps, only } from './event-steps.js';
 import { rewriteAsk } from './rewrite-ask.js';
 import type { UriMapping } from './rewrite-ask.js';
+import { isLarge, rewriteLarge } from './rewrite-large.js';
 import { rewriteError, rewriteResult } from './rewrite-result.js';
 import type { Routed } from './route-request.js';
 import { traceEdits } from './trace-meta.js';
@@ -42,6 +43,7 @@ export function forwardCall(
   return eventSteps({
     open: () => server.upstream.call({ ...call, params: raw, tool, trace }),
     each: (event) => {
+      if (event.type === 'done' && isLarge(event)) return rewriteLarge(event, call.method, server);
       if (event.type !== 'note' || event.method !== updatedMethod) {
         return rewriteEvent(event, call.method, uris);
       }

@@ -6,10 +6,15 @@ import type { Member, RawJson } from '../../../lib/json/types.js';
 import { blockEdits, metaUriEdits, objects, objectsIn, uriEdits } from './uri-edits.js';
 import type { Expose } from './uri-edits.js';
 
+/** Whether a result may hold a URI to be replaced. */
+export function mayHoldUris(method: string, raw: RawJson): boolean {
+  return method in editors && mayHold(raw, 'uri"', 'Uri"');
+}
+
 /** A server's result with the URIs that clients see; every other byte stays. */
 export function rewriteResult(method: string, raw: RawJson, expose: Expose): RawJson {
   const edit = editors[method];
-  if (edit === undefined || raw[0] !== 0x7b || !mayHold(raw, 'uri', 'Uri')) return raw;
+  if (edit === undefined || raw[0] !== 0x7b || !mayHoldUris(method, raw)) return raw;
   return spliced(raw, edit(raw, membersOf(raw), expose));
 }
 

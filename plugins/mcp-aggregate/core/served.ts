@@ -1,3 +1,4 @@
+import type { RawJson } from '../../../lib/json/types.js';
 import type { Catalogue } from './catalogue.js';
 import type { Exposure } from './exposure.js';
 import type { ItemKind } from './item-kinds.js';
@@ -12,6 +13,8 @@ export interface Served {
   readonly catalogues: Readonly<Record<ItemKind, Catalogue>>;
   /** As `ServerConfig.passesTrace`. */
   readonly passesTrace?: boolean | undefined;
+  /** As `rewriteResult`, for results so large that to do it at once would hold up others. */
+  readonly rewriteLarge?: (method: string, result: RawJson) => Promise<RawJson>;
   /** Whether the lists are those of one caller, fetched when that caller asks. */
   readonly onDemand?: boolean;
 }

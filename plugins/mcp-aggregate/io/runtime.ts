@@ -1,3 +1,4 @@
+import type { RawJson } from '../../../lib/json/types.js';
 import { log } from '../../../lib/log.js';
 import type { CallerContext, Note } from '../core/call.js';
 import { CallerItems } from '../core/caller-items.js';
@@ -14,6 +15,8 @@ import { UriSpace } from '../core/uri-space.js';
 import { MissingSecret } from '../auth-config.js';
 import type { AggregateConfig, ServerConfig } from '../config.js';
 import type { Upstream } from '../core/upstream-port.js';
+import { largeJson } from '../upstream/large/large-json.js';
+import type { UriNames } from '../upstream/large/tasks.js';
 import type { Lease } from '../upstream/registry.js';
 import { brokenUpstream } from './broken-upstream.js';
 import { ItemLog } from './item-log.js';
@@ -57,6 +60,7 @@ export class Runtime {
   readonly #removers: (() => void)[] = [];
   readonly #lifetime = new AbortController();
   readonly #uris: UriSpace;
+  readonly #uriNames: UriNames['servers'];
   readonly #ticker: NodeJS.Timeout;
   readonly #onListChanged = new Set<OnListChanged>();
   readonly #watchers = new Set<() => void>();
@@ -71,6 +75,7 @@ export class Runtime {
     this.#lastUsed = clock.now();
     this.#log = new ItemLog(config.endpoint);
     this.tally = new Tally(config);
+    this.#uriNames = config.servers.map(({ name, plainUris }) => ({ name, plainUris }));
     this.#uris = new UriSpace(config.servers);
     this.servers = config.servers.map((server) => this.#serve(server, acquire));
     this.#shared = this.servers.filter((server) => 'catalogues' in server);
@@ -191,7 +196,10 @@ export class Runtime {
     this.#upstreams.push(upstream);
     const exposure = new Exposure(server, this.#uris);
     const { name, prefix, passesTrace } = server;
-    const facts = { name, prefix, passesTrace, upstream, exposure };
+    const uris = { server: name, servers: this.#uriNames };
+    const rewriteLarge = (method: string, result: RawJson) =>
+      largeJson.rewrite(result, method, uris);
+    const facts = { name, prefix, passesTrace, upstream, exposure, rewriteLarge };
     const silence = upstream.onSaid((conversation, note) =>
       this.#onSaid(this, exposure, conversation, note),
     );

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { arrayItems, findMember, objectMembers } from '../../../lib/json/members.js';
-import type { RawJson } from '../../../lib/json/types.js';
+import type { RawJson, Span } from '../../../lib/json/types.js';
 import { AnsweredError } from './answer.js';
 import { protocolBroken, tooLarge } from './failures.js';
+import { largeBytes, largeJson } from './large/large-json.js';
+import { pageSpans } from './page-spans.js';
 
 export interface ListBounds {
   readonly maxPages: number;
@@ -30,7 +31,8 @@ export async function listPages(
   let bytes = 0;
   let params: RawJson | undefined;
   for (let pages = 0; pages < bounds.maxPages; pages++) {
-    const page = readPage(server, member, await firstOrEmpty(params, member, fetchPage));
+    const result = await firstOrEmpty(params, member, fetchPage);
+    const page = await readPage(server, member, result, bounds.maxItems);
     for (const item of page.items) {
       items.push(item);
       bytes += item.length;
@@ -65,15 +67,17 @@ async function firstOrEmpty(
 }
 
 /** The cursor stays raw JSON; an empty string is a cursor like any other. */
-function readPage(server: string, member: string, result: RawJson) {
-  const members = objectMembers(result, { start: 0, end: result.length });
-  const list = findMember(members, member);
-  if (list?.kind !== 'array') {
+async function readPage(server: string, member: string, result: RawJson, maxItems: number) {
+  const large = result.length > largeBytes;
+  const { items, cursor, badCursor } = large
+    ? await largeJson.page(result, member, maxItems).catch(() => {
+        throw protocolBroken(server, 'answered a list that could not be read');
+      })
+    : pageSpans(result, member, maxItems);
+  if (items === undefined) {
     throw protocolBroken(server, `answered a list without the array "${member}"`);
   }
-  const items = arrayItems(result, list.value).map(({ start, end }) => result.subarray(start, end));
-  const next = findMember(members, 'nextCursor');
-  if (next === undefined || next.kind === 'null') return { items, cursor: undefined };
-  if (next.kind !== 'string') throw protocolBroken(server, 'sent a nextCursor that is no string');
-  return { items, cursor: result.subarray(next.value.start, next.value.end) };
+  if (badCursor) throw protocolBroken(server, 'sent a nextCursor that is no string');
+  const slice = ({ start, end }: Span) => result.subarray(start, end);
+  return { items: items.map(slice), cursor: cursor && slice(cursor) };
 }

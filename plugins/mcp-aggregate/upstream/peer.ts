@@ -15,8 +15,9 @@ import type { AskAnswer, Note } from '../core/call.js';
 import { labelUrls, requiresUrls } from '../core/url-elicitations.js';
 import { Exchange } from './exchange.js';
 import type { Asking } from './exchange.js';
-import { protocolBroken } from './failures.js';
+import { protocolBroken, tooLarge } from './failures.js';
 import { replyFrame, requestFrame } from './frames.js';
+import { largeBytes, largeJson } from './large/large-json.js';
 import { OpenAsks } from './open-asks.js';
 import { ownToken, swapProgressToken } from '../core/progress-token.js';
 
@@ -91,8 +92,20 @@ export class Peer {
    * @throws McpError `upstream_protocol` when it is no JSON-RPC message
    */
   receive(bytes: Buffer, origin?: Exchange): Buffer[] {
+    return this.#take(bytes, this.#read(bytes), origin);
+  }
+
+  /** As `receive`, for a message so large that to read it at once would hold up others. */
+  async receiveLarge(bytes: Buffer, origin?: Exchange): Promise<Buffer[]> {
+    const read = await largeJson.read(bytes).catch(() => {
+      throw this.#unreadable();
+    });
+    return this.#take(bytes, read.kind === 'single' ? [read.message] : read.messages, origin);
+  }
+
+  #take(bytes: Buffer, messages: readonly Envelope[], origin?: Exchange): Buffer[] {
     const replies: Buffer[] = [];
-    for (const message of this.#read(bytes)) {
+    for (const message of messages) {
       if (message.kind === 'request') {
         const reply = this.#onRequest(bytes, message, origin);
         if (reply) replies.push(replyFrame(slice(bytes, message.id), reply));
@@ -130,8 +143,12 @@ export class Peer {
       const read = readMessage(bytes);
       return read.kind === 'single' ? [read.message] : read.messages;
     } catch {
-      throw protocolBroken(this.#server, 'sent something that is not a JSON-RPC message');
+      throw this.#unreadable();
     }
+  }
+
+  #unreadable(): McpError {
+    return protocolBroken(this.#server, 'sent something that is not a JSON-RPC message');
   }
 
   /** Answers a request of the server, or has its client asked. */
@@ -167,6 +184,10 @@ export class Peer {
 
   #onError(exchange: Exchange, error: RawJson): void {
     const broken = (why: string) => exchange.fail(protocolBroken(this.#server, why));
+    if (error.length > largeBytes) {
+      const what = `an error of more than ${largeBytes} bytes`;
+      return exchange.fail(tooLarge(this.#server, what, largeBytes));
+    }
     if (!isErrorObject(error)) return broken('sent an error without a code and a message');
     const toUrls = requiresUrls(error);
     if (toUrls && !canVisit(exchange.asking?.capabilities)) {

@@ -22,7 +22,8 @@ const longestTimer = 2 ** 31 - 1;
 
 export interface AnswerReaderOptions {
   readonly server: ServerConfig;
-  readonly receive: (message: Buffer, exchange: Exchange) => void;
+  /** Answers a promise where the next message has to wait until this one is taken. */
+  readonly receive: (message: Buffer, exchange: Exchange) => Promise<void> | void;
   /** Sends a GET with this `Last-Event-ID`. */
   readonly get: (lastEventId: string, signal: CancelSignal) => Promise<HttpAnswer>;
 }
@@ -82,7 +83,8 @@ export class AnswerReader {
     let linger: NodeJS.Timeout | undefined;
     try {
       for await (const message of messages) {
-        this.#options.receive(message, exchange);
+        const taken = this.#options.receive(message, exchange);
+        if (taken) await taken;
         if (exchange.settled) linger ??= setTimeout(() => answer.body.destroy(), lingerMs).unref();
         await exchange.room();
       }

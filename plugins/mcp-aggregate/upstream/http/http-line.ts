@@ -11,6 +11,7 @@ import { protocolBroken } from '../failures.js';
 import { cancelledFrame, initializedFrame, rootsChangedFrame } from '../frames.js';
 import type { Health } from '../health.js';
 import { initialize, withoutSubscribing } from '../initialize.js';
+import { largeBytes } from '../large/large-json.js';
 import { isToldOfRoots, LineLost } from '../link.js';
 import type { Line, LinkEvents, Party } from '../link.js';
 import { Peer } from '../peer.js';
@@ -85,9 +86,7 @@ export class HttpLine implements Line {
     const onListChanged = (method: string) => events.onListChanged(method, party.context);
     this.#reader = new AnswerReader({
       server,
-      receive: (message, exchange) => {
-        for (const reply of this.#peer.receive(message, exchange)) this.#reply(reply);
-      },
+      receive: (message, exchange) => this.#receive(message, exchange),
       get: (lastEventId, signal) => this.#get(lastEventId, signal),
     });
     this.#peer = new Peer(server.name, onListChanged, onIdle, saidTo(party, events));
@@ -148,9 +147,7 @@ export class HttpLine implements Line {
     this.#stream = new ServerStream({
       server: this.#server,
       get: (lastEventId, signal) => this.#get(lastEventId, signal),
-      onMessage: (message) => {
-        for (const reply of this.#peer.receive(message)) this.#reply(reply);
-      },
+      onMessage: (message) => this.#receive(message),
       onLost: this.#onLost,
     });
     await this.#stream.open();
@@ -249,6 +246,16 @@ export class HttpLine implements Line {
       log('warn', 'upstream_answer_lost', { server: this.#server.name });
       exchange.fail(requestFailure(this.#server.name, this.#server.timeoutMs, error));
     }
+  }
+
+  /** Resolved where it answers a promise: the message was too large to be taken at once. */
+  #receive(message: Buffer, exchange?: Exchange): Promise<void> | void {
+    if (message.length > largeBytes) return this.#receiveLarge(message, exchange);
+    for (const reply of this.#peer.receive(message, exchange)) this.#reply(reply);
+  }
+
+  async #receiveLarge(message: Buffer, exchange?: Exchange): Promise<void> {
+    for (const reply of await this.#peer.receiveLarge(message, exchange)) this.#reply(reply);
   }
 
   #reply(message: Buffer): void {

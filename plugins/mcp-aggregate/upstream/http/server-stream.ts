@@ -16,7 +16,8 @@ export interface ServerStreamOptions {
   readonly server: ServerConfig;
   /** Sends the GET; `lastEventId` as the server gave it. */
   readonly get: (lastEventId: string | undefined, signal: AbortSignal) => Promise<HttpAnswer>;
-  readonly onMessage: (message: Buffer) => void;
+  /** Answers a promise where the next message has to wait until this one is taken. */
+  readonly onMessage: (message: Buffer) => Promise<void> | void;
   /** Told when the server, which has had the stream open, does not know the session any more. */
   readonly onLost: () => void;
 }
@@ -79,7 +80,8 @@ export class ServerStream {
       const body =
         encoding === undefined ? answer.body : decodedBody(server, encoding, answer.body);
       for await (const message of sseMessages(server, body, this.#resumption)) {
-        onMessage(message);
+        const taken = onMessage(message);
+        if (taken) await taken;
       }
       return 'ended';
     } catch {

@@ -17,6 +17,7 @@ import type { HttpEndpoint } from '../http/http-endpoint.js';
 import { messagesOf } from '../http/read-answer.js';
 import { requestFailure } from '../http/request-failure.js';
 import { statusFailure } from '../http/status.js';
+import { largeBytes } from '../large/large-json.js';
 import { Peer } from '../peer.js';
 import { modernHeaders, modernParams, spokenVersion } from './modern-params.js';
 import type { CallMeta } from './modern-params.js';
@@ -83,7 +84,8 @@ export class ModernLine {
       }
       // What the server asks here is against the protocol (H17), so replies are not sent.
       for await (const received of messagesOf(this.#server, answer)) {
-        this.#peer.receive(received, exchange);
+        if (received.length > largeBytes) await this.#peer.receiveLarge(received, exchange);
+        else this.#peer.receive(received, exchange);
         await exchange.room();
       }
       if (!exchange.settled) throw protocolBroken(name, 'ended its answer before the result');

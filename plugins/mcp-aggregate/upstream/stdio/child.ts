@@ -66,6 +66,17 @@ export class Child {
     return !this.#over && this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
+  /** Reads no more of stdout until `resume`. */
+  pause(): void {
+    const { stdout } = this.#process;
+    stdout.pause();
+  }
+
+  resume(): void {
+    const { stdout } = this.#process;
+    stdout.resume();
+  }
+
   /** Writes one line; false when the child is gone or reads too slowly. */
   write(line: Buffer): boolean {
     const { stdin } = this.#process;

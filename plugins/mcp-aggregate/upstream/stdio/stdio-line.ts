@@ -12,6 +12,7 @@ import { cancelledFrame, initializedFrame, rootsChangedFrame } from '../frames.j
 import { initialize, withoutSubscribing } from '../initialize.js';
 import { isToldOfRoots } from '../link.js';
 import type { Line, Party } from '../link.js';
+import { largeBytes } from '../large/large-json.js';
 import { Peer } from '../peer.js';
 import { tellLogLevel } from '../tell-log-level.js';
 import { Child } from './child.js';
@@ -50,6 +51,8 @@ export class StdioLine implements Line {
   readonly #isOwn: boolean;
   #logLevel: string | undefined;
   #warned = false;
+  /** Set while lines wait for a large one to be read. */
+  #reading: Promise<void> | undefined;
   #offered: ReadonlySet<string> = new Set();
   #said: ServerSaid | undefined;
 
@@ -62,15 +65,15 @@ export class StdioLine implements Line {
     this.#peer = new Peer(server.name, events.onListChanged, events.onIdle, onSaid);
     const splitter = new LineSplitter(
       server.maxResponseBytes,
-      (line) => this.#onLine(line),
-      (line) => this.#onOversized(line),
+      (line) => this.#inOrder(line.length, () => this.#onLine(line)),
+      (line) => this.#inOrder(0, () => this.#onOversized(line)),
     );
     this.#child = new Child(entry, env, {
       onStdout: (chunk) => splitter.push(chunk),
       onStderr: stderrLog(server.name),
       onEnd: (why) => {
         events.onEnd(why);
-        this.#peer.failAll(unavailable(server.name, why));
+        this.#inOrder(0, () => this.#peer.failAll(unavailable(server.name, why)));
       },
     });
   }
@@ -162,13 +165,38 @@ export class StdioLine implements Line {
     return this.#child.write(message);
   }
 
-  #onLine(line: Buffer): void {
+  /** At once, unless it is a large line, or one is being read: then one after the other. */
+  #inOrder(length: number, work: () => void | Promise<void>): void {
+    if (this.#reading === undefined && length <= largeBytes) return void work();
+    this.#child.pause();
+    const reading = (this.#reading ?? Promise.resolve()).then(work).finally(() => {
+      if (this.#reading !== reading) return;
+      this.#reading = undefined;
+      this.#child.resume();
+    });
+    this.#reading = reading;
+  }
+
+  #onLine(line: Buffer): void | Promise<void> {
+    if (line.length > largeBytes) return this.#onLargeLine(line);
     try {
       for (const reply of this.#peer.receive(line)) this.#write(reply);
     } catch (error) {
-      if (!(error instanceof McpError)) throw error;
-      this.#warnOnce('stdio_garbage', 'wrote lines to stdout that are not JSON-RPC messages');
+      this.#onGarbage(error);
     }
+  }
+
+  async #onLargeLine(line: Buffer): Promise<void> {
+    try {
+      for (const reply of await this.#peer.receiveLarge(line)) this.#write(reply);
+    } catch (error) {
+      this.#onGarbage(error);
+    }
+  }
+
+  #onGarbage(error: unknown): void {
+    if (!(error instanceof McpError)) throw error;
+    this.#warnOnce('stdio_garbage', 'wrote lines to stdout that are not JSON-RPC messages');
   }
 
   /** Only the call whose answer it is fails; if that cannot be told, all do rather than wait. */

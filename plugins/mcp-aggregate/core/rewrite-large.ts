@@ -1,0 +1,35 @@
+import type { CallEvent, Done } from './call.js';
+import { mayHoldUris, rewriteResult } from './rewrite-result.js';
+import type { Served } from './served.js';
+
+/** Of links alone a result of this size takes 20 ms to rewrite. */
+const largeResult = 262_144;
+
+/** Whether rewriting the result at once might hold up others. */
+export function isLarge({ result }: Done): boolean {
+  return result.length > largeResult;
+}
+
+/** The event with the URIs that clients see; a result made to take longer than any honest one fails. */
+export function rewriteLarge(
+  event: Done,
+  method: string,
+  { name, exposure, rewriteLarge: rewrite }: Served,
+): CallEvent | Promise<CallEvent> {
+  const { result } = event;
+  if (!mayHoldUris(method, result)) return event;
+  if (rewrite === undefined) {
+    const expose = (uri: string) => exposure.exposeUri(uri);
+    return { ...event, result: rewriteResult(method, result, expose) };
+  }
+  return rewrite(method, result).then(
+    (rewritten) => ({ ...event, result: rewritten }),
+    () => failed(name),
+  );
+}
+
+function failed(server: string): CallEvent {
+  const message = `server ${server} sent a result that takes too long to read`;
+  const data = { server };
+  return { type: 'fail', failure: { kind: 'local', code: 'upstream_too_large', message, data } };
+}

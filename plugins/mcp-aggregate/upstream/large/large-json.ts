@@ -1,0 +1,75 @@
+import { log } from '../../../../lib/log.js';
+import type { ReadMessage } from '../../../../lib/json/envelope.js';
+import type { RawJson } from '../../../../lib/json/types.js';
+import { WorkerPool, WorkerUnavailable } from '../../../../lib/off-thread/worker-pool.js';
+import type { PageSpans } from '../page-spans.js';
+import { runTask } from './tasks.js';
+import type { LargeResults, LargeTask, UriNames } from './tasks.js';
+
+/** Messages above this size are read on another thread: here it takes 5 ms for a MiB of the worst. */
+export const largeBytes = 1_048_576;
+
+const poolOptions = { maxWorkers: 2, deadlineMs: 30_000, idleMs: 60_000, maxHeapMb: 768 };
+
+/**
+ * Work on messages so large, or made so badly, that it would hold up every other request (design
+ * D12). Where no thread can be had, it is done here.
+ */
+export class LargeJson {
+  readonly #pool: WorkerPool;
+
+  constructor(pool: WorkerPool) {
+    this.#pool = pool;
+  }
+
+  /** As `readMessage`. @throws Error */
+  read(bytes: Buffer): Promise<ReadMessage> {
+    return this.#run(bytes, (copy) => ({ op: 'read', bytes: copy }));
+  }
+
+  /** As `pageSpans`. @throws Error */
+  page(bytes: RawJson, member: string, maxItems: number): Promise<PageSpans> {
+    return this.#run(bytes, (copy) => ({ op: 'page', bytes: copy, member, maxItems }));
+  }
+
+  /** As `rewriteResult`. @throws Error */
+  async rewrite(bytes: RawJson, method: string, uris: UriNames): Promise<RawJson> {
+    const changed = await this.#run(bytes, (copy) => ({
+      op: 'rewrite',
+      bytes: copy,
+      method,
+      uris,
+    }));
+    if (changed === undefined) return bytes;
+    return Buffer.from(changed.buffer, changed.byteOffset, changed.length);
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  async #run<T extends LargeTask>(
+    bytes: Buffer,
+    taskOf: (bytes: Uint8Array) => T,
+  ): Promise<LargeResults[T['op']]> {
+    try {
+      return (await this.#pool.run(() => taskOf(shared(bytes)))) as LargeResults[T['op']];
+    } catch (error) {
+      if (!(error instanceof WorkerUnavailable)) throw error;
+      log('debug', 'worker_unavailable');
+      return runTask(taskOf(bytes));
+    }
+  }
+}
+
+/** A copy that both threads see; what the message's own memory holds besides is not shared. */
+function shared(bytes: Buffer): Uint8Array {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  copy.set(bytes);
+  return copy;
+}
+
+/** The one of this process; no thread is started before it is needed. */
+export const largeJson = new LargeJson(
+  new WorkerPool({ ...poolOptions, script: new URL('./worker.js', import.meta.url) }),
+);

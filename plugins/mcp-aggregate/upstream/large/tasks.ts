@@ -1,0 +1,68 @@
+import { readMessage } from '../../../../lib/json/envelope.js';
+import type { ReadMessage } from '../../../../lib/json/envelope.js';
+import { rewriteResult } from '../../core/rewrite-result.js';
+import { UriSpace } from '../../core/uri-space.js';
+import { pageSpans } from '../page-spans.js';
+import type { PageSpans } from '../page-spans.js';
+
+/** Whose URIs are to be shown under which names: what makes a UriSpace, and the server meant. */
+export interface UriNames {
+  readonly servers: readonly { readonly name: string; readonly plainUris: boolean }[];
+  readonly server: string;
+}
+
+/** Work on a large message, as it is sent to a worker: plain data only. */
+export type LargeTask =
+  | { readonly op: 'read'; readonly bytes: Uint8Array }
+  | {
+      readonly op: 'page';
+      readonly bytes: Uint8Array;
+      readonly member: string;
+      readonly maxItems: number;
+    }
+  | {
+      readonly op: 'rewrite';
+      readonly bytes: Uint8Array;
+      readonly method: string;
+      readonly uris: UriNames;
+    };
+
+export interface LargeResults {
+  readonly read: ReadMessage;
+  readonly page: PageSpans;
+  /** Undefined where nothing changes. */
+  readonly rewrite: Uint8Array | undefined;
+}
+
+/** Members of `params` that are carried over from a worker; no message needs more. */
+const mostMembers = 1_000;
+
+/**
+ * Does the work of a task, on whichever thread.
+ * @throws Error where the message is not what it should be
+ */
+export function runTask<T extends LargeTask>(task: T): LargeResults[T['op']];
+export function runTask(task: LargeTask): LargeResults[LargeTask['op']] {
+  const bytes = Buffer.from(task.bytes.buffer, task.bytes.byteOffset, task.bytes.length);
+  switch (task.op) {
+    case 'read':
+      return boundedMessage(readMessage(bytes));
+    case 'page':
+      return pageSpans(bytes, task.member, task.maxItems);
+    case 'rewrite': {
+      const uris = new UriSpace(task.uris.servers);
+      const expose = (uri: string) => uris.expose(task.uris.server, uri);
+      const rewritten = rewriteResult(task.method, bytes, expose);
+      return rewritten === bytes ? undefined : rewritten;
+    }
+  }
+}
+
+function boundedMessage(read: ReadMessage): ReadMessage {
+  const messages = read.kind === 'single' ? [read.message] : read.messages;
+  for (const message of messages) {
+    const members = message.kind === 'response' ? 0 : (message.params?.members.length ?? 0);
+    if (members > mostMembers) throw new RangeError('params has too many members');
+  }
+  return read;
+}

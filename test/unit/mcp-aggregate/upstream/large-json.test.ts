@@ -1,0 +1,79 @@
+import { pathToFileURL } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readMessage } from '../../../../lib/json/envelope.js';
+import { WorkerPool } from '../../../../lib/off-thread/worker-pool.js';
+import { rewriteResult } from '../../../../plugins/mcp-aggregate/core/rewrite-result.js';
+import { UriSpace } from '../../../../plugins/mcp-aggregate/core/uri-space.js';
+import { LargeJson } from '../../../../plugins/mcp-aggregate/upstream/large/large-json.js';
+import { runTask } from '../../../../plugins/mcp-aggregate/upstream/large/tasks.js';
+import { pageSpans } from '../../../../plugins/mcp-aggregate/upstream/page-spans.js';
+
+const link = '{"type":"resource_link","uri":"a://b","x":9007199254740993}';
+const servers = [{ name: 's', plainUris: false }];
+const uris = { servers, server: 's' };
+const exposed = (raw: Buffer, method = 'tools/call') =>
+  rewriteResult(method, raw, (uri) => new UriSpace(servers).expose('s', uri)).toString();
+
+/** No worker can be started from this: everything is done on this thread. */
+const nowhere = new LargeJson(
+  new WorkerPool({
+    script: pathToFileURL('/nowhere/worker.js'),
+    maxWorkers: 1,
+    deadlineMs: 1000,
+    idleMs: 1000,
+    maxHeapMb: 16,
+  }),
+);
+afterAll(() => nowhere.close());
+
+describe('work on large messages', () => {
+  const result = Buffer.from(`{"content":[${Array.from({ length: 50 }, () => link).join()}]}`);
+  const message = Buffer.from(`{"jsonrpc":"2.0","id":7,"result":${result.toString()}}`);
+
+  it('reads as is read elsewhere', async () => {
+    expect(runTask({ op: 'read', bytes: message })).toEqual(readMessage(message));
+    expect(await nowhere.read(message)).toEqual(readMessage(message));
+  });
+
+  it('rewrites as is rewritten elsewhere', async () => {
+    const rewritten = await nowhere.rewrite(result, 'tools/call', uris);
+    expect(rewritten.toString()).toBe(exposed(result));
+    expect(rewritten.toString()).toContain('"mcp+s+a://b","x":9007199254740993');
+  });
+
+  it('gives back the same bytes where nothing changes', async () => {
+    expect(await nowhere.rewrite(result, 'prompts/get', uris)).toBe(result);
+  });
+
+  it('refuses what is no message, and one with more members than any needs', async () => {
+    await expect(nowhere.read(Buffer.from('{"id":1}'))).rejects.toThrow();
+    const params = Array.from({ length: 1001 }, (_, n) => `"k${n}":1`).join();
+    const many = Buffer.from(`{"jsonrpc":"2.0","method":"n","params":{${params}}}`);
+    await expect(nowhere.read(many)).rejects.toThrow(RangeError);
+  });
+
+  it('finds the items of a page, no more than one over the bound', async () => {
+    const page = Buffer.from('{"tools":[1, 2,3,4],"nextCursor":"c"}');
+    const { items, cursor, badCursor } = await nowhere.page(page, 'tools', 2);
+    expect(items?.map(({ start, end }) => page.toString('utf8', start, end))).toEqual([
+      '1',
+      '2',
+      '3',
+    ]);
+    expect(page.toString('utf8', cursor?.start, cursor?.end)).toBe('"c"');
+    expect(badCursor).toBe(false);
+    expect(pageSpans(Buffer.from('{"tools":{},"nextCursor":1}'), 'tools', 2)).toMatchObject({
+      items: undefined,
+      badCursor: true,
+    });
+  });
+
+  it.each([
+    '{"content":[{"type":"resource_link","\\u0075ri":"a://b"}]}',
+    '{"content":[],"_meta":{"ui":{"resourceUri":"ui://b"}}}',
+    '{"content":[],"_meta":{"ui\\/resourceUri":"ui://b"}}',
+    '{"content":[],"_meta":{"ui":{"resource\\u0055ri":"ui://b"}}}',
+  ])('misses no URI however its key is written: %s', (text) => {
+    expect(exposed(Buffer.from(text))).toContain('mcp+s');
+  });
+});
