@@ -33,7 +33,8 @@ export function eventSteps({ open, each, leave }: EventSteps): AsyncIterableIter
     inner?.return?.().catch(() => undefined);
     throw error;
   };
-  const onStep = (step: IteratorResult<CallEvent>): Step | Promise<Step> => {
+  /** The step as the consumer gets it; undefined for an event that is left out. */
+  const take = (step: IteratorResult<CallEvent>): Step | Promise<Step> | undefined => {
     if (step.done === true) {
       end();
       return over;
@@ -44,8 +45,19 @@ export function eventSteps({ open, each, leave }: EventSteps): AsyncIterableIter
     } catch (error) {
       return abandon(error);
     }
-    if (value instanceof Promise) return value.then((made) => ({ done: false, value: made }));
-    return value === undefined ? next() : { done: false, value };
+    if (value instanceof Promise) {
+      return value.then((made): Step => ({ done: false, value: made }), abandon);
+    }
+    return value === undefined ? undefined : { done: false, value };
+  };
+  const onStep = (step: IteratorResult<CallEvent>): Step | Promise<Step> => take(step) ?? skip();
+  /** In a loop: a promise that waits for the next one, and so on, would hold as many as are left out. */
+  const skip = async (): Promise<Step> => {
+    while (!left) {
+      const taken = take(await inner!.next().catch(abandon));
+      if (taken !== undefined) return taken;
+    }
+    return over;
   };
   const next = (): Promise<Step> => {
     if (left) return Promise.resolve(over);

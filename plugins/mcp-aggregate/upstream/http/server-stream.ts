@@ -100,16 +100,16 @@ export class ServerStream {
   }
 
   #wait(ms: number): Promise<void> {
+    const { signal } = this.#closing;
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, Math.min(ms, longestPauseMs)).unref();
-      this.#closing.signal.addEventListener(
-        'abort',
-        () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        { once: true },
-      );
+      const end = () => {
+        clearTimeout(timer);
+        // A stream may end once a second for weeks.
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, Math.min(ms, longestPauseMs)).unref();
+      signal.addEventListener('abort', end, { once: true });
     });
   }
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { CallEvent } from '../../../../plugins/mcp-aggregate/core/call.js';
 import { eventSteps } from '../../../../plugins/mcp-aggregate/core/event-steps.js';
@@ -22,7 +24,34 @@ function source(...events: readonly CallEvent[]) {
 
 const same = (event: CallEvent) => event;
 
+/** Heap in use after a collection. */
+function heapUsed(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed;
+}
+
 describe('eventSteps', () => {
+  it('holds nothing of what it leaves out, however much that is', async () => {
+    let left = 200_000;
+    let before = 0;
+    let grown = 0;
+    const open = () => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () => {
+          if (left === 200_000) before = heapUsed();
+          if (--left === 0) grown = heapUsed() - before;
+          return Promise.resolve({ done: false as const, value: note(left > 0 ? 'a' : 'last') });
+        },
+      }),
+    });
+    const each = (event: CallEvent) =>
+      'method' in event && event.method === 'last' ? event : undefined;
+    const { value } = await eventSteps({ open, each }).next();
+    expect(value).toEqual(note('last'));
+    expect(grown).toBeLessThan(10_000_000);
+  });
+
   it('begins with the first event, does its work on each, and ends', async () => {
     const { state, open, leave } = source(note('a'), note('b'));
     const events = eventSteps({ open, leave, each: () => note('changed') });

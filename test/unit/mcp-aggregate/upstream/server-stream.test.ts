@@ -1,6 +1,8 @@
+import { getEventListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Upstream } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
 import {
   answer,
@@ -9,7 +11,13 @@ import {
   startHttpFixture,
 } from '../../../support/upstreams/http-fixture.js';
 import type { HttpFixture } from '../../../support/upstreams/http-fixture.js';
-import { only, testCall, urlUpstream } from '../../../support/upstreams/under-test.js';
+import { ServerStream } from '../../../../plugins/mcp-aggregate/upstream/http/server-stream.js';
+import {
+  only,
+  serverConfig,
+  testCall,
+  urlUpstream,
+} from '../../../support/upstreams/under-test.js';
 
 let fixture: HttpFixture;
 let upstream: Upstream;
@@ -113,5 +121,30 @@ describe('the own stream of a server', () => {
       setTimeout(() => answer(arrived, response, '{}'), 50);
     });
     expect(await only(upstream.call(testCall('{"name":"t"}')))).toEqual({ done: '{}' });
+  });
+
+  it('may end and be opened again for ever, and nothing piles up', async () => {
+    let rounds = 0;
+    let heardOn: AbortSignal | undefined;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const stream = new ServerStream({
+      server: serverConfig({ target: 'http://127.0.0.1/' }),
+      get: (_id, signal) => {
+        rounds += 1;
+        heardOn = signal as AbortSignal;
+        const headers = { 'content-type': 'text/event-stream' };
+        return Promise.resolve({ statusCode: 200, headers, body: Readable.from([]) } as never);
+      },
+      onMessage: () => undefined,
+      onLost: () => undefined,
+    });
+    try {
+      await stream.open();
+      while (rounds < 20) await vi.advanceTimersByTimeAsync(1000);
+      expect(getEventListeners(heardOn!, 'abort').length).toBeLessThan(3);
+    } finally {
+      stream.close();
+      vi.useRealTimers();
+    }
   });
 });
