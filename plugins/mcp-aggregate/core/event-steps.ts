@@ -50,19 +50,16 @@ export function eventSteps({ open, each, leave }: EventSteps): AsyncIterableIter
     }
     return value === undefined ? undefined : { done: false, value };
   };
-  const onStep = (step: IteratorResult<CallEvent>): Step | Promise<Step> => take(step) ?? skip();
   /** In a loop: a promise that waits for the next one, and so on, would hold as many as are left out. */
   const skip = async (): Promise<Step> => {
-    while (!left) {
-      const taken = take(await inner!.next().catch(abandon));
-      if (taken !== undefined) return taken;
-    }
-    return over;
+    let taken: Step | Promise<Step> | undefined;
+    while (!left && !taken) taken = take(await inner!.next().catch(abandon));
+    return taken ?? over;
   };
   const next = (): Promise<Step> => {
     if (left) return Promise.resolve(over);
     inner ??= open()[Symbol.asyncIterator]();
-    return inner.next().then(onStep, abandon);
+    return inner.next().then((step) => take(step) ?? skip(), abandon);
   };
   return {
     next,

@@ -10,7 +10,7 @@ import type { ModernRequest } from '../../core/modern-request.js';
 import { inputRequired, modernResult } from '../../core/modern-result.js';
 import { failureObject, failureStatus } from '../../core/rpc-error.js';
 import { routeRequest } from '../../core/route-request.js';
-import { outcomeHeaders } from '../answer-call.js';
+import { lifetimeOf, outcomeHeaders } from '../answer-call.js';
 import { answerNow } from '../exchange.js';
 import type { ModernPost } from './modern-edge.js';
 import type { ParkedCall } from './parked-calls.js';
@@ -27,12 +27,23 @@ export async function callTool(post: ModernPost): Promise<void> {
   const asked = readModernRequest(post.bytes, post.request.params);
   const about = subjectOf(post);
   if (asked.state === undefined) return goOn(post, await begin(post, asked, about));
+  await stillServed(post);
   const { ask, ...call } = post.parts.parked.take(ownerOf(post), asked.state, about);
   const given = asked.answers.get(ask.key);
   // A client that does not answer is asked again (2026-07-28, basic/patterns/mrtr).
   if (given === undefined) return park(post, { ...call, ask });
   ask.answer({ result: given });
   return goOn(post, call);
+}
+
+/**
+ * Who returns is let in anew: a tool that is hidden from the caller by now is not gone on with.
+ * @throws McpError `unknown_tool`
+ */
+async function stillServed({ exchange, request }: ModernPost): Promise<void> {
+  const { runtime, ticket } = exchange;
+  const { router } = runtime.itemsFor(ticket.caller);
+  await routeRequest(router, request.method, request.params, ticket.hidden);
 }
 
 async function begin(post: ModernPost, asked: ModernRequest, about: string): Promise<Ongoing> {
@@ -55,14 +66,14 @@ async function begin(post: ModernPost, asked: ModernRequest, about: string): Pro
     logLevel: asked.logLevel,
     signal: running.signal,
   };
-  const answered = forwardCall(routed, bytes, params!, context, ticket);
-  const events = answered[Symbol.asyncIterator]();
   const abandon = () => {
     running.abort();
     running.end();
     runtime.endConversation(conversation);
     leave();
   };
+  const answered = forwardCall(routed, bytes, params!, context, ticket);
+  const events = answered[Symbol.asyncIterator]();
   return { events, about, abandon, server: routed.target.server.name };
 }
 
@@ -72,6 +83,7 @@ async function goOn(post: ModernPost, call: Ongoing): Promise<void> {
   // Here leaving is cancelling (requirement H18).
   const onClose = () => call.abandon();
   response.once('close', onClose);
+  if (response.destroyed) onClose();
   let last: CallEvent | undefined;
   try {
     do last = (await call.events.next()).value as CallEvent | undefined;
@@ -85,10 +97,21 @@ async function goOn(post: ModernPost, call: Ongoing): Promise<void> {
 }
 
 async function park(post: ModernPost, call: ParkedCall): Promise<void> {
-  const state = post.parts.parked.park(ownerOf(post), call);
+  const state = keep(post, call);
   const value = inputRequired(call.server, call.ask, state);
   const headers = outcomeHeaders(call.server, 'input_required');
   await answerNow(post.exchange, post.to, { member: 'result', value }, { headers });
+}
+
+/** @throws McpError `overloaded`: the call is then given up */
+function keep(post: ModernPost, call: ParkedCall): string {
+  const { identity } = post.exchange.ticket.caller;
+  try {
+    return post.parts.parked.park(ownerOf(post), call, lifetimeOf(identity));
+  } catch (error) {
+    call.abandon();
+    throw error;
+  }
 }
 
 async function answerLast(
@@ -122,9 +145,10 @@ function asOfSession({ bytes, request }: ModernPost): { bytes: Buffer; request: 
   return { bytes: plain, request: read.message };
 }
 
-/** Digest of what the call is about: a client that returns must ask for the very same. */
-function subjectOf({ bytes, request }: ModernPost): string {
-  const hash = createHash('sha256').update(`${request.method}\n`);
+/** Digest of what the call is about: a client that returns must ask for the very same, where it did. */
+function subjectOf({ exchange, bytes, request }: ModernPost): string {
+  const { config } = exchange.ticket;
+  const hash = createHash('sha256').update(`${config.hash}\n${request.method}\n`);
   for (const key of ['name', 'arguments']) {
     const member = request.params && findMember(request.params.members, key);
     const raw = member ? bytes.subarray(member.value.start, member.value.end) : Buffer.of();

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { McpError } from '../../../../lib/errors.js';
+import { anonymousIdentity, principalKey } from '../../../../lib/identity.js';
 import type { Sealer } from '../../../../lib/seal.js';
 import type { Ask, CallEvent } from '../../core/call.js';
 import type { SessionOwner } from '../sessions.js';
@@ -21,7 +22,14 @@ interface Entry {
   readonly timer: NodeJS.Timeout;
 }
 
-const mostCalls = 1_000;
+export interface ParkedBounds {
+  readonly all: number;
+  /** Callers without an identity are many behind one name: they have half of all. */
+  readonly ofOne: number;
+}
+
+const defaultBounds: ParkedBounds = { all: 1_000, ofOne: 32 };
+const anonymous = principalKey(anonymousIdentity);
 const idBytes = 16;
 
 /**
@@ -32,30 +40,39 @@ export class ParkedCalls {
   readonly #sealer: Sealer;
   readonly #now: () => number;
   readonly #lifetimeMs: number;
+  readonly #bounds: ParkedBounds;
   readonly #entries = new Map<string, Entry>();
+  readonly #byPrincipal = new Map<string, number>();
 
-  constructor(sealer: Sealer, now: () => number, lifetimeMs: number) {
+  constructor(sealer: Sealer, now: () => number, lifetimeMs: number, bounds = defaultBounds) {
+    this.#bounds = bounds;
     this.#sealer = sealer;
     this.#now = now;
     this.#lifetimeMs = lifetimeMs;
   }
 
+  /** Calls that wait. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /**
    * Parks a call and answers its `requestState`.
+   * @param mostMs it waits no longer: the caller's credential ends then
    * @throws McpError `overloaded`
    */
-  park(owner: SessionOwner, call: ParkedCall): string {
-    if (this.#entries.size >= mostCalls) {
-      throw new McpError('overloaded', 'too many calls wait for their clients');
-    }
+  park(owner: SessionOwner, call: ParkedCall, mostMs = Infinity): string {
+    this.#admit(owner);
     const id = randomBytes(idBytes).toString('base64url');
+    const ms = Math.min(this.#lifetimeMs, mostMs);
     const expire = () => {
-      this.#entries.delete(id);
+      this.#drop(id);
       call.abandon();
     };
-    const timer = setTimeout(expire, this.#lifetimeMs).unref();
+    const timer = setTimeout(expire, ms).unref();
     this.#entries.set(id, { owner, call, timer });
-    return this.#sealer.seal(context(owner), Buffer.from(id), this.#now() + this.#lifetimeMs);
+    this.#count(owner, 1);
+    return this.#sealer.seal(context(owner), Buffer.from(id), this.#now() + ms);
   }
 
   /**
@@ -69,17 +86,37 @@ export class ParkedCalls {
     if (id === undefined || entry === undefined || entry.call.about !== about) {
       throw new McpError('invalid_params', 'this requestState is not valid here; call again');
     }
-    clearTimeout(entry.timer);
-    this.#entries.delete(id);
+    this.#drop(id);
     return entry.call;
   }
 
   close(): void {
-    for (const { call, timer } of this.#entries.values()) {
-      clearTimeout(timer);
+    for (const [id, { call }] of [...this.#entries]) {
+      this.#drop(id);
       call.abandon();
     }
-    this.#entries.clear();
+  }
+
+  #drop(id: string): void {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    clearTimeout(entry.timer);
+    this.#entries.delete(id);
+    this.#count(entry.owner, -1);
+  }
+
+  #admit({ principal }: SessionOwner): void {
+    const { all, ofOne } = this.#bounds;
+    const most = principal === anonymous ? Math.ceil(all / 2) : ofOne;
+    const own = this.#byPrincipal.get(principal) ?? 0;
+    if (own < most && this.#entries.size < all) return;
+    throw new McpError('overloaded', 'too many calls wait for their clients');
+  }
+
+  #count({ principal }: SessionOwner, by: 1 | -1): void {
+    const own = (this.#byPrincipal.get(principal) ?? 0) + by;
+    if (own > 0) this.#byPrincipal.set(principal, own);
+    else this.#byPrincipal.delete(principal);
   }
 }
 

@@ -131,7 +131,7 @@ describe('the own stream of a server', () => {
       server: serverConfig({ target: 'http://127.0.0.1/' }),
       get: (_id, signal) => {
         rounds += 1;
-        heardOn = signal as AbortSignal;
+        heardOn = signal;
         const headers = { 'content-type': 'text/event-stream' };
         return Promise.resolve({ statusCode: 200, headers, body: Readable.from([]) } as never);
       },
