@@ -6,8 +6,11 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { png } from './fixture-tools.js';
 
-/** The resources and the template that the official suite reads by URI. */
-export function registerSuiteResources(server: McpServer): void {
+/**
+ * The resources and the template that the official suite reads by URI.
+ * @param subscribed holds the URIs that the session has subscribed to
+ */
+export function registerSuiteResources(server: McpServer, subscribed: Set<string>): void {
   const plain = { mimeType: 'text/plain', description: 'A resource of the suite.' };
   const fixed = (name: string, uri: string, text: string): void => {
     server.registerResource(name, uri, plain, () => ({
@@ -35,6 +38,12 @@ export function registerSuiteResources(server: McpServer): void {
     },
   );
   server.server.registerCapabilities({ resources: { subscribe: true } });
-  server.server.setRequestHandler(SubscribeRequestSchema, () => ({}));
-  server.server.setRequestHandler(UnsubscribeRequestSchema, () => ({}));
+  server.server.setRequestHandler(SubscribeRequestSchema, ({ params }) => {
+    subscribed.add(params.uri);
+    return {};
+  });
+  server.server.setRequestHandler(UnsubscribeRequestSchema, ({ params }) => {
+    subscribed.delete(params.uri);
+    return {};
+  });
 }

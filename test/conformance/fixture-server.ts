@@ -4,18 +4,29 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import { SentEvents } from './fixture-events.js';
 import { registerSuitePrompts } from './fixture-prompts.js';
 import { registerSuiteResources } from './fixture-resources.js';
 import { registerSuiteTools } from './fixture-tools.js';
 
 export interface FixtureServer {
   readonly url: string;
+  /** Tells who has subscribed to a resource that it has changed; answers how many those are. */
+  change(uri: string): Promise<number>;
   close(): Promise<void>;
 }
 
+interface Session {
+  readonly transport: StreamableHTTPServerTransport;
+  readonly server: McpServer;
+  readonly subscribed: Set<string>;
+}
+
+type Sessions = Map<string, Session>;
+
 /** An MCP server with the names that the official suite expects: sessions, on a free loopback port. */
 export async function startFixtureServer(): Promise<FixtureServer> {
-  const sessions = new Map<string, StreamableHTTPServerTransport>();
+  const sessions: Sessions = new Map();
   const http = createServer((request, response) => {
     serve(sessions, request, response).catch(() => response.destroy());
   });
@@ -23,8 +34,13 @@ export async function startFixtureServer(): Promise<FixtureServer> {
   const { port } = http.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/mcp`,
+    change: async (uri) => {
+      const told = [...sessions.values()].filter(({ subscribed }) => subscribed.has(uri));
+      await Promise.all(told.map(({ server }) => server.server.sendResourceUpdated({ uri })));
+      return told.length;
+    },
     close: async () => {
-      await Promise.all([...sessions.values()].map((transport) => transport.close()));
+      await Promise.all([...sessions.values()].map(({ transport }) => transport.close()));
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
     },
@@ -32,7 +48,7 @@ export async function startFixtureServer(): Promise<FixtureServer> {
 }
 
 async function serve(
-  sessions: Map<string, StreamableHTTPServerTransport>,
+  sessions: Sessions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -43,7 +59,7 @@ async function serve(
     return;
   }
   const id = request.headers['mcp-session-id'];
-  const known = typeof id === 'string' ? sessions.get(id) : undefined;
+  const known = typeof id === 'string' ? sessions.get(id)?.transport : undefined;
   if (typeof id === 'string' && known === undefined) {
     response.writeHead(404).end();
     return;
@@ -52,21 +68,22 @@ async function serve(
   await transport.handleRequest(request, response);
 }
 
-async function openSession(
-  sessions: Map<string, StreamableHTTPServerTransport>,
-): Promise<StreamableHTTPServerTransport> {
-  const transport: StreamableHTTPServerTransport = new StreamableHTTPServerTransport({
-    sessionIdGenerator: randomUUID,
-    onsessioninitialized: (id) => void sessions.set(id, transport),
-    onsessionclosed: (id) => void sessions.delete(id),
-  });
+async function openSession(sessions: Sessions): Promise<StreamableHTTPServerTransport> {
   const server = new McpServer(
     { name: 'suite-fixture', version: '1.0.0' },
     { capabilities: { logging: {} } },
   );
+  const subscribed = new Set<string>();
+  const transport: StreamableHTTPServerTransport = new StreamableHTTPServerTransport({
+    sessionIdGenerator: randomUUID,
+    eventStore: new SentEvents(),
+    retryInterval: 50,
+    onsessioninitialized: (id) => void sessions.set(id, { transport, server, subscribed }),
+    onsessionclosed: (id) => void sessions.delete(id),
+  });
   registerSuiteTools(server);
   registerSuitePrompts(server);
-  registerSuiteResources(server);
+  registerSuiteResources(server, subscribed);
   await server.connect(transport);
   return transport;
 }

@@ -1,5 +1,6 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import { z } from 'zod';
 import { registerAskingTools } from './fixture-asks.js';
 
 /** The smallest PNG: one pixel. */
@@ -7,6 +8,29 @@ export const png =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==';
 /** The smallest WAV: a header without samples. */
 const wav = 'UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQAAAAA=';
+
+/** Keywords of 2020-12 that a schema made by older means would not have. */
+const schema2020 = z
+  .strictObject({
+    name: z.string().optional(),
+    phone: z.string().optional(),
+    email: z.string().optional(),
+    address: z.unknown().optional().meta({ $ref: '#/$defs/address' }),
+  })
+  .meta({
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $defs: {
+      address: {
+        $anchor: 'addressDef',
+        type: 'object',
+        properties: { street: { type: 'string' }, city: { type: 'string' } },
+      },
+    },
+    allOf: [{ anyOf: [{ required: ['phone'] }, { required: ['email'] }] }],
+    if: { required: ['phone'] },
+    then: { properties: { email: { type: 'string' } } },
+    else: { required: ['email'] },
+  });
 
 const text = (value: string): CallToolResult => ({ content: [{ type: 'text', text: value }] });
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -16,6 +40,11 @@ export function registerSuiteTools(server: McpServer): void {
   registerContentTools(server);
   registerStreamingTools(server);
   registerAskingTools(server);
+  server.registerTool(
+    'json_schema_2020_12_tool',
+    { description: 'Takes whatever fits a schema of 2020-12.', inputSchema: schema2020 },
+    () => text('fits'),
+  );
 }
 
 function registerContentTools(server: McpServer): void {
@@ -62,6 +91,17 @@ function registerContentTools(server: McpServer): void {
 }
 
 function registerStreamingTools(server: McpServer): void {
+  server.registerTool(
+    'test_reconnection',
+    { description: 'Closes its stream before the result, which is had by coming back.' },
+    async (extra) => {
+      const params = { level: 'info' as const, data: 'before the stream is closed' };
+      await extra.sendNotification({ method: 'notifications/message', params });
+      extra.closeSSEStream?.();
+      await pause(100);
+      return text('after the stream was closed');
+    },
+  );
   server.registerTool(
     'test_tool_with_logging',
     { description: 'Logs three times while it works.' },
