@@ -1,15 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startFixtureServer } from '../conformance/fixture-server.js';
 import type { FixtureServer } from '../conformance/fixture-server.js';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
 import { connectLegacy } from '../support/legacy-client.js';
 import type { LegacyClient, LegacyClientOptions } from '../support/legacy-client.js';
-import { freePort } from '../support/ports.js';
 import { until } from '../support/readiness.js';
-import { startIssuer } from '../support/rig/issuer.js';
-import type { Issuer } from '../support/rig/issuer.js';
-import { endpoint } from '../support/rig/services.js';
+import { untilListed } from '../support/rig/listed.js';
+import { startProtectedEndpoint } from '../support/rig/one-endpoint.js';
+import type { ProtectedEndpoint } from '../support/rig/one-endpoint.js';
 import { rpc } from '../support/rpc.js';
 import { openStream } from '../support/stream-reader.js';
 import { startServerEverything } from '../support/upstreams/server-everything.js';
@@ -32,49 +29,33 @@ const answersOf = (who: string) => ({
 });
 
 describe('servers that ask', () => {
-  let issuer: Issuer;
   let everything: RunningServer;
   let fixture: FixtureServer;
-  let gateway: Gateway;
-  let resource: string;
+  let mcp: ProtectedEndpoint;
   const clients: LegacyClient[] = [];
 
   beforeAll(async () => {
-    const port = await freePort();
-    resource = `http://127.0.0.1:${port}/mcp`;
-    [issuer, everything, fixture] = await Promise.all([
-      startIssuer([resource]),
-      startServerEverything(),
-      startFixtureServer(),
-    ]);
+    [everything, fixture] = await Promise.all([startServerEverything(), startFixtureServer()]);
     const servers = [
       { name: 'everything', url: everything.url, trusted: true },
       { name: 'suite', url: fixture.url, trusted: true },
       { name: 'stranger', url: fixture.url },
     ];
-    const oauth = { resource, authorization_servers: [issuer.url] };
-    const service = endpoint({ name: 'mcp', path: '/mcp', oauth, aggregate: { servers } });
-    gateway = await startGateway({ port, declarative: { services: [service] } });
-    const token = await issuer.token(resource);
-    await until(
-      async () => {
-        const { text } = await rpc(resource, 'tools/list', { token });
-        return ['everything__', 'suite__', 'stranger__'].every((prefix) => text.includes(prefix));
-      },
-      { what: 'the servers never listed' },
-    );
+    mcp = await startProtectedEndpoint({ aggregate: { servers } });
+    const prefixes = ['everything__', 'suite__', 'stranger__'];
+    await untilListed(mcp.resource, prefixes, { token: await mcp.token() });
   });
   afterEach(async () => {
     await Promise.all(clients.splice(0).map((client) => client.close()));
   });
   afterAll(async () => {
-    await gateway?.stop();
-    await Promise.all([issuer?.close(), everything?.close(), fixture?.close()]);
+    await mcp?.stop();
+    await Promise.all([everything?.close(), fixture?.close()]);
   });
 
   async function connect(who: string, options: LegacyClientOptions = {}): Promise<LegacyClient> {
-    const token = await issuer.token(resource, who);
-    const client = await connectLegacy(resource, {
+    const token = await mcp.token(who);
+    const client = await connectLegacy(mcp.resource, {
       token,
       capabilities,
       answers: answersOf(who),
@@ -150,20 +131,20 @@ describe('servers that ask', () => {
 
   it('get no answer from another client that knows the id', async () => {
     const begin = async (who: string) => {
-      const token = await issuer.token(resource, who);
+      const token = await mcp.token(who);
       const params = { protocolVersion: '2025-11-25', capabilities, clientInfo: {} };
-      const { headers } = await rpc(resource, 'initialize', { token, params });
+      const { headers } = await rpc(mcp.resource, 'initialize', { token, params });
       return { token, session: String(headers['mcp-session-id']) };
     };
     const [alice, eve] = [await begin('alice'), await begin('eve')];
     const args = { name: 'suite__test_elicitation', arguments: { message: 'secret?' } };
     const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: args };
-    const stream = await openStream(resource, { ...alice, message });
+    const stream = await openStream(mcp.resource, { ...alice, message });
     const [, id] = await stream.until(/"id":"([\w-]{24})"/);
     const answerAs = async (caller: typeof alice, content: string) => {
       const result = { action: 'accept', content: { username: content, email: 'x' } };
       const body = JSON.stringify({ jsonrpc: '2.0', id, result });
-      return (await rpc(resource, '', { ...caller, body })).status;
+      return (await rpc(mcp.resource, '', { ...caller, body })).status;
     };
     expect(await answerAs(eve, 'from eve')).toBe(202);
     expect(await answerAs({ ...eve, session: alice.session }, 'from eve')).toBe(404);

@@ -1,59 +1,39 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
-import { freePort } from '../support/ports.js';
 import { startRecordingUpstream } from '../support/recording-upstream.js';
 import type { RecordingUpstream } from '../support/recording-upstream.js';
-import { scope, startIssuer } from '../support/rig/issuer.js';
-import type { Issuer } from '../support/rig/issuer.js';
-import { endpoint } from '../support/rig/services.js';
+import { scope } from '../support/rig/issuer.js';
+import { startProtectedEndpoint } from '../support/rig/one-endpoint.js';
+import type { ProtectedEndpoint } from '../support/rig/one-endpoint.js';
 import { callTool, exchange, rpc } from '../support/rpc.js';
 
 const modern = '2026-07-28';
 
 describe('rules of mcp-oauth in front of a plain Service', () => {
-  let issuer: Issuer;
   let upstream: RecordingUpstream;
-  let gateway: Gateway;
-  let url: string;
+  let mcp: ProtectedEndpoint;
   let token: string;
   let writer: string;
 
   beforeAll(async () => {
-    const port = await freePort();
-    url = `http://127.0.0.1:${port}/mcp`;
-    [issuer, upstream] = await Promise.all([startIssuer([url]), startRecordingUpstream()]);
-    gateway = await startGateway({
-      port,
-      declarative: {
-        services: [
-          endpoint({
-            name: 'mcp',
-            path: '/mcp',
-            url: upstream.url,
-            oauth: {
-              resource: url,
-              authorization_servers: [issuer.url],
-              required_scopes: [scope],
-              scope_rules: [
-                { methods: ['tools/call'], names: ['delete_*'], scopes: ['files:write'] },
-              ],
-              claim_rules: [
-                { claim: 'org.plan', equals: 'trial', effect: 'deny', methods: ['tools/call'] },
-              ],
-              max_request_body_size: 65_536,
-            },
-          }),
+    upstream = await startRecordingUpstream();
+    mcp = await startProtectedEndpoint({
+      url: upstream.url,
+      oauth: {
+        required_scopes: [scope],
+        scope_rules: [{ methods: ['tools/call'], names: ['delete_*'], scopes: ['files:write'] }],
+        claim_rules: [
+          { claim: 'org.plan', equals: 'trial', effect: 'deny', methods: ['tools/call'] },
         ],
+        max_request_body_size: 65_536,
       },
     });
-    token = await issuer.token(url);
-    writer = await issuer.token(url, 'alice', { claims: { scope: `${scope} files:write` } });
+    token = await mcp.token();
+    writer = await mcp.token('alice', { claims: { scope: `${scope} files:write` } });
   });
   afterAll(async () => {
-    await gateway?.stop();
-    await Promise.all([issuer?.close(), upstream?.close()]);
+    await mcp?.stop();
+    await upstream?.close();
   });
 
   /** What reached the upstream while `act` ran. */
@@ -65,25 +45,27 @@ describe('rules of mcp-oauth in front of a plain Service', () => {
 
   it('let pass what is allowed, byte by byte', async () => {
     const args = { text: 'ünï\\u0000', n: 1e400, deep: [[[{}]]] };
-    expect((await callTool(url, 'read_file', args, { token })).status).toBe(200);
+    expect((await callTool(mcp.resource, 'read_file', args, { token })).status).toBe(200);
     expect(JSON.parse(String(upstream.requests.at(-1)?.body))).toMatchObject({
       params: { name: 'read_file', arguments: { text: 'ünï\\u0000' } },
     });
-    expect((await callTool(url, 'delete_file', {}, { token: writer })).status).toBe(200);
-    expect((await rpc(url, 'tools/list', { token })).status).toBe(200);
-    expect((await exchange(url, 'GET', { authorization: `Bearer ${token}` })).status).toBe(200);
+    expect((await callTool(mcp.resource, 'delete_file', {}, { token: writer })).status).toBe(200);
+    expect((await rpc(mcp.resource, 'tools/list', { token })).status).toBe(200);
+    expect((await exchange(mcp.resource, 'GET', { authorization: `Bearer ${token}` })).status).toBe(
+      200,
+    );
     const large = { text: 'x'.repeat(40_000) };
-    expect((await callTool(url, 'read_file', large, { token })).status).toBe(200);
+    expect((await callTool(mcp.resource, 'read_file', large, { token })).status).toBe(200);
     expect(upstream.requests.at(-1)?.body.length).toBeGreaterThan(40_000);
   });
 
   it('ask for every scope a call needs, and nothing reaches the server', async () => {
-    const poor = await issuer.token(url, 'alice', { claims: { scope: 'other' } });
+    const poor = await mcp.token('alice', { claims: { scope: 'other' } });
     for (const offered of [token, poor]) {
       const reached = await reaching(async () => {
-        const answer = await callTool(url, 'delete_file', {}, { token: offered });
+        const answer = await callTool(mcp.resource, 'delete_file', {}, { token: offered });
         expect(answer.status).toBe(403);
-        const metadata = gateway.at('/.well-known/oauth-protected-resource/mcp');
+        const metadata = mcp.gateway.at('/.well-known/oauth-protected-resource/mcp');
         expect(answer.headers['www-authenticate']).toBe(
           `Bearer error="insufficient_scope", error_description="the token lacks a scope this request needs", resource_metadata="${metadata}", scope="mcp:tools files:write"`,
         );
@@ -94,14 +76,14 @@ describe('rules of mcp-oauth in front of a plain Service', () => {
   });
 
   it('deny by a claim within a claim', async () => {
-    const trial = await issuer.token(url, 'bob', { claims: { org: { plan: 'trial' } } });
+    const trial = await mcp.token('bob', { claims: { org: { plan: 'trial' } } });
     const reached = await reaching(async () => {
-      const answer = await callTool(url, 'read_file', {}, { token: trial });
+      const answer = await callTool(mcp.resource, 'read_file', {}, { token: trial });
       expect([answer.status, answer.message?.error?.code]).toEqual([403, -31009]);
       expect(answer.headers['www-authenticate']).toBeUndefined();
     });
     expect(reached).toBe(0);
-    expect((await rpc(url, 'tools/list', { token: trial })).status).toBe(200);
+    expect((await rpc(mcp.resource, 'tools/list', { token: trial })).status).toBe(200);
   });
 
   it('authorize each message of a batch', async () => {
@@ -109,7 +91,7 @@ describe('rules of mcp-oauth in front of a plain Service', () => {
       JSON.stringify(
         names.map((name, id) => ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name } })),
       );
-    const post = (body: string) => rpc(url, '', { token, body });
+    const post = (body: string) => rpc(mcp.resource, '', { token, body });
     expect(await reaching(() => post(of('read_file', 'list_files')))).toBe(1);
     const reached = await reaching(async () => {
       expect((await post(of('read_file', 'delete_file'))).status).toBe(403);
@@ -142,7 +124,7 @@ describe('rules of mcp-oauth in front of a plain Service', () => {
     ['a version to come', call('read_file'), { 'mcp-protocol-version': '2030-01-01' }, 400],
   ])('never let through %s', async (_what, body, headers, status) => {
     const reached = await reaching(async () => {
-      expect((await rpc(url, '', { token: writer, body, headers })).status).toBe(status);
+      expect((await rpc(mcp.resource, '', { token: writer, body, headers })).status).toBe(status);
     });
     expect(reached).toBe(0);
   });
@@ -150,13 +132,13 @@ describe('rules of mcp-oauth in front of a plain Service', () => {
   it('let a modern call pass whose headers agree', async () => {
     const body = call('read_file', claimed);
     const headers = mirrored('read_file');
-    expect((await rpc(url, '', { token, body, headers })).status).toBe(200);
+    expect((await rpc(mcp.resource, '', { token, body, headers })).status).toBe(200);
   });
 
   it.each(['PUT', 'PATCH'])('leave no way around by %s', async (method) => {
     const headers = { authorization: `Bearer ${writer}`, 'content-type': 'application/json' };
     const reached = await reaching(async () => {
-      expect((await exchange(url, method, headers, call('read_file'))).status).toBe(405);
+      expect((await exchange(mcp.resource, method, headers, call('read_file'))).status).toBe(405);
     });
     expect(reached).toBe(0);
   });
@@ -170,7 +152,7 @@ describe('rules of mcp-oauth in front of a plain Service', () => {
       'x-http-method-override': 'POST',
     };
     const reached = await reaching(async () => {
-      expect((await exchange(url, 'GET', headers, body)).status).toBe(400);
+      expect((await exchange(mcp.resource, 'GET', headers, body)).status).toBe(400);
     });
     expect(reached).toBe(0);
   });

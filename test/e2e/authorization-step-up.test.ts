@@ -7,12 +7,9 @@ import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HeadlessOAuthProvider } from '../support/authorization-server/oauth-client.js';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
-import { freePort } from '../support/ports.js';
-import { scope, startIssuer } from '../support/rig/issuer.js';
-import type { Issuer } from '../support/rig/issuer.js';
-import { endpoint } from '../support/rig/services.js';
+import { scope } from '../support/rig/issuer.js';
+import { startProtectedEndpoint } from '../support/rig/one-endpoint.js';
+import type { ProtectedEndpoint } from '../support/rig/one-endpoint.js';
 import { startServerEverything } from '../support/upstreams/server-everything.js';
 
 /** Without a refresh token: with one, SDK v1 refreshes, which never gains a scope. */
@@ -23,52 +20,32 @@ class OneTimeProvider extends HeadlessOAuthProvider {
 }
 
 describe('a client that logs in with too few scopes', () => {
-  let issuer: Issuer;
   let everything: Awaited<ReturnType<typeof startServerEverything>>;
-  let gateway: Gateway;
-  let resource: string;
+  let mcp: ProtectedEndpoint;
 
   beforeAll(async () => {
-    const port = await freePort();
-    resource = `http://127.0.0.1:${port}/mcp`;
-    const scopes = [scope, 'mcp:echo', 'mcp:audit', 'mcp:unused'];
-    [issuer, everything] = await Promise.all([
-      startIssuer([resource], { scopes }),
-      startServerEverything(),
-    ]);
-    gateway = await startGateway({
-      port,
-      declarative: {
-        services: [
-          endpoint({
-            name: 'mcp',
-            path: '/mcp',
-            oauth: {
-              resource,
-              authorization_servers: [issuer.url],
-              required_scopes: [scope],
-            },
-            aggregate: {
-              servers: [{ name: 'demo', url: everything.url }],
-              scope_rules: [
-                { names: ['demo__echo'], scopes: ['mcp:echo'] },
-                { methods: ['tools/call'], names: ['*__echo'], scopes: ['mcp:audit'] },
-              ],
-            },
-          }),
+    everything = await startServerEverything();
+    mcp = await startProtectedEndpoint({
+      issuer: { scopes: [scope, 'mcp:echo', 'mcp:audit', 'mcp:unused'] },
+      oauth: { required_scopes: [scope] },
+      aggregate: {
+        servers: [{ name: 'demo', url: everything.url }],
+        scope_rules: [
+          { names: ['demo__echo'], scopes: ['mcp:echo'] },
+          { methods: ['tools/call'], names: ['*__echo'], scopes: ['mcp:audit'] },
         ],
       },
     });
   });
   afterAll(async () => {
-    await gateway?.stop();
-    await Promise.all([issuer?.close(), everything?.close()]);
+    await mcp?.stop();
+    await everything?.close();
   });
 
   it('sees the tool, is told all scopes it needs, asks for them, and succeeds: SDK v1', async () => {
     const provider = new OneTimeProvider();
     const client = new Client({ name: 'e2e', version: '1' });
-    const url = new URL(resource);
+    const url = new URL(mcp.resource);
     const first = new StreamableHTTPClientTransport(url, { authProvider: provider });
     await expect(client.connect(first)).rejects.toThrow(UnauthorizedError);
     await first.finishAuth(provider.code ?? '');
@@ -83,7 +60,7 @@ describe('a client that logs in with too few scopes', () => {
     const echo = { name: 'demo__echo', arguments: { message: 'hello' } };
     await expect(client.callTool(echo)).rejects.toThrow(UnauthorizedError);
     expect(provider.requests.at(-1)?.searchParams.get('scope')).toBe(`${scope} mcp:echo mcp:audit`);
-    expect(provider.requests.at(-1)?.searchParams.get('resource')).toBe(resource);
+    expect(provider.requests.at(-1)?.searchParams.get('resource')).toBe(mcp.resource);
     await transport.finishAuth(provider.code ?? '');
     expect(provider.tokens()?.access_token).not.toBe(before);
 
@@ -96,10 +73,10 @@ describe('a client that logs in with too few scopes', () => {
   it('does so with SDK v2, which keeps the scopes it has and gives up its refresh token', async () => {
     const provider = new HeadlessOAuthProvider();
     const client = new NextClient({ name: 'e2e', version: '1' });
-    const url = new URL(resource);
+    const url = new URL(mcp.resource);
     const first = new NextTransport(url, { authProvider: provider });
     await expect(client.connect(first)).rejects.toThrow();
-    await first.finishAuth(provider.code ?? '', issuer.url);
+    await first.finishAuth(provider.code ?? '', mcp.issuer.url);
 
     const transport = new NextTransport(url, { authProvider: provider });
     await client.connect(transport);
@@ -109,7 +86,7 @@ describe('a client that logs in with too few scopes', () => {
     await expect(client.callTool(echo)).rejects.toThrow();
     const asked = provider.requests.at(-1)?.searchParams.get('scope')?.split(' ');
     expect(asked).toEqual(expect.arrayContaining([scope, 'mcp:echo', 'mcp:audit']));
-    await transport.finishAuth(provider.code ?? '', issuer.url);
+    await transport.finishAuth(provider.code ?? '', mcp.issuer.url);
     const result = await client.callTool(echo);
     expect(result.content).toEqual([{ type: 'text', text: 'Echo: hello' }]);
     await client.close();

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
-import { endpoint } from '../support/rig/services.js';
+import { startOpenEndpoint } from '../support/rig/one-endpoint.js';
+import type { OpenEndpoint } from '../support/rig/one-endpoint.js';
 import { startServerEverything } from '../support/upstreams/server-everything.js';
 import type { RunningServer } from '../support/upstreams/server-everything.js';
 import { callTool, exchange, openSession, rpc } from '../support/rpc.js';
@@ -14,27 +13,17 @@ const modernMeta = {
 
 describe('what bad input gets', () => {
   let everything: RunningServer;
-  let gateway: Gateway;
-  let url: string;
+  let mcp: OpenEndpoint;
 
   beforeAll(async () => {
     everything = await startServerEverything();
     const servers = [{ name: 'everything', url: everything.url }];
-    gateway = await startGateway({
-      declarative: {
-        services: [
-          endpoint({
-            name: 'mcp',
-            path: '/mcp',
-            aggregate: { servers, anonymous: true, allowed_origins: ['https://app.example'] },
-          }),
-        ],
-      },
+    mcp = await startOpenEndpoint({
+      aggregate: { servers, allowed_origins: ['https://app.example'] },
     });
-    url = gateway.at('/mcp');
   });
   afterAll(async () => {
-    await gateway?.stop();
+    await mcp?.stop();
     await everything?.close();
   });
 
@@ -64,7 +53,7 @@ describe('what bad input gets', () => {
       -32600,
     ],
   ])('%s: 400', async (_what, body, code) => {
-    const answer = await rpc(url, '', { body });
+    const answer = await rpc(mcp.url, '', { body });
     expect(answer.status).toBe(400);
     expect(answer.message?.error?.code).toBe(code);
     expect(answer.headers['content-type']).toContain('application/json');
@@ -76,59 +65,62 @@ describe('what bad input gets', () => {
       capabilities: {},
       clientInfo: { name: 'old', version: '1' },
     };
-    const opened = await rpc(url, 'initialize', { params: initialize });
+    const opened = await rpc(mcp.url, 'initialize', { params: initialize });
     const session = String(opened.headers['mcp-session-id']);
     const call = {
       ...{ jsonrpc: '2.0', id: 5, method: 'tools/call' },
       params: { name: 'everything__echo', arguments: { message: 'batched' } },
     };
     const one = JSON.stringify([{ jsonrpc: '2.0', method: 'notifications/initialized' }, call]);
-    const answer = await rpc(url, '', { body: one, session });
+    const answer = await rpc(mcp.url, '', { body: one, session });
     expect(answer.status).toBe(200);
     expect(answer.text).toContain('Echo: batched');
-    const two = await rpc(url, '', { body: JSON.stringify([call, { ...call, id: 6 }]), session });
+    const two = await rpc(mcp.url, '', {
+      body: JSON.stringify([call, { ...call, id: 6 }]),
+      session,
+    });
     expect(two.message?.error?.code ?? two.text).toBe(-32600);
   });
 
   it('an unknown method: 200 with -32601, the id kept', async () => {
-    const answer = await rpc(url, 'tools/destroy', { id: 'seven' });
+    const answer = await rpc(mcp.url, 'tools/destroy', { id: 'seven' });
     expect(answer.status).toBe(200);
     expect(answer.message).toMatchObject({ id: 'seven', error: { code: -32601 } });
   });
 
   it('an unknown tool: -32602, naming it', async () => {
-    const answer = await callTool(url, 'everything__nothing', {});
+    const answer = await callTool(mcp.url, 'everything__nothing', {});
     expect(answer.message?.error?.code).toBe(-32602);
     expect(answer.message?.error?.message).toContain('everything__nothing');
   });
 
   it.each(['nonsense', 'AAAA', 'a'.repeat(4000)])('a strange session id: 404', async (session) => {
-    expect((await rpc(url, 'ping', { session })).status).toBe(404);
+    expect((await rpc(mcp.url, 'ping', { session })).status).toBe(404);
   });
 
   it('an ended session: 404; DELETE without one: 400', async () => {
-    const session = await openSession(url);
-    expect((await rpc(url, 'ping', { session })).status).toBe(200);
-    const ended = await exchange(url, 'DELETE', { 'mcp-session-id': session });
+    const session = await openSession(mcp.url);
+    expect((await rpc(mcp.url, 'ping', { session })).status).toBe(200);
+    const ended = await exchange(mcp.url, 'DELETE', { 'mcp-session-id': session });
     expect(ended.status).toBe(204);
-    expect((await rpc(url, 'ping', { session })).status).toBe(404);
-    expect((await exchange(url, 'DELETE', {})).status).toBe(400);
+    expect((await rpc(mcp.url, 'ping', { session })).status).toBe(404);
+    expect((await exchange(mcp.url, 'DELETE', {})).status).toBe(400);
   });
 
   it('GET without a session: 400', async () => {
-    expect((await exchange(url, 'GET', { accept: 'text/event-stream' })).status).toBe(400);
+    expect((await exchange(mcp.url, 'GET', { accept: 'text/event-stream' })).status).toBe(400);
   });
 
   it('other methods: 405 with Allow', async () => {
     for (const method of ['PUT', 'PATCH']) {
-      const answer = await exchange(url, method, { accept: 'text/event-stream' });
+      const answer = await exchange(mcp.url, method, { accept: 'text/event-stream' });
       expect(answer.status).toBe(405);
       expect(answer.headers.allow).toBe('GET, POST, DELETE');
     }
   });
 
   it('a modern request: 400 with -32022 and the versions that are served', async () => {
-    const answer = await rpc(url, 'tools/list', {
+    const answer = await rpc(mcp.url, 'tools/list', {
       params: { _meta: modernMeta },
       headers: { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/list' },
     });
@@ -140,7 +132,7 @@ describe('what bad input gets', () => {
   });
 
   it('a modern request whose headers disagree with its body: 400 with -32020', async () => {
-    const answer = await rpc(url, 'tools/list', {
+    const answer = await rpc(mcp.url, 'tools/list', {
       params: { _meta: modernMeta },
       headers: { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'ping' },
     });
@@ -149,7 +141,9 @@ describe('what bad input gets', () => {
   });
 
   it('an unknown protocol version: 400', async () => {
-    const answer = await rpc(url, 'ping', { headers: { 'mcp-protocol-version': '1999-01-01' } });
+    const answer = await rpc(mcp.url, 'ping', {
+      headers: { 'mcp-protocol-version': '1999-01-01' },
+    });
     expect(answer.status).toBe(400);
     expect(answer.message?.error?.data).toMatchObject({ supported: legacy });
   });
@@ -157,18 +151,18 @@ describe('what bad input gets', () => {
   it('a strange or repeated Origin: 403; an allowed one: served', async () => {
     const good = 'https://app.example';
     const status = async (origin: string | readonly string[]) =>
-      (await rpc(url, 'ping', { headers: { origin } })).status;
+      (await rpc(mcp.url, 'ping', { headers: { origin } })).status;
     expect(await status('https://evil.example')).toBe(403);
     expect(await status([good, good])).toBe(403);
     expect(await status(good)).toBe(200);
   });
 
   it('an Accept that admits neither form: 406', async () => {
-    expect((await rpc(url, 'ping', { headers: { accept: 'text/html' } })).status).toBe(406);
+    expect((await rpc(mcp.url, 'ping', { headers: { accept: 'text/html' } })).status).toBe(406);
   });
 
   it('another path: not this route', async () => {
-    expect((await rpc(`${url}foo`, 'ping')).status).toBe(404);
-    expect((await rpc(`${url}/foo`, 'ping')).status).toBe(404);
+    expect((await rpc(`${mcp.url}foo`, 'ping')).status).toBe(404);
+    expect((await rpc(`${mcp.url}/foo`, 'ping')).status).toBe(404);
   });
 });

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
 import { until } from '../support/readiness.js';
-import { endpoint } from '../support/rig/services.js';
+import { untilListed } from '../support/rig/listed.js';
+import { startOpenEndpoint } from '../support/rig/one-endpoint.js';
+import type { OpenEndpoint } from '../support/rig/one-endpoint.js';
 import { rpc } from '../support/rpc.js';
 import {
   event,
@@ -29,8 +29,7 @@ const fixed = treacherous.map((text) => ({ text, what: text.slice(0, 60).replace
 
 describe('bytes', () => {
   let fixture: HttpFixture;
-  let gateway: Gateway;
-  let url: string;
+  let mcp: OpenEndpoint;
   /** What the tool answers. */
   let handle: Handler;
   let tools: string[] = [];
@@ -43,18 +42,18 @@ describe('bytes', () => {
     });
     tools = ['{"name":"echo","inputSchema":{"type":"object"}}'];
     const servers = [{ name: 'fx', url: fixture.url, max_response_size: 8_388_608 }];
-    const aggregate = { servers, anonymous: true, max_request_body_size: 4_194_304, list_ttl: 1 };
-    gateway = await startGateway({
-      conf: { nginx_http_client_body_buffer_size: '4m', nginx_http_client_max_body_size: '4m' },
-      declarative: { services: [endpoint({ name: 'mcp', path: '/mcp', aggregate })] },
+    const conf = {
+      nginx_http_client_body_buffer_size: '4m',
+      nginx_http_client_max_body_size: '4m',
+    };
+    mcp = await startOpenEndpoint({
+      aggregate: { servers, max_request_body_size: 4_194_304, list_ttl: 1 },
+      gateway: { conf },
     });
-    url = gateway.at('/mcp');
-    await until(async () => (await rpc(url, 'tools/list')).text.includes('fx__echo'), {
-      what: 'the server never listed',
-    });
+    await untilListed(mcp.url, ['fx__echo']);
   });
   afterAll(async () => {
-    await gateway?.stop();
+    await mcp?.stop();
     await fixture?.close();
   });
 
@@ -64,7 +63,7 @@ describe('bytes', () => {
     const before = fixture.of('tools/call').length;
     const head =
       '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"fx__echo","arguments":';
-    const answer = await rpc(url, 'tools/call', { body: `${head}${args}}}` });
+    const answer = await rpc(mcp.url, 'tools/call', { body: `${head}${args}}}` });
     expect(answer.status).toBe(200);
     const [arrived] = fixture.of('tools/call').slice(before);
     const body = arrived?.body ?? '';
@@ -78,7 +77,9 @@ describe('bytes', () => {
   /** What the client gets of a result. */
   async function received(how: Handler): Promise<string> {
     handle = how;
-    const answer = await rpc(url, 'tools/call', { params: { name: 'fx__echo', arguments: {} } });
+    const answer = await rpc(mcp.url, 'tools/call', {
+      params: { name: 'fx__echo', arguments: {} },
+    });
     const text = (answer.headers['content-type'] ?? '').startsWith('text/event-stream')
       ? answer.text
           .split('\n')
@@ -159,7 +160,7 @@ describe('bytes', () => {
     const last = `"fx__t${tools.length - 1}"`;
     const list = await until(
       async () => {
-        const { text } = await rpc(url, 'tools/list');
+        const { text } = await rpc(mcp.url, 'tools/list');
         return text.includes(last) ? text : undefined;
       },
       { what: 'the new list never came' },

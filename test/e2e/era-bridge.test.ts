@@ -2,20 +2,17 @@ import { Client as NextClient, StreamableHTTPClientTransport } from '@modelconte
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startFixtureServer } from '../conformance/fixture-server.js';
 import type { FixtureServer } from '../conformance/fixture-server.js';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
 import { connectLegacy } from '../support/legacy-client.js';
-import { until } from '../support/readiness.js';
-import { endpoint } from '../support/rig/services.js';
-import { rpc } from '../support/rpc.js';
+import { untilListed } from '../support/rig/listed.js';
+import { startOpenEndpoint } from '../support/rig/one-endpoint.js';
+import type { OpenEndpoint } from '../support/rig/one-endpoint.js';
 import { startModernFixture } from '../support/upstreams/modern-fixture.js';
 import type { ModernFixture } from '../support/upstreams/modern-fixture.js';
 
 describe('the bridge between the protocol eras, behind its flag', () => {
   let modern: ModernFixture;
   let legacy: FixtureServer;
-  let gateway: Gateway;
-  let url: string;
+  let mcp: OpenEndpoint;
 
   beforeAll(async () => {
     [modern, legacy] = await Promise.all([startModernFixture(), startFixtureServer()]);
@@ -23,25 +20,14 @@ describe('the bridge between the protocol eras, behind its flag', () => {
       { name: 'modern', url: modern.url, trusted: true },
       { name: 'legacy', url: legacy.url, trusted: true },
     ];
-    gateway = await startGateway({
-      env: { KONG_MCP_EXPERIMENTAL_ERA_BRIDGE: '1' },
-      declarative: {
-        services: [
-          endpoint({ name: 'mcp', path: '/mcp', aggregate: { servers, anonymous: true } }),
-        ],
-      },
+    mcp = await startOpenEndpoint({
+      aggregate: { servers },
+      gateway: { env: { KONG_MCP_EXPERIMENTAL_ERA_BRIDGE: '1' } },
     });
-    url = gateway.at('/mcp');
-    await until(
-      async () => {
-        const { text } = await rpc(url, 'tools/list');
-        return text.includes('modern__book') && text.includes('legacy__test_elicitation');
-      },
-      { what: 'the servers never listed' },
-    );
+    await untilListed(mcp.url, ['modern__book', 'legacy__test_elicitation']);
   });
   afterAll(async () => {
-    await gateway?.stop();
+    await mcp?.stop();
     await Promise.all([modern?.close(), legacy?.close()]);
   });
 
@@ -54,7 +40,7 @@ describe('the bridge between the protocol eras, behind its flag', () => {
       asked.push(request.params.message);
       return { action: 'accept', content: answer } as never;
     });
-    await client.connect(new StreamableHTTPClientTransport(new URL(url)));
+    await client.connect(new StreamableHTTPClientTransport(new URL(mcp.url)));
     return client;
   }
   const asked: string[] = [];
@@ -62,7 +48,7 @@ describe('the bridge between the protocol eras, behind its flag', () => {
   it('a client with a session answers what a server without sessions wants to know', async () => {
     const answers = { 'elicitation/create': { action: 'accept', content: { seat: '12A' } } };
     const capabilities = { elicitation: { form: {} } };
-    const client = await connectLegacy(url, { capabilities, answers });
+    const client = await connectLegacy(mcp.url, { capabilities, answers });
     modern.arrived.length = 0;
     expect(await client.text('modern__book', { flight: 'KP 1' })).toBe('booked KP 1, seat 12A');
     expect(client.asked.map(({ params }) => params?.['message'])).toEqual([
@@ -119,7 +105,7 @@ describe('the bridge between the protocol eras, behind its flag', () => {
         method: 'tools/call',
         params: { name: 'modern__book', arguments: { flight }, _meta: meta, ...more },
       };
-      const answer = await fetch(url, {
+      const answer = await fetch(mcp.url, {
         method: 'POST',
         headers: {
           'content-type': 'application/json',

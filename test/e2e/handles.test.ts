@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
-import { freePort } from '../support/ports.js';
 import { until } from '../support/readiness.js';
 import { aggregatorUrl } from '../support/rig/aggregator.js';
-import { startIssuer } from '../support/rig/issuer.js';
-import type { Issuer } from '../support/rig/issuer.js';
+import { startProtectedEndpoint } from '../support/rig/one-endpoint.js';
+import type { ProtectedEndpoint } from '../support/rig/one-endpoint.js';
 import { endpoint, fileLog, limitPerTool } from '../support/rig/services.js';
 import { startServerEverything } from '../support/upstreams/server-everything.js';
 import type { RunningServer } from '../support/upstreams/server-everything.js';
@@ -17,46 +14,33 @@ interface Logged {
 }
 
 describe('the way from mcp-aggregate to the aggregator', () => {
-  let issuer: Issuer;
   let everything: RunningServer;
-  let gateway: Gateway;
-  let resource: string;
+  let mcp: ProtectedEndpoint;
   let token: string;
 
   beforeAll(async () => {
-    const port = await freePort();
-    resource = `http://127.0.0.1:${port}/mcp`;
-    [issuer, everything] = await Promise.all([startIssuer([resource]), startServerEverything()]);
-    token = await issuer.token(resource);
+    everything = await startServerEverything();
     const aggregate = { servers: [{ name: 'everything', url: everything.url }] };
-    const oauth = { resource, authorization_servers: [issuer.url] };
-    gateway = await startGateway({
-      port,
-      declarative: (places) => ({
-        services: [
-          endpoint({
-            name: 'mcp',
-            path: '/mcp',
-            oauth,
-            aggregate,
-            plugins: [fileLog(places), limitPerTool(2)],
-          }),
-          endpoint({ name: 'forgotten', path: '/forgotten', aggregate }),
-          endpoint({ name: 'open', path: '/open', aggregate: { ...aggregate, anonymous: true } }),
-        ],
-      }),
+    mcp = await startProtectedEndpoint({
+      aggregate,
+      plugins: (places) => [fileLog(places), limitPerTool(2)],
+      services: [
+        endpoint({ name: 'forgotten', path: '/forgotten', aggregate }),
+        endpoint({ name: 'open', path: '/open', aggregate: { ...aggregate, anonymous: true } }),
+      ],
     });
+    token = await mcp.token();
   });
   afterAll(async () => {
-    await gateway?.stop();
-    await Promise.all([issuer?.close(), everything?.close()]);
+    await mcp?.stop();
+    await everything?.close();
   });
 
   /** The handle of a logged call that ended with `status`. */
   const loggedHandle = (status: number): Promise<string> =>
     until(
       () =>
-        (gateway.fileLogLines() as unknown as Logged[])
+        (mcp.gateway.fileLogLines() as unknown as Logged[])
           .filter(({ request, response }) =>
             request.headers['x-mcp-handle'] ? response.status === status : false,
           )
@@ -65,7 +49,7 @@ describe('the way from mcp-aggregate to the aggregator', () => {
     );
 
   const directly = (handle: string | undefined, message: string): Promise<{ status: number }> =>
-    rpc(aggregatorUrl(gateway), 'tools/call', {
+    rpc(aggregatorUrl(mcp.gateway), 'tools/call', {
       params: { name: 'everything__echo', arguments: { message } },
       headers: handle === undefined ? {} : { 'x-mcp-handle': handle },
     });
@@ -78,7 +62,7 @@ describe('the way from mcp-aggregate to the aggregator', () => {
   });
 
   it('is closed to a handle that was used, though a log shows it', async () => {
-    const answer = await callTool(resource, 'everything__echo', { message: 'one' }, { token });
+    const answer = await callTool(mcp.resource, 'everything__echo', { message: 'one' }, { token });
     expect(answer.status).toBe(200);
     expect((await directly(await loggedHandle(200), 'one')).status).toBe(403);
   });
@@ -87,7 +71,7 @@ describe('the way from mcp-aggregate to the aggregator', () => {
     const statuses: number[] = [];
     for (const message of ['two', 'three']) {
       const args = { message };
-      statuses.push((await callTool(resource, 'everything__echo', args, { token })).status);
+      statuses.push((await callTool(mcp.resource, 'everything__echo', args, { token })).status);
     }
     expect(statuses).toEqual([200, 429]);
     const unused = await loggedHandle(429);
@@ -98,25 +82,25 @@ describe('the way from mcp-aggregate to the aggregator', () => {
 
   it('ignores a handle that a client sends through Kong', async () => {
     const other = { token, headers: { 'x-mcp-handle': 'made.up', X_Mcp_Handle: 'made.up' } };
-    const answer = await rpc(resource, 'ping', other);
+    const answer = await rpc(mcp.resource, 'ping', other);
     expect(answer.status).toBe(200);
     expect(answer.message).toEqual({ jsonrpc: '2.0', id: 1, result: {} });
   });
 
   it('needs an identity unless the endpoint is anonymous', async () => {
-    const forgotten = await rpc(gateway.at('/forgotten'), 'tools/list', { token });
+    const forgotten = await rpc(mcp.gateway.at('/forgotten'), 'tools/list', { token });
     expect(forgotten.status).toBe(403);
     expect(forgotten.message?.error?.message).toContain('mcp-oauth');
     const headers = { 'x-consumer-id': 'admin', 'x-credential-identifier': 'admin' };
-    expect((await rpc(gateway.at('/forgotten'), 'tools/list', { headers })).status).toBe(403);
-    expect((await rpc(gateway.at('/open'), 'tools/list')).status).toBe(200);
+    expect((await rpc(mcp.gateway.at('/forgotten'), 'tools/list', { headers })).status).toBe(403);
+    expect((await rpc(mcp.gateway.at('/open'), 'tools/list')).status).toBe(200);
   });
 
   it('gives a session to its owner at its endpoint, and to nobody else', async () => {
-    const session = await openSession(resource, { token });
-    expect((await rpc(resource, 'ping', { token, session })).status).toBe(200);
-    const stranger = await issuer.token(resource, 'mallory');
-    expect((await rpc(resource, 'ping', { token: stranger, session })).status).toBe(404);
-    expect((await rpc(gateway.at('/open'), 'ping', { session })).status).toBe(404);
+    const session = await openSession(mcp.resource, { token });
+    expect((await rpc(mcp.resource, 'ping', { token, session })).status).toBe(200);
+    const stranger = await mcp.token('mallory');
+    expect((await rpc(mcp.resource, 'ping', { token: stranger, session })).status).toBe(404);
+    expect((await rpc(mcp.gateway.at('/open'), 'ping', { session })).status).toBe(404);
   });
 });

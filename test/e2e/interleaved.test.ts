@@ -3,13 +3,10 @@ import { startFixtureServer } from '../conformance/fixture-server.js';
 import type { FixtureServer } from '../conformance/fixture-server.js';
 import { connectFirst } from '../support/any-client.js';
 import type { AnyClient } from '../support/any-client.js';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
-import { freePort } from '../support/ports.js';
-import { until } from '../support/readiness.js';
-import { scope, startIssuer } from '../support/rig/issuer.js';
-import type { Issuer } from '../support/rig/issuer.js';
-import { endpoint } from '../support/rig/services.js';
+import { scope } from '../support/rig/issuer.js';
+import { untilListed } from '../support/rig/listed.js';
+import { startProtectedEndpoint } from '../support/rig/one-endpoint.js';
+import type { ProtectedEndpoint } from '../support/rig/one-endpoint.js';
 import { openSession, rpc } from '../support/rpc.js';
 
 const count = 200;
@@ -23,45 +20,31 @@ interface Member {
 }
 
 describe(`${count} sessions of ${principals} principals at once`, () => {
-  let issuer: Issuer;
   let fixture: FixtureServer;
-  let gateway: Gateway;
-  let resource: string;
+  let mcp: ProtectedEndpoint;
   const members: Member[] = [];
 
   beforeAll(async () => {
-    const port = await freePort();
-    resource = `http://127.0.0.1:${port}/mcp`;
-    [issuer, fixture] = await Promise.all([
-      startIssuer([resource], { scopes: [scope, 'mcp:secret'] }),
-      startFixtureServer(),
-    ]);
-    const servers = [{ name: 'fx', url: fixture.url, trusted: true }];
-    const aggregate = {
-      servers,
-      hide_unauthorized: true,
-      scope_rules: [{ names: ['fx__test_image_content'], scopes: ['mcp:secret'] }],
-    };
-    const oauth = { resource, authorization_servers: [issuer.url] };
-    gateway = await startGateway({
-      port,
-      declarative: { services: [endpoint({ name: 'mcp', path: '/mcp', oauth, aggregate })] },
+    fixture = await startFixtureServer();
+    mcp = await startProtectedEndpoint({
+      issuer: { scopes: [scope, 'mcp:secret'] },
+      aggregate: {
+        servers: [{ name: 'fx', url: fixture.url, trusted: true }],
+        hide_unauthorized: true,
+        scope_rules: [{ names: ['fx__test_image_content'], scopes: ['mcp:secret'] }],
+      },
     });
-    const token = await issuer.token(resource);
-    await until(
-      async () => (await rpc(resource, 'tools/list', { token })).text.includes('fx__test_sampling'),
-      { what: 'the server never listed' },
-    );
+    await untilListed(mcp.resource, ['fx__test_sampling'], { token: await mcp.token() });
   });
   afterAll(async () => {
     await Promise.all(members.map(({ who }) => who.client.close()));
-    await gateway?.stop();
-    await Promise.all([issuer?.close(), fixture?.close()]);
+    await mcp?.stop();
+    await fixture?.close();
   });
 
   async function join(n: number): Promise<Member> {
     const tag = `session-${n}-`;
-    const token = await issuer.token(resource, `user-${n % principals}`);
+    const token = await mcp.token(`user-${n % principals}`);
     const content = { type: 'text', text: `${tag}thought` };
     const answers = {
       'sampling/createMessage': { role: 'assistant', model: 'test', content },
@@ -71,7 +54,7 @@ describe(`${count} sessions of ${principals} principals at once`, () => {
       },
       'roots/list': { roots: [] },
     };
-    return { tag, who: await connectFirst(resource, answers, token) };
+    return { tag, who: await connectFirst(mcp.resource, answers, token) };
   }
 
   const textOf = async ({ who }: Member, name: string, args: Record<string, unknown>) => {
@@ -109,31 +92,29 @@ describe(`${count} sessions of ${principals} principals at once`, () => {
   }, 180_000);
 
   it('a session opens for its principal alone, even when it is known', async () => {
-    const [alice, bob] = await Promise.all(
-      ['alice', 'bob'].map((subject) => issuer.token(resource, subject)),
-    );
-    const session = await openSession(resource, { token: alice! });
-    const listed = (token: string) => rpc(resource, 'tools/list', { token, session });
+    const [alice, bob] = await Promise.all(['alice', 'bob'].map((subject) => mcp.token(subject)));
+    const session = await openSession(mcp.resource, { token: alice! });
+    const listed = (token: string) => rpc(mcp.resource, 'tools/list', { token, session });
     expect((await listed(alice!)).status).toBe(200);
     expect((await listed(bob!)).status).toBe(404);
   });
 
   it('one user through two clients: each sees what its own scopes allow', async () => {
     const [wide, narrow] = await Promise.all([
-      issuer.token(resource, 'carol', {
+      mcp.token('carol', {
         claims: { scope: `${scope} mcp:secret`, client_id: 'wide' },
       }),
-      issuer.token(resource, 'carol', { claims: { client_id: 'narrow' } }),
+      mcp.token('carol', { claims: { client_id: 'narrow' } }),
     ]);
     for (let round = 0; round < 20; round++) {
       const [seen, hidden] = await Promise.all(
-        [wide, narrow].map((token) => rpc(resource, 'tools/list', { token })),
+        [wide, narrow].map((token) => rpc(mcp.resource, 'tools/list', { token })),
       );
       expect(seen?.text).toContain('fx__test_image_content');
       expect(hidden?.text).not.toContain('fx__test_image_content');
       expect(hidden?.text).toContain('fx__test_simple_text');
     }
-    const session = await openSession(resource, { token: wide });
-    expect((await rpc(resource, 'tools/list', { token: narrow, session })).status).toBe(404);
+    const session = await openSession(mcp.resource, { token: wide });
+    expect((await rpc(mcp.resource, 'tools/list', { token: narrow, session })).status).toBe(404);
   });
 });

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
-import { until } from '../support/readiness.js';
-import { endpoint } from '../support/rig/services.js';
+import { untilListed } from '../support/rig/listed.js';
+import { startOpenEndpoint } from '../support/rig/one-endpoint.js';
+import type { OpenEndpoint } from '../support/rig/one-endpoint.js';
 import { callTool, rpc } from '../support/rpc.js';
 import { answer, startHttpFixture } from '../support/upstreams/http-fixture.js';
 import type { HttpFixture } from '../support/upstreams/http-fixture.js';
@@ -22,8 +21,7 @@ interface Tools {
 describe('a server of 5,000 tools beside a small one', () => {
   let big: HttpFixture;
   let small: HttpFixture;
-  let gateway: Gateway;
-  let url: string;
+  let mcp: OpenEndpoint;
 
   beforeAll(async () => {
     [big, small] = await Promise.all([startHttpFixture(), startHttpFixture()]);
@@ -45,33 +43,20 @@ describe('a server of 5,000 tools beside a small one', () => {
         answer(one, response, JSON.stringify({ content: [{ type: 'text', text: one.body }] })),
       );
     }
-    gateway = await startGateway({
-      declarative: () => ({
-        services: [
-          endpoint({
-            name: 'mcp',
-            path: '/mcp',
-            aggregate: {
-              servers: [
-                { name: 'big', url: big.url },
-                { name: 'small', url: small.url },
-              ],
-              page_size: 700,
-              list_timeout: 30_000,
-              anonymous: true,
-            },
-          }),
+    mcp = await startOpenEndpoint({
+      aggregate: {
+        servers: [
+          { name: 'big', url: big.url },
+          { name: 'small', url: small.url },
         ],
-      }),
+        page_size: 700,
+        list_timeout: 30_000,
+      },
     });
-    url = gateway.at('/mcp');
-    await until(async () => (await rpc(url, 'tools/list')).text.includes('big__t0'), {
-      what: 'the big list never came',
-      timeoutMs: 30_000,
-    });
+    await untilListed(mcp.url, ['big__t0'], { timeoutMs: 30_000 });
   });
   afterAll(async () => {
-    await gateway?.stop();
+    await mcp?.stop();
     await Promise.all([big?.close(), small?.close()]);
   });
 
@@ -79,7 +64,7 @@ describe('a server of 5,000 tools beside a small one', () => {
     const texts: string[] = [];
     let params: { cursor?: string } = {};
     for (;;) {
-      const { text, message } = await rpc(url, 'tools/list', { params });
+      const { text, message } = await rpc(mcp.url, 'tools/list', { params });
       texts.push(text);
       const { nextCursor } = message?.result as unknown as Tools;
       if (nextCursor === undefined) return texts;
@@ -107,20 +92,20 @@ describe('a server of 5,000 tools beside a small one', () => {
   it('takes calls of its last tool as of its first', async () => {
     for (const name of ['t0', `t${count - 1}`]) {
       const args = { n: 1 };
-      const { message } = await callTool(url, `big__${name}`, args);
+      const { message } = await callTool(mcp.url, `big__${name}`, args);
       expect(JSON.stringify(message?.result)).toContain(`\\"name\\":\\"${name}\\"`);
     }
   });
 
   it('refuses a cursor that was not given out for this list', async () => {
-    const { message } = await rpc(url, 'tools/list');
+    const { message } = await rpc(mcp.url, 'tools/list');
     const { nextCursor } = message?.result as unknown as Tools;
     const forged = nextCursor!.slice(0, 40) + [...nextCursor!.slice(40)].reverse().join('');
     for (const cursor of ['', 'x', forged]) {
-      const refused = await rpc(url, 'tools/list', { params: { cursor } });
+      const refused = await rpc(mcp.url, 'tools/list', { params: { cursor } });
       expect(refused.message?.error?.code).toBe(-32602);
     }
-    const elsewhere = await rpc(url, 'prompts/list', { params: { cursor: nextCursor } });
+    const elsewhere = await rpc(mcp.url, 'prompts/list', { params: { cursor: nextCursor } });
     expect(elsewhere.message?.error?.code).toBe(-32602);
   });
 });

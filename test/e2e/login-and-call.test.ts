@@ -5,59 +5,43 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HeadlessOAuthProvider } from '../support/authorization-server/oauth-client.js';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
 import { startDemoServers } from '../support/rig/demo-servers.js';
 import type { DemoServers } from '../support/rig/demo-servers.js';
-import { scope, startIssuer } from '../support/rig/issuer.js';
-import type { Issuer } from '../support/rig/issuer.js';
-import { endpoint } from '../support/rig/services.js';
-import { freePort } from '../support/ports.js';
+import { scope } from '../support/rig/issuer.js';
+import { startProtectedEndpoint } from '../support/rig/one-endpoint.js';
+import type { ProtectedEndpoint } from '../support/rig/one-endpoint.js';
 import { runInspector } from '../support/inspector.js';
 
 describe('a client that knows nothing but the address', () => {
-  let issuer: Issuer;
   let demo: DemoServers;
-  let gateway: Gateway;
-  let resource: string;
+  let mcp: ProtectedEndpoint;
 
   beforeAll(async () => {
-    const port = await freePort();
-    resource = `http://127.0.0.1:${port}/mcp`;
-    [issuer, demo] = await Promise.all([startIssuer([resource]), startDemoServers()]);
-    gateway = await startGateway({
-      port,
-      env: demo.env,
-      declarative: {
-        services: [
-          endpoint({
-            name: 'mcp',
-            path: '/mcp',
-            oauth: {
-              resource,
-              authorization_servers: [issuer.url],
-              required_scopes: [scope],
-            },
-            aggregate: { servers: demo.servers },
-          }),
-        ],
-      },
+    demo = await startDemoServers();
+    mcp = await startProtectedEndpoint({
+      oauth: { required_scopes: [scope] },
+      aggregate: { servers: demo.servers },
+      gateway: { env: demo.env },
     });
     writeFileSync(join(demo.folder, 'hello.txt'), 'hello through the gateway');
   });
   afterAll(async () => {
-    await gateway?.stop();
-    await Promise.all([issuer?.close(), demo?.close()]);
+    await mcp?.stop();
+    await demo?.close();
   });
 
   async function connect(): Promise<Client> {
     const provider = new HeadlessOAuthProvider();
     const client = new Client({ name: 'e2e', version: '1' });
-    const first = new StreamableHTTPClientTransport(new URL(resource), { authProvider: provider });
+    const first = new StreamableHTTPClientTransport(new URL(mcp.resource), {
+      authProvider: provider,
+    });
     await expect(client.connect(first)).rejects.toThrow(UnauthorizedError);
     await first.finishAuth(provider.code ?? '');
-    issuer.minted.push(provider.tokens()?.access_token ?? '');
-    const second = new StreamableHTTPClientTransport(new URL(resource), { authProvider: provider });
+    mcp.issuer.minted.push(provider.tokens()?.access_token ?? '');
+    const second = new StreamableHTTPClientTransport(new URL(mcp.resource), {
+      authProvider: provider,
+    });
     await client.connect(second);
     return client;
   }
@@ -103,7 +87,7 @@ describe('a client that knows nothing but the address', () => {
   });
 
   it('Inspector: logs in and lists, and calls a tool of each server', async () => {
-    const inspector = await runInspector(resource);
+    const inspector = await runInspector(mcp.resource);
     const { tools } = (await inspector.run('tools/list')) as { tools: { name: string }[] };
     expect(tools.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['everything__echo', 'files__list_directory', 'memory__read_graph']),

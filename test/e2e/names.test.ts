@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
 import { connectLegacy } from '../support/legacy-client.js';
 import type { LegacyClient } from '../support/legacy-client.js';
-import { endpoint } from '../support/rig/services.js';
+import { startOpenEndpoint } from '../support/rig/one-endpoint.js';
+import type { OpenEndpoint } from '../support/rig/one-endpoint.js';
 import { rpc } from '../support/rpc.js';
 import { answer, startHttpFixture } from '../support/upstreams/http-fixture.js';
 import type { HttpFixture } from '../support/upstreams/http-fixture.js';
@@ -21,7 +20,7 @@ const tasks = [
 describe('names as configured', () => {
   let everything: RunningServer;
   let odd: HttpFixture;
-  let gateway: Gateway;
+  let mcp: OpenEndpoint;
   let through: LegacyClient;
 
   beforeAll(async () => {
@@ -54,23 +53,17 @@ describe('names as configured', () => {
       { name: 'odd', url: odd.url },
       { name: 'unused', url: everything.url, enabled: false },
     ];
-    gateway = await startGateway({
-      declarative: () => ({
-        services: [
-          endpoint({ name: 'mcp', path: '/mcp', aggregate: { servers, anonymous: true } }),
-        ],
-      }),
-    });
-    through = await connectLegacy(gateway.at('/mcp'));
+    mcp = await startOpenEndpoint({ aggregate: { servers } });
+    through = await connectLegacy(mcp.url);
   });
   afterAll(async () => {
     await through?.close();
-    await gateway?.stop();
+    await mcp?.stop();
     await Promise.all([everything?.close(), odd?.close()]);
   });
 
   const errorOf = async (method: string, params: object) =>
-    (await rpc(gateway.at('/mcp'), method, { params })).message?.error;
+    (await rpc(mcp.url, method, { params })).message?.error;
 
   it('tools are shown as allowed, not denied, and renamed', async () => {
     const { tools } = await through.client.listTools();
@@ -118,10 +111,10 @@ describe('names as configured', () => {
   });
 
   it('tools for tasks alone are left out, others lose the offer, and the log says so', async () => {
-    const { text } = await rpc(gateway.at('/mcp'), 'tools/list');
+    const { text } = await rpc(mcp.url, 'tools/list');
     expect(text).not.toContain('odd__job');
     expect(text).toContain('{"name":"odd__maybe","inputSchema":{"type":"object"},"execution":{}}');
-    const said = gateway.logText();
+    const said = mcp.gateway.logText();
     expect(said).toMatch(/tools_refused.*"job"/);
     expect(said).toMatch(/tools_warned.*longer than 64/);
   });

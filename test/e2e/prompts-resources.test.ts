@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { UriTemplate } from '@modelcontextprotocol/sdk/shared/uriTemplate.js';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
 import { connectLegacy } from '../support/legacy-client.js';
 import type { LegacyClient } from '../support/legacy-client.js';
 import { startDemoServers } from '../support/rig/demo-servers.js';
 import type { DemoServers } from '../support/rig/demo-servers.js';
-import { endpoint } from '../support/rig/services.js';
+import { startOpenEndpoint } from '../support/rig/one-endpoint.js';
+import type { OpenEndpoint } from '../support/rig/one-endpoint.js';
 import { openSession, rpc } from '../support/rpc.js';
 import { startServerEverything } from '../support/upstreams/server-everything.js';
 import type { RunningServer } from '../support/upstreams/server-everything.js';
@@ -16,7 +15,7 @@ import type { RunningServer } from '../support/upstreams/server-everything.js';
 describe('prompts, resources, templates and completion of two like servers and two others', () => {
   let demo: DemoServers;
   let second: RunningServer;
-  let gateway: Gateway;
+  let mcp: OpenEndpoint;
   let through: LegacyClient;
   let direct: LegacyClient;
   let client: Client;
@@ -25,22 +24,15 @@ describe('prompts, resources, templates and completion of two like servers and t
   beforeAll(async () => {
     [demo, second] = await Promise.all([startDemoServers(), startServerEverything()]);
     const servers = [...demo.servers, { name: 'Twin', url: second.url, prefix: 'twin.' }];
-    gateway = await startGateway({
-      env: demo.env,
-      declarative: () => ({
-        services: [
-          endpoint({ name: 'mcp', path: '/mcp', aggregate: { servers, anonymous: true } }),
-        ],
-      }),
-    });
+    mcp = await startOpenEndpoint({ aggregate: { servers }, gateway: { env: demo.env } });
     const { url } = demo.servers[0] as { url: string };
-    [through, direct] = await Promise.all([connectLegacy(gateway.at('/mcp')), connectLegacy(url)]);
+    [through, direct] = await Promise.all([connectLegacy(mcp.url), connectLegacy(url)]);
     client = through.client;
     own = direct.client;
   });
   afterAll(async () => {
     await Promise.all([through?.close(), direct?.close()]);
-    await gateway?.stop();
+    await mcp?.stop();
     await Promise.all([demo?.close(), second?.close()]);
   });
 
@@ -181,9 +173,8 @@ describe('prompts, resources, templates and completion of two like servers and t
     ['resources/read', { uri: 'mcp+nobody+demo://x' }, -32002, 'mcp+nobody+demo://x'],
     ['resources/read', { uri: 'mcp+files+file:///etc/passwd' }, -32002, 'mcp+files'],
   ])('%s of %j is unknown: %i, naming it', async (method, params, code, named) => {
-    const url = gateway.at('/mcp');
-    const session = await openSession(url);
-    const { message } = await rpc(url, method, { session, params });
+    const session = await openSession(mcp.url);
+    const { message } = await rpc(mcp.url, method, { session, params });
     expect(message?.error).toMatchObject({ code, message: expect.stringContaining(named) });
   });
 });

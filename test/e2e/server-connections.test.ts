@@ -1,9 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
 import { until } from '../support/readiness.js';
-import { endpoint, fileLog } from '../support/rig/services.js';
+import { untilListed } from '../support/rig/listed.js';
+import { startOpenEndpoint } from '../support/rig/one-endpoint.js';
+import type { OpenEndpoint } from '../support/rig/one-endpoint.js';
+import { fileLog } from '../support/rig/services.js';
 import { callTool, rpc } from '../support/rpc.js';
 import { authority, selfSigned } from '../support/tls/authority.js';
 import {
@@ -43,8 +44,7 @@ describe('connections to servers', () => {
   const fixtures: Record<string, HttpFixture> = {};
   const trusted = authority();
   const own = trusted.issue(['DNS:gateway.test']);
-  let gateway: Gateway;
-  let url: string;
+  let mcp: OpenEndpoint;
 
   beforeAll(async () => {
     const names = trusted.issue(['DNS:mcp.internal']);
@@ -78,35 +78,20 @@ describe('connections to servers', () => {
       at('odd'),
       { ...at('keyless'), ...shown, client_key: '{vault://env/test-no-such-key}' },
     ];
-    gateway = await startGateway({
-      gatewayEnv: { TEST_SERVER_CA: trusted.ca, TEST_CLIENT_KEY: own.key },
-      declarative: (places) => ({
-        services: [
-          endpoint({
-            name: 'mcp',
-            path: '/mcp',
-            aggregate: { servers, anonymous: true },
-            plugins: [fileLog(places)],
-          }),
-        ],
-      }),
+    mcp = await startOpenEndpoint({
+      aggregate: { servers },
+      plugins: (places) => [fileLog(places)],
+      gateway: { gatewayEnv: { TEST_SERVER_CA: trusted.ca, TEST_CLIENT_KEY: own.key } },
     });
-    url = gateway.at('/mcp');
-    await until(
-      async () => {
-        const { text } = await rpc(url, 'tools/list');
-        return ['mutual__do', 'unverified__do', 'odd__do'].every((name) => text.includes(name));
-      },
-      { what: 'the servers never listed' },
-    );
+    await untilListed(mcp.url, ['mutual__do', 'unverified__do', 'odd__do']);
   });
   afterAll(async () => {
-    await gateway?.stop();
+    await mcp?.stop();
     await Promise.all(Object.values(fixtures).map((fixture) => fixture.close()));
   });
 
   it('by TLS are verified and mutual, with secrets from vaults', async () => {
-    const done = await callTool(url, 'mutual__do', {});
+    const done = await callTool(mcp.url, 'mutual__do', {});
     expect(done.message?.result).toEqual({ content: [] });
   });
 
@@ -114,32 +99,32 @@ describe('connections to servers', () => {
     ['selfsigned', 'has a self-signed certificate'],
     ['expired', 'has a certificate that has expired'],
   ])('to a server whose certificate is %s fail, saying why', async (name, why) => {
-    const failed = await callTool(url, `${name}__do`, {});
+    const failed = await callTool(mcp.url, `${name}__do`, {});
     expect(failed.message?.error).toMatchObject({ code: -31001, data: { server: name } });
     expect(fixtures[name]!.arrived).toEqual([]);
-    await until(() => Promise.resolve(gateway.logText().includes(why)), {
+    await until(() => Promise.resolve(mcp.gateway.logText().includes(why)), {
       what: 'the log never said why',
     });
   });
 
   it('without verification are warned about', async () => {
-    const done = await callTool(url, 'unverified__do', {});
+    const done = await callTool(mcp.url, 'unverified__do', {});
     expect(done.message?.result).toEqual({ content: [] });
-    expect(gateway.logText()).toMatch(/"server_not_verified","server":"unverified"/);
+    expect(mcp.gateway.logText()).toMatch(/"server_not_verified","server":"unverified"/);
   });
 
   it('whose key cannot be resolved leave out that server, and the log names the field', async () => {
-    const failed = await callTool(url, 'keyless__do', {});
+    const failed = await callTool(mcp.url, 'keyless__do', {});
     expect(failed.message?.error).toMatchObject({ code: -31001, data: { server: 'keyless' } });
     expect(fixtures['keyless']!.arrived).toEqual([]);
-    expect(gateway.logText()).toMatch(
+    expect(mcp.gateway.logText()).toMatch(
       /"server_unusable","server":"keyless","reason":"servers\[keyless\]\.client_key/,
     );
   });
 
   it('show no secret in any log', async () => {
     const secrets = [own.key, own.cert].map((pem) => pem.split('\n')[1]!);
-    for (const secret of secrets) expect(gateway.logText()).not.toContain(secret);
+    for (const secret of secrets) expect(mcp.gateway.logText()).not.toContain(secret);
   });
 
   it('carry the headers of the client that are named, and no others', async () => {
@@ -150,8 +135,8 @@ describe('connections to servers', () => {
       cookie: 'a=b',
       authorization: 'Bearer no',
     };
-    await rpc(url, 'tools/call', { params: { name: 'mutual__do', arguments: {} }, headers });
-    await rpc(url, 'tools/call', { params: { name: 'odd__do', arguments: {} }, headers });
+    await rpc(mcp.url, 'tools/call', { params: { name: 'mutual__do', arguments: {} }, headers });
+    await rpc(mcp.url, 'tools/call', { params: { name: 'odd__do', arguments: {} }, headers });
     const got = fixtures['mutual']!.of('tools/call').at(-1)!.headers;
     expect(got).toMatchObject({ 'x-tenant': 'blue' });
     const elsewhere = fixtures['odd']!.of('tools/call').at(-1)!.headers;
@@ -168,14 +153,14 @@ describe('connections to servers', () => {
 
   it.each(Object.keys(ways))('carry answers that are %s, byte for byte', async (way) => {
     fixtures['odd']!.on('tools/call', ways[way]!);
-    const { text, message } = await callTool(url, 'odd__do', {});
+    const { text, message } = await callTool(mcp.url, 'odd__do', {});
     expect(message?.error).toBeUndefined();
     expect(text).toContain(`"result":${result}`);
   });
 
   it('end a compressed answer that explodes at the bound', async () => {
     fixtures['odd']!.on('tools/call', bomb);
-    const { message } = await callTool(url, 'odd__do', {});
+    const { message } = await callTool(mcp.url, 'odd__do', {});
     expect(message?.error).toMatchObject({ code: -31005, data: { server: 'odd' } });
   });
 
@@ -183,7 +168,7 @@ describe('connections to servers', () => {
     fixtures['odd']!.on('tools/call', (_one, response) => {
       response.writeHead(429, { 'retry-after': '3', 'x-secret': 'secret' }).end('secret');
     });
-    const limited = await callTool(url, 'odd__do', {});
+    const limited = await callTool(mcp.url, 'odd__do', {});
     expect(limited.status).toBe(200);
     expect(limited.message?.error).toMatchObject({
       code: -31001,
@@ -194,7 +179,7 @@ describe('connections to servers', () => {
     fixtures['odd']!.on('tools/call', (_one, response) => {
       response.writeHead(307, { location: fixtures['mutual']!.url }).end();
     });
-    const led = await callTool(url, 'odd__do', {});
+    const led = await callTool(mcp.url, 'odd__do', {});
     expect(led.message?.error).toMatchObject({ code: -31004, data: { status: 307 } });
     expect(fixtures['mutual']!.arrived).toHaveLength(before);
     expect(JSON.stringify([limited.headers, limited.text])).not.toContain('secret');

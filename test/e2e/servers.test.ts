@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
 import { freePort } from '../support/ports.js';
-import { until } from '../support/readiness.js';
-import { endpoint } from '../support/rig/services.js';
+import { untilListed } from '../support/rig/listed.js';
+import { startOpenEndpoint } from '../support/rig/one-endpoint.js';
+import type { OpenEndpoint } from '../support/rig/one-endpoint.js';
 import { startServerEverything } from '../support/upstreams/server-everything.js';
 import type { RunningServer } from '../support/upstreams/server-everything.js';
 import { answer, startHttpFixture } from '../support/upstreams/http-fixture.js';
@@ -13,8 +12,7 @@ import { callTool, rpc } from '../support/rpc.js';
 describe('servers behind one endpoint', () => {
   let everything: RunningServer;
   let mute: HttpFixture;
-  let gateway: Gateway;
-  let url: string;
+  let mcp: OpenEndpoint;
 
   beforeAll(async () => {
     everything = await startServerEverything();
@@ -29,37 +27,28 @@ describe('servers behind one endpoint', () => {
       { name: 'dead', url: `http://127.0.0.1:${await freePort()}/mcp` },
       { name: 'mute', url: mute.url, timeout: 700 },
     ];
-    gateway = await startGateway({
-      declarative: {
-        services: [
-          endpoint({ name: 'mcp', path: '/mcp', aggregate: { servers, anonymous: true } }),
-        ],
-      },
-    });
-    url = gateway.at('/mcp');
-    await until(async () => (await rpc(url, 'tools/list')).text.includes('mute__wait'), {
-      what: 'the servers never listed',
-    });
+    mcp = await startOpenEndpoint({ aggregate: { servers } });
+    await untilListed(mcp.url, ['mute__wait']);
   });
   afterAll(async () => {
-    await gateway?.stop();
+    await mcp?.stop();
     await Promise.all([everything?.close(), mute?.close()]);
   });
 
   it('a dead one leaves the others working and is named in the list and the log', async () => {
-    const list = await rpc(url, 'tools/list');
+    const list = await rpc(mcp.url, 'tools/list');
     expect(list.text).toContain('everything__echo');
     const missing = (list.message?.result?.['_meta'] as Record<string, unknown>)[
       'kong-plugin-mcp/unavailable'
     ];
     expect(missing).toEqual([expect.objectContaining({ server: 'dead' })]);
-    const echo = await callTool(url, 'everything__echo', { message: 'alive' });
+    const echo = await callTool(mcp.url, 'everything__echo', { message: 'alive' });
     expect(echo.message?.result).toMatchObject({ content: [{ text: 'Echo: alive' }] });
-    expect(gateway.logText()).toMatch(/"server":"dead"/);
+    expect(mcp.gateway.logText()).toMatch(/"server":"dead"/);
   });
 
   it('a call to a dead one is answered with its name and state', async () => {
-    const gone = await callTool(url, 'dead__anything', {});
+    const gone = await callTool(mcp.url, 'dead__anything', {});
     expect(gone.status).toBe(200);
     expect(gone.message?.error).toMatchObject({ code: -31001, data: { server: 'dead' } });
     expect(gone.message?.error?.message).toContain('dead');
@@ -67,7 +56,7 @@ describe('servers behind one endpoint', () => {
 
   it('one that does not answer is ended by its deadline, named in the error', async () => {
     const started = performance.now();
-    const late = await callTool(url, 'mute__wait', {});
+    const late = await callTool(mcp.url, 'mute__wait', {});
     expect(late.message?.error).toMatchObject({
       code: -31002,
       data: { server: 'mute', deadline_ms: 700 },
@@ -78,10 +67,10 @@ describe('servers behind one endpoint', () => {
   it('keeps what it does not understand, byte for byte', async () => {
     const odd = '{"message":"\\u00e4\\/","n":12345678901234567890,"z":-0,"e":1e400}';
     const body = `{"jsonrpc":"2.0","id":9007199254740993,"method":"tools/call","params":{"arguments":${odd},"name":"mute__wait","later":[]}}`;
-    await rpc(url, '', { body });
+    await rpc(mcp.url, '', { body });
     expect(mute.of('tools/call').at(-1)?.body).toContain(
       `"params":{"arguments":${odd},"name":"wait","later":[],"_meta":{`,
     );
-    expect((await rpc(url, '', { body })).text).toContain('"id":9007199254740993');
+    expect((await rpc(mcp.url, '', { body })).text).toContain('"id":9007199254740993');
   });
 });

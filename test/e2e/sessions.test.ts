@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startFixtureServer } from '../conformance/fixture-server.js';
 import type { FixtureServer } from '../conformance/fixture-server.js';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
 import { connectLegacy } from '../support/legacy-client.js';
-import { until } from '../support/readiness.js';
-import { endpoint } from '../support/rig/services.js';
+import { untilListed } from '../support/rig/listed.js';
+import { startOpenEndpoint } from '../support/rig/one-endpoint.js';
+import type { OpenEndpoint } from '../support/rig/one-endpoint.js';
 import { callTool, exchange, openSession, rpc } from '../support/rpc.js';
 import { openStream } from '../support/stream-reader.js';
 import { answer, startHttpFixture } from '../support/upstreams/http-fixture.js';
@@ -14,8 +13,7 @@ import type { HttpFixture } from '../support/upstreams/http-fixture.js';
 describe('sessions through the gateway', () => {
   let suite: FixtureServer;
   let raw: HttpFixture;
-  let gateway: Gateway;
-  let url: string;
+  let mcp: OpenEndpoint;
 
   beforeAll(async () => {
     [suite, raw] = await Promise.all([startFixtureServer(), startHttpFixture()]);
@@ -26,21 +24,11 @@ describe('sessions through the gateway', () => {
       { name: 'suite', url: suite.url },
       { name: 'raw', url: raw.url, trusted: true },
     ];
-    const aggregate = { servers, anonymous: true };
-    gateway = await startGateway({
-      declarative: { services: [endpoint({ name: 'mcp', path: '/mcp', aggregate })] },
-    });
-    url = gateway.at('/mcp');
-    await until(
-      async () => {
-        const { text } = await rpc(url, 'tools/list');
-        return text.includes('suite__test_tool_with_logging') && text.includes('raw__wait');
-      },
-      { what: 'the servers never listed' },
-    );
+    mcp = await startOpenEndpoint({ aggregate: { servers } });
+    await untilListed(mcp.url, ['suite__test_tool_with_logging', 'raw__wait']);
   });
   afterAll(async () => {
-    await gateway?.stop();
+    await mcp?.stop();
     await Promise.all([suite?.close(), raw?.close()]);
   });
 
@@ -50,41 +38,51 @@ describe('sessions through the gateway', () => {
       capabilities: { roots: {} },
       clientInfo: { name: 'e2e', version: '1' },
     };
-    const begun = await rpc(url, 'initialize', { params });
+    const begun = await rpc(mcp.url, 'initialize', { params });
     const session = String(begun.headers['mcp-session-id']);
     raw.on('tools/call', () => undefined);
-    const call = callTool(url, 'raw__wait', {}, { session });
-    const stream = await openStream(url, { method: 'GET', session });
+    const call = callTool(mcp.url, 'raw__wait', {}, { session });
+    const stream = await openStream(mcp.url, { method: 'GET', session });
     await raw.until('tools/call');
     const [sent] = raw.of('tools/call');
     const told = raw.of('initialize').find(({ params: { capabilities } }) => {
       return JSON.stringify(capabilities) === '{"roots":{}}';
     });
     expect(told).toBeDefined();
-    expect((await exchange(url, 'DELETE', { 'mcp-session-id': session })).status).toBe(204);
+    expect((await exchange(mcp.url, 'DELETE', { 'mcp-session-id': session })).status).toBe(204);
     expect((await call).message?.error).toMatchObject({ code: -31006 });
     await stream.rest();
     await raw.until('DELETE');
     expect(raw.of('DELETE')[0]?.headers['mcp-session-id']).toBe(sent?.headers['mcp-session-id']);
-    expect((await rpc(url, 'ping', { session })).status).toBe(404);
+    expect((await rpc(mcp.url, 'ping', { session })).status).toBe(404);
   });
 
   it('a log level holds for the session that set it', async () => {
     const logged = async (session: string) => {
-      const { messages } = await callTool(url, 'suite__test_tool_with_logging', {}, { session });
+      const { messages } = await callTool(
+        mcp.url,
+        'suite__test_tool_with_logging',
+        {},
+        { session },
+      );
       return messages.filter(({ method }) => method === 'notifications/message').length;
     };
-    const [quiet, other] = [await openSession(url), await openSession(url)];
-    const set = await rpc(url, 'logging/setLevel', { session: quiet, params: { level: 'error' } });
+    const [quiet, other] = [await openSession(mcp.url), await openSession(mcp.url)];
+    const set = await rpc(mcp.url, 'logging/setLevel', {
+      session: quiet,
+      params: { level: 'error' },
+    });
     expect(set.message?.result).toEqual({});
     expect([await logged(quiet), await logged(other)]).toEqual([0, 3]);
-    await rpc(url, 'logging/setLevel', { session: quiet, params: { level: 'debug' } });
+    await rpc(mcp.url, 'logging/setLevel', { session: quiet, params: { level: 'debug' } });
     expect(await logged(quiet)).toBe(3);
-    expect((await rpc(url, 'logging/setLevel', { params: { level: 'debug' } })).status).toBe(400);
+    expect((await rpc(mcp.url, 'logging/setLevel', { params: { level: 'debug' } })).status).toBe(
+      400,
+    );
   });
 
   it('SDK v1 sees progress and its own cancellation', async () => {
-    const legacy = await connectLegacy(url);
+    const legacy = await connectLegacy(mcp.url);
     const { client } = legacy;
     const steps: number[] = [];
     await client.callTool({ name: 'suite__test_tool_with_progress', arguments: {} }, undefined, {

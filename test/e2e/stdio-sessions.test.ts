@@ -2,16 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
 import { connectLegacy } from '../support/legacy-client.js';
 import type { LegacyClient } from '../support/legacy-client.js';
-import { freePort } from '../support/ports.js';
 import { until } from '../support/readiness.js';
-import { startIssuer } from '../support/rig/issuer.js';
-import type { Issuer } from '../support/rig/issuer.js';
-import { endpoint } from '../support/rig/services.js';
-import { callTool, rpc } from '../support/rpc.js';
+import { untilListed } from '../support/rig/listed.js';
+import { startProtectedEndpoint } from '../support/rig/one-endpoint.js';
+import type { ProtectedEndpoint } from '../support/rig/one-endpoint.js';
+import { callTool } from '../support/rpc.js';
 import { referenceEntry, stdioFile } from '../support/upstreams/stdio-file.js';
 import type { StdioFile } from '../support/upstreams/stdio-file.js';
 import { gone, isAlive, stdioFixture } from '../support/upstreams/stdio-fixture.js';
@@ -25,17 +22,12 @@ const log =
 const own = { trusted: true, stdio_scope: 'session' };
 
 describe('stdio servers', () => {
-  let issuer: Issuer;
   let script: StdioFixture;
   let entries: StdioFile;
-  let gateway: Gateway;
-  let resource: string;
+  let mcp: ProtectedEndpoint;
   const clients: LegacyClient[] = [];
 
   beforeAll(async () => {
-    const port = await freePort();
-    resource = `http://127.0.0.1:${port}/mcp`;
-    issuer = await startIssuer([resource]);
     script = stdioFixture({ TOOLS: 'pid,ask,raw' });
     entries = stdioFile((folder) => {
       for (const who of people) {
@@ -59,32 +51,26 @@ describe('stdio servers', () => {
       { name: 'own', stdio: 'script', ...own, stdio_max_children: 8 },
       { name: 'shared', stdio: 'script', trusted: true },
     ];
-    const oauth = { resource, authorization_servers: [issuer.url] };
-    const service = endpoint({ name: 'mcp', path: '/mcp', oauth, aggregate: { servers } });
-    const declarative = { services: [service] };
-    gateway = await startGateway({ port, declarative, env: entries.env });
-    const token = await issuer.token(resource);
-    await until(
-      async () => {
-        const { text } = await rpc(resource, 'tools/list', { token });
-        return servers.every(({ name }) => text.includes(`"${name}__`));
-      },
-      { what: 'the servers never listed', timeoutMs: 60_000 },
-    );
+    mcp = await startProtectedEndpoint({
+      aggregate: { servers },
+      gateway: { env: entries.env },
+    });
+    const prefixes = servers.map(({ name }) => `${name}__`);
+    const token = await mcp.token();
+    await untilListed(mcp.resource, prefixes, { token, timeoutMs: 60_000 });
   });
   afterEach(async () => {
     await Promise.all(clients.splice(0).map((client) => client.close()));
   });
   afterAll(async () => {
-    await gateway?.stop();
-    await issuer?.close();
+    await mcp?.stop();
     entries?.remove();
     script?.remove();
   });
 
   async function connect(who: string): Promise<LegacyClient> {
-    const token = await issuer.token(resource, who);
-    const client = await connectLegacy(resource, {
+    const token = await mcp.token(who);
+    const client = await connectLegacy(mcp.resource, {
       token,
       capabilities,
       answers: {
@@ -174,10 +160,10 @@ describe('stdio servers', () => {
     const pids = [await pidOf(alice!), await pidOf(bob!)] as const;
     expect(await pidOf(alice!)).toBe(pids[0]);
     expect(pids[1]).not.toBe(pids[0]);
-    const tokens = await Promise.all(people.map((who) => issuer.token(resource, who)));
+    const tokens = await Promise.all(people.map((who) => mcp.token(who)));
     const loose = await Promise.all(
       tokens.map(async (token) => {
-        const { message } = await callTool(resource, 'own__pid', {}, { token });
+        const { message } = await callTool(mcp.resource, 'own__pid', {}, { token });
         return (message?.result as { content: { text: string }[] }).content[0]!.text;
       }),
     );
@@ -213,7 +199,7 @@ describe('stdio servers', () => {
     const alice = await connect('alice');
     const pid = Number(await alice.text('own__pid'));
     const others = script.journal().filter((line) => line.startsWith('start'));
-    await gateway.pluginServer.stop();
+    await mcp.gateway.pluginServer.stop();
     await gone(pid);
     for (const line of others) await gone(Number(line.slice(6)));
   });

@@ -1,11 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
-import { freePort } from '../support/ports.js';
 import { until } from '../support/readiness.js';
-import { startIssuer } from '../support/rig/issuer.js';
-import type { Issuer } from '../support/rig/issuer.js';
+import { untilListed } from '../support/rig/listed.js';
+import { startProtectedEndpoint } from '../support/rig/one-endpoint.js';
+import type { ProtectedEndpoint } from '../support/rig/one-endpoint.js';
 import { endpoint } from '../support/rig/services.js';
 import { exchange, openSession, rpc } from '../support/rpc.js';
 import { openStream } from '../support/stream-reader.js';
@@ -21,10 +19,8 @@ import type { Arrived, HttpFixture } from '../support/upstreams/http-fixture.js'
 const changed = /notifications\/tools\/list_changed/;
 
 describe('streams through the gateway', () => {
-  let issuer: Issuer;
   let fixture: HttpFixture;
-  let gateway: Gateway;
-  let resource: string;
+  let mcp: ProtectedEndpoint;
   /** The server's own stream, which the gateway listens to. */
   let own: ServerResponse | undefined;
   let tools: readonly string[] = ['wait'];
@@ -32,36 +28,21 @@ describe('streams through the gateway', () => {
   const waiting: { readonly arrived: Arrived; readonly response: ServerResponse }[] = [];
 
   beforeAll(async () => {
-    const port = await freePort();
-    resource = `http://127.0.0.1:${port}/mcp`;
-    [issuer, fixture] = await Promise.all([startIssuer([resource]), startHttpFixture()]);
+    fixture = await startHttpFixture();
     serve();
     const servers = [{ name: 'one', url: fixture.url }];
-    const oauth = { resource, authorization_servers: [issuer.url] };
     const aggregate = { servers, list_ttl: 86_400 };
-    gateway = await startGateway({
-      port,
-      declarative: {
-        services: [
-          endpoint({ name: 'mcp', path: '/mcp', oauth, aggregate }),
-          endpoint({
-            name: 'short',
-            path: '/short',
-            aggregate: { ...aggregate, anonymous: true, max_stream_age: 1 },
-          }),
-        ],
-      },
+    const short = { ...aggregate, anonymous: true, max_stream_age: 1 };
+    mcp = await startProtectedEndpoint({
+      aggregate,
+      services: [endpoint({ name: 'short', path: '/short', aggregate: short })],
     });
-    const token = await issuer.token(resource);
-    await until(
-      async () => (await rpc(resource, 'tools/list', { token })).text.includes('one__wait'),
-      { what: 'the server never listed' },
-    );
+    await untilListed(mcp.resource, ['one__wait'], { token: await mcp.token() });
     await fixture.until('GET');
   });
   afterAll(async () => {
-    await gateway?.stop();
-    await Promise.all([issuer?.close(), fixture?.close()]);
+    await mcp?.stop();
+    await fixture?.close();
   });
 
   function serve(): void {
@@ -102,12 +83,12 @@ describe('streams through the gateway', () => {
     );
 
   async function begin(who: string) {
-    const token = await issuer.token(resource, who);
-    return { token, session: await openSession(resource, { token }) };
+    const token = await mcp.token(who);
+    return { token, session: await openSession(mcp.resource, { token }) };
   }
 
   const call = (caller: { token: string; session: string }, token: string) =>
-    openStream(resource, {
+    openStream(mcp.resource, {
       ...caller,
       message: {
         jsonrpc: '2.0',
@@ -120,13 +101,13 @@ describe('streams through the gateway', () => {
   it('a changed list is told to every session that listens, and to none twice', async () => {
     const callers = await Promise.all(['alice', 'bob', 'bob'].map(begin));
     const streams = await Promise.all(
-      callers.map((caller) => openStream(resource, { method: 'GET', ...caller })),
+      callers.map((caller) => openStream(mcp.resource, { method: 'GET', ...caller })),
     );
     tools = ['wait', 'more'];
     const method = 'notifications/tools/list_changed';
     own?.write(event(JSON.stringify({ jsonrpc: '2.0', method })));
     for (const stream of streams) await stream.until(changed);
-    const list = await rpc(resource, 'tools/list', callers[0]);
+    const list = await rpc(mcp.resource, 'tools/list', callers[0]);
     expect(list.text).toContain('one__more');
     for (const stream of streams) {
       expect(stream.text().match(new RegExp(changed, 'g'))).toHaveLength(1);
@@ -140,7 +121,7 @@ describe('streams through the gateway', () => {
     own?.end();
     await fixture.until('GET', before + 1);
     const caller = await begin('alice');
-    const stream = await openStream(resource, { method: 'GET', ...caller });
+    const stream = await openStream(mcp.resource, { method: 'GET', ...caller });
     tools = ['wait', 'yet_another'];
     const method = 'notifications/tools/list_changed';
     await until(
@@ -163,7 +144,7 @@ describe('streams through the gateway', () => {
     const running = waiting.at(-1)!;
     progress(running, 2);
     const headers = { 'last-event-id': lastEventId };
-    const resumed = await openStream(resource, { method: 'GET', ...alice, headers });
+    const resumed = await openStream(mcp.resource, { method: 'GET', ...alice, headers });
     await resumed.until(/"progress":2/);
     finish(running, 'done after all');
     expect(await resumed.rest()).toContain('done after all');
@@ -178,14 +159,14 @@ describe('streams through the gateway', () => {
     await stream.until(/"progress":1/);
     const lastEventId = [...stream.text().matchAll(/^id: (\S+)$/gm)].at(-1)![1]!;
     const headers = { 'last-event-id': lastEventId };
-    const stolen = await openStream(resource, { method: 'GET', ...eve, headers });
+    const stolen = await openStream(mcp.resource, { method: 'GET', ...eve, headers });
     finish(waiting.at(-1)!, 'for alice only');
     expect(await stream.rest()).toContain('for alice only');
     await stolen.until(changed);
     await stolen.leave();
     expect(stolen.text()).not.toContain('alice');
     const other = { token: eve.token, session: alice.session, headers };
-    expect((await openStream(resource, { method: 'GET', ...other })).response.status).toBe(404);
+    expect((await openStream(mcp.resource, { method: 'GET', ...other })).response.status).toBe(404);
   });
 
   it('a call that is cancelled is cancelled at its server', async () => {
@@ -193,7 +174,7 @@ describe('streams through the gateway', () => {
     const stream = await call(alice, 'c');
     await stream.until(/"progress":1/);
     const params = { requestId: 'c' };
-    await rpc(resource, 'notifications/cancelled', { ...alice, params, id: null });
+    await rpc(mcp.resource, 'notifications/cancelled', { ...alice, params, id: null });
     expect(await stream.rest()).toContain('-31006');
     await fixture.until('notifications/cancelled');
     const told = fixture.of('notifications/cancelled').at(-1)!;
@@ -203,15 +184,15 @@ describe('streams through the gateway', () => {
   it('GET needs a session, and one that is open', async () => {
     const { token, session } = await begin('alice');
     const headers = { accept: 'text/event-stream', authorization: `Bearer ${token}` };
-    expect((await exchange(resource, 'GET', headers)).status).toBe(400);
-    await exchange(resource, 'DELETE', { ...headers, 'mcp-session-id': session });
-    const ended = await exchange(resource, 'GET', { ...headers, 'mcp-session-id': session });
+    expect((await exchange(mcp.resource, 'GET', headers)).status).toBe(400);
+    await exchange(mcp.resource, 'DELETE', { ...headers, 'mcp-session-id': session });
+    const ended = await exchange(mcp.resource, 'GET', { ...headers, 'mcp-session-id': session });
     expect(ended.status).toBe(404);
-    expect((await exchange(resource, 'GET', { accept: 'text/event-stream' })).status).toBe(401);
+    expect((await exchange(mcp.resource, 'GET', { accept: 'text/event-stream' })).status).toBe(401);
   });
 
   it('a stream ends at its age', async () => {
-    const url = gateway.at('/short');
+    const url = mcp.gateway.at('/short');
     const session = await openSession(url);
     const stream = await openStream(url, { method: 'GET', session });
     const begun = performance.now();

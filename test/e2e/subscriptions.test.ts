@@ -4,14 +4,11 @@ import {
   ResourceUpdatedNotificationSchema,
   LoggingMessageNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
 import { connectLegacy } from '../support/legacy-client.js';
-import { freePort } from '../support/ports.js';
 import { until } from '../support/readiness.js';
-import { startIssuer } from '../support/rig/issuer.js';
-import type { Issuer } from '../support/rig/issuer.js';
-import { endpoint } from '../support/rig/services.js';
+import { untilListed } from '../support/rig/listed.js';
+import { startProtectedEndpoint } from '../support/rig/one-endpoint.js';
+import type { ProtectedEndpoint } from '../support/rig/one-endpoint.js';
 import { exchange, openSession, rpc } from '../support/rpc.js';
 import { openStream } from '../support/stream-reader.js';
 import { answer, event, eventStream, startHttpFixture } from '../support/upstreams/http-fixture.js';
@@ -27,19 +24,14 @@ interface Caller {
 }
 
 describe('subscriptions through the gateway', () => {
-  let issuer: Issuer;
   let fixture: HttpFixture;
   let everything: RunningServer;
-  let gateway: Gateway;
-  let resource: string;
+  let mcp: ProtectedEndpoint;
   /** The server's own streams, by its sessions. */
   const streams = new Map<string, ServerResponse>();
 
   beforeAll(async () => {
-    const port = await freePort();
-    resource = `http://127.0.0.1:${port}/mcp`;
-    [issuer, fixture, everything] = await Promise.all([
-      startIssuer([resource]),
+    [fixture, everything] = await Promise.all([
       startHttpFixture({ capabilities: '{"resources":{"subscribe":true},"logging":{}}' }),
       startServerEverything(),
     ]);
@@ -48,7 +40,6 @@ describe('subscriptions through the gateway', () => {
       { name: 'docs', url: fixture.url, resources: { deny: ['test://private/*'] } },
       { name: 'everything', url: everything.url },
     ];
-    const oauth = { resource, authorization_servers: [issuer.url] };
     const aggregate = {
       servers,
       claim_rules: [
@@ -61,20 +52,15 @@ describe('subscriptions through the gateway', () => {
         },
       ],
     };
-    const service = endpoint({ name: 'mcp', path: '/mcp', oauth, aggregate });
-    gateway = await startGateway({ port, declarative: { services: [service] } });
-    const token = await issuer.token(resource);
-    await until(
-      async () => {
-        const { text } = await rpc(resource, 'resources/list', { token });
-        return text.includes('mcp+docs+test://r') && text.includes('mcp+everything+');
-      },
-      { what: 'the servers never listed' },
-    );
+    mcp = await startProtectedEndpoint({ aggregate });
+    await untilListed(mcp.resource, ['mcp+docs+test://r', 'mcp+everything+'], {
+      token: await mcp.token(),
+      method: 'resources/list',
+    });
   });
   afterAll(async () => {
-    await gateway?.stop();
-    await Promise.all([issuer?.close(), fixture?.close(), everything?.close()]);
+    await mcp?.stop();
+    await Promise.all([fixture?.close(), everything?.close()]);
   });
 
   function serve(): void {
@@ -98,14 +84,14 @@ describe('subscriptions through the gateway', () => {
   }
 
   async function begin(who: string): Promise<Caller> {
-    const token = await issuer.token(resource, who);
-    return { token, session: await openSession(resource, { token }) };
+    const token = await mcp.token(who);
+    return { token, session: await openSession(mcp.resource, { token }) };
   }
 
   const listen = (caller: Caller, headers: Record<string, string> = {}) =>
-    openStream(resource, { method: 'GET', ...caller, headers });
+    openStream(mcp.resource, { method: 'GET', ...caller, headers });
   const ask = async (caller: Caller, method: string, uri: string) =>
-    (await rpc(resource, method, { ...caller, params: { uri } })).message;
+    (await rpc(mcp.resource, method, { ...caller, params: { uri } })).message;
   const subscribe = (caller: Caller, uri: string) => ask(caller, 'resources/subscribe', uri);
 
   /** The session at the server in which the latest subscription was made. */
@@ -153,9 +139,9 @@ describe('subscriptions through the gateway', () => {
   });
 
   it('needs a session', async () => {
-    const token = await issuer.token(resource);
+    const token = await mcp.token();
     const params = { uri: 'mcp+docs+test://r' };
-    const { status, message } = await rpc(resource, 'resources/subscribe', { token, params });
+    const { status, message } = await rpc(mcp.resource, 'resources/subscribe', { token, params });
     expect([status, message?.error?.code]).toEqual([400, -32600]);
   });
 
@@ -208,7 +194,7 @@ describe('subscriptions through the gateway', () => {
     expect(stream.text()).not.toContain('resources/updated');
     await subscribe(alice, 'mcp+docs+test://r');
     const headers = { authorization: `Bearer ${alice.token}`, 'mcp-session-id': alice.session };
-    await exchange(resource, 'DELETE', headers);
+    await exchange(mcp.resource, 'DELETE', headers);
     await until(() => fixture.of('DELETE').some((arrived) => sessionOf(arrived) === newest()), {
       what: 'the session at the server was not ended',
     });
@@ -218,7 +204,7 @@ describe('subscriptions through the gateway', () => {
   it('log messages outside of calls reach the session they are said to, from its level', async () => {
     const [alice, other] = [await begin('alice'), await begin('alice')];
     const params = { level: 'warning' };
-    await rpc(resource, 'logging/setLevel', { ...alice, params });
+    await rpc(mcp.resource, 'logging/setLevel', { ...alice, params });
     await subscribe(alice, 'mcp+docs+test://r');
     const upstream = newest();
     await subscribe(other, 'mcp+docs+test://r');
@@ -236,7 +222,7 @@ describe('subscriptions through the gateway', () => {
   });
 
   it('a real server updates SDK v1 about its resources, and logs to it', async () => {
-    const legacy = await connectLegacy(resource, { token: await issuer.token(resource) });
+    const legacy = await connectLegacy(mcp.resource, { token: await mcp.token() });
     const { client } = legacy;
     const [changed, logged]: [string[], unknown[]] = [[], []];
     client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
 import { freePort } from '../support/ports.js';
 import { until } from '../support/readiness.js';
-import { endpoint } from '../support/rig/services.js';
+import { untilListed } from '../support/rig/listed.js';
+import { startOpenEndpoint } from '../support/rig/one-endpoint.js';
+import type { OpenEndpoint } from '../support/rig/one-endpoint.js';
 import { callTool, rpc } from '../support/rpc.js';
 import { answer, startHttpFixture } from '../support/upstreams/http-fixture.js';
 import type { Arrived, HttpFixture } from '../support/upstreams/http-fixture.js';
@@ -16,8 +16,7 @@ const requestIdKey = 'kong-plugin-mcp/request-id';
 describe('the trace of a call', () => {
   let told: HttpFixture;
   let strict: HttpFixture;
-  let gateway: Gateway;
-  let url: string;
+  let mcp: OpenEndpoint;
 
   beforeAll(async () => {
     [told, strict] = await Promise.all([startHttpFixture(), startHttpFixture()]);
@@ -31,24 +30,11 @@ describe('the trace of a call', () => {
       { name: 'strict', url: strict.url, trace_context: false },
       { name: 'dead', url: `http://127.0.0.1:${await freePort()}/mcp` },
     ];
-    gateway = await startGateway({
-      declarative: {
-        services: [
-          endpoint({ name: 'mcp', path: '/mcp', aggregate: { servers, anonymous: true } }),
-        ],
-      },
-    });
-    url = gateway.at('/mcp');
-    await until(
-      async () => {
-        const { text } = await rpc(url, 'tools/list');
-        return text.includes('told__x') && text.includes('strict__x');
-      },
-      { what: 'the servers never listed' },
-    );
+    mcp = await startOpenEndpoint({ aggregate: { servers } });
+    await untilListed(mcp.url, ['told__x', 'strict__x']);
   });
   afterAll(async () => {
-    await gateway?.stop();
+    await mcp?.stop();
     await Promise.all([told?.close(), strict?.close()]);
   });
 
@@ -59,7 +45,7 @@ describe('the trace of a call', () => {
   ): Promise<{ readonly arrived: Arrived; readonly meta: Record<string, unknown> | undefined }> {
     const before = server.of('tools/call').length;
     const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`;
-    expect((await rpc(url, '', { body, headers })).message?.result).toBeDefined();
+    expect((await rpc(mcp.url, '', { body, headers })).message?.result).toBeDefined();
     const arrived = server.of('tools/call')[before]!;
     const { _meta: meta } = arrived.params as { _meta?: Record<string, unknown> };
     return { arrived, meta };
@@ -105,12 +91,12 @@ describe('the trace of a call', () => {
   });
 
   it('a failed call is named by Kong’s id, to the client and in the log', async () => {
-    const failed = await callTool(url, 'dead__x', {});
+    const failed = await callTool(mcp.url, 'dead__x', {});
     const id = failed.message?.error?.data?.['request_id'];
     expect(id).toMatch(requestIdForm);
     expect(failed.headers['x-kong-request-id']).toBe(id);
     const line = await until(
-      () => gateway.pluginServer.stderr.split('\n').find((each) => each.includes(String(id))),
+      () => mcp.gateway.pluginServer.stderr.split('\n').find((each) => each.includes(String(id))),
       { what: 'the failure was not logged' },
     );
     expect(JSON.parse(String(line))).toMatchObject({

@@ -1,11 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
 import { calmLimit, processProbe } from '../support/probe/process-probe.js';
 import type { ProcessProbe } from '../support/probe/process-probe.js';
 import { until } from '../support/readiness.js';
-import { endpoint } from '../support/rig/services.js';
+import { startOpenEndpoint } from '../support/rig/one-endpoint.js';
+import type { OpenEndpoint } from '../support/rig/one-endpoint.js';
 import { callTool, openSession, rpc } from '../support/rpc.js';
 import { openStream } from '../support/stream-reader.js';
 import { gone, isAlive } from '../support/upstreams/stdio-fixture.js';
@@ -17,8 +16,7 @@ const timeout = 5000;
 describe('children that misbehave', () => {
   let animals: StdioAnimals;
   let probe: ProcessProbe;
-  let gateway: Gateway;
-  let url: string;
+  let mcp: OpenEndpoint;
 
   beforeAll(async () => {
     animals = stdioAnimals(
@@ -37,34 +35,32 @@ describe('children that misbehave', () => {
     );
     probe = processProbe();
     const { servers, env } = animals;
-    const aggregate = { anonymous: true, servers, list_timeout: 500 };
-    gateway = await startGateway({
-      env: { ...probe.env, ...env },
-      declarative: { services: [endpoint({ name: 'mcp', path: '/mcp', aggregate })] },
+    mcp = await startOpenEndpoint({
+      aggregate: { servers, list_timeout: 500 },
+      gateway: { env: { ...probe.env, ...env } },
     });
-    url = gateway.at('/mcp');
     await until(
       async () => {
-        const { text } = await rpc(url, 'tools/list');
+        const { text } = await rpc(mcp.url, 'tools/list');
         return servers.length - 1 === (text.match(/__echo"/g) ?? []).length;
       },
       { what: 'some are not listed', timeoutMs: 30_000, everyMs: 100 },
     );
   });
   afterAll(async () => {
-    await gateway?.stop();
+    await mcp?.stop();
     animals?.close();
     probe?.remove();
   });
 
   const echo = async (server: string) => {
-    const { message } = await callTool(url, `${server}__echo`, { text: server });
+    const { message } = await callTool(mcp.url, `${server}__echo`, { text: server });
     return (message?.result?.['content'] as { text: string }[] | undefined)?.[0]?.text;
   };
   const quietly = async () => {
-    await probe.report(gateway.pluginServer.pid);
+    await probe.report(mcp.gateway.pluginServer.pid);
     await pause(500);
-    return probe.report(gateway.pluginServer.pid);
+    return probe.report(mcp.gateway.pluginServer.pid);
   };
   /** That of the current child of a server. */
   const pidOf = (server: string) => {
@@ -77,11 +73,11 @@ describe('children that misbehave', () => {
 
   it('what is no message on stdout is passed over, and said once in the log', async () => {
     expect(await echo('babbles')).toBe('babbles');
-    expect(gateway.logText().match(/stdio_garbage.*babbles/g)).toHaveLength(1);
+    expect(mcp.gateway.logText().match(/stdio_garbage.*babbles/g)).toHaveLength(1);
   });
 
   it('one that dies at start is named with its exit code, and not started again and again', async () => {
-    const { message } = await callTool(url, 'dies-at-start__echo', {});
+    const { message } = await callTool(mcp.url, 'dies-at-start__echo', {});
     expect(message?.error).toMatchObject({
       code: -31001,
       message: 'server dies-at-start is not available',
@@ -90,12 +86,12 @@ describe('children that misbehave', () => {
         reason: expect.stringContaining('server dies-at-start ended with exit code 3'),
       },
     });
-    for (let n = 0; n < 20; n++) await callTool(url, 'dies-at-start__echo', {});
+    for (let n = 0; n < 20; n++) await callTool(mcp.url, 'dies-at-start__echo', {});
     expect(animals.fixture('dies-at-start').journal().length).toBeLessThan(15);
   });
 
   it('one that dies in a call fails that call, and serves the next', async () => {
-    const { message } = await callTool(url, 'dies-in-calls__die', {});
+    const { message } = await callTool(mcp.url, 'dies-in-calls__die', {});
     expect(message?.error).toMatchObject({
       code: -31001,
       message: 'server dies-in-calls ended with exit code 7',
@@ -108,14 +104,14 @@ describe('children that misbehave', () => {
 
   it('100 MB without the end of a line are not kept, and leave the others alone', async () => {
     const quiet = await quietly();
-    const pouring = callTool(url, 'pours__pour', {});
+    const pouring = callTool(mcp.url, 'pours__pour', {});
     expect(await echo('good')).toBe('good');
     const { message } = await pouring;
     expect(message?.error).toMatchObject({
       code: -31002,
       message: `server pours did not answer within ${timeout} ms`,
     });
-    const { block, memory } = await probe.report(gateway.pluginServer.pid);
+    const { block, memory } = await probe.report(mcp.gateway.pluginServer.pid);
     expect(block.p99).toBeLessThan(calmLimit(quiet));
     expect(memory.rss).toBeLessThan(250_000_000);
   });
@@ -123,26 +119,30 @@ describe('children that misbehave', () => {
   it('a flood of progress is cut off, and leaves the others alone', async () => {
     const quiet = await quietly();
     const params = { name: 'floods__flood', arguments: {}, _meta: { progressToken: 'p' } };
-    const flooding = rpc(url, 'tools/call', { params });
+    const flooding = rpc(mcp.url, 'tools/call', { params });
     for (let n = 0; n < 10; n++) expect(await echo('good')).toBe('good');
     const { message } = await flooding;
     expect([-31002, -31005]).toContain(message?.error?.code);
     expect(message?.error?.data).toMatchObject({ server: 'floods' });
     await pause(500);
     for (let n = 0; n < 10; n++) expect(await echo('good')).toBe('good');
-    const { block } = await probe.report(gateway.pluginServer.pid);
+    const { block } = await probe.report(mcp.gateway.pluginServer.pid);
     expect(block.p99).toBeLessThan(calmLimit(quiet));
   });
 
   it('what is answered after a cancellation reaches nobody', async () => {
-    const session = await openSession(url);
+    const session = await openSession(mcp.url);
     const params = { name: 'answers-late__hang', arguments: {} };
-    const stream = openStream(url, {
+    const stream = openStream(mcp.url, {
       session,
       message: { jsonrpc: '2.0', id: 'gone', method: 'tools/call', params },
     });
     await animals.fixture('answers-late').seen(/"method":"tools\/call"/);
-    await rpc(url, 'notifications/cancelled', { session, params: { requestId: 'gone' }, id: null });
+    await rpc(mcp.url, 'notifications/cancelled', {
+      session,
+      params: { requestId: 'gone' },
+      id: null,
+    });
     const text = await (await stream).rest();
     expect(text).toContain('-31006');
     expect(text.match(/"id":"gone"/g)).toHaveLength(1);
@@ -151,12 +151,12 @@ describe('children that misbehave', () => {
   });
 
   it('end with the gateway, whatever they do and whatever they started', async () => {
-    const { message } = await callTool(url, 'has-children__grandchild', {});
+    const { message } = await callTool(mcp.url, 'has-children__grandchild', {});
     const content = message?.result?.['content'] as { text: string }[];
     const grandchild = Number(content[0]!.text);
     const children = ['good', 'ignores-sigterm', 'has-children', 'floods', 'pours'].map(pidOf);
     for (const pid of [grandchild, ...children]) expect(isAlive(pid)).toBe(true);
-    await gateway.pluginServer.kill('SIGTERM');
+    await mcp.gateway.pluginServer.kill('SIGTERM');
     await Promise.all([grandchild, ...children].map(gone));
   });
 });

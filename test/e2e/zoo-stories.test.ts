@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
 import { freePort } from '../support/ports.js';
 import { until } from '../support/readiness.js';
-import { endpoint } from '../support/rig/services.js';
+import { untilListed } from '../support/rig/listed.js';
+import { startOpenEndpoint } from '../support/rig/one-endpoint.js';
+import type { OpenEndpoint } from '../support/rig/one-endpoint.js';
 import { callTool, openSession, rpc } from '../support/rpc.js';
 import { openStream } from '../support/stream-reader.js';
 import { answer, eventStream, json, resultMessage } from '../support/upstreams/http-fixture.js';
@@ -23,8 +23,7 @@ function serving(said: string, ...tools: string[]): Promise<Caught> {
 }
 
 describe('what becomes of servers that misbehave', () => {
-  let gateway: Gateway;
-  let url: string;
+  let mcp: OpenEndpoint;
   const all: Record<string, Caught> = {};
   const fixture = (name: string): HttpFixture => all[name]!.fixture!;
 
@@ -53,28 +52,18 @@ describe('what becomes of servers that misbehave', () => {
       { name: 'thief', prefix: 'ow', url: all['thief'].url },
       { name: 'thief2', prefix: 'own', url: all['thief'].url },
     ];
-    const aggregate = { anonymous: true, servers, list_timeout: 500 };
-    gateway = await startGateway({
-      declarative: { services: [endpoint({ name: 'mcp', path: '/mcp', aggregate })] },
-    });
-    url = gateway.at('/mcp');
-    await until(
-      async () => {
-        const { text } = await rpc(url, 'tools/list');
-        const names = ['good__poke', 'redirects__poke', 'late__wait', 'moody__slow', 'owner__pay'];
-        return names.every((name) => text.includes(name)) && text.includes('ower__pay');
-      },
-      { what: 'some are not listed', everyMs: 100 },
-    );
+    mcp = await startOpenEndpoint({ aggregate: { servers, list_timeout: 500 } });
+    const names = ['good__poke', 'redirects__poke', 'late__wait', 'moody__slow', 'owner__pay'];
+    await untilListed(mcp.url, [...names, 'ower__pay']);
   });
   afterAll(async () => {
-    await gateway?.stop();
+    await mcp?.stop();
     await Promise.all(Object.values(all).map((one) => one.close()));
   });
 
-  const error = async (tool: string) => (await callTool(url, tool, {})).message?.error;
+  const error = async (tool: string) => (await callTool(mcp.url, tool, {})).message?.error;
   const text = async (tool: string) => {
-    const { message } = await callTool(url, tool, {});
+    const { message } = await callTool(mcp.url, tool, {});
     return (message?.result?.['content'] as { text: string }[] | undefined)?.[0]?.text;
   };
 
@@ -95,12 +84,16 @@ describe('what becomes of servers that misbehave', () => {
       eventStream(response);
       answerLate = () => response.end(`data: ${resultMessage(arrived, textResult('late'))}\n\n`);
     });
-    const session = await openSession(url);
+    const session = await openSession(mcp.url);
     const params = { name: 'late__wait', arguments: {} };
     const message = { jsonrpc: '2.0', id: 'gone', method: 'tools/call', params };
-    const stream = openStream(url, { session, message });
+    const stream = openStream(mcp.url, { session, message });
     await fixture('late').until('tools/call');
-    await rpc(url, 'notifications/cancelled', { session, params: { requestId: 'gone' }, id: null });
+    await rpc(mcp.url, 'notifications/cancelled', {
+      session,
+      params: { requestId: 'gone' },
+      id: null,
+    });
     await fixture('late').until('notifications/cancelled');
     answerLate();
     const said = await (await stream).rest();
@@ -131,12 +124,12 @@ describe('what becomes of servers that misbehave', () => {
     );
     expect(fixture('moody').of('tools/call')).toHaveLength(before);
     expect(await text('moody__quick')).toBe('fine');
-    expect(gateway.logText()).toMatch(/circuit_opened[^}]*"tool":"slow"/);
+    expect(mcp.gateway.logText()).toMatch(/circuit_opened[^}]*"tool":"slow"/);
     on('tools/call', (arrived, response) => answer(arrived, response, textResult('fine')));
     await until(async () => (await text('moody__slow')) === 'fine', {
       what: 'it is not tried again',
     });
-    expect(gateway.logText()).toMatch(/circuit_closed[^}]*"tool":"slow"/);
+    expect(mcp.gateway.logText()).toMatch(/circuit_closed[^}]*"tool":"slow"/);
   });
 
   it('errors that a tool answers open nothing', async () => {
@@ -168,10 +161,10 @@ describe('what becomes of servers that misbehave', () => {
       .of('tools/call')
       .map(({ params }) => params.name as string);
     expect(names).toEqual(['er__pay']);
-    const list = await rpc(url, 'tools/list');
+    const list = await rpc(mcp.url, 'tools/list');
     expect(list.text.match(/"owner__pay"/g)).toHaveLength(1);
     expect(list.text).not.toContain('"owt__pay"');
-    expect(gateway.logText()).toMatch(/tool_collision.*owner__pay/);
-    expect(gateway.logText()).toMatch(/tool_collision.*owt__pay/);
+    expect(mcp.gateway.logText()).toMatch(/tool_collision.*owner__pay/);
+    expect(mcp.gateway.logText()).toMatch(/tool_collision.*owt__pay/);
   });
 });
