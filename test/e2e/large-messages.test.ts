@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
-import { until } from '../support/readiness.js';
-import { endpoint } from '../support/rig/services.js';
+import { untilListed } from '../support/rig/listed.js';
+import { startOpenEndpoint } from '../support/rig/one-endpoint.js';
+import type { OpenEndpoint } from '../support/rig/one-endpoint.js';
 import { callTool, rpc } from '../support/rpc.js';
 import {
   answer,
@@ -33,8 +32,7 @@ const results: Record<string, [string, string]> = {
 
 describe('messages too large to be read at once', () => {
   let big: HttpFixture;
-  let gateway: Gateway;
-  let url: string;
+  let mcp: OpenEndpoint;
 
   beforeAll(async () => {
     big = await startHttpFixture();
@@ -51,29 +49,13 @@ describe('messages too large to be read at once', () => {
       eventStream(response);
       response.end(event(message));
     });
-    gateway = await startGateway({
-      declarative: () => ({
-        services: [
-          endpoint({
-            name: 'mcp',
-            path: '/mcp',
-            aggregate: {
-              servers: [{ name: 'big', url: big.url }],
-              list_timeout: 30_000,
-              anonymous: true,
-            },
-          }),
-        ],
-      }),
+    mcp = await startOpenEndpoint({
+      aggregate: { servers: [{ name: 'big', url: big.url }], list_timeout: 30_000 },
     });
-    url = gateway.at('/mcp');
-    await until(async () => (await rpc(url, 'tools/list')).text.includes('big__t0'), {
-      what: 'the list never came',
-      timeoutMs: 30_000,
-    });
+    await untilListed(mcp.url, ['big__t0'], { timeoutMs: 30_000 });
   });
   afterAll(async () => {
-    await gateway?.stop();
+    await mcp?.stop();
     await big?.close();
   });
 
@@ -81,7 +63,7 @@ describe('messages too large to be read at once', () => {
     let params = {};
     let count = 0;
     for (;;) {
-      const { message } = await rpc(url, 'tools/list', { params });
+      const { message } = await rpc(mcp.url, 'tools/list', { params });
       count += (message!.result!['tools'] as unknown[]).length;
       const cursor = message!.result!['nextCursor'];
       if (cursor === undefined) break;
@@ -96,7 +78,7 @@ describe('messages too large to be read at once', () => {
       [kind, 'stream'],
     ]),
   )('a result of %s arrives with nothing changed but its URIs (%s)', async (kind, stream) => {
-    const { text } = await callTool(url, 'big__t0', { kind, stream });
+    const { text } = await callTool(mcp.url, 'big__t0', { kind, stream });
     const [raw, shown] = results[kind]!;
     const from = text.indexOf('{"content"');
     const end = text.lastIndexOf('}');
@@ -104,10 +86,10 @@ describe('messages too large to be read at once', () => {
   });
 
   it('one that is no JSON fails its call, and the next is answered', async () => {
-    const { message } = await callTool(url, 'big__t0', { kind: 'rows', broken: 'yes' });
+    const { message } = await callTool(mcp.url, 'big__t0', { kind: 'rows', broken: 'yes' });
     expect(message?.error?.data).toMatchObject({ server: 'big' });
-    const { message: next } = await callTool(url, 'big__t0', { kind: 'text' });
+    const { message: next } = await callTool(mcp.url, 'big__t0', { kind: 'text' });
     expect(next?.result).toBeDefined();
-    expect(gateway.logText()).not.toContain('uncaught');
+    expect(mcp.gateway.logText()).not.toContain('uncaught');
   });
 });

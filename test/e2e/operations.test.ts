@@ -5,6 +5,7 @@ import { freePort } from '../support/ports.js';
 import { until } from '../support/readiness.js';
 import { startIssuer } from '../support/rig/issuer.js';
 import type { Issuer } from '../support/rig/issuer.js';
+import { untilListed } from '../support/rig/listed.js';
 import { endpoint } from '../support/rig/services.js';
 import { callTool, exchange, rpc } from '../support/rpc.js';
 import { startServerEverything } from '../support/upstreams/server-everything.js';
@@ -100,13 +101,7 @@ describe('what operators see', () => {
     expect((await get('/health')).status).toBe(200);
     expect((await get('/ready')).status).toBe(200);
     const token = await issuer.token(resource);
-    await until(
-      async () => {
-        const { text } = await rpc(resource, 'tools/list', { token });
-        return text.includes('everything__echo') && text.includes('fixture__fine');
-      },
-      { what: 'the servers never listed' },
-    );
+    await untilListed(resource, ['everything__echo', 'fixture__fine'], { token });
     await until(async () => (await get('/ready')).status === 200, { what: 'it never got ready' });
   });
 

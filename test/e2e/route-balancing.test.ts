@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { startGateway } from '../support/gateway/gateway.js';
 import type { Declarative } from '../support/gateway/gateway.js';
 import { freePort } from '../support/ports.js';
-import { until } from '../support/readiness.js';
 import { startIssuer } from '../support/rig/issuer.js';
 import type { Issuer } from '../support/rig/issuer.js';
+import { untilListed } from '../support/rig/listed.js';
 import { internalRoute } from '../support/rig/route-servers.js';
 import { endpoint } from '../support/rig/services.js';
-import { callTool, rpc } from '../support/rpc.js';
+import { callTool } from '../support/rpc.js';
 import { answer, startHttpFixture } from '../support/upstreams/http-fixture.js';
 import type { HttpFixture } from '../support/upstreams/http-fixture.js';
 
@@ -81,9 +81,7 @@ describe('several instances of a server behind a route', () => {
 
   async function callEach(resource: string, issuer: Issuer): Promise<void> {
     const token = await issuer.token(resource);
-    await until(async () => (await rpc(resource, 'tools/list', { token })).text.includes('work'), {
-      what: 'the server never listed',
-    });
+    await untilListed(resource, ['one__work'], { token });
     for (const round of [1, 2, 3]) {
       for (const user of users) {
         const own = await issuer.token(resource, user);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGateway } from '../support/gateway/gateway.js';
 import type { Gateway } from '../support/gateway/gateway.js';
 import { freePort } from '../support/ports.js';
-import { until } from '../support/readiness.js';
+import { untilListed } from '../support/rig/listed.js';
 import { internalRoute, startTap } from '../support/rig/route-servers.js';
 import type { Tap } from '../support/rig/route-servers.js';
 import { endpoint, plainService } from '../support/rig/services.js';
@@ -48,9 +48,7 @@ describe('routes of route servers', () => {
       }),
     });
     url = gateway.at('/mcp');
-    await until(async () => (await rpc(url, 'tools/list')).text.includes('good__work'), {
-      what: 'the server never listed',
-    });
+    await untilListed(url, ['good__work']);
   });
   afterAll(async () => {
     held?.destroy();

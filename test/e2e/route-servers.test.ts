@@ -7,6 +7,7 @@ import type { Gateway } from '../support/gateway/gateway.js';
 import { connectLegacy } from '../support/legacy-client.js';
 import { freePort } from '../support/ports.js';
 import { until } from '../support/readiness.js';
+import { untilListed } from '../support/rig/listed.js';
 import { internalRoute } from '../support/rig/route-servers.js';
 import { endpoint, fileLog } from '../support/rig/services.js';
 import { callTool, exchange, openSession, rpc } from '../support/rpc.js';
@@ -85,14 +86,7 @@ describe('servers reached back through a Kong route', () => {
       },
     });
     url = gateway.at('/mcp');
-    const all = ['suite__test_simple_text', 'paged__second', 'limited__count'];
-    await until(
-      async () => {
-        const { text } = await rpc(url, 'tools/list');
-        return all.every((name) => text.includes(`"${name}"`));
-      },
-      { what: 'the servers never listed' },
-    );
+    await untilListed(url, ['suite__test_simple_text', 'paged__second', 'limited__count']);
     await paged.until('GET');
   });
   afterAll(async () => {

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectFirst, connectNext } from '../support/any-client.js';
 import type { AnyClient } from '../support/any-client.js';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
 import { until } from '../support/readiness.js';
-import { endpoint } from '../support/rig/services.js';
-import { rpc } from '../support/rpc.js';
+import { untilListed } from '../support/rig/listed.js';
+import { startOpenEndpoint } from '../support/rig/one-endpoint.js';
+import type { OpenEndpoint } from '../support/rig/one-endpoint.js';
 import { startServerEverything } from '../support/upstreams/server-everything.js';
 import type { RunningServer } from '../support/upstreams/server-everything.js';
 
@@ -78,27 +77,22 @@ describe.each([
   ['SDK v2', connectNext],
 ])('server-everything behind a prefix, by %s: as at the server itself', (_, connect) => {
   let server: RunningServer;
-  let gateway: Gateway;
+  let mcp: OpenEndpoint;
   let through: AnyClient;
   let direct: AnyClient;
 
   beforeAll(async () => {
     server = await startServerEverything();
     const servers = [{ name: 'everything', url: server.url, trusted: true }];
-    const services = [
-      endpoint({ name: 'mcp', path: '/mcp', aggregate: { servers, anonymous: true } }),
-    ];
-    gateway = await startGateway({ declarative: { services } });
-    await until(async () => (await rpc(gateway.at('/mcp'), 'tools/list')).text.includes(prefix), {
-      what: 'the server never listed',
-    });
-    through = await connect(gateway.at('/mcp'), answers);
+    mcp = await startOpenEndpoint({ aggregate: { servers } });
+    await untilListed(mcp.url, [prefix]);
+    through = await connect(mcp.url, answers);
     direct = await connect(server.url, answers);
   });
   afterAll(async () => {
     await through?.client.close();
     await direct?.client.close();
-    await gateway?.stop();
+    await mcp?.stop();
     await server?.close();
   });
 

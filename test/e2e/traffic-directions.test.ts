@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
 import { connectLegacy } from '../support/legacy-client.js';
 import type { LegacyClient } from '../support/legacy-client.js';
-import { until } from '../support/readiness.js';
-import { endpoint } from '../support/rig/services.js';
+import { untilListed } from '../support/rig/listed.js';
+import { startOpenEndpoint } from '../support/rig/one-endpoint.js';
+import type { OpenEndpoint } from '../support/rig/one-endpoint.js';
 import { rpc } from '../support/rpc.js';
 import { openStream } from '../support/stream-reader.js';
 import {
@@ -21,8 +20,7 @@ const link = (uri: string) => ({ type: 'resource_link', uri, name: 'a' });
 
 describe('what servers and clients say to each other', () => {
   let fixture: HttpFixture;
-  let gateway: Gateway;
-  let url: string;
+  let mcp: OpenEndpoint;
   const clients: LegacyClient[] = [];
 
   beforeAll(async () => {
@@ -31,31 +29,26 @@ describe('what servers and clients say to each other', () => {
       answer(arrived, response, '{"tools":[{"name":"t","inputSchema":{"type":"object"}}]}'),
     );
     const servers = [{ name: 'srv', url: fixture.url, trusted: true }];
-    const aggregate = { servers, anonymous: true };
-    const declarative = { services: [endpoint({ name: 'mcp', path: '/mcp', aggregate })] };
-    gateway = await startGateway({ declarative });
-    url = gateway.at('/mcp');
-    await until(async () => (await rpc(url, 'tools/list')).text.includes('srv__t'), {
-      what: 'the server never listed',
-    });
+    mcp = await startOpenEndpoint({ aggregate: { servers } });
+    await untilListed(mcp.url, ['srv__t']);
   });
   afterEach(async () => {
     await Promise.all(clients.splice(0).map((client) => client.close()));
   });
   afterAll(async () => {
-    await gateway?.stop();
+    await mcp?.stop();
     await fixture?.close();
   });
 
   async function connect(answers: Record<string, unknown>): Promise<LegacyClient> {
-    const client = await connectLegacy(url, { capabilities, answers });
+    const client = await connectLegacy(mcp.url, { capabilities, answers });
     clients.push(client);
     return client;
   }
 
   async function begin(): Promise<string> {
     const params = { protocolVersion: '2025-11-25', capabilities, clientInfo: {} };
-    const { headers } = await rpc(url, 'initialize', { params });
+    const { headers } = await rpc(mcp.url, 'initialize', { params });
     return String(headers['mcp-session-id']);
   }
 
@@ -94,11 +87,11 @@ describe('what servers and clients say to each other', () => {
   it('links in a question are those that clients see, and the server gets its own back', async () => {
     asks({ messages: [{ role: 'user', content: link('test://a') }], maxTokens: 1 });
     const session = await begin();
-    const stream = await openStream(url, { session, message });
+    const stream = await openStream(mcp.url, { session, message });
     const [, id] = await stream.until(/"id":"([\w-]{24})"/);
     expect(stream.text()).toContain('"uri":"mcp+srv+test://a"');
     const result = { role: 'assistant', model: 'm', content: link('mcp+srv+test://a') };
-    await rpc(url, '', { session, body: JSON.stringify({ jsonrpc: '2.0', id, result }) });
+    await rpc(mcp.url, '', { session, body: JSON.stringify({ jsonrpc: '2.0', id, result }) });
     expect(await stream.rest()).toContain('"content":[]');
     expect(fixture.of('reply').at(-1)?.body).toContain('"uri":"test://a"');
   });
@@ -106,11 +99,11 @@ describe('what servers and clients say to each other', () => {
   it('progress on a question reaches the server that asked, under its own token', async () => {
     asks({ _meta: { progressToken: 77 }, messages: [], maxTokens: 1 });
     const [session, other] = [await begin(), await begin()];
-    const stream = await openStream(url, { session, message });
+    const stream = await openStream(mcp.url, { session, message });
     const [, id] = await stream.until(/"id":"([\w-]{24})"/);
     const [, token] = await stream.until(/"progressToken":"([\w-]{24})"/);
     const tell = (from: string, progressToken: unknown, progress: number) =>
-      rpc(url, 'notifications/progress', {
+      rpc(mcp.url, 'notifications/progress', {
         session: from,
         id: null,
         params: { progressToken, progress, message: 'x' },
@@ -121,7 +114,7 @@ describe('what servers and clients say to each other', () => {
     await tell(session, token, 4);
     await fixture.until('notifications/progress');
     const result = { role: 'assistant', model: 'm', content: { type: 'text', text: 'x' } };
-    await rpc(url, '', { session, body: JSON.stringify({ jsonrpc: '2.0', id, result }) });
+    await rpc(mcp.url, '', { session, body: JSON.stringify({ jsonrpc: '2.0', id, result }) });
     await stream.rest();
     await tell(session, token, 5);
     expect(fixture.of('notifications/progress').map(({ body }) => body)).toEqual([
@@ -133,13 +126,13 @@ describe('what servers and clients say to each other', () => {
     fixture.on('tools/call', (arrived, response) => answer(arrived, response, '{"content":[]}'));
     const [session, other, idle] = [await begin(), await begin(), await begin()];
     for (const one of [session, other]) {
-      await rpc(url, 'tools/call', { session: one, params: { name: 'srv__t' } });
+      await rpc(mcp.url, 'tools/call', { session: one, params: { name: 'srv__t' } });
     }
     const [first] = fixture.of('tools/call').slice(-2);
     const method = 'notifications/roots/list_changed';
-    await rpc(url, method, { session: idle, id: null });
-    await rpc(url, method, { id: null });
-    await rpc(url, method, { session, id: null });
+    await rpc(mcp.url, method, { session: idle, id: null });
+    await rpc(mcp.url, method, { id: null });
+    await rpc(mcp.url, method, { session, id: null });
     await fixture.until(method);
     expect(fixture.of(method).map(({ headers }) => headers['mcp-session-id'])).toEqual([
       first!.headers['mcp-session-id'],

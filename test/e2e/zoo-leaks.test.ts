@@ -5,9 +5,8 @@ import { startGateway } from '../support/gateway/gateway.js';
 import type { Gateway } from '../support/gateway/gateway.js';
 import { processProbe } from '../support/probe/process-probe.js';
 import type { ProcessProbe, ProcessReport } from '../support/probe/process-probe.js';
-import { until } from '../support/readiness.js';
+import { untilListed } from '../support/rig/listed.js';
 import { endpoint } from '../support/rig/services.js';
-import { rpc } from '../support/rpc.js';
 import { answer } from '../support/upstreams/http-fixture.js';
 import { textResult, wild } from '../support/upstreams/zoo/animal.js';
 import type { Animal } from '../support/upstreams/zoo/animal.js';
@@ -54,13 +53,8 @@ describe('ten thousand calls of servers that misbehave', () => {
         services: [endpoint({ name: 'mcp', path: '/mcp', aggregate: { ...settings, servers } })],
       },
     });
-    await until(
-      async () => {
-        const { text } = await rpc(gateway.at('/mcp'), 'tools/list');
-        return which.every(({ name }) => text.includes(`"${name}__poke"`));
-      },
-      { what: 'some are not listed', timeoutMs: 30_000, everyMs: 200 },
-    );
+    const tools = which.map(({ name }) => `${name}__poke`);
+    await untilListed(gateway.at('/mcp'), tools, { timeoutMs: 30_000 });
   });
   afterAll(async () => {
     agent.destroy();

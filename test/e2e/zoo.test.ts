@@ -10,6 +10,7 @@ import type { ProcessProbe, ProcessReport } from '../support/probe/process-probe
 import { until } from '../support/readiness.js';
 import { startIssuer } from '../support/rig/issuer.js';
 import type { Issuer } from '../support/rig/issuer.js';
+import { untilListed } from '../support/rig/listed.js';
 import { endpoint } from '../support/rig/services.js';
 import { callTool, exchange, rpc } from '../support/rpc.js';
 import type { RpcAnswer } from '../support/rpc.js';
@@ -98,15 +99,8 @@ describe('servers that misbehave', () => {
     });
     quiet = await take();
     const listable = animals.filter(({ shows }) => !('unlisted' in shows));
-    await until(
-      async () => {
-        const { text } = await rpc(url, 'tools/list');
-        const missing = listable.filter(({ name }) => !text.includes(`"${name}__poke"`));
-        if (missing.length > 0) throw new Error(missing.map(({ name }) => name).join());
-        return true;
-      },
-      { what: 'some are not listed', timeoutMs: 30_000, everyMs: 100 },
-    );
+    const tools = listable.map(({ name }) => `${name}__poke`);
+    await untilListed(url, tools, { timeoutMs: 30_000 });
     endpoint = url;
     await until(
       async () => {

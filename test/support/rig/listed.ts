@@ -19,8 +19,10 @@ export async function untilListed(
   const look = async (): Promise<boolean> => {
     const own = typeof token === 'function' ? await token() : token;
     const { text } = await rpc(url, method, own === undefined ? {} : { token: own });
-    return names.every((name) => text.includes(`"${name}`));
+    const missing = names.filter((name) => !text.includes(`"${name}`));
+    if (missing.length > 0) throw new Error(`not there: ${missing.join(', ')}`);
+    return true;
   };
-  const what = `${url} never listed all of ${names.join(', ')}`;
+  const what = `${method} of ${url} never held all`;
   await until(look, { what, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
 }
