@@ -79,7 +79,9 @@ describe('names as configured', () => {
 
   it('a renamed tool is called by its new name alone', async () => {
     expect(await through.text('say.back', { message: 'hi' })).toBe('Echo: hi');
-    expect(await errorOf('tools/call', { name: 'echo', arguments: { message: 'hi' } })).toEqual({
+    expect(
+      await errorOf('tools/call', { name: 'echo', arguments: { message: 'hi' } }),
+    ).toMatchObject({
       code: -32602,
       message: 'Unknown tool: echo',
     });
