@@ -140,7 +140,11 @@ describe('rules of mcp-aggregate', () => {
     expect(hidden.message).toEqual({
       jsonrpc: '2.0',
       id: 1,
-      error: { code: -32602, message: 'Unknown tool: demo__get-env' },
+      error: {
+        code: -32602,
+        message: 'Unknown tool: demo__get-env',
+        data: { request_id: expect.any(String) },
+      },
     });
     const shape = ({ headers }: RpcAnswer) =>
       Object.keys(headers).filter((name) => !/^x-kong|latency|date|content-length/.test(name));

@@ -84,6 +84,7 @@ describe('names as configured', () => {
     ).toMatchObject({
       code: -32602,
       message: 'Unknown tool: echo',
+      data: { request_id: expect.any(String) },
     });
   });
 
