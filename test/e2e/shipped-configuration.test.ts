@@ -3,9 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { parse } from 'yaml';
-import { startGateway } from '../support/gateway/gateway.js';
-import type { Declarative } from '../support/gateway/gateway.js';
 import { kong } from '../support/gateway/kong-command.js';
 import { freePort } from '../support/ports.js';
 import { TestProcess } from '../support/process.js';
@@ -93,24 +90,3 @@ it('answers the preflight of a browser client', async () => {
 it('logs every request', async () => {
   await until(() => readFileSync(log, 'utf8').includes('"uri":"/mcp"'), { what: 'no line' });
 });
-
-it.each(['oauth-only', 'aggregate-only', 'route-servers'])(
-  'starts on examples/%s.yml',
-  async (name) => {
-    const document = parse(readFileSync(file(`examples/${name}.yml`), 'utf8')) as Declarative;
-    await using gateway = await startGateway({ declarative: withoutConsumers(document) });
-    expect((await fetch(gateway.at('/nothing'))).status).toBe(404);
-  },
-);
-
-/** Consumers and their keys are Kong's own matter; the stand-in has neither. */
-function withoutConsumers({ consumers: _, ...document }: Declarative): Declarative {
-  for (const { routes } of document['services'] as {
-    routes: { plugins: { name: string }[] }[];
-  }[]) {
-    for (const route of routes) {
-      route.plugins = route.plugins.filter(({ name }) => name !== 'key-auth');
-    }
-  }
-  return document;
-}

@@ -7,7 +7,7 @@ import '../../../plugins/mcp-aggregate/io/figures.js';
 import '../../../plugins/mcp-oauth/io/figures.js';
 
 const root = join(import.meta.dirname, '../../..');
-const page = readFileSync(join(root, 'docs/operations.md'), 'utf8');
+const page = readFileSync(join(root, 'docs/monitoring.md'), 'utf8');
 
 describe('the table of metrics', () => {
   it('is what the registry holds', () => {
