@@ -13,6 +13,8 @@ export interface FixtureServer {
   readonly url: string;
   /** Tells who has subscribed to a resource that it has changed; answers how many those are. */
   change(uri: string): Promise<number>;
+  /** Sends a notification on the own stream of every session, outside of any call. */
+  say(method: string, params: Record<string, unknown>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -38,6 +40,10 @@ export async function startFixtureServer(): Promise<FixtureServer> {
       const told = [...sessions.values()].filter(({ subscribed }) => subscribed.has(uri));
       await Promise.all(told.map(({ server }) => server.server.sendResourceUpdated({ uri })));
       return told.length;
+    },
+    say: async (method, params) => {
+      const message = { jsonrpc: '2.0' as const, method, params };
+      await Promise.all([...sessions.values()].map(({ transport }) => transport.send(message)));
     },
     close: async () => {
       await Promise.all([...sessions.values()].map(({ transport }) => transport.close()));

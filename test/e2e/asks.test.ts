@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ElicitationCompleteNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { startFixtureServer } from '../conformance/fixture-server.js';
 import type { FixtureServer } from '../conformance/fixture-server.js';
 import { connectLegacy } from '../support/legacy-client.js';
@@ -107,6 +108,22 @@ describe('servers that ask', () => {
     const text = await alice.text('suite__test_elicitation', { message: 'Who are you?' });
     expect(text).toMatch(/does not support|declared no capability/i);
     expect(alice.asked).toEqual([]);
+  });
+
+  it('say that a visit to a URL is complete, where they are trusted', async () => {
+    const alice = await connect('alice');
+    const completed: string[] = [];
+    alice.client.setNotificationHandler(ElicitationCompleteNotificationSchema, ({ params }) => {
+      completed.push(params.elicitationId);
+    });
+    // With a log level of its own the client has sessions of its own at both.
+    await alice.client.setLoggingLevel('debug');
+    for (const server of ['suite', 'stranger']) await alice.text(`${server}__test_simple_text`);
+    await fixture.say('notifications/elicitation/complete', { elicitationId: 'one' });
+    await fixture.say('notifications/message', { level: 'info', data: 'said after it' });
+    await until(() => alice.logged.length > 1, { what: 'not both servers were heard' });
+    expect(alice.logged).toEqual(['said after it', 'said after it']);
+    expect(completed).toEqual(['one']);
   });
 
   it('ask the very client whose call it is, however many call at once', async () => {

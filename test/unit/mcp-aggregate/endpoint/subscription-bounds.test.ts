@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { anonymousIdentity } from '../../../../lib/identity.js';
 import { Subscriptions } from '../../../../plugins/mcp-aggregate/endpoint/subscriptions.js';
 import type { SubscriptionBounds } from '../../../../plugins/mcp-aggregate/endpoint/subscriptions.js';
@@ -48,10 +48,69 @@ describe('the number of subscriptions', () => {
     all.endAll();
   });
 
+  it('goes down with what was missed of them', () => {
+    const { all, add } = subscriptions({});
+    for (const name of ['a', 'b']) add('p', 's', name)();
+    const { missed } = all.of('s')!;
+    for (const name of ['a', 'b']) missed.add(name);
+    all.remove('s', 'a');
+    expect([all.size, [...missed]]).toEqual([1, ['b']]);
+    all.remove('s', 'b');
+    expect([all.size, all.of('s')]).toEqual([0, undefined]);
+  });
+
   it('of the gateway is bounded', () => {
     const { all, add } = subscriptions({ all: 1 });
     add('p', 's', 'a')();
     expect(add('q', 't', 'a')).toThrow('the gateway has 1 subscriptions');
     all.endAll();
+  });
+});
+
+describe('subscriptions whose configuration has gone', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  /** A configuration: what tells of its end, and whose conversations it was told to end. */
+  function configuration() {
+    const watchers = new Set<() => void>();
+    const ended: string[] = [];
+    const watch = (onGone: () => void) => {
+      watchers.add(onGone);
+      return () => void watchers.delete(onGone);
+    };
+    const runtime = { watch, endConversation: (id: string) => void ended.push(id) };
+    return { runtime, ended, retire: () => watchers.forEach((onGone) => onGone()) };
+  }
+
+  function subscribed(runtime: Parameters<Subscriptions['add']>[1]) {
+    vi.useFakeTimers();
+    const all = new Subscriptions(() => 0, { orphanMs: 1_000 });
+    const session = { id: 's', version: '2025-11-25', capabilities: 0, expiresAt: 1e9 };
+    const ticket = { caller: { identity: identityOf('p'), principal: 'p' } } as never;
+    all.add({ endpoint: 'e', principal: 'p', session }, runtime, ticket, 'test://r');
+    return { all, ticket };
+  }
+
+  it('end, unless their client has come back in time', () => {
+    const { runtime, ended, retire } = configuration();
+    const { all } = subscribed(runtime);
+    retire();
+    vi.advanceTimersByTime(999);
+    expect([all.size, ended]).toEqual([1, []]);
+    vi.advanceTimersByTime(1);
+    expect([all.size, ended]).toEqual([0, ['s']]);
+  });
+
+  it('go on under the next, and are then its own', () => {
+    const [old, next] = [configuration(), configuration()];
+    const { all, ticket } = subscribed(old.runtime);
+    old.retire();
+    all.move(all.of('s')!, next.runtime, ticket);
+    old.retire();
+    vi.advanceTimersByTime(60_000);
+    expect(all.size).toBe(1);
+    next.retire();
+    vi.advanceTimersByTime(1_000);
+    expect([all.size, old.ended, next.ended]).toEqual([0, [], ['s']]);
   });
 });

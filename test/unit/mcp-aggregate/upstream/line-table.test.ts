@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LineTable } from '../../../../plugins/mcp-aggregate/upstream/line-table.js';
+import type { Line } from '../../../../plugins/mcp-aggregate/upstream/link.js';
+
+type Named = Line & { readonly name: string };
+
+const line = (name: string) => ({ name }) as unknown as Named;
+
+let givenUp: string[];
+const table = (most = 2) =>
+  new LineTable<Named>({ most, idleMs: 1000, onGivenUp: ({ name }) => givenUp.push(name) });
+
+let now: number;
+
+function pass(ms: number): void {
+  now += ms;
+  vi.advanceTimersByTime(ms);
+}
+
+beforeEach(() => {
+  givenUp = [];
+  now = 1;
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  vi.spyOn(performance, 'now').mockImplementation(() => now);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+describe('a line', () => {
+  it('is given up when it has been idle, counted from its last use', () => {
+    const lines = table();
+    lines.set('a', line('a'));
+    pass(800);
+    expect(lines.get('a')?.name).toBe('a');
+    pass(800);
+    expect(givenUp).toEqual([]);
+    pass(1000);
+    expect([givenUp, lines.get('a')]).toEqual([['a'], undefined]);
+  });
+
+  it('is given up where it is one too many, that unused for longest', () => {
+    const lines = table();
+    for (const key of ['a', 'b']) lines.set(key, line(key));
+    lines.get('a');
+    lines.set('c', line('c'));
+    expect(givenUp).toEqual(['b']);
+  });
+
+  it('that listens is never idle', () => {
+    const lines = table();
+    lines.set('a', line('a'), true);
+    pass(10_000);
+    expect([givenUp, lines.get('a')?.name]).toEqual([[], 'a']);
+  });
+
+  it('is taken out as itself alone, and not given up then', () => {
+    const lines = table();
+    const [old, young] = [line('old'), line('young')];
+    lines.set('a', young);
+    expect([lines.remove('a', old), lines.get('a')]).toEqual([false, young]);
+    expect([lines.remove('a', young), lines.get('a')]).toEqual([true, undefined]);
+    expect(givenUp).toEqual([]);
+  });
+});
+
+describe('a line that is held', () => {
+  it('is neither idle nor one too many', () => {
+    const lines = table();
+    lines.set('a', line('a'));
+    expect(lines.hold('a')).toBe(true);
+    for (const key of ['b', 'c']) lines.set(key, line(key));
+    pass(500);
+    expect([givenUp, lines.get('a')?.name]).toEqual([[], 'a']);
+    pass(10_000);
+    expect([givenUp, lines.get('a')?.name]).toEqual([['b', 'c'], 'a']);
+  });
+
+  it('may come later than the hold, and again', () => {
+    const lines = table();
+    lines.hold('a');
+    expect(lines.get('a')).toBeUndefined();
+    const [first, second] = [line('first'), line('second')];
+    lines.set('a', first);
+    expect(lines.remove('a', second)).toBe(false);
+    expect([lines.remove('a', first), lines.get('a')]).toEqual([true, undefined]);
+    lines.set('a', second);
+    pass(10_000);
+    expect([givenUp, lines.get('a')]).toEqual([[], second]);
+  });
+
+  it('is one among others when it is released', () => {
+    const lines = table();
+    lines.set('a', line('a'));
+    lines.hold('a');
+    lines.release('a');
+    expect(lines.get('a')?.name).toBe('a');
+    pass(1001);
+    expect(givenUp).toEqual(['a']);
+    lines.release('never held');
+    expect(lines.find(() => true)).toEqual([]);
+  });
+
+  it('is refused where as many are held as may be, however often one asks', () => {
+    const lines = table(2);
+    expect(['a', 'b', 'a', 'c'].map((key) => lines.hold(key))).toEqual([true, true, true, false]);
+    lines.release('a');
+    expect(lines.hold('c')).toBe(true);
+  });
+});
+
+it('finds and takes out lines by their key, held ones too, giving none up', () => {
+  const lines = table(4);
+  for (const key of ['a 1', 'b 1', 'a 2']) lines.set(key, line(key));
+  for (const key of ['a 1', 'x 1']) lines.hold(key);
+  const ofOne = (key: string) => key.endsWith(' 1');
+  expect(lines.find(ofOne).map(({ name }) => name)).toEqual(['a 1', 'b 1']);
+  expect(lines.take(ofOne).map(({ name }) => name)).toEqual(['a 1', 'b 1']);
+  expect(lines.find(() => true).map(({ name }) => name)).toEqual(['a 2']);
+  // What was held is so no more: there is room, and a new line is one among others.
+  lines.set('x 1', line('new'));
+  pass(1001);
+  expect(givenUp.sort()).toEqual(['a 2', 'new']);
+});
