@@ -41,13 +41,10 @@ export interface KongPort {
     getMethod(): Promise<string>;
     /** Normalised, without query. */
     getPath(): Promise<string>;
-    getRawQuery(): Promise<string>;
     /** Path and query as the client sent them, not normalised. */
     getPathWithQuery(): Promise<string>;
     getRawBody(): Promise<RawBody>;
-    getForwardedScheme(): Promise<string>;
     getForwardedHost(): Promise<string>;
-    getForwardedPort(): Promise<number>;
   };
   readonly service: {
     setTarget(host: string, port: number): Promise<void>;
@@ -56,7 +53,6 @@ export interface KongPort {
       setHeaders(headers: Readonly<Record<string, string>>): Promise<void>;
       clearHeader(name: string): Promise<void>;
       setPath(path: string): Promise<void>;
-      setScheme(scheme: 'http' | 'https'): Promise<void>;
     };
   };
   readonly response: {
@@ -66,16 +62,13 @@ export interface KongPort {
       body?: string | Uint8Array,
       headers?: Readonly<Record<string, string>>,
     ): Promise<void>;
-    setHeader(name: string, value: string): Promise<void>;
   };
   readonly client: {
     getConsumer(): Promise<KongConsumer | null>;
     loadConsumer(id: string, byUsername: boolean): Promise<KongConsumer | null>;
     authenticate(authentication: Authentication): Promise<void>;
-    getForwardedIp(): Promise<string>;
   };
   readonly nginx: {
-    getVar(name: string): Promise<string>;
     getCtx(name: string): Promise<KongValue>;
   };
   readonly ctx: {
@@ -89,8 +82,5 @@ export interface KongPort {
     /** Adds `value` under `key` to what Kong's logging plugins write for this request. */
     setSerializeValue(key: string, value: KongValue): Promise<void>;
     err(message: string): Promise<void>;
-    warn(message: string): Promise<void>;
-    notice(message: string): Promise<void>;
-    info(message: string): Promise<void>;
   };
 }

@@ -42,9 +42,11 @@ function brokenRule(spec: FieldSpec, value: unknown): string | undefined {
     if (spec.gt !== undefined && value <= spec.gt) return `value must be greater than ${spec.gt}`;
   }
   if (typeof value === 'string' || Array.isArray(value)) {
+    // Kong counts bytes.
+    const length = typeof value === 'string' ? Buffer.byteLength(value) : value.length;
     const least = spec.len_min ?? (typeof value === 'string' ? 1 : 0);
-    if (value.length < least) return `length must be at least ${least}`;
-    if (value.length > (spec.len_max ?? Infinity)) return `length must be at most ${spec.len_max}`;
+    if (length < least) return `length must be at least ${least}`;
+    if (length > (spec.len_max ?? Infinity)) return `length must be at most ${spec.len_max}`;
   }
   if (typeof value !== 'string') return undefined;
   if (spec.match !== undefined && !luaPattern(spec.match).test(value)) {

@@ -32,7 +32,7 @@ export class Exchange {
   /** Values of `kong.ctx.shared`. */
   readonly shared = new Map<string, unknown>();
   /** Values that the log entry carries besides its own. */
-  readonly logged: (readonly [key: string, value: unknown])[] = [];
+  readonly logged: Record<string, unknown> = {};
   readonly upstream = {
     scheme: 'http',
     host: '',
@@ -50,7 +50,6 @@ export class Exchange {
   /** Set once the gateway answers by itself; no further plugin runs. */
   answer: { readonly status: number; readonly body: Buffer } | undefined;
   proxiedAt: number | undefined;
-  answeredAt: number | undefined;
   /** All headers of the answer. */
   answered = this.answerHeaders;
   #body: Promise<Buffer | string> | undefined;

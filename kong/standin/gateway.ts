@@ -19,9 +19,21 @@ import type { Settings } from './settings.js';
 /** nginx takes a header line of 8 KiB. */
 const longestHeader = 8_150;
 
+interface Dump {
+  readonly Protocol?: string;
+  readonly Plugins?: readonly Description[];
+}
+
+/** Kong starts with no schema in which a field's description is shorter or longer than this. */
+function checkedDescription(key: string, value: unknown): unknown {
+  const length = key === 'description' && typeof value === 'string' && Buffer.byteLength(value);
+  if (typeof length !== 'number' || (length >= 10 && length <= 500)) return value;
+  throw new Error(`a schema's description must have 10 to 500 bytes: ${String(value)}`);
+}
+
 function describe(command: string): Description {
   const output = execFileSync('/bin/sh', ['-c', command], { encoding: 'utf8' });
-  const dump = JSON.parse(output) as { Protocol?: string; Plugins?: Description[] };
+  const dump = JSON.parse(output, checkedDescription) as Dump;
   if (dump.Protocol === 'ProtoBuf:1' && dump.Plugins?.[0]) return dump.Plugins[0];
   throw new Error(`[${command}] does not describe a ProtoBuf:1 plugin`);
 }
@@ -108,7 +120,7 @@ async function run(exchange: Exchange, { route, upstreamPath: path }: RouteMatch
 /** Puts the head of the answer together, upstream's and our own, and sends it. */
 function writeHead(exchange: Exchange, status: number, out: Headers): void {
   const { answerHeaders, startedAt, proxiedAt, response } = exchange;
-  const now = (exchange.answeredAt = Date.now());
+  const now = Date.now();
   for (const plugin of exchange.plugins) plugin.handler.headers?.(exchange, plugin);
   out.deleteHopByHop();
   out.delete('x-accel-buffering');

@@ -13,12 +13,6 @@ interface Entity {
   readonly id: string;
 }
 
-const scheme: Method = () => 'http';
-const write =
-  (level: 'error' | 'warn' | 'notice' | 'info'): Method =>
-  (_, ...parts: unknown[]) =>
-    serverLog(level, `[kong] ${parts.map(String).join('')}`);
-
 /** By id, and only then by username, as Kong does. */
 const loadConsumer: Method = ({ consumers }, id: string, byUsername: boolean) => {
   const found =
@@ -32,47 +26,32 @@ async function rawBody(exchange: Exchange): Promise<unknown> {
   return typeof body === 'string' ? { bodyFilepath: body } : { content: body };
 }
 
-/** A header that a trusted proxy in front has set. */
-function forwarded({ settings, clientIp, headers }: Exchange, name: string): string | undefined {
+/** The name that a trusted proxy in front was called by, else that of this request. */
+const forwardedHost: Method = ({ settings, clientIp, headers, host }) => {
   const senders = new BlockList();
   for (const range of settings.trusted) {
     const [address = '', bits = '32'] = range.split('/');
     senders.addSubnet(address, Number(bits));
   }
-  return senders.check(clientIp) ? headers.get(`x-forwarded-${name}`) : undefined;
-}
+  const told = senders.check(clientIp) ? headers.get('x-forwarded-host') : undefined;
+  return told?.replace(/:.*/, '').toLowerCase() ?? host;
+};
 
 const methods: Readonly<Record<string, Method>> = {
-  'kong.client.get_ip': ({ clientIp }) => clientIp,
-  'kong.client.get_forwarded_ip': ({ clientIp }) => clientIp,
   'kong.client.get_consumer': ({ consumer }) => consumer,
   'kong.client.load_consumer': loadConsumer,
   'kong.client.authenticate': (exchange, who: { consumer?: Entity; credential?: Entity }) =>
     void Object.assign(exchange, { consumer: who.consumer, credential: who.credential }),
   'kong.ctx.shared.get': ({ shared }, key: string) => shared.get(key),
   'kong.ctx.shared.set': ({ shared }, key: string, value) => void shared.set(key, value),
-  'kong.log.err': write('error'),
-  'kong.log.warn': write('warn'),
-  'kong.log.notice': write('notice'),
-  'kong.log.info': write('info'),
-  'kong.log.set_serialize_value': ({ logged }, key: string, value) =>
-    void logged.push([key, value]),
-  'kong.nginx.get_var': ({ id }, name: string) => (name === 'kong_request_id' ? id : undefined),
+  'kong.log.err': (_, ...parts: unknown[]) => serverLog('error', `[kong] ${parts.join('')}`),
+  'kong.log.set_serialize_value': ({ logged }, key: string, value) => void (logged[key] = value),
   'kong.nginx.get_ctx': ({ credential }, name: string) =>
     name === 'authenticated_credential' ? credential : undefined,
-  'kong.request.get_scheme': scheme,
-  'kong.request.get_host': ({ host }) => host,
-  'kong.request.get_port': ({ port }) => port,
-  'kong.request.get_forwarded_scheme': (exchange) => forwarded(exchange, 'proto') ?? 'http',
-  'kong.request.get_forwarded_host': (exchange) =>
-    forwarded(exchange, 'host')?.replace(/:.*/, '').toLowerCase() ?? exchange.host,
-  'kong.request.get_forwarded_port': (exchange) =>
-    Number(forwarded(exchange, 'port') ?? exchange.port),
+  'kong.request.get_forwarded_host': forwardedHost,
   'kong.request.get_method': ({ method }) => method,
   'kong.request.get_path': ({ path }) => path,
   'kong.request.get_path_with_query': ({ request }) => request.url ?? '/',
-  'kong.request.get_raw_query': ({ query }) => query,
-  'kong.request.get_header': ({ headers }, name: string) => headers.get(name),
   'kong.request.get_headers': ({ headers }, most: number) => headers.toObject(most || 100),
   'kong.request.get_raw_body': rawBody,
   'kong.response.set_header': ({ answerHeaders }, name: string, value: string) =>
@@ -83,9 +62,6 @@ const methods: Readonly<Record<string, Method>> = {
   },
   'kong.service.set_target': ({ upstream }, host: string, port: number) =>
     void Object.assign(upstream, { host, port, name: host }),
-  'kong.service.request.set_scheme': ({ upstream }, value: string) =>
-    void (upstream.scheme = value),
-  'kong.service.request.set_path': ({ upstream }, value: string) => void (upstream.path = value),
   'kong.service.request.set_header': ({ headers }, name: string, value: string) =>
     headers.set(name, value),
   'kong.service.request.set_headers': ({ headers }, all: Values) => headers.setAll(all),

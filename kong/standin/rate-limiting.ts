@@ -1,5 +1,5 @@
 import type { Exchange } from './exchange.js';
-import { flag, record, text } from './handler.js';
+import { record, text } from './handler.js';
 import type { Handler } from './handler.js';
 
 const periods = { Second: 1, Minute: 60, Hour: 3600, Day: 86400 } as const;
@@ -45,10 +45,6 @@ export const rateLimiting: Handler = {
       },
       header_name: text,
       policy: { type: 'string', default: 'local', one_of: ['local'] },
-      fault_tolerant: flag(true),
-      hide_client_headers: flag(false),
-      error_code: { ...limit, default: 429 },
-      error_message: { type: 'string', default: 'API rate limit exceeded' },
     },
     [{ at_least_one_of: ['second', 'minute', 'hour', 'day'] }],
   ),
@@ -67,7 +63,7 @@ export const rateLimiting: Handler = {
       one.left = Math.max(0, one.most - one.used.count);
     }
     const [tightest] = usage.toSorted((a, b) => a.left - b.left || b.seconds - a.seconds);
-    if (config['hide_client_headers'] !== true && tightest !== undefined) {
+    if (tightest !== undefined) {
       const reset = Math.max(1, tightest.seconds - (now % tightest.seconds));
       for (const { period, most, left } of usage) {
         exchange.answerHeaders.set(`X-RateLimit-Limit-${period}`, most);
@@ -80,6 +76,6 @@ export const rateLimiting: Handler = {
         'Retry-After': over ? reset : undefined,
       });
     }
-    if (over) exchange.error(Number(config['error_code']), String(config['error_message']));
+    if (over) exchange.error(429, 'API rate limit exceeded');
   },
 };

@@ -127,6 +127,15 @@ describe('refuses to start on', () => {
     await expect(start({ declarative })).rejects.toThrow(/only one or none.*'tag', 'label'/);
   });
 
+  it.each([
+    ['of 9 bytes', 'too short'],
+    ['of 501 bytes', 'x'.repeat(501)],
+    ['of 510 bytes in 170 characters', '’'.repeat(170)],
+  ])('a schema with a description %s', async (_, described) => {
+    const { plugins } = writeFixturePlugins(described);
+    await expect(start({ plugins })).rejects.toThrow(/descri/);
+  });
+
   it('a port that is taken', async () => {
     const conf = { proxy_listen: `127.0.0.1:${upstream.port}` };
     await expect(start({ conf })).rejects.toThrow(/already in use|EADDRINUSE/i);

@@ -80,16 +80,17 @@ export const Schema = ${JSON.stringify(schema.fields)};
 `;
 }
 
-function description({ name, priority, fields, entityChecks = [] }: FixturePlugin): string {
+function description(plugin: FixturePlugin, described: string | undefined): string {
+  const { name, priority, fields, entityChecks = [] } = plugin;
   const config = { type: 'record', required: true, fields, entity_checks: entityChecks };
-  const plugin = {
+  const shown = {
     Name: name,
     Version: '0.1.0',
     Priority: priority,
     Phases: ['access'],
-    Schema: { name, fields: [{ config }] },
+    Schema: { name, fields: [{ config: { ...config, description: described } }] },
   };
-  return JSON.stringify({ Protocol: 'ProtoBuf:1', Plugins: [plugin] });
+  return JSON.stringify({ Protocol: 'ProtoBuf:1', Plugins: [shown] });
 }
 
 export interface FixturePlugins {
@@ -97,8 +98,11 @@ export interface FixturePlugins {
   readonly plugins: readonly ExternalPlugin[];
 }
 
-/** Writes two small plugins to a folder that the plugin server can load them from. */
-export function writeFixturePlugins(): FixturePlugins {
+/**
+ * Writes two small plugins to a folder that the plugin server can load them from.
+ * @param described what their schemas say of `config`
+ */
+export function writeFixturePlugins(described?: string): FixturePlugins {
   const folder = mkdtempSync(join(tmpdir(), 'fixture-plugins-'));
   atExit(() => rmSync(folder, { recursive: true, force: true }));
   const pluginsDirectory = join(folder, 'plugins');
@@ -107,7 +111,7 @@ export function writeFixturePlugins(): FixturePlugins {
     mkdirSync(join(pluginsDirectory, plugin.name), { recursive: true });
     writeFileSync(join(pluginsDirectory, plugin.name, 'index.js'), source(plugin));
     const file = join(folder, `${plugin.name}.json`);
-    writeFileSync(file, description(plugin));
+    writeFileSync(file, description(plugin, described));
     return { name: plugin.name, description: file };
   });
   return { pluginsDirectory, plugins };

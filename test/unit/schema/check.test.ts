@@ -10,6 +10,8 @@ describe('a value is checked as Kong does', () => {
   it.each<[FieldSpec, unknown, unknown]>([
     [{ type: 'string' }, 5, 'expected a string'],
     [{ type: 'string' }, '', 'length must be at least 1'],
+    [{ type: 'string', len_max: 4 }, '’a', undefined],
+    [{ type: 'string', len_max: 4 }, '’’', 'length must be at most 4'],
     [{ type: 'string', len_min: 0 }, '', undefined],
     [{ type: 'integer' }, 1.5, 'expected an integer'],
     [{ type: 'boolean' }, 'yes', 'expected a boolean'],

@@ -24,8 +24,8 @@ describe('descriptions of configuration fields', () => {
     ...descriptions(named(aggregateFields), 'mcp-aggregate'),
   ];
 
-  it.each(all)('%s: has 10 to 500 characters, or Kong refuses to start', (_path, text) => {
-    expect(text?.length).toBeGreaterThanOrEqual(10);
-    expect(text?.length).toBeLessThanOrEqual(500);
+  it.each(all)('%s: has 10 to 500 bytes, or Kong refuses to start', (_path, text = '') => {
+    expect(Buffer.byteLength(text)).toBeGreaterThanOrEqual(10);
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(500);
   });
 });
