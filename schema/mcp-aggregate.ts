@@ -213,7 +213,7 @@ export const aggregateFields = {
     default: [],
     len_max: 64,
     description:
-      'Values of the `Origin` header that are let in; a request with any other is answered 403. Requests without `Origin` are not concerned.',
+      'Values of the `Origin` header that are let in; a request with any other is answered 403. `*` lets in all, `null` the opaque origin. Requests without `Origin` are not concerned.',
   }),
   max_request_body_size: integer({
     default: 1048576,

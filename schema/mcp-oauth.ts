@@ -164,7 +164,7 @@ export const oauthFields = {
     default: [],
     len_max: 64,
     description:
-      'Values of the `Origin` header that are let in; a request with any other is answered 403. Requests without `Origin` are not concerned.',
+      'Values of the `Origin` header that are let in; a request with any other is answered 403. `*` lets in all, `null` the opaque origin. Requests without `Origin` are not concerned.',
   }),
   claim_to_header: array(
     record(

@@ -40,6 +40,8 @@ Usage: kong-mcp-pluginserver --socket PATH [options]
                             KONG_MCP_STDIO_FILE does the same
   KONG_MCP_KONG_URL         origin of Kong's proxy, through which servers by route are reached
                             (default http://127.0.0.1:8000)
+  KONG_MCP_SEALING_KEY      base64 keys, separated by commas, that seal session ids; the same on each
+                            node (default: one in the file sealing.key beside the socket)
   --event-deadline SECONDS  longest time a plugin may take for one request (default 10);
                             KONG_MCP_EVENT_DEADLINE does the same
   --operations ADDRESS      HOST:PORT of /status, /metrics, /health and /ready, or a port of 127.0.0.1;
