@@ -2,8 +2,10 @@ import { McpError } from '../../../lib/errors.js';
 import { log } from '../../../lib/log.js';
 import type { CallEvent, Failure } from '../core/call.js';
 import type { CircuitState } from '../core/upstream-port.js';
+import { userKey } from '../../../lib/identity.js';
+import type { Identity } from '../../../lib/identity.js';
 import { Circuit } from './circuit.js';
-import type { CircuitOptions } from './circuit.js';
+import type { CircuitOptions, User } from './circuit.js';
 import { withoutServer } from './reason.js';
 
 /** Tools with failures are remembered; of more than these, the ones that failed first are not. */
@@ -13,7 +15,7 @@ const mostTools = 1024;
  * The circuit of one server and those of its tools (design D12). Only failures of the way count:
  * what a server answers, be it an error, proves that the way is there. A tool that fails by itself
  * closes itself only: the server's circuit opens where several tools fail, or calls other than of
- * tools.
+ * tools. Either opens for all where several users have failed, else for the one who has.
  */
 export class Circuits {
   readonly #name: string;
@@ -51,27 +53,34 @@ export class Circuits {
   /**
    * Why a call must not be sent now; undefined where it may, and then `settle` has to be told of it.
    * @param tool its name at the server, from the catalogue; absent for calls of anything else
+   * @param caller whose call it is; absent where it is nobody's in particular
    */
-  refusal(tool: string | undefined): McpError | undefined {
+  refusal(tool: string | undefined, caller?: Identity): McpError | undefined {
     if (this.#server.closed && this.#tools.size === 0) return undefined;
     const now = this.#now();
+    const user = userOf(caller);
     const own = tool === undefined ? undefined : this.#tools.get(tool);
-    const wait = this.#server.wait(now);
+    const wait = this.#server.wait(now, user);
     if (wait !== 0) return this.#refuse(this.#server, wait, now);
-    const ownWait = own ? own.wait(now) : 0;
+    const ownWait = own ? own.wait(now, user) : 0;
     if (own && ownWait !== 0) return this.#refuse(own, ownWait, now, tool);
-    this.#server.pass();
-    own?.pass();
+    this.#server.pass(user);
+    own?.pass(user);
     return undefined;
   }
 
   /** A call of `tool` that passed ended by this event; undefined where nobody waited for its end. */
-  settle(tool: string | undefined, mark: number, event: CallEvent | undefined): void {
+  settle(
+    tool: string | undefined,
+    mark: number,
+    event: CallEvent | undefined,
+    caller?: Identity,
+  ): void {
     const own = tool === undefined ? undefined : this.#tools.get(tool);
     const verdict = event === undefined ? 'undecided' : verdictOf(event);
     if (verdict === 'succeeded') this.#succeeded(tool, own);
     else if (verdict === 'failed' && event?.type === 'fail')
-      this.#failed(tool, mark, event.failure);
+      this.#failed(tool, mark, event.failure, userOf(caller));
     else {
       this.#server.undecided();
       own?.undecided();
@@ -87,7 +96,7 @@ export class Circuits {
     if (own.succeeded()) this.#say('info', 'circuit_closed', { tool });
   }
 
-  #failed(tool: string | undefined, mark: number, failure: Failure): void {
+  #failed(tool: string | undefined, mark: number, failure: Failure, user: User): void {
     const timeout = failure.kind === 'local' && failure.code === 'upstream_timeout';
     if (!timeout && mark !== this.#counted) {
       this.#server.undecided();
@@ -100,10 +109,10 @@ export class Circuits {
       tool === undefined || (this.#failing !== undefined && this.#failing !== tool);
     this.#failing = tool;
     const now = this.#now();
-    this.#open(this.#server, this.#server.failed(now, !this.#severalFail));
+    this.#open(this.#server, this.#server.failed(now, user, !this.#severalFail));
     if (tool === undefined) return;
     const own = this.#circuitOf(tool);
-    this.#open(own, own.failed(now), tool);
+    this.#open(own, own.failed(now, user), tool);
   }
 
   #circuitOf(tool: string): Circuit {
@@ -116,9 +125,10 @@ export class Circuits {
     return circuit;
   }
 
-  #open({ failures }: Circuit, pause: number | undefined, tool?: string): void {
+  #open({ failures, concernsAll }: Circuit, pause: number | undefined, tool?: string): void {
     if (pause === undefined) return;
-    const fields = { failures, reason: this.#why, retry_in_ms: pause };
+    const callers = concernsAll ? 'all' : 'one';
+    const fields = { failures, callers, reason: this.#why, retry_in_ms: pause };
     this.#say('warn', 'circuit_opened', { ...(tool === undefined ? {} : { tool }), ...fields });
   }
 
@@ -132,7 +142,7 @@ export class Circuits {
 
   #refuse(circuit: Circuit, wait: number | undefined, now: number, tool?: string): McpError {
     const subject = tool === undefined ? '' : `is not asked for its tool ${tool}, which`;
-    const failed = `${subject || 'is left alone: it'} failed ${circuit.failures} times in a row`;
+    const failed = `${subject || 'is left alone: it'} failed ${circuit.failures} times in a row${circuit.concernsAll ? '' : ' for this caller'}`;
     const when =
       wait === undefined ? 'it is being tried now' : `it is tried again in ${seconds(wait)}`;
     return new McpError('circuit_open', `server ${this.#name} ${failed}; ${when}`, {
@@ -142,6 +152,11 @@ export class Circuits {
       ...(wait === undefined ? {} : { retry_after_ms: Math.ceil(wait) }),
     });
   }
+}
+
+/** Whichever client they use: anyone may register another. */
+function userOf(caller: Identity | undefined): User {
+  return caller && userKey(caller);
 }
 
 /** What an event says of the way to the server. */

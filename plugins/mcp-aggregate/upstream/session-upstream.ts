@@ -5,6 +5,7 @@ import { itemKinds } from '../core/item-kinds.js';
 import type { ItemKind } from '../core/item-kinds.js';
 import type { ListedItems, Upstream, UpstreamStatus } from '../core/upstream-port.js';
 import { McpError } from '../../../lib/errors.js';
+import type { Identity } from '../../../lib/identity.js';
 import { traceHeaders } from '../../../lib/trace-context.js';
 import { everyCapability, unpackCapabilities } from '../core/client-capabilities.js';
 import { answerOf } from './answer.js';
@@ -90,8 +91,9 @@ export class SessionUpstream implements Upstream {
     const { method, params, signal, tool } = call;
     const forwarded = this.#forwarded(call);
     const plain = { method, params, signal, tool, forwarded, party: this.#partyOf(call) };
-    if (!isSubscribing(method)) return this.#run(plain, this.#circuits);
-    const run = (party: Party) => this.#run({ ...plain, party }, this.#circuits);
+    const { identity } = call.caller;
+    if (!isSubscribing(method)) return this.#run(plain, this.#circuits, identity);
+    const run = (party: Party) => this.#run({ ...plain, party }, this.#circuits, identity);
     return this.#heard.subscriptions.follow(call, plain.party, run);
   }
 
@@ -146,7 +148,7 @@ export class SessionUpstream implements Upstream {
   }
 
   /** @param circuits absent for lists, which have a back-off of their own */
-  #run(call: PlainCall, circuits?: Circuits): AsyncIterable<CallEvent> {
+  #run(call: PlainCall, circuits?: Circuits, caller?: Identity): AsyncIterable<CallEvent> {
     const { tool } = call;
     let counted = 0;
     let mark = 0;
@@ -154,10 +156,10 @@ export class SessionUpstream implements Upstream {
       if (counted === 0) return;
       this.#calls--;
       counted = 0;
-      circuits?.settle(tool, mark, last);
+      circuits?.settle(tool, mark, last, caller);
     };
     const open = (): AsyncIterable<CallEvent> => {
-      const refusal = this.#refusal() ?? circuits?.refusal(tool);
+      const refusal = this.#refusal() ?? circuits?.refusal(tool, caller);
       if (refusal) return only(failEvent(this.name, refusal));
       mark = circuits?.mark ?? 0;
       this.#calls++;
@@ -166,7 +168,7 @@ export class SessionUpstream implements Upstream {
     };
     const each = (event: CallEvent): CallEvent => {
       if (event.type === 'done' || event.type === 'fail') release(event);
-      else if (event.type === 'ask') circuits?.settle(tool, mark, event);
+      else if (event.type === 'ask') circuits?.settle(tool, mark, event, caller);
       return event;
     };
     return eventSteps({ open, each, leave: release });

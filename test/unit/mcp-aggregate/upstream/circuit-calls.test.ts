@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { anonymousIdentity } from '../../../../lib/identity.js';
+import { callerContext } from '../../../../plugins/mcp-aggregate/core/caller.js';
 import type { Upstream } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
 import { answer, startHttpFixture } from '../../../support/upstreams/http-fixture.js';
 import type { HttpFixture } from '../../../support/upstreams/http-fixture.js';
@@ -37,6 +39,17 @@ describe('calls of a server with a circuit', () => {
     expect(fixture.of('tools/call')).toHaveLength(2);
     expect(await call('quick')).toHaveProperty('done');
     expect(upstream.status()).toMatchObject({ circuit: 'closed', openTools: ['slow'] });
+  });
+
+  it('a user whose calls fail keeps no other from the tool', async () => {
+    const as = (subject: string) => {
+      const caller = callerContext({ ...anonymousIdentity, subject });
+      return only(upstream.call({ ...testCall({ name: 'slow' }), tool: 'slow', caller }));
+    };
+    await Promise.all(Array.from({ length: 5 }, () => as('ann')));
+    expect(await as('ann')).toMatchObject({ fail: 'circuit_open' });
+    expect(await as('ben')).toMatchObject({ fail: 'upstream_timeout' });
+    expect(await as('cleo')).toMatchObject({ fail: 'circuit_open' });
   });
 
   it('lists are asked for although its circuit is open', async () => {

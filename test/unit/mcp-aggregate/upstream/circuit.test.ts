@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { errorTable } from '../../../../lib/errors.js';
 import type { McpError } from '../../../../lib/errors.js';
+import type { Identity } from '../../../../lib/identity.js';
 import type { CallEvent } from '../../../../plugins/mcp-aggregate/core/call.js';
 import { Circuits } from '../../../../plugins/mcp-aggregate/upstream/circuits.js';
 import {
@@ -194,5 +195,84 @@ describe('circuit of a server', () => {
     }
     expect(circuits.openTools).toHaveLength(1024);
     expect(circuits.openTools.at(-1)).toBe('t1029');
+  });
+});
+
+describe('circuits and those who call', () => {
+  const user = (subject: string, clientId = 'c'): Identity => ({
+    issuer: 'https://issuer',
+    subject,
+    clientId,
+    scopes: [],
+    claims: {},
+  });
+
+  function asUsers(failures = 3) {
+    const set = setUp({ failures });
+    const { circuits } = set;
+    const as = (caller: Identity, tool: string | undefined, ...events: CallEvent[]) => {
+      for (const event of events) {
+        const refusal = circuits.refusal(tool, caller);
+        if (refusal) return refusal;
+        circuits.settle(tool, circuits.mark, event, caller);
+      }
+      return undefined;
+    };
+    return { ...set, as };
+  }
+
+  it('one user’s failures close a tool to that user alone, whichever client they use', () => {
+    const { as } = asUsers();
+    for (let n = 0; n < 10; n++) as(user('ann', `client ${n}`), 'slow', late);
+    const refusal = as(user('ann', 'another'), 'slow', done);
+    expect(refusal?.message).toBe(
+      'server srv is not asked for its tool slow, which failed 3 times in a row for this caller; it is tried again in 1 s',
+    );
+    expect(as(user('ben'), 'slow', done)).toBeUndefined();
+  });
+
+  it('calls of one user side by side, too', () => {
+    const { circuits, as } = asUsers();
+    for (let n = 0; n < 20; n++) circuits.settle('slow', circuits.mark, late, user('ann'));
+    expect(as(user('ben'), 'slow', done)).toBeUndefined();
+  });
+
+  it('nor does one user close the server to others, by several tools or by none', () => {
+    const { circuits, as } = asUsers();
+    as(user('ann'), 'a', late, late, late);
+    as(user('ann'), 'b', late, late, late);
+    as(user('ann'), undefined, late, late, late);
+    expect(as(user('ann'), 'c', done)?.code).toBe('circuit_open');
+    expect(as(user('ben'), 'c', late)).toBeUndefined();
+    expect(circuits.state).toBe('open');
+  });
+
+  it('where a second user fails too, a tool is closed to all', () => {
+    const { as } = asUsers();
+    as(user('ann'), 'slow', late, late, late);
+    expect(as(user('ben'), 'slow', late)).toBeUndefined();
+    for (const name of ['ann', 'ben', 'cleo']) {
+      expect(as(user(name), 'slow', done)?.code).toBe('circuit_open');
+    }
+  });
+
+  it('what another user gets through opens it to all again', () => {
+    const { circuits, as } = asUsers();
+    as(user('ann'), 'slow', late, late, late);
+    as(user('ben'), 'slow', done);
+    expect(circuits.openTools).toEqual([]);
+    expect(as(user('ann'), 'slow', done)).toBeUndefined();
+  });
+
+  it('when its time has come, the one it concerns is let through once, others as often as they like', () => {
+    const { clock, circuits, as } = asUsers();
+    as(user('ann'), 'slow', late, late, late);
+    clock.now += 1000;
+    expect(circuits.refusal('slow', user('ann'))).toBeUndefined();
+    expect(circuits.refusal('slow', user('ben'))).toBeUndefined();
+    expect(circuits.refusal('slow', user('ann'))?.data).toMatchObject({ state: 'half_open' });
+    expect(circuits.refusal('slow', user('ben'))).toBeUndefined();
+    circuits.settle('slow', circuits.mark, late, user('ann'));
+    expect(circuits.refusal('slow', user('ann'))?.data).toMatchObject({ retry_after_ms: 2000 });
   });
 });
