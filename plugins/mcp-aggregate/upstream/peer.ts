@@ -48,6 +48,7 @@ export class Peer {
   readonly #asks = new OpenAsks();
   #lastId = 0;
   #ignored = 0;
+  #wanted = 0;
 
   /** @param onSaid hears what belongs to no call; absent on a line that many callers share */
   constructor(
@@ -70,6 +71,11 @@ export class Peer {
   /** Messages that belonged to nothing: unknown ids, tokens nobody gave out. */
   get ignored(): number {
     return this.#ignored;
+  }
+
+  /** Messages that calls waited for: answers, progress and questions that could be put. */
+  get wanted(): number {
+    return this.#wanted;
   }
 
   /** Prepares a request under a fresh id, with our progress token in place of the caller's. */
@@ -160,7 +166,9 @@ export class Peer {
     if (!capabilities || !mayAsk(capabilities, method, bytes, params)) return refusals.incapable;
     const question = { method, params: params && slice(bytes, params.span) };
     const shared = origin ? undefined : this.#asks;
-    return exchange?.ask(slice(bytes, message.id), question, shared) ? undefined : refusals.busy;
+    if (!exchange?.ask(slice(bytes, message.id), question, shared)) return refusals.busy;
+    this.#wanted++;
+    return undefined;
   }
 
   /**
@@ -178,6 +186,7 @@ export class Peer {
       this.#ignored++;
       return;
     }
+    this.#wanted++;
     if (message.error) return this.#onError(exchange, slice(bytes, message.error));
     if (message.result) exchange.answer({ type: 'done', result: slice(bytes, message.result) });
   }
@@ -228,6 +237,7 @@ export class Peer {
       this.#ignored++;
       return;
     }
+    this.#wanted++;
     const whole = splice(bytes, [{ span: member.value, replacement: exchange.token }]);
     const grown = exchange.token.length - (member.value.end - member.value.start);
     const restored = slice(whole, { start: params.span.start, end: params.span.end + grown });

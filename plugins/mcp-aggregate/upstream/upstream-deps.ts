@@ -1,5 +1,6 @@
 import type { StdioEntry } from '../../../lib/mcp-servers-document.js';
 import type { Fetch } from '../../../lib/outbound/outbound-fetch.js';
+import type { FloodBounds } from './stdio/flood-gate.js';
 
 /** Times in milliseconds. */
 export interface UpstreamTuning {
@@ -21,6 +22,8 @@ export interface UpstreamTuning {
   readonly maxItems: number;
   /** How long a child is given after each sign that it should end. */
   readonly closeGraceMs: number;
+  /** What a child may write that no call waits for. */
+  readonly floodBounds?: FloodBounds;
 }
 
 export const defaultTuning: UpstreamTuning = {

@@ -79,6 +79,8 @@ function callTool(id: string, params: any): void {
       return pour(Buffer.alloc(1_048_576, 'x'), 100);
     case 'flood':
       return flood(JSON.stringify(meta?.progressToken));
+    case 'babble':
+      return babble(input.what);
     case 'die':
       process.exit(7);
     // falls through: exit does not return
@@ -98,8 +100,25 @@ function pour(piece: Buffer, count: number): void {
 
 function flood(token: string): void {
   const progress = `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":${token},"progress":1}}\n`;
-  const many = progress.repeat(1000);
-  const more = () => void process.stdout.write(many, more);
+  writeForEver(process.stdout, progress.repeat(1000));
+}
+
+/** What no call waits for, without end. */
+function babble(what: string): void {
+  const texts: Record<string, string> = {
+    garbage: 'INFO all is well\n',
+    pings: '{"jsonrpc":"2.0","id":"p","method":"ping"}\n',
+    answers: '{"jsonrpc":"2.0","id":123456,"result":{}}\n',
+    changes: '{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}\n',
+    bytes: 'x'.repeat(1000),
+    errors: 'something is wrong\n',
+  };
+  const out = what === 'errors' ? process.stderr : process.stdout;
+  writeForEver(out, texts[what]!.repeat(100));
+}
+
+function writeForEver(out: NodeJS.WriteStream, text: string): void {
+  const more = () => void out.write(text, more);
   more();
 }
 

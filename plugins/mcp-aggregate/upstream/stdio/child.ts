@@ -24,6 +24,8 @@ export class Child {
   readonly #process: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #ended: Promise<void>;
   #over = false;
+  #paused = false;
+  #killedFor: string | undefined;
 
   constructor(entry: StdioEntry, env: NodeJS.ProcessEnv, events: ChildEvents) {
     const child = spawn(entry.command, [...entry.args], {
@@ -38,9 +40,12 @@ export class Child {
     if (child.pid !== undefined) watchGroup(child.pid);
     child.stdout.on('data', (chunk: Buffer) => {
       events.onStdout(chunk);
-      if (chunk.length >= largeChunk) letOthersRun(child.stdout);
+      if (chunk.length >= largeChunk) this.#letOthersRun(child.stdout);
     });
-    child.stderr.on('data', events.onStderr);
+    child.stderr.on('data', (chunk: Buffer) => {
+      events.onStderr(chunk);
+      if (chunk.length >= largeChunk) this.#letOthersRun(child.stderr);
+    });
     // A pipe that breaks is followed by the process's end, which is what counts.
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => {});
     this.#ended = new Promise((resolve) => {
@@ -57,7 +62,8 @@ export class Child {
         setTimeout(() => this.#closePipes(), pipesMs).unref();
       });
       child.once('close', (code, signal) => {
-        end(signal === null ? `ended with exit code ${code}` : `ended by ${signal}`);
+        const how = signal === null ? `ended with exit code ${code}` : `ended by ${signal}`;
+        end(this.#killedFor ?? how);
       });
     });
   }
@@ -68,13 +74,13 @@ export class Child {
 
   /** Reads no more of stdout until `resume`. */
   pause(): void {
-    const { stdout } = this.#process;
-    stdout.pause();
+    this.#paused = true;
+    this.#process.stdout.pause();
   }
 
   resume(): void {
-    const { stdout } = this.#process;
-    stdout.resume();
+    this.#paused = false;
+    this.#process.stdout.resume();
   }
 
   /** Writes one line; false when the child is gone or reads too slowly. */
@@ -83,6 +89,15 @@ export class Child {
     if (!this.alive || !stdin.writable || stdin.writableLength > maxQueued) return false;
     stdin.write(Buffer.concat([oneLine(line), Buffer.from('\n')]));
     return true;
+  }
+
+  /** Ends it at once, and reads no more of what it has written; `why` is fit for a client. */
+  kill(why: string): void {
+    const { pid, stdout, stderr } = this.#process;
+    if (this.#over || pid === undefined) return;
+    this.#killedFor ??= why;
+    signalGroup(pid, 'SIGKILL');
+    for (const stream of [stdout, stderr]) stream.destroy();
   }
 
   /** Closes stdin, then asks by SIGTERM, then kills; `graceMs` after each. */
@@ -97,6 +112,14 @@ export class Child {
     await this.#endsWithin(graceMs);
   }
 
+  /** Node would read many pieces in a row; one child must not hold up the whole process. */
+  #letOthersRun(stream: Readable): void {
+    stream.pause();
+    setImmediate(() => {
+      if (stream !== this.#process.stdout || !this.#paused) stream.resume();
+    });
+  }
+
   #closePipes(): void {
     const { stdin, stdout, stderr } = this.#process;
     for (const stream of [stdin, stdout, stderr]) stream.destroy();
@@ -109,12 +132,6 @@ export class Child {
     clearTimeout(timer);
     return ended;
   }
-}
-
-/** Node would read many pieces in a row; one child must not hold up the whole process. */
-function letOthersRun(stream: Readable): void {
-  stream.pause();
-  setImmediate(() => stream.resume());
 }
 
 /** Line breaks in JSON stand between tokens only, where a space is as good. */

@@ -16,6 +16,8 @@ import { largeBytes } from '../large/large-json.js';
 import { Peer } from '../peer.js';
 import { tellLogLevel } from '../tell-log-level.js';
 import { Child } from './child.js';
+import { FloodGate } from './flood-gate.js';
+import type { FloodBounds } from './flood-gate.js';
 import { LineSplitter } from './lines.js';
 import type { OversizedLine } from './lines.js';
 import { oversizedId } from './oversized-id.js';
@@ -30,6 +32,8 @@ export interface StdioLineOptions {
   readonly party?: Party | undefined;
   /** Whether each conversation has a child, which keeps its subscriptions. */
   readonly perConversation: boolean;
+  /** What it may write that no call waits for. */
+  readonly floodBounds?: FloodBounds | undefined;
 }
 
 export interface StdioLineEvents {
@@ -49,6 +53,7 @@ export class StdioLine implements Line {
   readonly #child: Child;
   readonly #options: StdioLineOptions;
   readonly #isOwn: boolean;
+  readonly #gate: FloodGate;
   #logLevel: string | undefined;
   #warned = false;
   /** Set while lines wait for a large one to be read. */
@@ -60,6 +65,7 @@ export class StdioLine implements Line {
     const { entry, env, party } = options;
     this.#server = server;
     this.#options = options;
+    this.#gate = new FloodGate(options.floodBounds);
     this.#isOwn = party?.conversation !== undefined;
     const onSaid = this.#isOwn ? (note: Note) => this.#onSaid(note, events.onSaid) : undefined;
     this.#peer = new Peer(server.name, events.onListChanged, events.onIdle, onSaid);
@@ -68,9 +74,16 @@ export class StdioLine implements Line {
       (line) => this.#inOrder(line.length, () => this.#onLine(line)),
       (line) => this.#inOrder(0, () => this.#onOversized(line)),
     );
+    const onStderr = stderrLog(server.name);
     this.#child = new Child(entry, env, {
-      onStdout: (chunk) => splitter.push(chunk),
-      onStderr: stderrLog(server.name),
+      onStdout: (chunk) => {
+        if (this.#gate.came(chunk.length)) this.#endFlood();
+        else splitter.push(chunk);
+      },
+      onStderr: (chunk) => {
+        if (this.#gate.came(chunk.length)) this.#endFlood();
+        else onStderr(chunk);
+      },
       onEnd: (why) => {
         events.onEnd(why);
         this.#inOrder(0, () => this.#peer.failAll(unavailable(server.name, why)));
@@ -179,19 +192,33 @@ export class StdioLine implements Line {
 
   #onLine(line: Buffer): void | Promise<void> {
     if (line.length > largeBytes) return this.#onLargeLine(line);
+    const { wanted } = this.#peer;
     try {
       for (const reply of this.#peer.receive(line)) this.#write(reply);
     } catch (error) {
       this.#onGarbage(error);
     }
+    this.#weigh(line, wanted);
   }
 
   async #onLargeLine(line: Buffer): Promise<void> {
+    const { wanted } = this.#peer;
     try {
       for (const reply of await this.#peer.receiveLarge(line)) this.#write(reply);
     } catch (error) {
       this.#onGarbage(error);
     }
+    this.#weigh(line, wanted);
+  }
+
+  /** @param wanted how many messages calls had waited for before this line */
+  #weigh(line: Buffer, wanted: number): void {
+    if (this.#peer.wanted > wanted) this.#gate.wasWanted(line.length);
+    else if (this.#gate.wasUnwanted()) this.#endFlood();
+  }
+
+  #endFlood(): void {
+    this.#child.kill('was ended: it wrote without end what nobody waited for');
   }
 
   #onGarbage(error: unknown): void {

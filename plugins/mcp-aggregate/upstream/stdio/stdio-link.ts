@@ -34,7 +34,8 @@ export class StdioLink implements Link {
   ) {
     const perConversation = server.stdioScope === 'session';
     this.perConversation = perConversation;
-    const common = { entry, env, closeGraceMs: tuning.closeGraceMs, events, perConversation };
+    const { closeGraceMs, floodBounds } = tuning;
+    const common = { entry, env, closeGraceMs, floodBounds, events, perConversation };
     this.#health = health;
     this.#keep = (own, party) => new Keeper(server, { ...common, health: own, party });
     this.#shared = this.#keep(health);
