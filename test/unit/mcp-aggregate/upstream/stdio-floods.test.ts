@@ -71,7 +71,7 @@ it('a child that is paused is not read, however much it writes at once', async (
   const script = `const text = 'x'.repeat(1e6); const more = () => process.stdout.write(text, more); more();`;
   let [bytes, before, ended] = [0, 0, false];
   const child = new Child(
-    { command: process.execPath, args: ['-e', script], env: {} },
+    { kind: 'stdio', command: process.execPath, args: ['-e', script], env: {} },
     process.env,
     {
       onStdout: (chunk) => {
