@@ -74,13 +74,15 @@ export class Child {
 
   /** Reads no more of stdout until `resume`. */
   pause(): void {
+    const { stdout } = this.#process;
     this.#paused = true;
-    this.#process.stdout.pause();
+    stdout.pause();
   }
 
   resume(): void {
+    const { stdout } = this.#process;
     this.#paused = false;
-    this.#process.stdout.resume();
+    stdout.resume();
   }
 
   /** Writes one line; false when the child is gone or reads too slowly. */
@@ -114,9 +116,10 @@ export class Child {
 
   /** Node would read many pieces in a row; one child must not hold up the whole process. */
   #letOthersRun(stream: Readable): void {
+    const { stdout } = this.#process;
     stream.pause();
     setImmediate(() => {
-      if (stream !== this.#process.stdout || !this.#paused) stream.resume();
+      if (stream !== stdout || !this.#paused) stream.resume();
     });
   }
 
