@@ -31,7 +31,7 @@ async function start(config: KongConfig): Promise<string> {
   one.more = { resource: [{ uri: 'test://r', name: 'r' }] };
   one.script = () => done({});
   one.capabilities = ['resources.subscribe'];
-  harness = await startHarness([one], { config });
+  harness = await startHarness([one, new FakeUpstream('two')], { config });
   await harness.send({ json: rpc('resources/list') }).then((response) => response.text());
   return openSession(harness, guest);
 }
@@ -83,6 +83,15 @@ describe('the subscriptions of a session whose configuration has been replaced',
     expect(asked().slice(1).sort()).toEqual(['test://q', 'test://r']);
     expect(one.ended).toEqual([one.calls[0]!.conversation]);
   });
+});
+
+it('subscriptions end with a session that is ended under another configuration', async () => {
+  const session = await start(kongConfig([{ name: 'one' }]));
+  await subscribe(session, 'r', guest);
+  const headers = { 'mcp-session-id': session };
+  const elsewhere = kongConfig([{ name: 'two' }]);
+  const { status } = await harness.send({ method: 'DELETE', headers, ...guest }, elsewhere);
+  expect([status, one.ended]).toEqual([204, [one.calls[0]!.conversation]]);
 });
 
 it('what a session may hear of changes with the rights that it comes with', async () => {

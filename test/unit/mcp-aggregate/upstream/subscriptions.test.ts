@@ -23,6 +23,8 @@ let upstream: Upstream;
 /** The own streams of the server's sessions. */
 let streams: Map<string, ServerResponse>;
 let said: string[];
+/** How often the server now fails to come up. */
+let failures = 0;
 
 const sessionOf = ({ headers }: HttpFixture['arrived'][number]) =>
   String(headers['mcp-session-id']);
@@ -37,6 +39,7 @@ async function setUp(over: UpstreamUnderTest = {}, sessions = true) {
     said.push(`${conversation} ${method.replace('notifications/', '')} ${uri ?? data}`);
   });
   fixture.on('initialize', (arrived, response) => {
+    if (failures-- > 0) return void response.writeHead(500).end();
     const session = `s${fixture.of('initialize').length}`;
     fixture.sessions.add(session);
     if (sessions) response.setHeader('mcp-session-id', session);
@@ -164,6 +167,26 @@ describe('a subscription', () => {
     expect(await subscribe('test://r', 'b')).toMatchObject({ answered: expect.any(String) });
   });
 
+  it('stays held though another of the same client is refused meanwhile', async () => {
+    await setUp({ tuning: { maxSessions: 1 } });
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    fixture.on('resources/subscribe', async (arrived, response) => {
+      if (arrived.body.includes('test://r')) {
+        await gate;
+        return answer(arrived, response, '{}');
+      }
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(`{"jsonrpc":"2.0","id":${arrived.id},"error":{"code":-32002,"message":"no"}}`);
+    });
+    const made = subscribe('test://r', 'a');
+    await fixture.until('resources/subscribe');
+    expect(await subscribe('test://bad', 'a')).toMatchObject({ answered: expect.any(String) });
+    open();
+    expect(await made).toEqual({ done: '{}' });
+    expect(await subscribe('test://r', 'b')).toMatchObject({ fail: 'subscription_limit' });
+  });
+
   it('is refused where the server keeps no sessions', async () => {
     await setUp({}, false);
     fixture.on('resources/subscribe', (arrived, response) => answer(arrived, response, '{}'));
@@ -210,6 +233,15 @@ describe('a server that has lost the session of a subscription', () => {
     streams.get('s1')!.end('retry: 10\n\n');
     await hears('a resources/updated test://r');
     expect(sessionsOf('resources/subscribe')).toEqual(['s1', 's2']);
+  });
+
+  it('is subscribed to anew however often it fails to come up again', async () => {
+    await setUp();
+    await subscribe('test://r', 'a');
+    fixture.sessions.clear();
+    failures = 2;
+    streams.get('s1')!.end('retry: 10\n\n');
+    await hears('a resources/updated test://r');
   });
 
   it('is not subscribed to what it refuses by now', async () => {
