@@ -102,6 +102,10 @@ it('resolves a vault reference from the environment of the gateway', async () =>
 });
 
 describe('refuses to start on', () => {
+  /** The gateway would start the plugin server, and ends before it comes to that. */
+  const refused = (options: Partial<GatewayOptions>) =>
+    start({ pluginServer: 'managed', ...options });
+
   it.each([
     ['a missing field', [gate({})], /word.*required field missing/s],
     ['an unknown field', [gate({ word: 'ok', wrod: 'no' })], /wrod.*unknown field/s],
@@ -116,7 +120,7 @@ describe('refuses to start on', () => {
     ['a text off the pattern', [gate({ word: 'ok', realm: 'a b' })], /realm.*invalid value: a b/s],
     ['an unknown plugin', [{ name: 'nosuch' }], /nosuch/],
   ])('%s, and says where', async (_, plugins, message) => {
-    await expect(start({ declarative: serving(plugins) })).rejects.toThrow(message);
+    await expect(refused({ declarative: serving(plugins) })).rejects.toThrow(message);
   });
 
   it('fields that exclude each other', async () => {
@@ -124,7 +128,7 @@ describe('refuses to start on', () => {
     const declarative = serving([gate({ word: 'ok' })]);
     const [service] = declarative['services'] as { routes: { plugins: unknown[] }[] }[];
     service!.routes[0]!.plugins[1] = { name: 'fixture-target', config };
-    await expect(start({ declarative })).rejects.toThrow(/only one or none.*'tag', 'label'/);
+    await expect(refused({ declarative })).rejects.toThrow(/only one or none.*'tag', 'label'/);
   });
 
   it.each([
@@ -133,11 +137,11 @@ describe('refuses to start on', () => {
     ['of 510 bytes in 170 characters', '’'.repeat(170)],
   ])('a schema with a description %s', async (_, described) => {
     const { plugins } = writeFixturePlugins(described);
-    await expect(start({ plugins })).rejects.toThrow(/descri/);
+    await expect(refused({ plugins })).rejects.toThrow(/descri/);
   });
 
   it('a port that is taken', async () => {
     const conf = { proxy_listen: `127.0.0.1:${upstream.port}` };
-    await expect(start({ conf })).rejects.toThrow(/already in use|EADDRINUSE/i);
+    await expect(refused({ conf })).rejects.toThrow(/already in use|EADDRINUSE/i);
   });
 });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 
 export interface LoopbackServer extends AsyncDisposable {
   readonly port: number;
@@ -11,7 +11,12 @@ export interface LoopbackServer extends AsyncDisposable {
 /** Listens on a free loopback port until disposed of. */
 export async function listenOnLoopback(server: Server): Promise<LoopbackServer> {
   let connections = 0;
-  server.on('connection', () => (connections += 1));
+  const open = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    connections += 1;
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -19,7 +24,8 @@ export async function listenOnLoopback(server: Server): Promise<LoopbackServer> 
     connections: () => connections,
     [Symbol.asyncDispose]: async () => {
       server.close();
-      server.closeAllConnections();
+      // Tunnels are the server's no longer, but it waits for them.
+      for (const socket of open) socket.destroy();
       await once(server, 'close');
     },
   };

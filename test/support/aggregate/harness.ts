@@ -97,6 +97,8 @@ export interface Harness {
   send(request: Sent, config?: KongConfig): Promise<Response>;
   /** The access phase alone. */
   access(request: Sent, config?: KongConfig): Promise<FakeKong>;
+  /** Lets the time go on by `ms`; what waits on a timer waits as before. */
+  skip(ms: number): void;
   stop(): Promise<void>;
 }
 
@@ -105,13 +107,14 @@ export async function startHarness(
   upstreams: readonly FakeUpstream[],
   options: { readonly config?: KongConfig; readonly timing?: Timing } = {},
 ): Promise<Harness> {
+  let skipped = 0;
   const aggregator = new Aggregator({
     acquire: ({ name }) => {
       const upstream = upstreams.find((candidate) => candidate.name === name);
       if (upstream === undefined) throw new Error(`no fake upstream ${name}`);
       return { upstream, release: () => undefined };
     },
-    clock: systemClock,
+    clock: { ...systemClock, now: () => systemClock.now() + skipped },
     closeUpstreams: () => Promise.resolve(),
     sealingKeys: () => Promise.resolve([Buffer.alloc(32, 7)]),
     ...(options.timing ? { timing: options.timing } : {}),
@@ -140,7 +143,8 @@ export async function startHarness(
     const init = { method, headers: forwarded.headers, body, ...(signal ? { signal } : {}) };
     return fetch(`http://${String(host)}:${String(port)}/mcp`, init);
   };
-  return { aggregator, access, send, stop: () => aggregator.stop(100) };
+  const skip = (ms: number): void => void (skipped += ms);
+  return { aggregator, access, send, skip, stop: () => aggregator.stop(100) };
 }
 
 function bodyOf({ json, body }: Sent): string {
