@@ -1,25 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { KongWorker } from '../support/kong-socket/kong-worker.js';
-import { pluginsDirectory } from '../support/kong-socket/plugins-directory.js';
-import { ServerProcess, socketFolder } from '../support/kong-socket/server-process.js';
+import { describe, expect, test } from 'vitest';
+import { serverRig } from '../support/kong-socket/rig.js';
 
-const folder = socketFolder();
-const plugins = pluginsDirectory(['probe', 'witness']);
-const path = `${folder.path}/kong.sock`;
-let server: ServerProcess;
-let kong: KongWorker;
-
-beforeAll(async () => {
-  server = await ServerProcess.listening(path, plugins.path, '--event-deadline', '0.4');
-  kong = new KongWorker(path);
-});
-
-afterAll(async () => {
-  kong.close();
-  await server.stop();
-  folder.remove();
-  plugins.remove();
-});
+const rig = serverRig(['probe', 'witness'], '--event-deadline', '0.4');
+const { kong } = rig;
 
 const answers = {
   'kong.request.get_headers': () => ({ 'user-agent': 'a client', accept: ['a/b', 'c/d'] }),
@@ -42,8 +25,8 @@ function bareFailure(outcome: { status?: number; body?: string }): string {
 
 /** The log line with that request id. */
 async function logged(id: string): Promise<Record<string, unknown>> {
-  await server.saw(id);
-  const line = server.stderr.split('\n').find((candidate) => candidate.includes(id));
+  await rig.server.saw(id);
+  const line = rig.server.stderr.split('\n').find((candidate) => candidate.includes(id));
   return JSON.parse(line!) as Record<string, unknown>;
 }
 
@@ -112,7 +95,7 @@ describe('a phase that ends the request', () => {
 
   test('cannot call Kong any more', async () => {
     expect(await run('exit-then-call')).toMatchObject({ end: 'exited', status: 403 });
-    await server.saw('late call: kong.request.get_path after kong.response.exit');
+    await rig.server.saw('late call: kong.request.get_path after kong.response.exit');
   });
 });
 
@@ -148,11 +131,11 @@ describe('a phase that fails ends the request with 500 and an id, and tells only
   test('but not in the log phase, where there is nothing to end', async () => {
     const id = await kong.start('witness', {});
     expect(await kong.event(id, {}, 'log')).toMatchObject({ end: 'returned', calls: [] });
-    await server.saw('nothing to end here');
+    await rig.server.saw('nothing to end here');
   });
 });
 
 test('what is past its deadline is told to stop', async () => {
   await run('hang');
-  await server.saw('probe: hang aborted');
+  await rig.server.saw('probe: hang aborted');
 });

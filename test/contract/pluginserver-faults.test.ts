@@ -1,30 +1,14 @@
 import { readdirSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { encodeFrames } from '../../kong/pluginserver/frames.js';
 import { decodeRpcReturn, encodeRpcCall } from '../../kong/pluginserver/messages.js';
 import { decodeArgs, encodeResult } from '../../kong/pluginserver/pdk-methods.js';
 import { KongWorker } from '../support/kong-socket/kong-worker.js';
-import { pluginsDirectory } from '../support/kong-socket/plugins-directory.js';
-import { ServerProcess, socketFolder } from '../support/kong-socket/server-process.js';
+import { serverRig } from '../support/kong-socket/rig.js';
 import { Wire } from '../support/kong-socket/wire.js';
 
-const folder = socketFolder();
-const plugins = pluginsDirectory(['probe']);
-const path = `${folder.path}/kong.sock`;
-let server: ServerProcess;
-let kong: KongWorker;
-
-beforeAll(async () => {
-  server = await ServerProcess.listening(path, plugins.path, '--event-deadline', '50');
-  kong = new KongWorker(path);
-});
-
-afterAll(async () => {
-  kong.close();
-  await server.stop();
-  folder.remove();
-  plugins.remove();
-});
+const rig = serverRig(['probe'], '--event-deadline', '50');
+const { kong, path } = rig;
 
 function eventCall(instanceId: number, sequence = 7): Buffer {
   const command = { type: 'handleEvent', instanceId, eventName: 'access' } as const;
@@ -87,7 +71,7 @@ describe('what arrives', () => {
 
   test('as a frame above the limit ends the request with 500 and is not kept', async () => {
     const wire = await Wire.open(path);
-    const before = server.usage().rssMb;
+    const before = rig.server.usage().rssMb;
     wire.socket.write(Buffer.from([0xff, 0xff, 0xff, 0xff]));
     expect(await exitStatus(wire)).toBe(500);
     const megabyte = Buffer.alloc(1_000_000);
@@ -96,7 +80,7 @@ describe('what arrives', () => {
         await new Promise((drained) => wire.socket.once('drain', drained));
       }
     }
-    expect(server.usage().rssMb - before).toBeLessThan(60);
+    expect(rig.server.usage().rssMb - before).toBeLessThan(60);
     wire.destroy();
     await stillServes();
   });
@@ -121,7 +105,7 @@ describe('what arrives', () => {
     wire.send(Buffer.from('noise'));
     expect(await exitStatus(wire)).toBe(500);
     wire.destroy();
-    await server.saw("Kong's answer to kong.request.get_method cannot be decoded");
+    await rig.server.saw("Kong's answer to kong.request.get_method cannot be decoded");
   });
 
   test('as an answer that was not asked for ends the request with 500', async () => {
@@ -129,7 +113,7 @@ describe('what arrives', () => {
     const wire = await Wire.open(path);
     wire.send(eventCall(id), encodeResult('kong.request.get_method', 'GET'));
     expect(await exitStatus(wire)).toBe(500);
-    await server.saw('probe: hang aborted');
+    await rig.server.saw('probe: hang aborted');
     wire.destroy();
   });
 });
@@ -141,7 +125,7 @@ describe('an event whose connection Kong closes', () => {
     wire.send(eventCall(id));
     await wire.read();
     wire.destroy();
-    await server.saw('probe: wait aborted');
+    await rig.server.saw('probe: wait aborted');
     await stillServes();
   });
 
@@ -150,7 +134,7 @@ describe('an event whose connection Kong closes', () => {
     const exiting = await kong.start('probe', { mode: 'exit' });
     const measuring = await kong.start('probe', { mode: 'heap' });
     const heapBytes = async () => Number((await kong.event(measuring)).body);
-    const openFiles = () => readdirSync(`/proc/${server.child.pid}/fd`).length;
+    const openFiles = () => readdirSync(`/proc/${rig.server.child.pid}/fd`).length;
     const drop = async (): Promise<void> => {
       const wire = await Wire.open(path);
       wire.send(eventCall(waiting));

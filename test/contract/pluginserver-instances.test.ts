@@ -1,25 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { KongWorker } from '../support/kong-socket/kong-worker.js';
-import { pluginsDirectory } from '../support/kong-socket/plugins-directory.js';
-import { ServerProcess, socketFolder } from '../support/kong-socket/server-process.js';
+import { serverRig } from '../support/kong-socket/rig.js';
+import { ServerProcess } from '../support/kong-socket/server-process.js';
 
-const folder = socketFolder();
-const plugins = pluginsDirectory(['probe', 'witness']);
-const path = `${folder.path}/kong.sock`;
-let server: ServerProcess;
-let kong: KongWorker;
-
-beforeAll(async () => {
-  server = await ServerProcess.listening(path, plugins.path);
-  kong = new KongWorker(path);
-});
-
-afterAll(async () => {
-  kong.close();
-  await server.stop();
-  folder.remove();
-  plugins.remove();
-});
+const rig = serverRig(['probe', 'witness']);
+const { folder, kong, path, plugins } = rig;
 
 describe('instance ids', () => {
   test('are positive int32, unlike one another and in no order', async () => {
@@ -34,7 +19,7 @@ describe('instance ids', () => {
   });
 
   test('of one process mean nothing to the next', async () => {
-    const elsewhere = `${folder.path}/other.sock`;
+    const elsewhere = `${folder}/other.sock`;
     const other = await ServerProcess.listening(elsewhere, plugins.path);
     const worker = new KongWorker(elsewhere);
     const own = await kong.start('witness', {});
@@ -59,7 +44,7 @@ describe('a start that fails', () => {
   ] as const) {
     test(`because ${why} closes the connection and tells the log`, async () => {
       await expect(kong.start(name, config)).rejects.toThrow('closed');
-      await server.saw(detail);
+      await rig.server.saw(detail);
     });
   }
 
@@ -67,8 +52,8 @@ describe('a start that fails', () => {
     const config = Buffer.from('{"client_secret": "hunter2"');
     const start = kong.command({ type: 'startInstance', name: 'probe', config });
     await expect(start).rejects.toThrow('closed');
-    await server.saw('the configuration is not JSON');
-    expect(server.stderr).not.toContain('hunter2');
+    await rig.server.saw('the configuration is not JSON');
+    expect(rig.server.stderr).not.toContain('hunter2');
   });
 });
 
@@ -77,7 +62,7 @@ describe('closing an instance', () => {
     const id = await kong.start('probe', { mode: 'nothing' });
     expect(await kong.event(id)).toMatchObject({ end: 'returned' });
     await kong.command({ type: 'closeInstance', instanceId: id });
-    await server.saw('probe: closed nothing');
+    await rig.server.saw('probe: closed nothing');
     await expect(kong.event(id)).rejects.toThrow('closed');
   });
 
@@ -88,11 +73,11 @@ describe('closing an instance', () => {
     const answers = { 'kong.request.get_headers': () => ({}) };
     const outcome = await kong.event(id, answers, 'access', async () => {
       await other.command({ type: 'closeInstance', instanceId: id });
-      closedDuring = server.stderr.includes('probe: closed pass');
+      closedDuring = rig.server.stderr.includes('probe: closed pass');
     });
     expect(outcome).toMatchObject({ end: 'returned' });
     expect(closedDuring).toBe(false);
-    await server.saw('probe: closed pass');
+    await rig.server.saw('probe: closed pass');
     other.close();
   });
 
