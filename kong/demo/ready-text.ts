@@ -20,7 +20,7 @@ export function readyText(facts: ReadyFacts): string {
   const list = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
   const authorization = `Authorization: Bearer ${token}`;
   const lines = [
-    `Ready in ${facts.seconds.toFixed(1)} s: ${tools.length} tools of ${servers.length} servers (${servers.join(', ')}) behind one endpoint`,
+    `Ready in ${facts.seconds.toFixed(1)} s: ${count(tools, 'tool')} of ${count(servers, 'server')} (${servers.join(', ')}) behind one endpoint`,
     ...missing.map(
       (name) => `  ${name} gives no tools yet: see ${facts.folder}/logs/plugin-server.log`,
     ),
@@ -45,6 +45,10 @@ export function readyText(facts: ReadyFacts): string {
     '',
   ];
   return lines.join('\n');
+}
+
+function count(all: readonly string[], what: string): string {
+  return `${all.length} ${what}${all.length === 1 ? '' : 's'}`;
 }
 
 function inspector(facts: ReadyFacts, example: NonNullable<ReadyFacts['example']>): string {
