@@ -1,7 +1,8 @@
 import type { CancelSignal } from '../../../../lib/cancellation.js';
 import type { Credentials } from './credentials.js';
 import { discard } from '../http/http-endpoint.js';
-import type { HttpAnswer, HttpEndpoint } from '../http/http-endpoint.js';
+import type { HttpEndpoint } from '../http/http-endpoint.js';
+import type { HttpAnswer } from '../http/take-answer.js';
 
 /** One party's requests to a server, with the token of that party. */
 export class AuthorizedEndpoint implements Pick<HttpEndpoint, 'request'> {

@@ -4,12 +4,14 @@ import { log } from '../../../../lib/log.js';
 import type { ServerConfig } from '../../config.js';
 import type { Exchange } from '../exchange.js';
 import { protocolBroken } from '../failures.js';
+import { labelOf } from './answer-label.js';
 import { discard } from './http-endpoint.js';
-import type { HttpAnswer } from './http-endpoint.js';
+import { brace } from './look-at.js';
 import { messagesOf } from './read-answer.js';
 import { requestFailure } from './request-failure.js';
 import { sseMessages } from './sse.js';
 import type { Resumption } from './sse.js';
+import type { HttpAnswer } from './take-answer.js';
 
 /** How long a stream may last after its answer, so that its connection can be used again. */
 const lingerMs = 1000;
@@ -45,6 +47,7 @@ export class AnswerReader {
    * @throws McpError for an answer that cannot be one
    */
   begin(answer: HttpAnswer, exchange: Exchange): void {
+    if (this.#isMessage(answer)) return this.#take(answer.whole!, exchange);
     const place: Resumption = { lastEventId: undefined, retryMs: undefined };
     let messages;
     try {
@@ -54,6 +57,24 @@ export class AnswerReader {
       throw error;
     }
     void this.#read(answer, messages, exchange, place);
+  }
+
+  /** Whether all is there that is to be read, and in its usual form: `messagesOf` would say the same. */
+  #isMessage({ whole, headers }: HttpAnswer): boolean {
+    if (whole?.[0] !== brace || whole.length > this.#options.server.maxResponseBytes) return false;
+    return labelOf(this.#options.server, headers['content-type']) === 'json';
+  }
+
+  #take(message: Buffer, exchange: Exchange): void {
+    const { server, receive } = this.#options;
+    try {
+      // A message that had to wait would be larger.
+      void receive(message, exchange);
+      if (exchange.settled) return;
+      exchange.fail(protocolBroken(server.name, 'ended its answer before the result'));
+    } catch (error) {
+      exchange.fail(requestFailure(server.name, server.timeoutMs, error));
+    }
   }
 
   async #read(

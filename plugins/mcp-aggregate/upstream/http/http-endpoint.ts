@@ -6,8 +6,8 @@ import type { UpstreamTuning } from '../upstream-deps.js';
 import { requestFailure } from './request-failure.js';
 import { serverDispatchers } from './server-dispatcher.js';
 import { staticHeaders } from './static-headers.js';
-
-export type HttpAnswer = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>;
+import { AnswerTaker } from './take-answer.js';
+import type { AnswerBody, HttpAnswer } from './take-answer.js';
 
 /** Deadlines end calls; the client's own timers only stand behind them. */
 const slackMs = 2000;
@@ -16,6 +16,8 @@ const maxConnectMs = 10_000;
 const streamTimers = { headersTimeout: 30_000, bodyTimeout: 0 };
 /** For what calls under way wait for: it must not queue behind them. */
 const asideConnections = 32;
+/** A longer body is cut off rather than read away, in bytes. */
+const mostReadAway = 65_536;
 
 /** The kept-alive, bounded connections to one server's address. Redirects are not followed. */
 export class HttpEndpoint {
@@ -26,6 +28,7 @@ export class HttpEndpoint {
   readonly #origin: string;
   readonly #path: string;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #hasHeaders: boolean;
 
   /** @throws ConfigError for headers, certificates and proxies that cannot be used */
   constructor(
@@ -35,6 +38,7 @@ export class HttpEndpoint {
     const url = new URL(server.target);
     this.#server = server;
     this.#headers = staticHeaders(server);
+    this.#hasHeaders = Object.keys(this.#headers).length > 0;
     this.#path = `${url.pathname}${url.search}`;
     this.#origin = url.origin;
     const open = serverDispatchers(server, Math.min(server.timeoutMs, maxConnectMs));
@@ -53,31 +57,33 @@ export class HttpEndpoint {
   }
 
   /**
-   * Sends a request and answers when the response's head is there.
+   * Sends a request and answers when the response's head is there, and small JSON with it.
    * @param aside it is an answer, a cancellation or another message that belongs to other requests
    * @throws McpError `upstream_*`, or the signal's reason
    */
-  async request(
+  request(
     method: 'POST' | 'DELETE' | 'GET',
     headers: Readonly<Record<string, string>>,
     body: Buffer | undefined,
     signal: CancelSignal,
     aside = false,
   ): Promise<HttpAnswer> {
-    try {
-      const pool = method === 'GET' ? this.#streams : aside ? this.#aside : this.#pool;
-      return await pool.request({
-        origin: this.#origin,
-        path: this.#path,
-        method,
-        headers: { ...this.#headers, ...headers },
-        body: body ?? null,
-        // All that undici asks of a signal.
-        signal,
-      });
-    } catch (error) {
-      throw requestFailure(this.#server.name, this.#server.timeoutMs, error);
-    }
+    const pool = method === 'GET' ? this.#streams : aside ? this.#aside : this.#pool;
+    return new Promise((resolve, reject) => {
+      const fail = (error: unknown) =>
+        reject(requestFailure(this.#server.name, this.#server.timeoutMs, error));
+      if (signal.aborted) return fail(signal.reason);
+      pool.dispatch(
+        {
+          origin: this.#origin,
+          path: this.#path,
+          method,
+          headers: this.#hasHeaders ? { ...this.#headers, ...headers } : headers,
+          body: body ?? null,
+        },
+        new AnswerTaker(this.#server.maxResponseBytes, signal, resolve, fail),
+      );
+    });
   }
 
   /** Ends all connections at once. */
@@ -88,8 +94,18 @@ export class HttpEndpoint {
 }
 
 /** Reads away a body nobody needs, so that its connection can be used again. */
-export function discard(answer: HttpAnswer): void {
-  answer.body.dump({ limit: 65_536, signal: AbortSignal.timeout(slackMs) }).catch(() => {
-    answer.body.destroy();
-  });
+export function discard({ body, whole }: HttpAnswer): void {
+  if (whole === undefined) void readAway(body);
+}
+
+async function readAway(body: AnswerBody): Promise<void> {
+  const timer = setTimeout(() => body.destroy(), slackMs).unref();
+  let length = 0;
+  try {
+    for await (const chunk of body) if ((length += chunk.length) > mostReadAway) break;
+  } catch {
+    // It is as good as read.
+  } finally {
+    clearTimeout(timer);
+  }
 }

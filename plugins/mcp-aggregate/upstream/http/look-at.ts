@@ -8,6 +8,8 @@ export interface Look {
   readonly head: Buffer;
 }
 
+/** Nearly every JSON answer begins like this. */
+export const brace = 0x7b;
 /** Blanks before a body: some servers send them to keep a connection alive. */
 const maxBlanks = 65_536;
 const mark = Buffer.from([0xef, 0xbb, 0xbf]);

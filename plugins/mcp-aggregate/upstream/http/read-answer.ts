@@ -3,12 +3,10 @@ import { tooLarge } from '../failures.js';
 import { labelOf } from './answer-label.js';
 import type { Label } from './answer-label.js';
 import { decodedBody } from './decode-body.js';
-import type { HttpAnswer } from './http-endpoint.js';
-import { emptyBody, lookAt, resumed } from './look-at.js';
+import type { HttpAnswer } from './take-answer.js';
+import { brace, emptyBody, lookAt, resumed } from './look-at.js';
 import { sseMessages } from './sse.js';
 import type { Resumption } from './sse.js';
-
-const brace = 0x7b;
 
 /**
  * The messages of a 2xx answer to a request, as they arrive. Where the content type and the bytes
@@ -38,7 +36,7 @@ async function* messagesIn(
   const source = body[Symbol.asyncIterator]();
   const first = await source.next();
   if (first.done === true) throw emptyBody(server);
-  // Nearly every JSON answer begins like this: nothing is to be found out then.
+  // Nothing is to be found out then.
   if (first.value[0] === brace) return yield await wholeMessage(server, first.value, source);
   const { form, head } = await lookAt(server, label, first.value, source);
   if (form === 'json') yield await wholeMessage(server, head, source);

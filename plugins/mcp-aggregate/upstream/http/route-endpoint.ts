@@ -8,7 +8,8 @@ import type { Asked } from '../../core/admit.js';
 import type { ServerConfig } from '../../config.js';
 import { unavailable } from '../failures.js';
 import { discard } from './http-endpoint.js';
-import type { HttpAnswer, HttpEndpoint } from './http-endpoint.js';
+import type { HttpEndpoint } from './http-endpoint.js';
+import type { HttpAnswer } from './take-answer.js';
 
 /** Request header that is the same for one session from its first request on: to balance by. */
 const affinityHeader = 'x-mcp-affinity';

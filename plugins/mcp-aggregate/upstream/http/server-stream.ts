@@ -2,7 +2,7 @@ import { log } from '../../../../lib/log.js';
 import type { ServerConfig } from '../../config.js';
 import { decodedBody } from './decode-body.js';
 import { discard } from './http-endpoint.js';
-import type { HttpAnswer } from './http-endpoint.js';
+import type { HttpAnswer } from './take-answer.js';
 import { sseMessages } from './sse.js';
 import type { Resumption } from './sse.js';
 import { deniesSession } from './status.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { HttpAnswer } from '../../../../plugins/mcp-aggregate/upstream/http/http-endpoint.js';
+import type { HttpAnswer } from '../../../../plugins/mcp-aggregate/upstream/http/take-answer.js';
 import { messagesOf } from '../../../../plugins/mcp-aggregate/upstream/http/read-answer.js';
 import { serverConfig } from '../../../support/upstreams/under-test.js';
 

@@ -4,8 +4,11 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { internalHandles } from '../../../../lib/handles.js';
 import { hopMark } from '../../../../lib/hop-mark.js';
-import { HttpEndpoint } from '../../../../plugins/mcp-aggregate/upstream/http/http-endpoint.js';
-import type { HttpAnswer } from '../../../../plugins/mcp-aggregate/upstream/http/http-endpoint.js';
+import {
+  discard,
+  HttpEndpoint,
+} from '../../../../plugins/mcp-aggregate/upstream/http/http-endpoint.js';
+import type { HttpAnswer } from '../../../../plugins/mcp-aggregate/upstream/http/take-answer.js';
 import { RouteEndpoint } from '../../../../plugins/mcp-aggregate/upstream/http/route-endpoint.js';
 import { listenOnLoopback } from '../../../support/loopback-server.js';
 import { certificates } from '../../../support/tls/certificates.js';
@@ -136,7 +139,7 @@ describe('a request to a route server', () => {
     });
     const endpoint = new HttpEndpoint(config, { maxConnections: 1, maxSessions: 1 });
     const answer = await new RouteEndpoint(config, endpoint, 'a').request('POST', {}, body, signal);
-    await answer.body.dump();
+    discard(answer);
     await endpoint.close();
     expect([answer.statusCode, ...seen]).toEqual([200, 'tickets.internal', 'tickets.internal']);
   });
