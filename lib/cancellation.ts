@@ -16,7 +16,9 @@ export interface CancelSignal {
 export class Cancellation implements CancelSignal {
   #aborted = false;
   #reason: unknown;
-  #listeners: Set<Listener> | undefined;
+  /** Most have one listener; a Set is made for a second. */
+  #first: Listener | undefined;
+  #more: Set<Listener> | undefined;
 
   get aborted(): boolean {
     return this.#aborted;
@@ -30,23 +32,30 @@ export class Cancellation implements CancelSignal {
     if (this.#aborted) return;
     this.#aborted = true;
     this.#reason = reason;
-    for (const listener of this.#listeners ?? []) {
-      try {
-        listener(undefined);
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    }
-    this.#listeners = undefined;
+    if (this.#first) call(this.#first);
+    for (const listener of this.#more ?? []) call(listener);
+    this.#first = undefined;
+    this.#more = undefined;
   }
 
   addEventListener(_type: 'abort', listener: Listener): void {
-    if (!this.#aborted) (this.#listeners ??= new Set()).add(listener);
+    if (this.#aborted || listener === this.#first) return;
+    if (this.#first === undefined && this.#more === undefined) this.#first = listener;
+    else (this.#more ??= new Set()).add(listener);
   }
 
   removeEventListener(_type: 'abort', listener: Listener): void {
-    this.#listeners?.delete(listener);
+    if (listener === this.#first) this.#first = undefined;
+    else this.#more?.delete(listener);
+  }
+}
+
+function call(listener: Listener): void {
+  try {
+    listener(undefined);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }

@@ -20,58 +20,75 @@ export interface EventSteps {
  * A call's events with something done to each. Where an async generator would do it in fewer lines,
  * each generator on the way adds several promises to every event, and a call passes through four.
  */
-export function eventSteps({ open, each, leave }: EventSteps): AsyncIterableIterator<CallEvent> {
-  let inner: AsyncIterator<CallEvent> | undefined;
-  let left = false;
-  const end = () => {
-    left = true;
-    leave?.();
-  };
-  const abandon = (error: unknown): never => {
-    end();
+export function eventSteps(steps: EventSteps): AsyncIterableIterator<CallEvent> {
+  return new SteppedEvents(steps);
+}
+
+class SteppedEvents implements AsyncIterableIterator<CallEvent> {
+  readonly #steps: EventSteps;
+  readonly #onStep = (step: IteratorResult<CallEvent>) => this.#take(step) ?? this.#skip();
+  readonly #onFault = (error: unknown) => this.#abandon(error);
+  #inner: AsyncIterator<CallEvent> | undefined;
+  #left = false;
+
+  constructor(steps: EventSteps) {
+    this.#steps = steps;
+  }
+
+  next(): Promise<Step> {
+    if (this.#left) return Promise.resolve(over);
+    this.#inner ??= this.#steps.open()[Symbol.asyncIterator]();
+    return this.#inner.next().then(this.#onStep, this.#onFault);
+  }
+
+  async return(): Promise<Step> {
+    this.#end();
+    await this.#inner?.return?.();
+    return over;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #end(): void {
+    this.#left = true;
+    this.#steps.leave?.();
+  }
+
+  #abandon(error: unknown): never {
+    this.#end();
     // The rest is not taken any more: whoever makes it is told, and the fault goes to the consumer.
-    inner?.return?.().catch(() => undefined);
+    this.#inner?.return?.().catch(() => undefined);
     throw error;
-  };
+  }
+
   /** The step as the consumer gets it; undefined for an event that is left out. */
-  const take = (step: IteratorResult<CallEvent>): Step | Promise<Step> | undefined => {
+  #take(step: IteratorResult<CallEvent>): Step | Promise<Step> | undefined {
     if (step.done === true) {
-      end();
+      this.#end();
       return over;
     }
     let value;
     try {
-      value = each(step.value);
+      value = this.#steps.each(step.value);
     } catch (error) {
-      return abandon(error);
+      return this.#abandon(error);
     }
     if (value instanceof Promise) {
-      return value.then((made): Step => ({ done: false, value: made }), abandon);
+      return value.then((made): Step => ({ done: false, value: made }), this.#onFault);
     }
     return value === undefined ? undefined : { done: false, value };
-  };
+  }
+
   /** In a loop: a promise that waits for the next one, and so on, would hold as many as are left out. */
-  const skip = async (): Promise<Step> => {
+  async #skip(): Promise<Step> {
     let taken: Step | Promise<Step> | undefined;
-    while (!left && !taken) taken = take(await inner!.next().catch(abandon));
+    while (!this.#left && !taken) {
+      taken = this.#take(await this.#inner!.next().catch(this.#onFault));
+    }
     return taken ?? over;
-  };
-  const next = (): Promise<Step> => {
-    if (left) return Promise.resolve(over);
-    inner ??= open()[Symbol.asyncIterator]();
-    return inner.next().then((step) => take(step) ?? skip(), abandon);
-  };
-  return {
-    next,
-    async return() {
-      end();
-      await inner?.return?.();
-      return over;
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+  }
 }
 
 /** The event and no more. */

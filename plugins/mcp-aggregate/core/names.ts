@@ -8,9 +8,14 @@ export function isToolName(name: string): boolean {
   return namePattern.test(name);
 }
 
+interface Placed<T> {
+  readonly entry: T;
+  readonly place: number;
+}
+
 /** Entries by prefix, found without asking each of them. */
 export class PrefixIndex<T> {
-  readonly #byPrefix = new Map<string, { readonly entry: T; readonly place: number }[]>();
+  readonly #byPrefix = new Map<string, Placed<T>[]>();
   readonly #lengths: readonly number[];
 
   constructor(entries: readonly T[], prefixOf: (entry: T) => string) {
@@ -25,9 +30,13 @@ export class PrefixIndex<T> {
 
   /** Entries whose prefix begins `name`, in the order they were given in. */
   candidates(name: string): T[] {
-    const found = this.#lengths.flatMap((length) =>
-      length <= name.length ? (this.#byPrefix.get(name.slice(0, length)) ?? []) : [],
-    );
-    return found.sort((a, b) => a.place - b.place).map(({ entry }) => entry);
+    let found: readonly Placed<T>[] | undefined;
+    for (const length of this.#lengths) {
+      const same = length <= name.length ? this.#byPrefix.get(name.slice(0, length)) : undefined;
+      if (same !== undefined) found = found === undefined ? same : [...found, ...same];
+    }
+    if (found === undefined) return [];
+    if (found.length === 1) return [found[0]!.entry];
+    return [...found].sort((a, b) => a.place - b.place).map(({ entry }) => entry);
   }
 }

@@ -68,7 +68,11 @@ export async function answerCall(
     const answer = answerOf(last, exchange);
     if (output.started) return await output.end(responseFrame(to.id, answer));
     const ms = Math.round(performance.now() - startedAt);
-    const headers = { ...outcomeHeaders(server, outcomeOf(last)), 'x-mcp-upstream-ms': ms };
+    const headers = {
+      'x-mcp-server': server,
+      'x-mcp-outcome': exchange.account.outcome,
+      'x-mcp-upstream-ms': ms,
+    };
     const status = last.type === 'fail' ? failureStatus(last.failure) : 200;
     await answerNow(exchange, to, answer, { status, headers });
   } finally {

@@ -65,7 +65,7 @@ export class InFlight {
 
   /** Aborts all calls of a session that has ended. */
   endSession(scope: CallScope & { readonly session: string }): void {
-    const start = keyOf(scope, '').slice(0, -'""]'.length);
+    const start = keyOf(scope, '');
     for (const [key, calls] of this.#calls) {
       if (key.startsWith(start)) for (const controller of calls) controller.abort();
     }
@@ -76,6 +76,8 @@ export class InFlight {
   }
 }
 
-function keyOf(scope: CallScope, id: string): string {
-  return JSON.stringify([scope.endpoint, scope.principal, scope.session ?? null, id]);
+/** Each part with its length, so that no two scopes have keys that begin alike. */
+function keyOf({ endpoint, principal, session }: CallScope, id: string): string {
+  const of = session === undefined ? '-' : `${session.length}:${session}`;
+  return `${endpoint.length}:${endpoint}${principal.length}:${principal}${of}:${id}`;
 }

@@ -177,7 +177,7 @@ async function callServer(post: Post, request: RequestEnvelope, to: ReplyTo): Pr
     const { router } = runtime.itemsFor(ticket.caller);
     const routed = await routeRequest(router, method, params, ticket.hidden);
     noteTarget(exchange.account, routed.target);
-    const context = { method, ...callContext(post, running.signal) };
+    const context = callContext(post, method, running.signal);
     const listening = whoListens(post);
     const account = isSubscribing(method)
       ? accountOf(parts, exchange, listening.owner, { method, target: routed.target })
@@ -193,8 +193,9 @@ async function callServer(post: Post, request: RequestEnvelope, to: ReplyTo): Pr
 }
 
 /** What a session fills in of every call made in it (design D7). */
-function callContext({ exchange, session, parts }: Post, signal: CancelSignal) {
+function callContext({ exchange, session, parts }: Post, method: string, signal: CancelSignal) {
   return {
+    method,
     caller: exchange.ticket.caller,
     headers: exchange.headers,
     capabilities: session && unpackCapabilities(session.capabilities),

@@ -17,7 +17,8 @@ export class CallScope {
   #pauses = 0;
   readonly #outer: CancelSignal;
   readonly #onOuter: () => void;
-  readonly #listeners = new Set<Listener>();
+  /** Hardly ever more than one. */
+  #listeners: readonly Listener[] = [];
   #controller: AbortController | undefined;
   #reason: McpError | undefined;
 
@@ -52,8 +53,9 @@ export class CallScope {
   /** Calls the listener when the work has to end, at once if it already has; answers a remover. */
   onEnd(listener: Listener): () => void {
     if (this.#reason) listener(this.#reason);
-    else this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    else if (this.#listeners.length === 0) this.#listeners = [listener];
+    else this.#listeners = [...this.#listeners, listener];
+    return () => this.#remove(listener);
   }
 
   /**
@@ -89,7 +91,16 @@ export class CallScope {
     clearTimeout(this.#timer);
     this.#pauses = Infinity;
     this.#outer.removeEventListener('abort', this.#onOuter);
-    this.#listeners.clear();
+    this.#listeners = [];
+  }
+
+  #remove(listener: Listener): void {
+    const { length } = this.#listeners;
+    if (length > 0)
+      this.#listeners =
+        length === 1 && this.#listeners[0] === listener
+          ? []
+          : this.#listeners.filter((other) => other !== listener);
   }
 
   #run(): void {
@@ -101,6 +112,6 @@ export class CallScope {
   #end(reason: McpError): void {
     if (this.#reason) return;
     this.#reason = reason;
-    for (const listener of [...this.#listeners]) listener(reason);
+    for (const listener of this.#listeners) listener(reason);
   }
 }
