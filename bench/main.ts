@@ -20,6 +20,7 @@ interface Row extends LoadResult {
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '5' },
+    warm: { type: 'string', default: '6' },
     connections: { type: 'string', default: '1,32' },
     workers: { type: 'string', default: '1' },
     servers: { type: 'string', default: '10' },
@@ -42,6 +43,17 @@ async function measure(
   const result = await runLoad({ ...load, durationMs });
   const nodeCpu = (cpuSeconds(pid) - before) / (durationMs / 1000);
   return { path, connections, nodeCpu, ...result };
+}
+
+/** Until the code is compiled as it stays, a request costs several times as much. */
+async function warmUp(
+  { port }: Gateway,
+  paths: readonly (readonly [string, Buffer])[],
+): Promise<void> {
+  const durationMs = (Number(values.warm) * 1000) / paths.length;
+  for (const [, request] of paths) {
+    await runLoad({ host: '127.0.0.1', port, request, connections: 32, durationMs });
+  }
 }
 
 function print(rows: readonly Row[]): void {
@@ -103,6 +115,7 @@ async function main(): Promise<void> {
       ['tools/list', httpRequest(resource, token, list)],
     ];
     const chosen = paths.filter(([path]) => values.paths.split(',').includes(path));
+    await warmUp(gateway, chosen);
     const rows: Row[] = [];
     for (const connections of values.connections.split(',').map(Number)) {
       for (const [path, request] of chosen) {
