@@ -3,7 +3,7 @@ import { arrayItems, decodeString, findMember, isWellFormedText, kindOf } from '
 import { envelopeKeys, protocolMembers } from './protocol-keys.js';
 import { readParams, readPlainText, requireRoutingMember } from './read-params.js';
 import type { ReadLimits } from './read-params.js';
-import { JsonSyntaxError, validateJson } from './scan.js';
+import { JsonSyntaxError, NestingError, validateJson } from './scan.js';
 import { nestsDeeperThan } from './skip.js';
 import type { Envelope, Member, ResponseEnvelope, Span } from './types.js';
 
@@ -52,8 +52,15 @@ function validRoot(bytes: Buffer, maxDepth: number | undefined): Span {
     return validateJson(bytes, maxDepth === undefined ? {} : { maxDepth });
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
-    throw new McpError('parse_error', `the body is not JSON: ${error.message}`);
+    const refused = new McpError('parse_error', `the body is not JSON: ${error.message}`);
+    refused.cause = error;
+    throw refused;
   }
+}
+
+/** Whether `readMessage` refused a message for nothing but its depth, as far as it was read. */
+export function isTooDeep(error: unknown): boolean {
+  return error instanceof McpError && error.cause instanceof NestingError;
 }
 
 function readOne(bytes: Buffer, span: Span, depth: number, limits: ReadLimits): Envelope {

@@ -14,12 +14,15 @@ export class JsonSyntaxError extends Error {
   }
 }
 
+/** The value is nested deeper than it may be; what comes after has not been looked at. */
+export class NestingError extends JsonSyntaxError {}
+
 export interface ScanOptions {
   /** Deepest nesting of objects and arrays; default 512. */
   readonly maxDepth?: number;
 }
 
-const defaultMaxDepth = 512;
+export const defaultMaxDepth = 512;
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -83,7 +86,7 @@ function scanValue(bytes: Buffer, at: number, maxDepth: number): number {
   for (;;) {
     const byte = bytes[i];
     if (byte === openBrace || byte === openBracket) {
-      if (depth >= maxDepth) throw new JsonSyntaxError(i, `nesting deeper than ${maxDepth}`);
+      if (depth >= maxDepth) throw new NestingError(i, `nesting deeper than ${maxDepth}`);
       const closer = byte === openBrace ? closeBrace : closeBracket;
       stack[++depth] = closer;
       i = skipSpace(bytes, i + 1);

@@ -1,6 +1,6 @@
 import { decodeString, objectMembers } from '../../../lib/json/members.js';
 import { foldKey } from '../../../lib/json/protocol-keys.js';
-import { validateJson } from '../../../lib/json/scan.js';
+import { defaultMaxDepth, NestingError, validateJson } from '../../../lib/json/scan.js';
 import { encodeString, splice } from '../../../lib/json/splice.js';
 import type { Member, RawJson, Span } from '../../../lib/json/types.js';
 import type { Exposure } from './exposure.js';
@@ -28,6 +28,9 @@ export interface RefusedItem {
 /** A larger description is no use to a model, and reading it would hold up other requests. */
 const maxItemBytes = 262_144;
 const mostShown = 128;
+/** Messages that hold an item, three levels above it, are to be read by whoever keeps to our bound. */
+const maxDepth = defaultMaxDepth - 3;
+const deepest = 65_536;
 
 /** The item as clients see it; undefined where the configuration hides it. */
 export function prepareItem(
@@ -36,13 +39,17 @@ export function prepareItem(
   exposure: Exposure,
 ): PreparedItem | RefusedItem | undefined {
   if (raw.length > maxItemBytes) return unnamed(`the item is larger than ${maxItemBytes} bytes`);
-  const span = readObject(raw);
+  const { span, tooDeep } = readObject(raw);
   if (span === undefined) return unnamed('the item is not a JSON object');
   const members = objectMembers(raw, span);
   const { key } = itemKinds[kind];
   const named = onlyMember(members, key);
   if (named?.kind !== 'string') return unnamed(`the item does not have exactly one ${key}`);
   const original = decodeString(raw, named.value);
+  if (tooDeep) {
+    const reason = `it is nested more than ${maxDepth} levels deep`;
+    return { item: original.slice(0, mostShown), reason };
+  }
   if (!exposure.shows(kind, original)) return undefined;
   const exposed = exposure.nameOf(kind, original);
   const item = original.slice(0, mostShown);
@@ -66,12 +73,15 @@ function onlyMember(members: readonly Member[], key: string): Member | undefined
   return same.length === 1 && same[0]!.key === key ? same[0] : undefined;
 }
 
-function readObject(item: RawJson): Span | undefined {
+function readObject(item: RawJson, depth = maxDepth): { span?: Span; tooDeep: boolean } {
   try {
-    const span = validateJson(item);
-    return item[span.start] === 0x7b ? span : undefined;
-  } catch {
-    return undefined;
+    const span = validateJson(item, { maxDepth: depth });
+    return { ...(item[span.start] === 0x7b ? { span } : {}), tooDeep: depth > maxDepth };
+  } catch (error) {
+    // Read once more for its name: an operator is told which it is.
+    return error instanceof NestingError && depth === maxDepth
+      ? readObject(item, deepest)
+      : { tooDeep: false };
   }
 }
 

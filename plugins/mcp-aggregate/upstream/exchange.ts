@@ -34,6 +34,8 @@ export class Exchange {
   readonly token: RawJson | undefined;
   /** Absent where the client cannot be asked. */
   readonly asking: Asking | undefined;
+  /** Whether its answer is a list: of one that is nested too deeply, the items at fault are left out. */
+  isList = false;
   /** Header fields that go with the request beside those of the line. */
   headers: Readonly<Record<string, string>> | undefined;
   readonly #onEnd: () => void;

@@ -1,4 +1,5 @@
-import { readMessage } from '../../../lib/json/envelope.js';
+import { isTooDeep } from '../../../lib/json/envelope.js';
+import { defaultMaxDepth } from '../../../lib/json/scan.js';
 import { findMember, objectMembers } from '../../../lib/json/members.js';
 import { splice } from '../../../lib/json/splice.js';
 import type {
@@ -10,6 +11,7 @@ import type {
   Span,
 } from '../../../lib/json/types.js';
 import type { McpError } from '../../../lib/errors.js';
+import { allKinds, itemKinds } from '../core/item-kinds.js';
 import { canVisit, mayAsk, mayHear } from '../core/client-capabilities.js';
 import type { AskAnswer, Note } from '../core/call.js';
 import { labelUrls, requiresUrls } from '../core/url-elicitations.js';
@@ -19,6 +21,8 @@ import { protocolBroken, tooLarge } from './failures.js';
 import { replyFrame, requestFrame } from './frames.js';
 import { largeBytes, largeJson } from './large/large-json.js';
 import { OpenAsks } from './open-asks.js';
+import { readServerMessage } from './read-server-message.js';
+import type { ServerMessage } from './read-server-message.js';
 import { ownToken, swapProgressToken } from '../core/progress-token.js';
 
 const pong: AskAnswer = { result: Buffer.from('{}') };
@@ -32,6 +36,7 @@ const unasked: ReadonlySet<string> = new Set([
   'notifications/resources/updated',
   'notifications/elicitation/complete',
 ]);
+const listMethods: ReadonlySet<string> = new Set(allKinds.map((kind) => itemKinds[kind].list));
 const listChanged = /^notifications\/(tools|prompts|resources)\/list_changed$/;
 
 /**
@@ -87,6 +92,7 @@ export class Peer {
       if (this.#pending.delete(id) && this.#pending.size === 0) this.#onIdle();
     };
     const exchange = new Exchange(this.#server, id, message, swapped.token, onEnd, asking);
+    exchange.isList = listMethods.has(method);
     this.#pending.set(id, exchange);
     return exchange;
   }
@@ -106,12 +112,14 @@ export class Peer {
     const read = await largeJson.read(bytes).catch(() => {
       throw this.#unreadable();
     });
-    return this.#take(bytes, read.kind === 'single' ? [read.message] : read.messages, origin);
+    return this.#take(bytes, read, origin);
   }
 
-  #take(bytes: Buffer, messages: readonly Envelope[], origin?: Exchange): Buffer[] {
+  #take(bytes: Buffer, { read, tooDeep }: ServerMessage, origin?: Exchange): Buffer[] {
+    const messages = read.kind === 'single' ? [read.message] : read.messages;
     const replies: Buffer[] = [];
     for (const message of messages) {
+      if (tooDeep && !this.#takesDeep(bytes, message, origin)) continue;
       if (message.kind === 'request') {
         const reply = this.#onRequest(bytes, message, origin);
         if (reply) replies.push(replyFrame(slice(bytes, message.id), reply));
@@ -144,12 +152,25 @@ export class Peer {
     for (const exchange of [...this.#pending.values()]) exchange.fail(error);
   }
 
-  #read(bytes: Buffer): readonly Envelope[] {
+  /** Of what is nested too deeply nothing is passed on, but a list without the items at fault. */
+  #takesDeep(bytes: Buffer, message: Envelope, origin: Exchange | undefined): boolean {
+    const exchange = message.kind === 'response' ? this.#answered(bytes, message, origin) : origin;
+    if (exchange?.isList === true && message.kind === 'response') return true;
+    this.#ignored++;
+    exchange?.fail(this.#tooDeep());
+    return false;
+  }
+
+  #tooDeep(): McpError {
+    const why = `sent JSON that is nested more than ${defaultMaxDepth} levels deep`;
+    return protocolBroken(this.#server, why);
+  }
+
+  #read(bytes: Buffer): ServerMessage {
     try {
-      const read = readMessage(bytes);
-      return read.kind === 'single' ? [read.message] : read.messages;
-    } catch {
-      throw this.#unreadable();
+      return readServerMessage(bytes);
+    } catch (error) {
+      throw isTooDeep(error) ? this.#tooDeep() : this.#unreadable();
     }
   }
 
@@ -179,10 +200,19 @@ export class Peer {
     return [...this.#pending.values()].findLast(({ asking }) => asking !== undefined);
   }
 
+  /** Whose answer it is. One on another call's stream is not believed: its caller may be another. */
+  #answered(
+    bytes: Buffer,
+    { id }: ResponseEnvelope,
+    origin: Exchange | undefined,
+  ): Exchange | undefined {
+    const exchange = id && this.#pending.get(Number(slice(bytes, id).toString()));
+    return origin === undefined || origin === exchange ? exchange : undefined;
+  }
+
   #onResponse(bytes: Buffer, message: ResponseEnvelope, origin: Exchange | undefined): void {
-    const exchange = message.id && this.#pending.get(Number(slice(bytes, message.id).toString()));
-    // An answer on another call's stream is not believed: streams may belong to different callers.
-    if (!exchange || (origin !== undefined && origin !== exchange)) {
+    const exchange = this.#answered(bytes, message, origin);
+    if (!exchange) {
       this.#ignored++;
       return;
     }

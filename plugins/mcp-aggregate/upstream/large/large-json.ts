@@ -1,8 +1,8 @@
 import { log } from '../../../../lib/log.js';
-import type { ReadMessage } from '../../../../lib/json/envelope.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import { WorkerPool, WorkerUnavailable } from '../../../../lib/off-thread/worker-pool.js';
 import type { PageSpans } from '../page-spans.js';
+import type { ServerMessage } from '../read-server-message.js';
 import { runTask } from './tasks.js';
 import type { LargeResults, LargeTask, UriNames } from './tasks.js';
 
@@ -22,8 +22,8 @@ export class LargeJson {
     this.#pool = pool;
   }
 
-  /** As `readMessage`. @throws Error */
-  read(bytes: Buffer): Promise<ReadMessage> {
+  /** As `readServerMessage`. @throws Error */
+  read(bytes: Buffer): Promise<ServerMessage> {
     return this.#run(bytes, (copy) => ({ op: 'read', bytes: copy }));
   }
 

@@ -1,9 +1,9 @@
-import { readMessage } from '../../../../lib/json/envelope.js';
-import type { ReadMessage } from '../../../../lib/json/envelope.js';
 import { rewriteResult } from '../../core/rewrite-result.js';
 import { UriSpace } from '../../core/uri-space.js';
 import { pageSpans } from '../page-spans.js';
 import type { PageSpans } from '../page-spans.js';
+import { readServerMessage } from '../read-server-message.js';
+import type { ServerMessage } from '../read-server-message.js';
 
 /** Whose URIs are to be shown under which names: what makes a UriSpace, and the server meant. */
 export interface UriNames {
@@ -28,7 +28,7 @@ export type LargeTask =
     };
 
 export interface LargeResults {
-  readonly read: ReadMessage;
+  readonly read: ServerMessage;
   readonly page: PageSpans;
   /** Undefined where nothing changes. */
   readonly rewrite: Uint8Array | undefined;
@@ -46,7 +46,7 @@ export function runTask(task: LargeTask): LargeResults[LargeTask['op']] {
   const bytes = Buffer.from(task.bytes.buffer, task.bytes.byteOffset, task.bytes.length);
   switch (task.op) {
     case 'read':
-      return boundedMessage(readMessage(bytes));
+      return boundedMessage(readServerMessage(bytes));
     case 'page':
       return pageSpans(bytes, task.member, task.maxItems);
     case 'rewrite': {
@@ -58,11 +58,12 @@ export function runTask(task: LargeTask): LargeResults[LargeTask['op']] {
   }
 }
 
-function boundedMessage(read: ReadMessage): ReadMessage {
+function boundedMessage(message: ServerMessage): ServerMessage {
+  const { read } = message;
   const messages = read.kind === 'single' ? [read.message] : read.messages;
-  for (const message of messages) {
-    const members = message.kind === 'response' ? 0 : (message.params?.members.length ?? 0);
+  for (const one of messages) {
+    const members = one.kind === 'response' ? 0 : (one.params?.members.length ?? 0);
     if (members > mostMembers) throw new RangeError('params has too many members');
   }
-  return read;
+  return message;
 }

@@ -1,10 +1,10 @@
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readMessage } from '../../../../lib/json/envelope.js';
 import { WorkerPool } from '../../../../lib/off-thread/worker-pool.js';
 import { rewriteResult } from '../../../../plugins/mcp-aggregate/core/rewrite-result.js';
 import { UriSpace } from '../../../../plugins/mcp-aggregate/core/uri-space.js';
 import { LargeJson } from '../../../../plugins/mcp-aggregate/upstream/large/large-json.js';
+import { readServerMessage } from '../../../../plugins/mcp-aggregate/upstream/read-server-message.js';
 import { runTask } from '../../../../plugins/mcp-aggregate/upstream/large/tasks.js';
 import { pageSpans } from '../../../../plugins/mcp-aggregate/upstream/page-spans.js';
 
@@ -31,8 +31,8 @@ describe('work on large messages', () => {
   const message = Buffer.from(`{"jsonrpc":"2.0","id":7,"result":${result.toString()}}`);
 
   it('reads as is read elsewhere', async () => {
-    expect(runTask({ op: 'read', bytes: message })).toEqual(readMessage(message));
-    expect(await nowhere.read(message)).toEqual(readMessage(message));
+    expect(runTask({ op: 'read', bytes: message })).toEqual(readServerMessage(message));
+    expect(await nowhere.read(message)).toEqual(readServerMessage(message));
   });
 
   it('rewrites as is rewritten elsewhere', async () => {
