@@ -44,14 +44,10 @@ interface Common<T> {
   readonly default?: T;
 }
 
-interface StringOptions extends Common<string> {
+type TextRule = 'len_min' | 'len_max' | 'match' | 'starts_with' | 'referenceable' | 'encrypted';
+
+interface StringOptions extends Common<string>, Pick<FieldSpec, TextRule> {
   readonly one_of?: readonly string[];
-  readonly len_min?: number;
-  readonly len_max?: number;
-  readonly match?: string;
-  readonly starts_with?: string;
-  readonly referenceable?: boolean;
-  readonly encrypted?: boolean;
 }
 
 interface NumberOptions extends Common<number> {

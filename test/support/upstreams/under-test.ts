@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ServerConfig } from '../../../plugins/mcp-aggregate/config.js';
-import type { Call, CallEvent } from '../../../plugins/mcp-aggregate/core/call.js';
+import type { Ask, Call, CallEvent } from '../../../plugins/mcp-aggregate/core/call.js';
 import type { Upstream } from '../../../plugins/mcp-aggregate/core/upstream-port.js';
 import { createUpstream } from '../../../plugins/mcp-aggregate/upstream/create-upstream.js';
 import type { UpstreamTuning } from '../../../plugins/mcp-aggregate/upstream/upstream-deps.js';
@@ -97,10 +97,16 @@ export function testCall(params: unknown, options: TestCall = {}): Call {
   };
 }
 
-/** All events of a call, bodies as text. */
-export async function collect(events: AsyncIterable<CallEvent>): Promise<SeenEvent[]> {
+/** All events of a call, bodies as text; `onAsk` answers what the server asks. */
+export async function collect(
+  events: AsyncIterable<CallEvent>,
+  onAsk: (ask: Ask) => void = () => {},
+): Promise<SeenEvent[]> {
   const seen: SeenEvent[] = [];
-  for await (const event of events) seen.push(seenEvent(event));
+  for await (const event of events) {
+    seen.push(seenEvent(event));
+    if (event.type === 'ask') onAsk(event);
+  }
   return seen;
 }
 

@@ -1,17 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../../../lib/errors.js';
 import { readConfig } from '../../../plugins/mcp-oauth/config.js';
+import { configError } from '../../support/oauth/config-error.js';
 import { pluginConfig } from '../../support/oauth/plugin-config.js';
-
-function errorOf(own: Parameters<typeof pluginConfig>[0]): ConfigError {
-  try {
-    readConfig(pluginConfig(own));
-  } catch (error) {
-    expect(error).toBeInstanceOf(ConfigError);
-    return error as ConfigError;
-  }
-  throw new Error('the configuration was accepted');
-}
 
 describe('resource', () => {
   it.each([
@@ -44,7 +34,7 @@ describe('resource', () => {
     ['ftp://127.0.0.1/mcp', /https/],
     ['mcp.example.com/mcp', /URL/],
   ])('refuses %s and says what to write', (resource, message) => {
-    const error = errorOf({ resource });
+    const error = configError({ resource });
     expect(error.field).toBe('resource');
     expect(error.message).toMatch(message);
     expect(error.message).not.toContain('secret');
@@ -75,7 +65,7 @@ describe('issuers and keys', () => {
     ['metadata_extra', { metadata_extra: { resource: 'https://evil.example.com' } }],
     ['metadata_extra', { metadata_extra: { authorization_servers: 'https://evil' } }],
   ])('names %s when refusing %j', (field, own) => {
-    expect(errorOf(own).field).toBe(field);
+    expect(configError(own).field).toBe(field);
   });
 });
 
@@ -94,11 +84,13 @@ describe('claim_to_header', () => {
     ['Mcp-Session-Id'],
     ['Mcp-Method'],
   ])('must not target %s', (header) => {
-    expect(errorOf({ claim_to_header: [{ claim: 'sub', header }] }).field).toBe('claim_to_header');
+    expect(configError({ claim_to_header: [{ claim: 'sub', header }] }).field).toBe(
+      'claim_to_header',
+    );
   });
 
   it('must not target one header twice, in whatever case', () => {
-    const error = errorOf({
+    const error = configError({
       claim_to_header: [
         { claim: 'sub', header: 'X-User' },
         { claim: 'email', header: 'x-user' },
@@ -118,7 +110,7 @@ describe('empty values as Kong may send them', () => {
   });
 
   it('refuses another shape than a list, so that no requirement gets lost', () => {
-    expect(errorOf({ required_scopes: 'mcp:tools' } as never).field).toBe('required_scopes');
+    expect(configError({ required_scopes: 'mcp:tools' } as never).field).toBe('required_scopes');
   });
 });
 

@@ -1,24 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ConfigError } from '../../../lib/errors.js';
 import { luaPattern } from '../../../schema/lua-pattern.js';
 import { oauthFields } from '../../../schema/mcp-oauth.js';
 import { readConfig } from '../../../plugins/mcp-oauth/config.js';
 import { configAt } from '../../../plugins/mcp-oauth/core/resource-origins.js';
 import { Plugin } from '../../../plugins/mcp-oauth/plugin.js';
 import { fakeKong } from '../../support/fake-kong-port.js';
+import { configError } from '../../support/oauth/config-error.js';
 import { pluginConfig } from '../../support/oauth/plugin-config.js';
 
 const read = (own: Parameters<typeof pluginConfig>[0]) => readConfig(pluginConfig(own));
-
-function refusalOf(own: Parameters<typeof pluginConfig>[0]): ConfigError {
-  try {
-    read(own);
-  } catch (error) {
-    expect(error).toBeInstanceOf(ConfigError);
-    return error as ConfigError;
-  }
-  throw new Error('the configuration was accepted');
-}
 
 describe('the metadata document', () => {
   it('has every member that is configured', () => {
@@ -87,17 +77,17 @@ describe('the metadata document', () => {
     'resource#fr',
     'signed_metadata#fr',
   ])('lets metadata_extra not set %s', (name) => {
-    const refusal = refusalOf({ metadata_extra: { [name]: 'x' } });
+    const refusal = configError({ metadata_extra: { [name]: 'x' } });
     expect(refusal.field).toBe('metadata_extra');
     expect(refusal.message).toContain(`must not set ${name}`);
   });
 
   it.each(['[', '{"a":', '[1,]', '{a: 1}', '[1] x'])('refuses %j, which is no JSON', (text) => {
-    expect(refusalOf({ metadata_extra: { list: text } }).message).toMatch(/list .* not JSON/);
+    expect(configError({ metadata_extra: { list: text } }).message).toMatch(/list .* not JSON/);
   });
 
   it('is bounded', () => {
-    const refusal = refusalOf({ metadata_extra: { long: 'x'.repeat(70_000) } });
+    const refusal = configError({ metadata_extra: { long: 'x'.repeat(70_000) } });
     expect(refusal.message).toMatch(/64 KiB/);
   });
 
@@ -184,7 +174,7 @@ describe('a resource that follows the host', () => {
     ['https://a:b@mcp.example.org', /credentials/],
     ['https://mcp.example.org?x', /must be written/],
   ])('refuses the origin %s', (origin, message) => {
-    const refusal = refusalOf({ ...own, resource_origins: [origin] });
+    const refusal = configError({ ...own, resource_origins: [origin] });
     expect(refusal.field).toBe('resource_origins');
     expect(refusal.message).toMatch(message);
   });

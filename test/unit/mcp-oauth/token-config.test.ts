@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ConfigError } from '../../../lib/errors.js';
 import { readConfig } from '../../../plugins/mcp-oauth/config.js';
+import { configError } from '../../support/oauth/config-error.js';
 import { pluginConfig } from '../../support/oauth/plugin-config.js';
 import { signingKey } from '../../support/oauth/signing-key.js';
 import { certificates } from '../../support/tls/certificates.js';
@@ -21,16 +21,6 @@ beforeAll(async () => {
 });
 
 const read = (own: Record<string, unknown>) => readConfig(pluginConfig(own));
-
-function errorOf(own: Record<string, unknown>): ConfigError {
-  try {
-    read(own);
-  } catch (error) {
-    expect(error).toBeInstanceOf(ConfigError);
-    return error as ConfigError;
-  }
-  throw new Error('the configuration was accepted');
-}
 
 describe('issuers', () => {
   it('accepts issuers beside those shown to clients, and shows no more', () => {
@@ -92,7 +82,7 @@ describe('issuers', () => {
     ],
     ['an empty path of scopes', 'scope_claims', () => ({ scope_claims: ['a..b'] })],
   ])('refuses %s', (_what, field, own) => {
-    const error = errorOf(own());
+    const error = configError(own());
     expect(error.field).toBe(field);
     expect(error.message).not.toMatch(/secret|c2VjcmV0/);
   });
@@ -138,7 +128,7 @@ describe('introspection', () => {
     ['args that replace the token', 'args', () => ({ args: { token: 'x' } })],
     ['headers that replace the secret', 'headers', () => ({ headers: { Authorization: 'x' } })],
   ])('refuses %s', (_what, field, own) => {
-    const error = errorOf({ ...good, ...own() });
+    const error = configError({ ...good, ...own() });
     expect(error.field).toBe(field);
     expect(error.message).not.toContain('secret-value');
   });
@@ -171,7 +161,7 @@ describe('outbound calls', () => {
     ['http_proxy', { http_proxy: 'socks5://me:secret@proxy' }],
     ['https_proxy', { https_proxy: 'secret' }],
   ])('refuses %s where it is something else', (field, own) => {
-    const error = errorOf(own);
+    const error = configError(own);
     expect(error.field).toBe(field);
     expect(error.message).not.toMatch(/secret|c2VjcmV0/);
   });

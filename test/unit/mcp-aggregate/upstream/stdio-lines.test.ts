@@ -4,12 +4,8 @@ import type { Upstream } from '../../../../plugins/mcp-aggregate/core/upstream-p
 import { until } from '../../../support/readiness.js';
 import { gone, stdioFixture } from '../../../support/upstreams/stdio-fixture.js';
 import type { StdioFixture } from '../../../support/upstreams/stdio-fixture.js';
-import { only, seenEvent, stdioUpstream, testCall } from '../../../support/upstreams/under-test.js';
-import type {
-  SeenEvent,
-  TestCall,
-  UpstreamUnderTest,
-} from '../../../support/upstreams/under-test.js';
+import { collect, only, stdioUpstream, testCall } from '../../../support/upstreams/under-test.js';
+import type { TestCall, UpstreamUnderTest } from '../../../support/upstreams/under-test.js';
 
 let fixture: StdioFixture;
 let upstream: Upstream;
@@ -28,19 +24,12 @@ const capabilities = { roots: {}, sampling: {}, elicitation: { form: {} } };
 const alice: TestCall = { conversation: 'a', subject: 'alice', capabilities };
 
 /** All events of a call of a tool; questions are answered by `answerer`. */
-async function run(
-  options: TestCall,
+const run = (
+  who: TestCall,
   name: string,
   input: object = {},
   answerer: (ask: Ask) => void = () => expect.unreachable(),
-): Promise<SeenEvent[]> {
-  const seen: SeenEvent[] = [];
-  for await (const event of upstream.call(testCall({ name, arguments: input }, options))) {
-    seen.push(seenEvent(event));
-    if (event.type === 'ask') answerer(event);
-  }
-  return seen;
-}
+) => collect(upstream.call(testCall({ name, arguments: input }, who)), answerer);
 
 const result = (text: string) => ({ result: Buffer.from(text) });
 

@@ -4,7 +4,7 @@ import type { Upstream } from '../../../../plugins/mcp-aggregate/core/upstream-p
 import { until } from '../../../support/readiness.js';
 import { gone, isAlive, stdioFixture } from '../../../support/upstreams/stdio-fixture.js';
 import type { StdioFixture } from '../../../support/upstreams/stdio-fixture.js';
-import { seenEvent, stdioUpstream, testCall } from '../../../support/upstreams/under-test.js';
+import { collect, stdioUpstream, testCall } from '../../../support/upstreams/under-test.js';
 import type {
   SeenEvent,
   TestCall,
@@ -29,19 +29,12 @@ const alice: TestCall = { conversation: 'a', subject: 'alice', capabilities };
 const bob: TestCall = { conversation: 'b', subject: 'bob', capabilities };
 
 /** All events of a call of a tool; questions are answered by `answerer`. */
-async function run(
-  options: TestCall,
+const run = (
+  who: TestCall,
   name: string,
   input: object = {},
   answerer: (ask: Ask) => void = () => expect.unreachable(),
-): Promise<SeenEvent[]> {
-  const seen: SeenEvent[] = [];
-  for await (const event of upstream.call(testCall({ name, arguments: input }, options))) {
-    seen.push(seenEvent(event));
-    if (event.type === 'ask') answerer(event);
-  }
-  return seen;
-}
+) => collect(upstream.call(testCall({ name, arguments: input }, who)), answerer);
 
 const textOf = (events: SeenEvent[]) => {
   const last = events.at(-1) as { done?: string };
