@@ -83,10 +83,8 @@ export class Subscriptions {
     if (this.#urisOf(party).length > 0) void this.#reopen(party);
   }
 
+  /** The lines of a conversation are ended, and held no more, by their link. */
   end(conversation: string): void {
-    for (const party of new Set(this.#parties.get(conversation)?.values())) {
-      this.#options.link().release(party);
-    }
     this.#parties.delete(conversation);
   }
 

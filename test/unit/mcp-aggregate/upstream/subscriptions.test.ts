@@ -6,9 +6,10 @@ import {
   answer,
   event,
   eventStream,
+  json,
   startHttpFixture,
 } from '../../../support/upstreams/http-fixture.js';
-import type { HttpFixture } from '../../../support/upstreams/http-fixture.js';
+import type { Handler, HttpFixture } from '../../../support/upstreams/http-fixture.js';
 import { stdioFixture } from '../../../support/upstreams/stdio-fixture.js';
 import {
   only,
@@ -74,6 +75,9 @@ const unsubscribe = (uri: string, conversation: string, context?: string) =>
   request('resources/unsubscribe', uri, conversation, context);
 const call = (conversation: string) => only(upstream.call(testCall('{}', { conversation })));
 
+const refuse: Handler = ({ id }, response) =>
+  json(response, `{"jsonrpc":"2.0","id":${id},"error":{"code":-32002,"message":"no"}}`);
+
 function say(session: string, method: string, params: object): void {
   streams.get(session)!.write(event(JSON.stringify({ jsonrpc: '2.0', method, params })));
 }
@@ -129,13 +133,20 @@ describe('a subscription', () => {
   });
 
   it('ends with its conversation, at the server too', async () => {
-    await setUp();
+    await setUp({ tuning: { maxSessions: 1 } });
     await subscribe('test://r', 'a');
     upstream.endConversation('a');
     await fixture.until('DELETE');
     expect(sessionsOf('DELETE')).toEqual(['s1']);
     await call('a');
     expect(sessionsOf('tools/call')).toEqual(['s2']);
+    expect(await subscribe('test://r', 'b')).toEqual({ done: '{}' });
+  });
+
+  it('made anew with other rights is held once', async () => {
+    await setUp({ tuning: { maxSessions: 2 } });
+    for (const context of ['narrow', 'wide']) await subscribe('test://r', 'a', context);
+    expect(await subscribe('test://r', 'b')).toEqual({ done: '{}' });
   });
 
   it('outlives the time after which sessions are idle, and their number', async () => {
@@ -158,11 +169,7 @@ describe('a subscription', () => {
 
   it('that the server refuses holds nothing', async () => {
     await setUp({ tuning: { maxSessions: 1 } });
-    fixture.on('resources/subscribe', (arrived, response) => {
-      const error = '{"code":-32002,"message":"no"}';
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(`{"jsonrpc":"2.0","id":${arrived.id},"error":${error}}`);
-    });
+    fixture.on('resources/subscribe', refuse);
     expect(await subscribe('test://r', 'a')).toMatchObject({ answered: expect.any(String) });
     expect(await subscribe('test://r', 'b')).toMatchObject({ answered: expect.any(String) });
   });
@@ -176,8 +183,7 @@ describe('a subscription', () => {
         await gate;
         return answer(arrived, response, '{}');
       }
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(`{"jsonrpc":"2.0","id":${arrived.id},"error":{"code":-32002,"message":"no"}}`);
+      return refuse(arrived, response);
     });
     const made = subscribe('test://r', 'a');
     await fixture.until('resources/subscribe');
@@ -247,10 +253,7 @@ describe('a server that has lost the session of a subscription', () => {
   it('is not subscribed to what it refuses by now', async () => {
     await setUp();
     await subscribe('test://r', 'a');
-    fixture.on('resources/subscribe', (arrived, response) => {
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(`{"jsonrpc":"2.0","id":${arrived.id},"error":{"code":-32002,"message":"no"}}`);
-    });
+    fixture.on('resources/subscribe', refuse);
     fixture.sessions.clear();
     streams.get('s1')!.end('retry: 10\n\n');
     await hears('a resources/updated test://r');
