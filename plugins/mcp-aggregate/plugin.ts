@@ -27,7 +27,7 @@ import { askerOf, permit, ScopeNeededError } from './core/policy.js';
 import type { Asker } from './core/policy.js';
 import { errorBody } from './core/rpc-error.js';
 import type { Aggregator } from './endpoint/aggregator.js';
-import { bodyDigest } from './endpoint/ticket.js';
+import type { AdmittedBody } from './endpoint/admitted-body.js';
 import { readMode } from './route-config.js';
 
 type KongConfig = AggregateKongConfig & Readonly<Record<string, unknown>>;
@@ -57,7 +57,7 @@ interface Admission {
   readonly facts: Facts;
   readonly caller: CallerContext;
   readonly asked: Asked;
-  readonly bodyDigest: string;
+  readonly body: AdmittedBody | undefined;
   readonly modern: boolean;
   readonly session: string | undefined;
   readonly messages: readonly Envelope[];
@@ -70,7 +70,7 @@ const withoutBody = {
   asked: { method: '', name: undefined },
   messages: [],
   id: 'null',
-  bodyDigest: '',
+  body: undefined,
   modern: false,
 };
 const servedMethods: ReadonlySet<string> = new Set(['POST', 'GET', 'DELETE']);
@@ -197,7 +197,8 @@ async function admit(
     () => (session === undefined ? undefined : aggregator.sessions.open(owner, session)?.version),
     aggregator.bridgesEras,
   );
-  return { ...who, ...admitted, bodyDigest: bodyDigest(body) };
+  const { asked, messages, read, id, modern } = admitted;
+  return { ...who, asked, messages, id, modern, body: aggregator.bodies.admit(body, read) };
 }
 
 async function pass(
@@ -206,7 +207,7 @@ async function pass(
   config: AggregateConfig,
   aggregator: Aggregator,
 ): Promise<void> {
-  const { facts, caller, asker, asked, bodyDigest, modern, session } = admission;
+  const { facts, caller, asker, asked, body, modern, session } = admission;
   const { hidden } = permit(config.access, asker, admission);
   const { httpMethod } = facts;
   const { router } = aggregator.runtimes.use(config).itemsFor(caller);
@@ -220,7 +221,7 @@ async function pass(
     asked,
     subject: asker.subject,
     hidden,
-    bodyDigest,
+    body,
     modern,
     session,
   });

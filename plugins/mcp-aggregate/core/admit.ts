@@ -1,6 +1,7 @@
 import { classify, legacyVersions } from '../../../lib/classify.js';
 import { McpError } from '../../../lib/errors.js';
 import { RefusedMessageError, readMessage } from '../../../lib/json/envelope.js';
+import type { ReadMessage } from '../../../lib/json/envelope.js';
 import type { Envelope } from '../../../lib/json/types.js';
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
 import { checkMirroredHeaders, mirroredName } from '../../../lib/http/mirrored-headers.js';
@@ -17,6 +18,7 @@ export interface Asked {
 export interface Admitted {
   readonly asked: Asked;
   readonly messages: readonly Envelope[];
+  readonly read: ReadMessage;
   /** The id of its request, as raw JSON; null where there is none, or in a batch. */
   readonly id: string;
   /** Whether it is of the era without sessions. */
@@ -42,12 +44,13 @@ export function admitBody(
   if (read.kind === 'single') {
     const { message } = read;
     const modern = withId(bytes, message, () => checkEra(headers, message, servesModern));
-    return { asked: askedBy([message]), messages: [message], id: idOf(bytes, message), modern };
+    const messages = [message];
+    return { asked: askedBy(messages), messages, read, id: idOf(bytes, message), modern };
   }
   const { messages } = read;
   checkBatch(messages, sessionVersion);
   for (const message of messages) checkEra(headers, message);
-  return { asked: askedBy(messages), messages, id: 'null', modern: false };
+  return { asked: askedBy(messages), messages, read, id: 'null', modern: false };
 }
 
 /** What `Mcp-Method` and `Mcp-Name` say of the messages of one body: its request, else its first. */

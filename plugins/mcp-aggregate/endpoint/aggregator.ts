@@ -5,6 +5,7 @@ import { Sealer } from '../../../lib/seal.js';
 import type { Clock } from '../core/clock.js';
 import type { Acquire } from '../io/runtime.js';
 import { Runtimes } from '../io/runtimes.js';
+import { AdmittedBodies } from './admitted-body.js';
 import { Asks } from './asks.js';
 import { Cursors } from './cursors.js';
 import { defaultTiming } from './exchange.js';
@@ -52,6 +53,7 @@ interface Running {
 export class Aggregator {
   /** Handles from the access phase. Many are never redeemed: native plugins may end the request. */
   readonly handles: HandleStore<Ticket>;
+  readonly bodies = new AdmittedBodies();
   readonly #options: AggregatorOptions;
   #starting: Promise<Running> | undefined;
   #running: Running | undefined;

@@ -1,10 +1,9 @@
 import type { CancelSignal } from '../../../lib/cancellation.js';
 import { McpError } from '../../../lib/errors.js';
-import { readMessage } from '../../../lib/json/envelope.js';
 import { decodeString, findMember } from '../../../lib/json/members.js';
 import { readRequestId } from '../../../lib/trace-context.js';
 import type { Envelope, NotificationEnvelope, RequestEnvelope } from '../../../lib/json/types.js';
-import { askedBy, checkBatch } from '../core/admit.js';
+import { checkBatch } from '../core/admit.js';
 import { packCapabilities, unpackCapabilities } from '../core/client-capabilities.js';
 import { forwardCall } from '../core/forward-call.js';
 import { initializeResult, negotiateVersion } from '../core/initialize.js';
@@ -27,7 +26,7 @@ import type { Session } from './sessions.js';
 import { accountOf, isSubscribing } from './subscribe.js';
 import { takeProgress } from './take-progress.js';
 import { takeResponse } from './take-response.js';
-import { compareBody } from './ticket.js';
+import { readAdmitted } from './ticket.js';
 
 /** One POST of a client that speaks a version with sessions. */
 interface Post {
@@ -50,9 +49,8 @@ export async function serveLegacyPost(
   bytes: Buffer,
 ): Promise<void> {
   const { ticket } = exchange;
-  const read = readMessage(bytes);
+  const read = readAdmitted(ticket, bytes);
   const messages = read.kind === 'single' ? [read.message] : read.messages;
-  compareBody(ticket, bytes, askedBy(messages));
   const begins = ticket.asked.method === 'initialize';
   const session = begins ? undefined : openSession(parts.sessions, ticket);
   if (read.kind === 'batch') checkBatch(messages, () => session?.version);

@@ -1,12 +1,15 @@
-import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { McpError } from '../../../lib/errors.js';
 import { aggregatorHandleHeader } from '../../../lib/handles.js';
 import type { HandleStore } from '../../../lib/handle-store.js';
+import { readMessage } from '../../../lib/json/envelope.js';
+import type { ReadMessage } from '../../../lib/json/envelope.js';
 import type { Subject } from '../../../lib/policy/policy.js';
 import type { AggregateConfig } from '../config.js';
+import { askedBy } from '../core/admit.js';
 import type { Asked } from '../core/admit.js';
 import type { CallerContext } from '../core/call.js';
+import type { AdmittedBody } from './admitted-body.js';
 
 /** What the access phase found and decided, for the one request that carries its handle. */
 export interface Ticket {
@@ -18,8 +21,8 @@ export interface Ticket {
   readonly subject: Subject;
   /** The item that is asked for must be treated as one that does not exist. */
   readonly hidden: boolean;
-  /** SHA-256 of the admitted body; empty where the method has none. */
-  readonly bodyDigest: string;
+  /** The admitted body; absent where the method has none. */
+  readonly body: AdmittedBody | undefined;
   /** Whether the request is of the era without sessions. */
   readonly modern: boolean;
   /** `Mcp-Session-Id` as the client sent it. */
@@ -42,18 +45,19 @@ export function redeem(handles: HandleStore<Ticket>, request: IncomingMessage): 
 }
 
 /**
- * A handle found in a log is worth nothing: it opens for the very bytes that were admitted. Method
- * and name are compared as well, so that what was counted and logged is what is served.
+ * What the admitted body says. A handle found in a log is worth nothing: it opens for the very bytes
+ * that were admitted. Where they are read again, method and name are compared as well, so that what
+ * was counted and logged is what is served.
  * @throws McpError `header_mismatch` where the body is not the one that was admitted
  */
-export function compareBody(ticket: Ticket, bytes: Buffer, asked: Asked): void {
-  if (bodyDigest(bytes) !== ticket.bodyDigest) throw changed();
-  if (ticket.asked.method !== asked.method || ticket.asked.name !== asked.name) throw changed();
-}
-
-/** What a ticket remembers of a body. */
-export function bodyDigest(bytes: Buffer): string {
-  return hash('sha256', bytes, 'base64');
+export function readAdmitted({ asked, body }: Ticket, bytes: Buffer): ReadMessage {
+  const redeemed = body?.redeem(bytes) ?? false;
+  if (redeemed === false) throw changed();
+  if (redeemed !== true) return redeemed;
+  const read = readMessage(bytes);
+  const again = askedBy(read.kind === 'single' ? [read.message] : read.messages);
+  if (asked.method !== again.method || asked.name !== again.name) throw changed();
+  return read;
 }
 
 function changed(): McpError {

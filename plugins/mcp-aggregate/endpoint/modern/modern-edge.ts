@@ -1,8 +1,6 @@
 import { McpError } from '../../../../lib/errors.js';
-import { readMessage } from '../../../../lib/json/envelope.js';
 import { decodeString, findMember } from '../../../../lib/json/members.js';
 import type { RequestEnvelope } from '../../../../lib/json/types.js';
-import { askedBy } from '../../core/admit.js';
 import { staleCursor } from '../../core/item-list.js';
 import { discoverResult, modernResult } from '../../core/modern-result.js';
 import { errorObject, toMcpError } from '../../core/rpc-error.js';
@@ -11,7 +9,7 @@ import { answerNow } from '../exchange.js';
 import type { EdgeParts, Exchange, ReplyTo } from '../exchange.js';
 import { logFault } from '../fault.js';
 import { writeEmpty } from '../json-writer.js';
-import { compareBody } from '../ticket.js';
+import { readAdmitted } from '../ticket.js';
 import { callTool } from './modern-call.js';
 import type { ParkedCalls } from './parked-calls.js';
 
@@ -38,10 +36,9 @@ export async function serveModernPost(
   exchange: Exchange,
   bytes: Buffer,
 ): Promise<void> {
-  const read = readMessage(bytes);
+  const read = readAdmitted(exchange.ticket, bytes);
   if (read.kind !== 'single') throw new McpError('batch_refused', 'this version has no batches');
   const { message } = read;
-  compareBody(exchange.ticket, bytes, askedBy([message]));
   if (message.kind !== 'request') return writeEmpty(exchange.response, 202);
   const id = bytes.subarray(message.id.start, message.id.end);
   const post = { parts, exchange, bytes, request: message, to: { id, batch: false } };
