@@ -11,7 +11,6 @@ import { rpc } from '../support/rpc.js';
 
 const home = mkdtempSync(join(tmpdir(), 'examples-'));
 const isKong = process.env['KONG_BIN'] !== undefined;
-const onKong = isKong ? it : it.skip;
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 interface Configuration extends Declarative {
@@ -66,8 +65,10 @@ describe('examples', () => {
     },
   );
 
-  onKong('aggregate-only.yml lets in who has the key', async () => {
-    await using gateway = await startGateway({ declarative: example('aggregate-only.yml') });
+  it('aggregate-only.yml lets in who has the key; the stand-in says that it has no keys', async () => {
+    const starting = startGateway({ declarative: example('aggregate-only.yml') });
+    if (!isKong) return expect(starting).rejects.toThrow(/consumers|key-auth/);
+    await using gateway = await starting;
     const ping = (headers: Record<string, string>) =>
       rpc(gateway.at('/mcp'), 'ping', { headers }).then(({ status }) => status);
     expect(await ping({})).toBe(401);
