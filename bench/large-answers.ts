@@ -1,14 +1,23 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { endpoint } from '../test/support/rig/services.js';
 import { until } from '../test/support/readiness.js';
-import { callTool } from '../test/support/rpc.js';
+import { exchange } from '../test/support/rpc.js';
+import type { TrafficOrder } from './large-traffic.js';
 import { runLoad } from './load.js';
 import { startBenchServer } from './mcp-server.js';
-import { httpRequest, onWhat, say, startRig, toolCall } from './rig.js';
+import { cpuSeconds, httpRequest, onWhat, say, startRig, toolCall } from './rig.js';
 
-/** mcp-oauth on another route while large answers pass through mcp-aggregate (design §6). */
+/**
+ * mcp-oauth on another route while large answers pass through mcp-aggregate (design §6), and for
+ * comparison while the same answers pass through the gateway without us: what is left is the price of
+ * sharing a machine.
+ */
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '5' },
@@ -17,37 +26,32 @@ const { values } = parseArgs({
   },
 });
 const size = Number(values.megabytes) * 1_048_576;
+const durationMs = Number(values.seconds) * 1000;
 
-/** A session-less server whose one tool answers with a long text. */
-async function startLargeServer() {
-  const text = 'x'.repeat(size);
-  const results: Readonly<Record<string, string>> = {
-    initialize:
-      '{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"l","version":"1"}}',
-    'tools/list': '{"tools":[{"name":"large","inputSchema":{"type":"object"}}]}',
-    'tools/call': `{"content":[{"type":"text","text":"${text}"}]}`,
-  };
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const { id, method } = JSON.parse(Buffer.concat(chunks).toString()) as {
-        readonly id?: number;
-        readonly method: string;
-      };
-      if (id === undefined) return void response.writeHead(202).end();
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(`{"jsonrpc":"2.0","id":${id},"result":${results[method] ?? '{}'}}`);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/mcp`, close: () => server.closeAllConnections() };
+interface LoopSeen {
+  readonly p99: number;
+  readonly longest: number;
 }
 
-const [large, plain] = await Promise.all([startLargeServer(), startBenchServer(1)]);
+function traffic(...args: string[]): ChildProcess {
+  return fork(new URL('./large-traffic.js', import.meta.url), args);
+}
+
+async function answerOf(child: ChildProcess): Promise<unknown> {
+  const [message] = (await once(child, 'message')) as [unknown];
+  return message;
+}
+
+const server = traffic('server', String(size));
+const { url } = (await answerOf(server)) as { readonly url: string };
+const clients = traffic('clients', values.answers, String(size));
+await answerOf(clients);
+const plain = await startBenchServer(1);
+const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+const loopFile = join(folder, 'loop.json');
+const watch = new URL('./loop-watch.js', import.meta.url).href;
 await using rig = await startRig({
-  servers: [{ name: 'large', url: large.url, max_response_size: 2 * size }],
+  servers: [{ name: 'large', url, max_response_size: 2 * size }],
   services: (resource, issuer) => [
     endpoint({
       name: 'other',
@@ -55,40 +59,72 @@ await using rig = await startRig({
       url: plain.url,
       oauth: { resource, authorization_servers: [issuer.url] },
     }),
+    endpoint({ name: 'plain', path: '/plain', url }),
   ],
+  env: { NODE_OPTIONS: `--import ${watch}`, BENCH_LOOP_FILE: loopFile },
 });
 const { resource, issuer, gateway } = rig;
+const { pid } = gateway.pluginServer;
 const token = await issuer.token(resource);
-await until(async () => (await callTool(resource, 'large__large', {}, { token })).message?.result, {
-  what: 'no large answer',
-});
-const request = httpRequest(gateway.at('/other'), token, toolCall('tool_0'));
-const load = { host: '127.0.0.1', port: gateway.port, request, connections: 1 };
-const durationMs = Number(values.seconds) * 1000;
-await runLoad({ ...load, durationMs: 1000 });
-const quiet = await runLoad({ ...load, durationMs });
-let passed = 0;
-let going = true;
-const passing = Array.from({ length: Number(values.answers) }, async () => {
-  while (going) {
-    const { text } = await callTool(resource, 'large__large', {}, { token });
-    if (text.length < size) throw new Error('a large answer came short');
-    passed += 1;
-  }
-});
-const busy = await runLoad({ ...load, durationMs });
-going = false;
-await Promise.all(passing);
-say(
-  `On ${onWhat}, ${values.answers} answers of ${values.megabytes} MB at a time; ${passed} passed`,
-);
-say('| mcp-oauth on another route | p50 ms | p99 ms | × quiet p99 |\n|---|---|---|---|');
-for (const [what, result] of [
-  ['quiet', quiet],
-  ['meanwhile', busy],
-] as const) {
-  const ratio = (result.p99Ms / quiet.p99Ms).toFixed(2);
-  say(`| ${what} | ${result.p50Ms.toFixed(3)} | ${result.p99Ms.toFixed(3)} | ${ratio} |`);
+const other = httpRequest(gateway.at('/other'), token, toolCall('tool_0'));
+const load = { host: '127.0.0.1', port: gateway.port, request: other, connections: 1 };
+
+/** What the plugin server's event loop did since it was last asked. */
+async function loopSeen(): Promise<LoopSeen> {
+  rmSync(loopFile, { force: true });
+  process.kill(pid, 'SIGUSR2');
+  await until(() => existsSync(loopFile), { what: 'the plugin server does not report' });
+  return JSON.parse(readFileSync(loopFile, 'utf8')) as LoopSeen;
 }
-large.close();
+
+async function measure(order?: TrafficOrder) {
+  if (order) clients.send(order);
+  await loopSeen();
+  const before = cpuSeconds(pid);
+  const result = await runLoad({ ...load, durationMs });
+  const cpu = (cpuSeconds(pid) - before) / (durationMs / 1000);
+  const loop = await loopSeen();
+  if (order) clients.send('stop');
+  const { passed } = order
+    ? ((await answerOf(clients)) as { readonly passed: number })
+    : { passed: 0 };
+  return { ...result, ...loop, cpu, passed };
+}
+
+const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+await until(
+  async () => {
+    const body = JSON.stringify(toolCall('large__large'));
+    const accept = 'application/json, text/event-stream';
+    return (await exchange(resource, 'POST', { ...headers, accept }, body)).text.length > size;
+  },
+  { what: 'no large answer' },
+);
+await runLoad({ ...load, durationMs: 1000 });
+const quiet = await measure();
+const orders: readonly [string, TrafficOrder][] = [
+  ['large answers, without us', { url: gateway.at('/plain'), token, tool: 'large' }],
+  ['large answers, mcp-aggregate', { url: resource, token, tool: 'large__large' }],
+];
+say(`On ${onWhat}, ${values.answers} answers of ${values.megabytes} MB at a time`);
+say(
+  '| mcp-oauth on another route | p50 ms | p99 ms | × quiet p99 | loop p99 ms | longest turn ms | CPU | passed |',
+);
+say('|---|---|---|---|---|---|---|---|');
+const row = (what: string, seen: Awaited<ReturnType<typeof measure>>) => {
+  const figures = [
+    seen.p50Ms,
+    seen.p99Ms,
+    seen.p99Ms / quiet.p99Ms,
+    seen.p99,
+    seen.longest,
+    seen.cpu,
+  ];
+  say(`| ${[what, ...figures.map((figure) => figure.toFixed(2)), seen.passed].join(' | ')} |`);
+};
+row('quiet', quiet);
+for (const [what, order] of orders) row(what, await measure(order));
+server.disconnect();
+clients.disconnect();
 await plain.close();
+rmSync(folder, { recursive: true });

@@ -29,20 +29,33 @@ export function objectMembers(bytes: Buffer, span: Span): Member[] {
 }
 
 /**
- * Items of the array at `span`, in order, `most` of them at most. The bytes must have passed `validateJson`.
+ * Items of the array at `span`, in order, `most` of them at most. The bytes must have passed
+ * `validateJson`.
  * @throws TypeError when the value there is no array
  */
 export function arrayItems(bytes: Buffer, span: Span, most = Infinity): Span[] {
-  if (bytes[span.start] !== 0x5b) throw new TypeError('not an array');
   const items: Span[] = [];
+  if (most > 0) eachItem(bytes, span, (start, end) => items.push({ start, end }) < most);
+  return items;
+}
+
+/**
+ * Shows each item of the array at `span` to `visit`, in order and until it answers false; the same
+ * without an object for each.
+ */
+export function eachItem(
+  bytes: Buffer,
+  span: Span,
+  visit: (start: number, end: number) => boolean | void,
+): void {
+  if (bytes[span.start] !== 0x5b) throw new TypeError('not an array');
   let i = skipSpace(bytes, span.start + 1);
-  while (i < span.end - 1 && items.length < most) {
+  while (i < span.end - 1) {
     const end = skipValue(bytes, i);
-    items.push({ start: i, end });
+    if (visit(i, end) === false) return;
     i = skipSpace(bytes, end);
     if (bytes[i] === comma) i = skipSpace(bytes, i + 1);
   }
-  return items;
 }
 
 /** The last member named `key`, which is the one JSON.parse would keep. */

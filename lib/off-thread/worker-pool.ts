@@ -8,11 +8,19 @@ export class WorkerUnavailable extends Error {
   }
 }
 
-/** The work itself failed: it threw, took too long, or used up the memory it was given. */
+/** The work itself threw; the message is the name of what it threw. */
 export class WorkFailed extends Error {
   constructor(message: string) {
     super(message);
     this.name = 'WorkFailed';
+  }
+}
+
+/** The work took too long, or its thread died of it: of the memory it used, as a rule. */
+export class WorkerLost extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'WorkerLost';
   }
 }
 
@@ -26,6 +34,8 @@ export interface WorkerPoolOptions {
   readonly idleMs: number;
   /** Of one worker's heap. */
   readonly maxHeapMb: number;
+  /** Told of each thread that is started. */
+  readonly onStart?: () => void;
   /** Clock in milliseconds. */
   readonly now?: () => number;
 }
@@ -103,6 +113,7 @@ export class WorkerPool {
     const resourceLimits = { maxOldGenerationSizeMb: maxHeapMb };
     const worker = new Worker(script, { resourceLimits, stdout: true, stderr: true, env: {} });
     worker.unref();
+    this.#options.onStart?.();
     const slot: Slot = { worker, ready: false, job: undefined, timer: undefined };
     this.#slots.add(slot);
     worker.on('message', (answer: WorkerAnswer) => this.#onAnswer(slot, answer));
@@ -114,7 +125,7 @@ export class WorkerPool {
   #give(slot: Slot, job: Job): void {
     clearTimeout(slot.timer);
     slot.job = job;
-    const late = new WorkFailed('took too long');
+    const late = new WorkerLost('took too long');
     slot.timer = setTimeout(() => void this.#end(slot, late), this.#options.deadlineMs).unref();
     slot.worker.postMessage(job.task());
   }
@@ -135,7 +146,7 @@ export class WorkerPool {
 
   #onDeath(slot: Slot): void {
     if (!this.#slots.has(slot)) return;
-    if (slot.ready) void this.#end(slot, new WorkFailed('took more memory than it may'));
+    if (slot.ready) void this.#end(slot, new WorkerLost('died'));
     else {
       this.#brokenUntil = this.#now() + brokenMs;
       for (const { reject } of this.#queue.splice(0)) reject(new WorkerUnavailable());

@@ -1,21 +1,37 @@
-import { mayHold } from '../../../lib/json/may-hold.js';
-import { objectMembers } from '../../../lib/json/members.js';
+import { eachItem, objectMembers } from '../../../lib/json/members.js';
 import { splice } from '../../../lib/json/splice.js';
 import type { Edit } from '../../../lib/json/splice.js';
-import type { Member, RawJson } from '../../../lib/json/types.js';
+import type { Member, RawJson, Span } from '../../../lib/json/types.js';
 import { blockEdits, metaUriEdits, objects, objectsIn, uriEdits } from './uri-edits.js';
 import type { Expose } from './uri-edits.js';
+import { UriKeys } from './uri-keys.js';
+
+/** More than any honest result has; each makes the result longer, and takes its time. */
+const mostEdits = 250_000;
+
+/** A result has more URIs than are rewritten. */
+export class TooManyUris extends RangeError {
+  constructor() {
+    super(`more than ${mostEdits} URIs`);
+    this.name = 'TooManyUris';
+  }
+}
 
 /** Whether a result may hold a URI to be replaced. */
 export function mayHoldUris(method: string, raw: RawJson): boolean {
-  return method in editors && mayHold(raw, 'uri"', 'Uri"');
+  return method in editors && new UriKeys(raw).mayStandIn(0, raw.length);
 }
 
-/** A server's result with the URIs that clients see; every other byte stays. */
+/**
+ * A server's result with the URIs that clients see; every other byte stays.
+ * @throws TooManyUris
+ */
 export function rewriteResult(method: string, raw: RawJson, expose: Expose): RawJson {
   const edit = editors[method];
   if (edit === undefined || raw[0] !== 0x7b || !mayHoldUris(method, raw)) return raw;
-  return spliced(raw, edit(raw, membersOf(raw), expose));
+  const edits = edit(raw, membersOf(raw), expose);
+  if (edits.length > mostEdits) throw new TooManyUris();
+  return spliced(raw, edits);
 }
 
 /** A server's error object, whose `data` may name a resource. */
@@ -29,21 +45,41 @@ export function rewriteError(raw: RawJson, expose: Expose): RawJson {
 type Editor = (raw: RawJson, members: readonly Member[], expose: Expose) => Edit[];
 
 const editors: Readonly<Record<string, Editor>> = {
-  'tools/call': (raw, members, expose) => [
-    ...objectsIn(raw, members, 'content').flatMap((block) => blockEdits(raw, block, expose)),
-    ...metaUriEdits(raw, members, expose),
-  ],
+  'tools/call': (raw, members, expose) => {
+    const edits = editsIn(raw, members, 'content', (block) => blockEdits(raw, block, expose));
+    return edits.concat(metaUriEdits(raw, members, expose));
+  },
   'prompts/get': (raw, members, expose) =>
-    objectsIn(raw, members, 'messages').flatMap((message) => {
+    editsIn(raw, members, 'messages', (message) => {
       const inner = objectMembers(raw, message);
       const blocks = [...objects(inner, 'content'), ...objectsIn(raw, inner, 'content')];
       return blocks.flatMap((block) => blockEdits(raw, block, expose));
     }),
   'resources/read': (raw, members, expose) =>
-    objectsIn(raw, members, 'contents').flatMap((content) =>
+    editsIn(raw, members, 'contents', (content) =>
       uriEdits(raw, objectMembers(raw, content), 'uri', expose),
     ),
 };
+
+/** Edits of the objects in the arrays `key`; those that certainly hold no URI are passed over. */
+function editsIn(
+  raw: RawJson,
+  members: readonly Member[],
+  key: string,
+  editsOf: (object: Span) => readonly Edit[],
+): Edit[] {
+  const keys = new UriKeys(raw);
+  const edits: Edit[] = [];
+  for (const member of members) {
+    if (member.key !== key || member.kind !== 'array') continue;
+    eachItem(raw, member.value, (start, end) => {
+      if (raw[start] !== 0x7b || !keys.mayStandIn(start, end)) return;
+      for (const edit of editsOf({ start, end })) edits.push(edit);
+      if (edits.length > mostEdits) throw new TooManyUris();
+    });
+  }
+  return edits;
+}
 
 function membersOf(raw: RawJson): Member[] {
   return objectMembers(raw, { start: 0, end: raw.length });

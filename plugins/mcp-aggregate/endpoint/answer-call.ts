@@ -74,6 +74,8 @@ export async function answerCall(
       'x-mcp-upstream-ms': ms,
     };
     const status = last.type === 'fail' ? failureStatus(last.failure) : 200;
+    // The answer may take a while to be written: what would begin a stream or end the call is over.
+    limits.end();
     await answerNow(exchange, to, answer, { status, headers });
   } finally {
     await questions?.close();

@@ -37,7 +37,7 @@ export class CallOutput {
   /** Begins the stream, where the client takes one and has not gone. */
   open(): void {
     const { response, accepts } = this.#exchange;
-    if (this.#channel || !accepts.stream || response.destroyed || response.writableEnded) return;
+    if (this.#channel || !accepts.stream || response.destroyed || response.headersSent) return;
     response.off('close', this.#onClose);
     const { channels, owner, headers, heartbeatMs, onPresence } = this.#options;
     const writer = new SseWriter(response, heartbeatMs);

@@ -95,7 +95,7 @@ export async function answerNow(
   const frame = responseFrame(to.id, answer);
   const status = options.status ?? 200;
   if (accepts.json || status !== 200) {
-    writeJson(response, status, to.batch ? asBatch(frame) : frame, options.headers);
+    await writeJson(response, status, to.batch ? asBatch(frame) : frame, options.headers);
     return;
   }
   const stream = new SseWriter(response, defaultTiming.heartbeatMs);

@@ -10,6 +10,11 @@ export interface Answer {
 /** A message as the pieces it is written in, so that a large value is not copied. */
 export type Frame = readonly Buffer[];
 
+/** How long the message is. */
+export function frameBytes(frame: Frame): number {
+  return frame.reduce((sum, piece) => sum + piece.length, 0);
+}
+
 const close = Buffer.from('}');
 
 /** A JSON-RPC response; id and value are the bytes they came in. */

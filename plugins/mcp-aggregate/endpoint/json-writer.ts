@@ -1,20 +1,26 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { frameBytes } from './frames.js';
 import type { Frame } from './frames.js';
+import { sliceBytes, writeSlices } from './write-slices.js';
 
 const smallBytes = 16_384;
+/** Kong's nginx would write to files what its client does not take at once, and stand still meanwhile. */
+const unbuffered = { 'x-accel-buffering': 'no' };
 
-/** Answers one JSON message. */
+/** Answers one JSON message; where that takes a while, it answers a promise of the end. */
 export function writeJson(
   response: ServerResponse,
   status: number,
   frame: Frame,
   headers: OutgoingHttpHeaders = {},
-): void {
-  const length = frame.reduce((sum, piece) => sum + piece.length, 0);
+): Promise<void> | void {
+  const length = frameBytes(frame);
+  const isLarge = length > sliceBytes;
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': length,
     'cache-control': 'no-store',
+    ...(isLarge ? unbuffered : {}),
     ...headers,
   });
   if (length <= smallBytes) {
@@ -22,6 +28,7 @@ export function writeJson(
     response.end(Buffer.concat(frame, length).toString('latin1'), 'latin1');
     return;
   }
+  if (isLarge) return writeSlices(response, frame).then(() => void response.end());
   response.cork();
   for (const piece of frame) response.write(piece);
   response.end();

@@ -1,5 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { frameBytes } from './frames.js';
 import type { Frame } from './frames.js';
+import { drained, sliceBytes, writeSlices } from './write-slices.js';
 
 const head = Buffer.from('event: message\ndata: ');
 const tail = Buffer.from('\n\n');
@@ -12,6 +14,10 @@ export class SseWriter {
   readonly #response: ServerResponse;
   readonly #heartbeatMs: number;
   #timer: NodeJS.Timeout | undefined;
+  /** Set while a large message goes out slice by slice: all others wait for it. */
+  #going: Promise<void> | undefined;
+  /** Bytes of messages that wait, or go out in slices. */
+  #waiting = 0;
 
   constructor(response: ServerResponse, heartbeatMs: number) {
     this.#response = response;
@@ -24,12 +30,12 @@ export class SseWriter {
 
   /** Bytes that the client has not taken in. */
   get unread(): number {
-    return this.#response.writableLength;
+    return this.#response.writableLength + this.#waiting;
   }
 
   /** Sends the head of the response, once. */
   start(headers: OutgoingHttpHeaders): void {
-    if (this.started || this.#response.destroyed) return;
+    if (this.started || this.#response.destroyed || this.#response.headersSent) return;
     this.#response.writeHead(200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
@@ -50,15 +56,51 @@ export class SseWriter {
 
   /** Sends one message; resolves when the client has room for more, or is gone. */
   async send(frame: Frame, id?: string): Promise<void> {
+    const bytes = frameBytes(frame);
+    if (this.#going !== undefined || bytes > sliceBytes) return this.#sendLater(frame, bytes, id);
+    if (!this.#sendNow(frame, id)) await drained(this.#response);
+  }
+
+  /** Whether there is room for more. */
+  #sendNow(frame: Frame, id: string | undefined): boolean {
     const response = this.#response;
-    if (response.destroyed || response.writableEnded) return;
+    if (response.destroyed || response.writableEnded) return true;
     response.cork();
     if (id !== undefined) response.write(`id: ${id}\n`);
     response.write(head);
     for (const piece of frame) response.write(oneLine(piece));
     const room = response.write(tail);
     response.uncork();
-    if (!room) await drained(response);
+    return room;
+  }
+
+  async #sendLater(frame: Frame, bytes: number, id: string | undefined): Promise<void> {
+    const before = this.#going;
+    this.#waiting += bytes;
+    const going = (async () => {
+      await before;
+      this.#waiting -= bytes;
+      if (bytes <= sliceBytes) return void this.#sendNow(frame, id);
+      await this.#sendSlices(frame, id);
+    })();
+    this.#going = going;
+    await going;
+    if (this.#going === going) this.#going = undefined;
+  }
+
+  async #sendSlices(frame: Frame, id: string | undefined): Promise<void> {
+    const response = this.#response;
+    if (response.destroyed || response.writableEnded) return;
+    let left = frameBytes(frame);
+    this.#waiting += left;
+    response.write(Buffer.concat([Buffer.from(id === undefined ? '' : `id: ${id}\n`), head]));
+    await writeSlices(response, frame, (slice) => {
+      left -= slice.length;
+      this.#waiting -= slice.length;
+      return oneLine(slice);
+    });
+    this.#waiting -= left;
+    if (!response.destroyed) response.write(tail);
   }
 
   async end(frame: Frame): Promise<void> {
@@ -69,7 +111,8 @@ export class SseWriter {
   /** Ends the stream after what has been sent. */
   close(): void {
     this.stop();
-    this.#response.end();
+    if (this.#going === undefined) this.#response.end();
+    else void this.#going.then(() => this.close());
   }
 
   /** Breaks the connection off. */
@@ -99,7 +142,8 @@ export class SseWriter {
   }
 
   #beat(): void {
-    if (!this.#response.writableNeedDrain) this.#response.write(heartbeat);
+    if (this.#going === undefined && !this.#response.writableNeedDrain)
+      this.#response.write(heartbeat);
   }
 }
 
@@ -109,17 +153,4 @@ function oneLine(piece: Buffer): Buffer {
   return Buffer.from(piece).map((byte) =>
     byte === lineFeed || byte === carriageReturn ? 0x20 : byte,
   ) as Buffer;
-}
-
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      response.off('drain', done);
-      response.off('close', done);
-      resolve();
-    };
-    response.on('drain', done);
-    response.on('close', done);
-    if (response.destroyed) done();
-  });
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.js';
-import { ownTurn } from './turns.js';
+import { ownTurn } from '../../../lib/own-turn.js';
 
 /** The real time. Its timers keep no process alive. */
 export const systemClock: Clock = {

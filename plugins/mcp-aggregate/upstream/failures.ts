@@ -39,6 +39,17 @@ export function tooLarge(server: string, what: string, limit: number): McpError 
   return new McpError('upstream_too_large', `server ${server} sent ${what}`, { server, limit });
 }
 
+/** Reading something of the server took more time or memory than any honest message needs. */
+export function tooCostly(server: string, what: string): McpError {
+  return new McpError(
+    'upstream_too_large',
+    `server ${server} sent ${what} that takes too long to read`,
+    {
+      server,
+    },
+  );
+}
+
 export function cancelled(server: string): McpError {
   return new McpError('cancelled', `the call to server ${server} was cancelled`, { server });
 }

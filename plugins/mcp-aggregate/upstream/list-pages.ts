@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { WorkerLost } from '../../../lib/off-thread/worker-pool.js';
 import type { RawJson, Span } from '../../../lib/json/types.js';
 import { AnsweredError } from './answer.js';
-import { protocolBroken, tooLarge } from './failures.js';
+import { protocolBroken, tooCostly, tooLarge } from './failures.js';
 import { largeBytes, largeJson } from './large/large-json.js';
 import { pageSpans } from './page-spans.js';
 
@@ -70,7 +71,8 @@ async function firstOrEmpty(
 async function readPage(server: string, member: string, result: RawJson, maxItems: number) {
   const large = result.length > largeBytes;
   const { items, cursor, badCursor } = large
-    ? await largeJson.page(result, member, maxItems).catch(() => {
+    ? await largeJson.page(result, member, maxItems).catch((error: unknown) => {
+        if (error instanceof WorkerLost) throw tooCostly(server, 'a list');
         throw protocolBroken(server, 'answered a list that could not be read');
       })
     : pageSpans(result, member, maxItems);

@@ -1,3 +1,5 @@
+import { WorkerLost } from '../../../lib/off-thread/worker-pool.js';
+import { sharedBytes } from '../../../lib/off-thread/shared-bytes.js';
 import { isTooDeep } from '../../../lib/json/envelope.js';
 import { defaultMaxDepth } from '../../../lib/json/scan.js';
 import { findMember, objectMembers } from '../../../lib/json/members.js';
@@ -17,7 +19,7 @@ import type { AskAnswer, Note } from '../core/call.js';
 import { labelUrls, requiresUrls } from '../core/url-elicitations.js';
 import { Exchange } from './exchange.js';
 import type { Asking } from './exchange.js';
-import { protocolBroken, tooLarge } from './failures.js';
+import { protocolBroken, tooCostly, tooLarge } from './failures.js';
 import { replyFrame, requestFrame } from './frames.js';
 import { largeBytes, largeJson } from './large/large-json.js';
 import { OpenAsks } from './open-asks.js';
@@ -108,8 +110,10 @@ export class Peer {
   }
 
   /** As `receive`, for a message so large that to read it at once would hold up others. */
-  async receiveLarge(bytes: Buffer, origin?: Exchange): Promise<Buffer[]> {
-    const read = await largeJson.read(bytes).catch(() => {
+  async receiveLarge(received: Buffer, origin?: Exchange): Promise<Buffer[]> {
+    const bytes = await sharedBytes([received]);
+    const read = await largeJson.read(bytes).catch((error: unknown) => {
+      if (error instanceof WorkerLost) throw tooCostly(this.#server, 'a message');
       throw this.#unreadable();
     });
     return this.#take(bytes, read, origin);

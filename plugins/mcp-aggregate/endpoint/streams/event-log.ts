@@ -1,3 +1,4 @@
+import { frameBytes } from '../frames.js';
 import type { Frame } from '../frames.js';
 
 /** Bytes that all event logs of a process hold together. */
@@ -48,7 +49,7 @@ export class EventLog {
   /** Keeps an event where there is room; answers its number. */
   add(frame: Frame): number {
     const seq = ++this.#lastSeq;
-    const bytes = frame.reduce((sum, piece) => sum + piece.length, 0);
+    const bytes = frameBytes(frame);
     while (this.#events.length >= mostEvents || this.#bytes + bytes > mostBytes) {
       if (!this.#dropOldest()) return seq;
     }

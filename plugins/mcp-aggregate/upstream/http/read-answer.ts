@@ -1,5 +1,8 @@
 import type { ServerConfig } from '../../config.js';
+import { ownTurn } from '../../../../lib/own-turn.js';
+import { sharedBytes } from '../../../../lib/off-thread/shared-bytes.js';
 import { tooLarge } from '../failures.js';
+import { largeBytes } from '../large/large-json.js';
 import { labelOf } from './answer-label.js';
 import type { Label } from './answer-label.js';
 import { decodedBody } from './decode-body.js';
@@ -53,10 +56,17 @@ async function wholeMessage(
   let { length } = head;
   while (length <= limit) {
     const next = await source.next();
-    if (next.done === true) return chunks.length === 1 ? head : Buffer.concat(chunks, length);
+    if (next.done === true) return chunks.length === 1 ? head : joined(chunks, length);
     length += next.value.length;
     chunks.push(next.value);
+    // What others want to say gets in between, however fast a large answer comes.
+    if (length > largeBytes) await ownTurn();
   }
   await source.return?.();
   throw tooLarge(server.name, `an answer of more than ${limit} bytes`, limit);
+}
+
+/** A large answer is put where other threads can read it. */
+function joined(chunks: readonly Buffer[], length: number): Buffer | Promise<Buffer> {
+  return length > largeBytes ? sharedBytes(chunks) : Buffer.concat(chunks, length);
 }

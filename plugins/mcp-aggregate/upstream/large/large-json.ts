@@ -1,6 +1,12 @@
 import { log } from '../../../../lib/log.js';
 import type { RawJson } from '../../../../lib/json/types.js';
-import { WorkerPool, WorkerUnavailable } from '../../../../lib/off-thread/worker-pool.js';
+import {
+  WorkerPool,
+  WorkerUnavailable,
+  WorkFailed,
+} from '../../../../lib/off-thread/worker-pool.js';
+import { sharedBytes } from '../../../../lib/off-thread/shared-bytes.js';
+import { TooManyUris } from '../../core/rewrite-result.js';
 import type { PageSpans } from '../page-spans.js';
 import type { ServerMessage } from '../read-server-message.js';
 import { runTask } from './tasks.js';
@@ -9,7 +15,15 @@ import type { LargeResults, LargeTask, UriNames } from './tasks.js';
 /** Messages above this size are read on another thread: here it takes 5 ms for a MiB of the worst. */
 export const largeBytes = 1_048_576;
 
-const poolOptions = { maxWorkers: 2, deadlineMs: 30_000, idleMs: 60_000, maxHeapMb: 768 };
+const poolOptions = {
+  maxWorkers: 2,
+  deadlineMs: 30_000,
+  idleMs: 60_000,
+  maxHeapMb: 768,
+  onStart: () => log('info', 'large_message_thread_started'),
+};
+
+const tooManyUris = new TooManyUris();
 
 /**
  * Work on messages so large, or made so badly, that it would hold up every other request (design
@@ -22,17 +36,17 @@ export class LargeJson {
     this.#pool = pool;
   }
 
-  /** As `readServerMessage`. @throws Error */
+  /** As `readServerMessage`. @throws WorkerLost; Error */
   read(bytes: Buffer): Promise<ServerMessage> {
     return this.#run(bytes, (copy) => ({ op: 'read', bytes: copy }));
   }
 
-  /** As `pageSpans`. @throws Error */
+  /** As `pageSpans`. @throws WorkerLost; Error */
   page(bytes: RawJson, member: string, maxItems: number): Promise<PageSpans> {
     return this.#run(bytes, (copy) => ({ op: 'page', bytes: copy, member, maxItems }));
   }
 
-  /** As `rewriteResult`. @throws Error */
+  /** As `rewriteResult`. @throws TooManyUris; WorkerLost; Error */
   async rewrite(bytes: RawJson, method: string, uris: UriNames): Promise<RawJson> {
     const changed = await this.#run(bytes, (copy) => ({
       op: 'rewrite',
@@ -52,21 +66,18 @@ export class LargeJson {
     bytes: Buffer,
     taskOf: (bytes: Uint8Array) => T,
   ): Promise<LargeResults[T['op']]> {
+    const shared = await sharedBytes([bytes]);
+    // A Buffer would arrive as what it is made of.
+    const plain = new Uint8Array(shared.buffer, shared.byteOffset, shared.length);
     try {
-      return (await this.#pool.run(() => taskOf(shared(bytes)))) as LargeResults[T['op']];
+      return (await this.#pool.run(() => taskOf(plain))) as LargeResults[T['op']];
     } catch (error) {
+      if (error instanceof WorkFailed && error.message === tooManyUris.name) throw tooManyUris;
       if (!(error instanceof WorkerUnavailable)) throw error;
       log('debug', 'worker_unavailable');
-      return runTask(taskOf(bytes));
+      return runTask(taskOf(plain));
     }
   }
-}
-
-/** A copy that both threads see; what the message's own memory holds besides is not shared. */
-function shared(bytes: Buffer): Uint8Array {
-  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
-  copy.set(bytes);
-  return copy;
 }
 
 /** The one of this process; no thread is started before it is needed. */

@@ -1,8 +1,8 @@
 const waiting: (() => void)[] = [];
 
 /**
- * Resolves in a turn of the event loop that nobody else was given: pieces of work that many lists do
- * between turns never add up to one long piece.
+ * Resolves in a turn of the event loop that nobody else was given: pieces of work that lists and
+ * large messages do between turns never add up to one long piece.
  */
 export function ownTurn(): Promise<void> {
   return new Promise((resolve) => {

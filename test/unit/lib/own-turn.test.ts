@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ownTurn } from '../../../../plugins/mcp-aggregate/io/turns.js';
+import { ownTurn } from '../../../lib/own-turn.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
