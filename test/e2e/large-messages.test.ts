@@ -30,6 +30,8 @@ const results: Record<string, [string, string]> = {
   ],
 };
 
+const tooManyUris = `{"content":[${many(250_001, link('a'))}]}`;
+
 describe('messages too large to be read at once', () => {
   let big: HttpFixture;
   let mcp: OpenEndpoint;
@@ -42,7 +44,7 @@ describe('messages too large to be read at once', () => {
     });
     big.on('tools/call', (one, response) => {
       const { kind, stream, broken } = one.params.arguments as Record<string, string>;
-      const [raw] = results[kind!]!;
+      const [raw] = results[kind!] ?? [tooManyUris];
       const message = resultMessage(one, broken ? `${raw.slice(0, -1)},}` : raw);
       if (!stream)
         return void response.writeHead(200, { 'content-type': 'application/json' }).end(message);
@@ -83,6 +85,17 @@ describe('messages too large to be read at once', () => {
     const from = text.indexOf('{"content"');
     const end = text.lastIndexOf('}');
     expect(text.slice(from, end) === (shown || raw)).toBe(true);
+  });
+
+  it('they are read on threads of their own', () => {
+    expect(mcp.gateway.logText()).toContain('"event":"large_message_thread_started"');
+    expect(mcp.gateway.logText()).not.toContain('worker_unavailable');
+  });
+
+  it('one with too many URIs is refused with an error that says so', async () => {
+    const { message } = await callTool(mcp.url, 'big__t0', { kind: 'uris' });
+    expect(message?.error?.message).toBe('server big sent a result with more than 250000 URIs');
+    expect(message?.error?.data).toMatchObject({ server: 'big' });
   });
 
   it('one that is no JSON fails its call, and the next is answered', async () => {

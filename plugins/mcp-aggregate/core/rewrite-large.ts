@@ -1,5 +1,5 @@
 import type { CallEvent, Done } from './call.js';
-import { mayHoldUris, rewriteResult, TooManyUris } from './rewrite-result.js';
+import { hasUris, mayHoldUris, rewriteResult, TooManyUris } from './rewrite-result.js';
 import type { Served } from './served.js';
 
 /** Of links alone a result of this size takes 20 ms to rewrite. */
@@ -19,6 +19,7 @@ export function rewriteLarge(
   { name, exposure, rewriteLarge: rewrite }: Served,
 ): CallEvent | Promise<CallEvent> {
   const { result } = event;
+  if (!hasUris(method)) return event;
   if (rewrite === undefined) {
     const expose = (uri: string) => exposure.exposeUri(uri);
     return { ...event, result: rewriteResult(method, result, expose) };

@@ -17,9 +17,14 @@ export class TooManyUris extends RangeError {
   }
 }
 
+/** Whether results of this method have URIs to be replaced. */
+export function hasUris(method: string): boolean {
+  return Object.hasOwn(editors, method);
+}
+
 /** Whether a result may hold a URI to be replaced. */
 export function mayHoldUris(method: string, raw: RawJson): boolean {
-  return method in editors && new UriKeys(raw).mayStandIn(0, raw.length);
+  return hasUris(method) && new UriKeys(raw).mayStandIn(0, raw.length);
 }
 
 /**

@@ -85,5 +85,5 @@ function refuse(response: ServerResponse, thrown: unknown): void {
   const error = toMcpError(thrown);
   const allow = error.code === 'method_not_allowed' ? { allow: 'GET, POST, DELETE' } : {};
   const headers = { ...outcomeHeaders(undefined, error.code), ...allow };
-  writeJson(response, error.status, [errorBody(error)], headers);
+  void writeJson(response, error.status, [errorBody(error)], headers);
 }

@@ -74,7 +74,7 @@ export class LargeJson {
     } catch (error) {
       if (error instanceof WorkFailed && error.message === tooManyUris.name) throw tooManyUris;
       if (!(error instanceof WorkerUnavailable)) throw error;
-      log('debug', 'worker_unavailable');
+      log('warn', 'worker_unavailable');
       return runTask(taskOf(plain));
     }
   }

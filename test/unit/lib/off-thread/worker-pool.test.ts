@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  WorkerLost,
   WorkerPool,
   WorkerUnavailable,
   WorkFailed,
@@ -14,6 +15,7 @@ const script = `
 import { parentPort, threadId } from 'node:worker_threads';
 parentPort.on('message', ({ say, do: what }) => {
   if (what === 'spin') for (;;);
+  if (what === 'die') process.exit(0);
   if (what === 'eat') { const kept = []; for (;;) kept.push(new Array(1e5).fill({})); }
   parentPort.postMessage(what === 'fail' ? { error: say } : { value: [say, threadId] });
 });
@@ -76,12 +78,19 @@ describe('WorkerPool', () => {
   it('ends and replaces a worker that takes too long', async () => {
     await pool.close();
     open('worker.mjs', { deadlineMs: 1500 });
-    await expect(work('spin')).rejects.toBeInstanceOf(WorkFailed);
+    await expect(work('spin')).rejects.toBeInstanceOf(WorkerLost);
     expect((await say('x'))[0]).toBe('x');
   });
 
+  it('replaces a worker that dies at its work; what waited is done by another', async () => {
+    const dying = [work('die'), work('die')].map((one) => one.catch((error: unknown) => error));
+    const next = say('x');
+    for (const error of await Promise.all(dying)) expect(error).toBeInstanceOf(WorkerLost);
+    expect((await next)[0]).toBe('x');
+  });
+
   it('replaces a worker that uses more memory than it may', async () => {
-    await expect(work('eat')).rejects.toBeInstanceOf(WorkFailed);
+    await expect(work('eat')).rejects.toBeInstanceOf(WorkerLost);
     expect((await say('x'))[0]).toBe('x');
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   rewriteError,
   rewriteResult,
+  TooManyUris,
 } from '../../../../plugins/mcp-aggregate/core/rewrite-result.js';
 import { jsonText } from '../../lib/json/json-text.js';
 
@@ -74,5 +75,29 @@ describe('a result with URIs', () => {
     expect(rewriteError(Buffer.from(raw), expose).toString()).toBe(
       '{"code":-32002,"message":"no a:b","data":{"uri":"X+a:b", "x":-0}}',
     );
+  });
+});
+
+describe('a large result', () => {
+  const link = '{"type":"resource_link","uri":"a:b"}';
+  const blocks = (count: number, block: string) => Array.from({ length: count }, () => block);
+
+  it('has its URIs found among many blocks without any, each where it stands', () => {
+    const all = blocks(2_000, '{"type":"text","text":"uri"}');
+    for (const at of [0, 7, 8, 999, 1_999]) all[at] = link;
+    const raw = `{"content":[${all.join()}],"_meta":{"ui":{"resourceUri":"ui://a"}}}`;
+    const shown = raw.replaceAll('"a:b"', '"X+a:b"').replace('"ui://a"', '"X+ui://a"');
+    expect(rewrite('tools/call', raw)).toBe(shown);
+  });
+
+  it('is refused where it has more URIs than are rewritten, wherever they stand', () => {
+    const meta = '"_meta":{"ui":{"resourceUri":"b"}}';
+    for (const raw of [
+      `{"content":[${blocks(250_001, '{"resource":{"uri":"b"}}').join()}]}`,
+      `{"content":[{${blocks(250_001, '"resource":{"uri":"b"}').join()}}]}`,
+      `{"content":[],${blocks(250_001, meta).join()}}`,
+    ]) {
+      expect(() => rewrite('tools/call', raw)).toThrow(TooManyUris);
+    }
   });
 });

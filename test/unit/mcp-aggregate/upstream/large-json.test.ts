@@ -1,11 +1,15 @@
 import { pathToFileURL } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
-import { WorkerPool } from '../../../../lib/off-thread/worker-pool.js';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { WorkerLost, WorkerPool } from '../../../../lib/off-thread/worker-pool.js';
 import { rewriteResult } from '../../../../plugins/mcp-aggregate/core/rewrite-result.js';
 import { UriSpace } from '../../../../plugins/mcp-aggregate/core/uri-space.js';
-import { LargeJson } from '../../../../plugins/mcp-aggregate/upstream/large/large-json.js';
-import { readServerMessage } from '../../../../plugins/mcp-aggregate/upstream/read-server-message.js';
+import {
+  LargeJson,
+  largeJson,
+} from '../../../../plugins/mcp-aggregate/upstream/large/large-json.js';
 import { runTask } from '../../../../plugins/mcp-aggregate/upstream/large/tasks.js';
+import { Peer } from '../../../../plugins/mcp-aggregate/upstream/peer.js';
+import { readServerMessage } from '../../../../plugins/mcp-aggregate/upstream/read-server-message.js';
 import { pageSpans } from '../../../../plugins/mcp-aggregate/upstream/page-spans.js';
 
 const link = '{"type":"resource_link","uri":"a://b","x":9007199254740993}';
@@ -75,5 +79,20 @@ describe('work on large messages', () => {
     '{"content":[],"_meta":{"ui":{"resource\\u0055ri":"ui://b"}}}',
   ])('misses no URI however its key is written: %s', (text) => {
     expect(exposed(Buffer.from(text))).toContain('mcp+s');
+  });
+});
+
+describe('a thread that is lost at its work', () => {
+  it('fails the call as too large, and not as unreadable', async () => {
+    const lost = vi.spyOn(largeJson, 'read').mockRejectedValue(new WorkerLost('died'));
+    const peer = new Peer('srv', () => {});
+    const exchange = peer.begin('tools/call', undefined);
+    const received = peer.receiveLarge(Buffer.from('{}'), exchange);
+    await expect(received).rejects.toMatchObject({
+      code: 'upstream_too_large',
+      message: 'server srv sent a message that takes too long to read',
+      data: { server: 'srv' },
+    });
+    lost.mockRestore();
   });
 });
