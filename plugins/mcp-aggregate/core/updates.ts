@@ -29,7 +29,7 @@ export interface Update {
 export function updateFor(
   params: RawJson | undefined,
   exposure: Pick<Exposure, 'shows' | 'nameOf'>,
-  { config, subject }: Hearer,
+  hearer: Hearer,
 ): Update | undefined {
   if (params?.[0] !== 0x7b) return undefined;
   const members = objectMembers(params, { start: 0, end: params.length });
@@ -38,12 +38,17 @@ export function updateFor(
   const original = decodeString(params, member.value);
   const named = exposure.nameOf('resource', original);
   if (!('name' in named) || !exposure.shows('resource', original)) return undefined;
-  const { policy } = config.access;
   const uri = named.name;
-  if (policy.hasRules && policy.rule(itemOperations('resource', uri), subject).kind !== 'allowed') {
-    return undefined;
-  }
+  if (!mayHearOf(uri, hearer)) return undefined;
   return { uri, params: splice(params, [{ span: member.value, replacement: encodeString(uri) }]) };
+}
+
+/** @param uri as clients see it */
+export function mayHearOf(uri: string, { config, subject }: Hearer): boolean {
+  const { policy } = config.access;
+  return (
+    !policy.hasRules || policy.rule(itemOperations('resource', uri), subject).kind === 'allowed'
+  );
 }
 
 /** What says of itself that the resource has changed. */

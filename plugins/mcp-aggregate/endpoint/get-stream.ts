@@ -50,8 +50,10 @@ export async function serveGet(
   const moved = parts.announcements.join(runtime, channel, ticket.caller);
   const subscriber = parts.subscriptions.of(session.id);
   if (subscriber) {
+    // From here on it is this request's rights that count.
+    const isMoved = moveSubscriptions(parts, exchange, subscriber);
     parts.bulletins.catchUp(subscriber);
-    await moveSubscriptions(parts, exchange, subscriber);
+    await isMoved;
   }
   if (moved || (lastEventId !== undefined && place === undefined)) {
     await parts.announcements.remind(runtime, channel, ticket.caller);

@@ -19,6 +19,8 @@ export class LineTable<L extends Line> {
   readonly #kept: LRUCache<string, L>;
   /** By key that is held; undefined while it has no line. */
   readonly #held = new Map<string, L | undefined>();
+  /** Whom a held key is for, where that is known. */
+  readonly #owners = new Map<string, string>();
 
   constructor({ most, idleMs, onGivenUp }: LineTableOptions<L>) {
     this.#most = most;
@@ -43,10 +45,14 @@ export class LineTable<L extends Line> {
     else this.#kept.set(key, line, forever ? { ttl: 0 } : {});
   }
 
-  /** Holds the line of this key, whichever it is; false where too many are held. */
-  hold(key: string): boolean {
+  /**
+   * Holds the line of this key, whichever it is; false where too many are held, or more than a
+   * quarter of those for one owner.
+   */
+  hold(key: string, owner?: string): boolean {
     if (this.#held.has(key)) return true;
-    if (this.#held.size >= this.#most) return false;
+    if (this.#held.size >= this.#most || this.#hasMany(owner)) return false;
+    if (owner !== undefined) this.#owners.set(key, owner);
     this.#held.set(key, this.#kept.peek(key));
     this.#kept.delete(key);
     return true;
@@ -55,7 +61,7 @@ export class LineTable<L extends Line> {
   /** Its line is one among others again. */
   release(key: string): void {
     const line = this.#held.get(key);
-    this.#held.delete(key);
+    this.#letGo(key);
     if (line) this.#kept.set(key, line);
   }
 
@@ -79,10 +85,22 @@ export class LineTable<L extends Line> {
     const taken: L[] = [];
     for (const [key, line] of [...this.#held, ...this.#kept.entries()]) {
       if (!matches(key)) continue;
-      this.#held.delete(key);
+      this.#letGo(key);
       this.#kept.delete(key);
       if (line) taken.push(line);
     }
     return taken;
+  }
+
+  #letGo(key: string): void {
+    this.#held.delete(key);
+    this.#owners.delete(key);
+  }
+
+  #hasMany(owner: string | undefined): boolean {
+    if (owner === undefined) return false;
+    let own = 0;
+    for (const other of this.#owners.values()) if (other === owner) own++;
+    return own >= Math.ceil(this.#most / 4);
   }
 }

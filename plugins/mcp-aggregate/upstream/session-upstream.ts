@@ -5,6 +5,7 @@ import { itemKinds } from '../core/item-kinds.js';
 import type { ItemKind } from '../core/item-kinds.js';
 import type { ListedItems, Upstream, UpstreamStatus } from '../core/upstream-port.js';
 import { McpError } from '../../../lib/errors.js';
+import { userKey } from '../../../lib/identity.js';
 import type { Identity } from '../../../lib/identity.js';
 import { traceHeaders } from '../../../lib/trace-context.js';
 import { everyCapability, unpackCapabilities } from '../core/client-capabilities.js';
@@ -194,7 +195,8 @@ export class SessionUpstream implements Upstream {
     const subscribes = isSubscribing(call.method) || this.#heard.subscriptions.has(conversation);
     const isOwn = capabilities || logLevel || subscribes || this.#link.perConversation;
     if (!isOwn) return { context };
-    const owner = caller.identity.subject === '' ? undefined : caller.principal;
+    // Whichever client a user comes with: anyone may register another.
+    const owner = caller.identity.subject === '' ? undefined : userKey(caller.identity);
     return { context, owner, conversation, capabilities, logLevel };
   }
 

@@ -22,11 +22,17 @@ export class Announcements {
   readonly #audiences = new Map<Runtime, Audience>();
 
   /**
-   * The channel hears of this runtime from now on, and of no other. Answers whether it heard of
-   * another before.
+   * The channel hears of this runtime from now on, and of no other, as this caller with these rights
+   * sees it. Answers whether it heard of another before, or as another sees it.
    */
   join(runtime: Runtime, channel: Channel, caller: CallerContext): boolean {
-    if (this.#audiences.get(runtime)?.channels.has(channel)) return false;
+    const known = this.#audiences.get(runtime)?.channels;
+    if (known?.has(channel)) {
+      const before = known.get(channel);
+      const context = runtime.contextOf(caller);
+      known.set(channel, context);
+      return before !== context;
+    }
     const moved = this.leave(channel);
     const audience = this.#audiences.get(runtime) ?? this.#open(runtime);
     audience.channels.set(channel, runtime.contextOf(caller));

@@ -1,9 +1,10 @@
 import { admitsLog } from '../../core/log-level.js';
 import type { Note } from '../../core/call.js';
 import type { Exposure } from '../../core/exposure.js';
-import { updatedMethod, updateFor, updateOf } from '../../core/updates.js';
+import { mayHearOf, updatedMethod, updateFor, updateOf } from '../../core/updates.js';
 import type { Update } from '../../core/updates.js';
 import type { Runtime } from '../../io/runtime.js';
+import { lifetimeOf } from '../answer-call.js';
 import { notificationFrame } from '../frames.js';
 import type { LogLevels } from '../log-levels.js';
 import type { Subscriber, Subscriptions } from '../subscriptions.js';
@@ -42,14 +43,16 @@ export class Bulletins {
   tell(subscriber: Subscriber, { uri, params }: Update): void {
     const mailbox = this.#parts.channels.mailboxOf(subscriber.owner.session.id);
     if (mailbox) void mailbox.send(notificationFrame({ method: updatedMethod, params }));
-    else if (subscriber.missed.size < mostMissed) subscriber.missed.add(uri);
+    else note(subscriber, uri);
   }
 
   /** Tells a session that has opened its mailbox what it missed. */
   catchUp(subscriber: Subscriber): void {
     const missed = [...subscriber.missed];
     subscriber.missed.clear();
-    for (const uri of missed) this.tell(subscriber, updateOf(uri));
+    // What it was allowed to hear of then, it may not be now.
+    const heard = missed.filter((uri) => mayHearOf(uri, subscriber.ticket));
+    for (const uri of heard) this.tell(subscriber, updateOf(uri));
   }
 
   #updated(runtime: Runtime, exposure: Exposure, conversation: string, { params }: Note): void {
@@ -57,8 +60,15 @@ export class Bulletins {
     const subscriber = subscriptions.of(conversation);
     if (subscriber?.runtime !== runtime) return;
     const update = updateFor(params, exposure, subscriber.ticket);
-    if (update && subscriptions.covers(subscriber, update.uri)) this.tell(subscriber, update);
+    if (!update || !subscriptions.covers(subscriber, update.uri)) return;
+    // Other streams of the session may be open: they are not those of this credential.
+    if (lifetimeOf(subscriber.ticket.caller.identity) > 0) this.tell(subscriber, update);
+    else note(subscriber, update.uri);
   }
+}
+
+function note({ missed }: Subscriber, uri: string): void {
+  if (missed.size < mostMissed) missed.add(uri);
 }
 
 /** Parts of resources may be as many as one likes. */

@@ -84,7 +84,7 @@ export class HttpLink implements Link {
   }
 
   hold(party: Party): boolean {
-    return this.#sessions.hold(partyKey(party));
+    return this.#sessions.hold(partyKey(party), party.owner);
   }
 
   release(party: Party): void {

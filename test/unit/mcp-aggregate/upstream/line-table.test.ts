@@ -123,3 +123,22 @@ it('finds and takes out lines by their key, held ones too, giving none up', () =
   pass(1001);
   expect(givenUp.sort()).toEqual(['a 2', 'new']);
 });
+
+describe('lines that are held', () => {
+  it('are a quarter of one owner at most, so that there are some left for others', () => {
+    const lines = table(8);
+    expect(['a', 'b', 'c'].map((key) => lines.hold(key, 'ann'))).toEqual([true, true, false]);
+    expect(lines.hold('a', 'ann')).toBe(true);
+    expect(lines.hold('d', 'ben')).toBe(true);
+    lines.release('a');
+    expect(lines.hold('c', 'ann')).toBe(true);
+    lines.take((key) => key === 'b');
+    expect(lines.hold('e', 'ann')).toBe(true);
+    expect(lines.hold('f', 'ann')).toBe(false);
+  });
+
+  it('of callers who cannot be told apart are as many as there may be', () => {
+    const lines = table(2);
+    expect(['a', 'b', 'c'].map((key) => lines.hold(key))).toEqual([true, true, false]);
+  });
+});
