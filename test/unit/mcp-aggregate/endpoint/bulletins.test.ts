@@ -7,7 +7,7 @@ import { updateOf } from '../../../../plugins/mcp-aggregate/core/updates.js';
 
 /** Of a caller who may read what does not begin with one of these. */
 function ticketOf(denied: readonly string[] = [], expiresAt?: number): Ticket {
-  const rule = ([{ name }]: readonly { name: string }[]) => ({
+  const rule = ([{ name }]: readonly [{ name: string }]) => ({
     kind: denied.some((start) => name.startsWith(start)) ? 'denied' : 'allowed',
   });
   const identity = expiresAt === undefined ? {} : { expiresAt };
