@@ -65,6 +65,7 @@ export class Catalogue {
   #loadedAt = -Infinity;
   #invalidated = false;
   #failures = 0;
+  #revocations = 0;
   #retryAt = -Infinity;
   #lastError: string | undefined;
   #saidBefore = new Set<string>();
@@ -117,8 +118,13 @@ export class Catalogue {
     return isNews;
   }
 
-  /** Whoever the list was for may no longer see it. */
+  /** Whoever the list was for may no longer see it, nor what is being fetched now. */
   forget(): void {
+    this.#revocations += 1;
+    this.#clear();
+  }
+
+  #clear(): void {
     this.#rawDigest = undefined;
     this.#prepared = nothing;
     this.#loadedAt = -Infinity;
@@ -170,20 +176,25 @@ export class Catalogue {
     const { clock, lifetime, list } = this.#options;
     this.#startedAt = clock.now();
     this.#invalidated = false;
+    const revocations = this.#revocations;
     try {
-      await this.#accept(await list(lifetime));
+      await this.#accept(await list(lifetime), revocations);
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  async #accept({ items, offered }: ListedItems): Promise<void> {
+  /** @param revocations how many there had been when the list was asked for */
+  async #accept({ items, offered }: ListedItems, revocations: number): Promise<void> {
     const { clock, kind, exposure, onEvent } = this.#options;
+    if (revocations !== this.#revocations) return;
     const breathe = () => clock.breathe();
     const digest = await digestOf(items, breathe);
     if (digest !== this.#rawDigest) {
       const before = this.#prepared.items.length;
-      this.#prepared = await prepareItems(kind, items, exposure, breathe);
+      const prepared = await prepareItems(kind, items, exposure, breathe);
+      if (revocations !== this.#revocations) return;
+      this.#prepared = prepared;
       this.#rawDigest = digest;
       const count = this.#prepared.items.length;
       // Most servers have tools only: their other lists, empty as ever, are no news.
@@ -215,7 +226,7 @@ export class Catalogue {
     const { clock, onDemand, onEvent } = this.#options;
     const maxMs = onDemand === true ? maxAgeOnDemandMs : maxAgeMs;
     if (clock.now() - this.#loadedAt < maxMs) return;
-    this.forget();
+    this.#clear();
     onEvent({ type: 'dropped', reason: `not fetched for ${maxMs / 3_600_000} hours` });
   }
 

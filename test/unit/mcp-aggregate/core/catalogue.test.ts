@@ -56,6 +56,23 @@ describe('Catalogue', () => {
     expect(state.fetches).toBe(1);
   });
 
+  it('forgets what it has and what is under way, when its caller may no longer see it', async () => {
+    const { catalogue, state, events } = set();
+    await catalogue.refreshOlderThan(0);
+    let arrive: (listed: ListedItems) => void = () => undefined;
+    state.answer = () => new Promise((resolve) => (arrive = resolve));
+    catalogue.invalidate();
+    const loading = catalogue.refreshOlderThan(-1);
+    catalogue.forget();
+    arrive(items('private'));
+    await loading;
+    expect([namesOf(catalogue), catalogue.loaded]).toEqual([[], false]);
+    expect(events.filter(({ type }) => type === 'listed')).toHaveLength(1);
+    state.answer = async () => items('b');
+    await catalogue.refreshOlderThan(-1);
+    expect(namesOf(catalogue)).toEqual(['p__b']);
+  });
+
   it('shows the old list while a new one is fetched, after its time to live', async () => {
     const { catalogue, clock, state } = set();
     catalogue.refreshIfDue();
