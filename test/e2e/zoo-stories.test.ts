@@ -120,7 +120,7 @@ describe('what becomes of servers that misbehave', () => {
       data: { server: 'moody', tool: 'slow', state: 'open' },
     });
     expect(refused?.message).toMatch(
-      /^server moody is not asked for its tool slow, which failed 2 times in a row; it is tried again in \d+ s$/,
+      /^server moody is not asked for its tool slow, which failed 2 times in a row for this caller; it is tried again in \d+ s$/,
     );
     expect(fixture('moody').of('tools/call')).toHaveLength(before);
     expect(await text('moody__quick')).toBe('fine');
@@ -145,7 +145,9 @@ describe('what becomes of servers that misbehave', () => {
     expect(await error('moody__bad')).toMatchObject({ code: -31001 });
     expect(await error('moody__slow')).toMatchObject({
       code: -31010,
-      message: expect.stringMatching(/^server moody is left alone: it failed 2 times in a row; /),
+      message: expect.stringMatching(
+        /^server moody is left alone: it failed 2 times in a row for this caller; /,
+      ),
       data: { server: 'moody', state: 'open', retry_after_ms: expect.any(Number) },
     });
     expect(await text('good__poke')).toBe('good');

@@ -11,6 +11,7 @@ import type { AnswerBody, HttpAnswer } from './take-answer.js';
 
 /** Deadlines end calls; the client's own timers only stand behind them. */
 const slackMs = 2000;
+/** Before the deadline of a call, so that it can be said what went wrong. */
 const maxConnectMs = 10_000;
 /** A server's own streams hold a connection each, apart from those that calls need. */
 const streamTimers = { headersTimeout: 30_000, bodyTimeout: 0 };
@@ -41,7 +42,7 @@ export class HttpEndpoint {
     this.#hasHeaders = Object.keys(this.#headers).length > 0;
     this.#path = `${url.pathname}${url.search}`;
     this.#origin = url.origin;
-    const open = serverDispatchers(server, Math.min(server.timeoutMs, maxConnectMs));
+    const open = serverDispatchers(server, Math.min(server.timeoutMs / 2, maxConnectMs));
     // A server that asks a client may be silent for as long as somebody thinks.
     const longest = server.trusted ? 0 : longestDeadline(server) + slackMs;
     this.#pool = open({

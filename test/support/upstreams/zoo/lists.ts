@@ -71,7 +71,7 @@ export const lists: readonly Animal[] = [
   {
     name: 'lists-without-bottom',
     start: () => listing([tool('deep', nested(10_000))]),
-    shows: unlisted('sent something that is not a JSON-RPC message'),
+    shows: { text: 'poked' },
   },
   {
     name: 'lists-odd-names',
