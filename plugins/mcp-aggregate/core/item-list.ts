@@ -85,9 +85,14 @@ export class ItemList {
     return this.#render(snapshot, meta, request);
   }
 
-  #render(snapshot: Snapshot, meta: string, { from, cursorOf, subject }: PageRequest): RawJson {
+  async #render(
+    snapshot: Snapshot,
+    meta: string,
+    { from, cursorOf, subject }: PageRequest,
+  ): Promise<RawJson> {
     const { kind } = this.#index;
-    const view = this.#policy.view(kind, snapshot.items, subject);
+    const breathe = () => this.#options.clock.breathe();
+    const view = await this.#policy.view(kind, snapshot.items, subject, breathe);
     const key = `${view.key} ${meta}`;
     const known = from ? undefined : this.#wholeFor(snapshot).get(key);
     if (known !== undefined) return known;

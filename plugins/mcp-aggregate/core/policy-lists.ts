@@ -24,6 +24,8 @@ interface RuleClass {
   readonly names: Set<string>;
 }
 
+/** Items sorted between two breaths: each may be compared with thousands of patterns. */
+const portion = 16;
 const everything: View = { key: '', shows: () => true };
 
 /**
@@ -33,6 +35,7 @@ const everything: View = { key: '', shows: () => true };
 export class PolicyLists {
   readonly #rules: AccessRules;
   readonly #classes = new WeakMap<readonly ListedItem[], readonly RuleClass[]>();
+  readonly #sorting = new WeakMap<readonly ListedItem[], Promise<readonly RuleClass[]>>();
 
   constructor(rules: AccessRules) {
     this.#rules = rules;
@@ -44,10 +47,18 @@ export class PolicyLists {
     return policy.hasClaimRules || (hidesUnauthorized && policy.hasRules);
   }
 
-  /** What `subject` sees of `items`, which must not change afterwards. */
-  view(kind: ItemKind, items: readonly ListedItem[], subject: Subject): View {
+  /**
+   * What `subject` sees of `items`, which must not change afterwards.
+   * @param breathe lets others run while many items are sorted
+   */
+  async view(
+    kind: ItemKind,
+    items: readonly ListedItem[],
+    subject: Subject,
+    breathe: () => Promise<void>,
+  ): Promise<View> {
     if (!this.filters) return everything;
-    const classes = this.#classes.get(items) ?? this.#sort(kind, items);
+    const classes = this.#classes.get(items) ?? (await this.#sortOnce(kind, items, breathe));
     const hidden = classes.filter(({ matched }) => hides(this.#rules, judge(matched, subject)));
     if (hidden.length === 0) return everything;
     const key = hidden.map(({ matched }) => matched.key).join('|');
@@ -66,9 +77,24 @@ export class PolicyLists {
     return !hides(this.#rules, judge(matched, subject));
   }
 
-  #sort(kind: ItemKind, items: readonly ListedItem[]): readonly RuleClass[] {
+  #sortOnce(
+    kind: ItemKind,
+    items: readonly ListedItem[],
+    breathe: () => Promise<void>,
+  ): Promise<readonly RuleClass[]> {
+    const sorting = this.#sorting.get(items) ?? this.#sort(kind, items, breathe);
+    this.#sorting.set(items, sorting);
+    return sorting;
+  }
+
+  async #sort(
+    kind: ItemKind,
+    items: readonly ListedItem[],
+    breathe: () => Promise<void>,
+  ): Promise<readonly RuleClass[]> {
     const classes = new Map<string, RuleClass>();
-    for (const { name } of items) {
+    for (const [at, { name }] of items.entries()) {
+      if (at % portion === portion - 1) await breathe();
       const matched = this.#rules.policy.match(itemOperations(kind, name));
       const alike = classes.get(matched.key);
       if (alike === undefined) classes.set(matched.key, { matched, names: new Set([name]) });
