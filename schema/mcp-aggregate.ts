@@ -198,6 +198,11 @@ export const aggregateFields = {
         'The MCP servers behind this endpoint, in the order in which lists show them. Needed unless `mode` is `internal`.',
     },
   ),
+  allow_overlapping_prefixes: boolean({
+    default: false,
+    description:
+      'Let the prefix of one server begin that of another, an empty one among others for example. A name then belongs to the server with the longest prefix that fits it, whatever the servers list. Refused at start without it.',
+  }),
   anonymous: boolean({
     default: false,
     description:

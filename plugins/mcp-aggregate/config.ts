@@ -14,6 +14,7 @@ import { readConnection } from './connection-config.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { readRoute } from './route-config.js';
 import type { RouteConfig } from './route-config.js';
+import { refuseTwins } from './refuse-twins.js';
 
 /** One MCP server as configured. */
 export interface ServerConfig extends ExposureConfig, Patience {
@@ -72,7 +73,7 @@ export interface AggregateConfig {
  */
 export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, unknown>>) {
   const servers = (kong.servers ?? []).filter(({ enabled }) => enabled).map(readServer);
-  refuseTwins(servers);
+  refuseTwins(servers, kong.allow_overlapping_prefixes);
   const entry = idOf(kong['__plugin_id']) ?? 'unnamed';
   const config: AggregateConfig = {
     servers,
@@ -158,32 +159,5 @@ function readUrl(field: string, text: string): void {
   const url = new URL(text);
   if (url.username !== '' || url.password !== '') {
     throw new ConfigError(field, 'must not hold credentials; use headers');
-  }
-}
-
-/**
- * Names that URIs could not tell apart, prefixes one of which would swallow the other's names, and
- * several servers with plain URIs are ambiguous (D10).
- */
-function refuseTwins(servers: readonly ServerConfig[]): void {
-  const names = new Map<string, string>();
-  const prefixes = new Map<string, string>();
-  for (const { name, prefix } of servers) {
-    const namesake = names.get(name.toLowerCase());
-    if (namesake === name) throw new ConfigError('servers', `two are named ${name}`);
-    if (namesake !== undefined) {
-      throw new ConfigError('servers', `the names ${namesake} and ${name} differ only in case`);
-    }
-    names.set(name.toLowerCase(), name);
-    const twin = prefixes.get(prefix);
-    if (twin !== undefined) {
-      throw new ConfigError('servers', `${twin} and ${name} have the same prefix`);
-    }
-    prefixes.set(prefix, name);
-  }
-  const plain = servers.filter(({ plainUris }) => plainUris);
-  if (plain.length > 1) {
-    const both = plain.map(({ name }) => name).join(' and ');
-    throw new ConfigError('servers', `only one may have uri_mapping none, not ${both}`);
   }
 }

@@ -35,7 +35,12 @@ function services(own: string): object[] {
     { name: 'prefixed', path: '/prefixed', server: common },
   ].map(({ name, path, server }) => {
     const servers = [server, ...demo.servers];
-    const aggregate = { servers, anonymous: true, allowed_origins: [own] };
+    const aggregate = {
+      servers,
+      anonymous: true,
+      allowed_origins: [own],
+      allow_overlapping_prefixes: true,
+    };
     return endpoint({ name, path, aggregate });
   });
 }

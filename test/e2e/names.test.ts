@@ -53,7 +53,9 @@ describe('names as configured', () => {
       { name: 'odd', url: odd.url },
       { name: 'unused', url: everything.url, enabled: false },
     ];
-    mcp = await startOpenEndpoint({ aggregate: { servers } });
+    mcp = await startOpenEndpoint({
+      aggregate: { servers, allow_overlapping_prefixes: true },
+    });
     through = await connectLegacy(mcp.url);
   });
   afterAll(async () => {

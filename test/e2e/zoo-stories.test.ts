@@ -47,12 +47,14 @@ describe('what becomes of servers that misbehave', () => {
         circuit_breaker: limits,
         tools: { overrides: [{ name: 'slow', timeout: 300 }] },
       },
-      { name: 'lost', prefix: 'owt__', url: `http://127.0.0.1:${await freePort()}/mcp` },
-      { name: 'owner', url: all['owner'].url },
       { name: 'thief', prefix: 'ow', url: all['thief'].url },
       { name: 'thief2', prefix: 'own', url: all['thief'].url },
+      { name: 'lost', prefix: 'owt__', url: `http://127.0.0.1:${await freePort()}/mcp` },
+      { name: 'owner', url: all['owner'].url },
     ];
-    mcp = await startOpenEndpoint({ aggregate: { servers, list_timeout: 500 } });
+    mcp = await startOpenEndpoint({
+      aggregate: { servers, list_timeout: 500, allow_overlapping_prefixes: true },
+    });
     const names = ['good__poke', 'redirects__poke', 'late__wait', 'moody__slow', 'owner__pay'];
     await untilListed(mcp.url, [...names, 'ower__pay']);
   });
@@ -166,6 +168,7 @@ describe('what becomes of servers that misbehave', () => {
     const list = await rpc(mcp.url, 'tools/list');
     expect(list.text.match(/"owner__pay"/g)).toHaveLength(1);
     expect(list.text).not.toContain('"owt__pay"');
+    expect(list.text).toContain('"ownt__pay"');
     expect(mcp.gateway.logText()).toMatch(/tool_collision.*owner__pay/);
     expect(mcp.gateway.logText()).toMatch(/tool_collision.*owt__pay/);
   });

@@ -12,7 +12,7 @@ export interface Entry {
   readonly item: PreparedItem;
 }
 
-/** A name that an earlier server of the configuration already has. */
+/** A name that a server lists below the longer prefix of another, whose it is. */
 export interface Collision {
   readonly kind: ItemKind;
   readonly server: Served;
@@ -36,7 +36,7 @@ const mostSaid = 10_000;
 
 /**
  * The items of one kind of an endpoint. Nothing is merged for a call: a name's prefix says which
- * servers can have it. The list is put together only when a catalogue has changed.
+ * server it belongs to. The list is put together only when a catalogue has changed.
  */
 export class ItemIndex {
   readonly kind: ItemKind;
@@ -66,21 +66,19 @@ export class ItemIndex {
     this.#mostKept = ofOneCaller ? mostKeptOnDemand : mostKept;
   }
 
-  /** The entry of a name that clients see: of the first server that has it (design D10). */
+  /** The entry of a name that clients see, if the server it belongs to has it (design D10). */
   find(name: string): Entry | undefined {
-    let kept = 0;
-    for (const server of this.#prefixes.candidates(name)) {
-      const { loaded, prepared } = server.catalogues[this.kind];
-      const item = prepared.byName.get(name);
-      if (item !== undefined) return server.prefix.length < kept ? undefined : { server, item };
-      if (!loaded) kept = Math.max(kept, server.prefix.length);
-    }
-    return undefined;
+    const server = this.ownerOf(name);
+    const item = server?.catalogues[this.kind].prepared.byName.get(name);
+    return item && { server: server!, item };
   }
 
-  /** Servers that could have the name, in the order configured. */
-  candidates(name: string): Served[] {
-    return this.#prefixes.candidates(name);
+  /**
+   * The server that a name belongs to: that with the longest prefix that fits. So configuration alone
+   * decides, and nothing that a server lists, drops or fails at gives its names to another.
+   */
+  ownerOf(name: string): Served | undefined {
+    return this.#prefixes.ownerOf(name);
   }
 
   current(): Promise<Snapshot> {
@@ -92,7 +90,7 @@ export class ItemIndex {
     return this.#current;
   }
 
-  /** How many names of a server an earlier one already had when the list was last put together. */
+  /** How many names of a server belonged to another when the list was last put together. */
   collisionsOf(server: string): number {
     return this.#collisions.get(server) ?? 0;
   }
@@ -111,41 +109,26 @@ export class ItemIndex {
     for (const [index, server] of this.#servers.entries()) {
       const { items, digest } = lists[index]!;
       hash.update(`${server.name} ${digest}\n`);
-      const rivals = this.#rivals(server, index);
+      const shared = this.#mayOverlap(server);
       for (const item of items) {
         if (++done % portion === 0) await this.#clock.breathe();
-        const rival = rivals.find(
-          (at) => lists[at]!.byName.has(item.name) || this.#keeps(at, server, item.name),
-        );
-        if (rival === undefined) {
+        const owner = shared ? this.ownerOf(item.name) : server;
+        if (owner === undefined || owner === server) {
           all.push(item);
           continue;
         }
         collisions.set(server.name, (collisions.get(server.name) ?? 0) + 1);
-        this.#say({ kind: this.kind, server, name: item.name, owner: this.#servers[rival]! });
+        this.#say({ kind: this.kind, server, name: item.name, owner });
       }
     }
     this.#collisions = collisions;
     return this.#keep({ generation: hash.digest('base64url').slice(0, 16), items: all });
   }
 
-  /**
-   * Whether an earlier server whose list has never been seen keeps a name from a later one: its own
-   * prefix says more of the name, so that nobody takes its place while it is down.
-   */
-  #keeps(at: number, { prefix }: Served, name: string): boolean {
-    const { prefix: kept, catalogues } = this.#servers[at]!;
-    if (catalogues[this.kind].loaded || kept.length <= prefix.length) return false;
-    return name.startsWith(kept);
-  }
-
-  /** Places of earlier servers that can have a name of this one; where it is a URI, none can. */
-  #rivals({ prefix }: Served, index: number): number[] {
-    if (this.kind === 'resource' || this.kind === 'template') return [];
-    return this.#servers.slice(0, index).flatMap((other, at) => {
-      const overlap = other.prefix.startsWith(prefix) || prefix.startsWith(other.prefix);
-      return overlap ? [at] : [];
-    });
+  /** Whether names of this server can belong to another; URIs carry their server's name. */
+  #mayOverlap({ prefix }: Served): boolean {
+    if (this.kind === 'resource' || this.kind === 'template') return false;
+    return this.#prefixes.isPartOfLonger(prefix);
   }
 
   #keep(snapshot: Snapshot): Snapshot {

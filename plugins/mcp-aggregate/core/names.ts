@@ -8,35 +8,35 @@ export function isToolName(name: string): boolean {
   return namePattern.test(name);
 }
 
-interface Placed<T> {
-  readonly entry: T;
-  readonly place: number;
-}
-
-/** Entries by prefix, found without asking each of them. */
+/** Entries by prefix: each name belongs to one of them, whatever any server lists. */
 export class PrefixIndex<T> {
-  readonly #byPrefix = new Map<string, Placed<T>[]>();
+  readonly #byPrefix = new Map<string, T>();
+  /** Of the prefixes, the longest first. */
   readonly #lengths: readonly number[];
 
   constructor(entries: readonly T[], prefixOf: (entry: T) => string) {
-    for (const [place, entry] of entries.entries()) {
+    for (const entry of entries) {
       const prefix = prefixOf(entry);
-      const same = this.#byPrefix.get(prefix);
-      if (same === undefined) this.#byPrefix.set(prefix, [{ entry, place }]);
-      else same.push({ entry, place });
+      if (!this.#byPrefix.has(prefix)) this.#byPrefix.set(prefix, entry);
     }
-    this.#lengths = [...new Set([...this.#byPrefix.keys()].map((prefix) => prefix.length))];
+    const lengths = new Set([...this.#byPrefix.keys()].map((prefix) => prefix.length));
+    this.#lengths = [...lengths].sort((a, b) => b - a);
   }
 
-  /** Entries whose prefix begins `name`, in the order they were given in. */
-  candidates(name: string): T[] {
-    let found: readonly Placed<T>[] | undefined;
+  /** The entry with the longest prefix that begins `name`. */
+  ownerOf(name: string): T | undefined {
     for (const length of this.#lengths) {
-      const same = length <= name.length ? this.#byPrefix.get(name.slice(0, length)) : undefined;
-      if (same !== undefined) found = found === undefined ? same : [...found, ...same];
+      if (length > name.length) continue;
+      const owner = this.#byPrefix.get(name.slice(0, length));
+      if (owner !== undefined) return owner;
     }
-    if (found === undefined) return [];
-    if (found.length === 1) return [found[0]!.entry];
-    return [...found].sort((a, b) => a.place - b.place).map(({ entry }) => entry);
+    return undefined;
+  }
+
+  /** Whether names that begin with `prefix` may belong to another entry. */
+  isPartOfLonger(prefix: string): boolean {
+    return [...this.#byPrefix.keys()].some(
+      (other) => other.length > prefix.length && other.startsWith(prefix),
+    );
   }
 }

@@ -48,15 +48,16 @@ export class Router {
   }
 
   /**
-   * Name of the server that owns a tool or prompt. While a server's list has never been loaded, any
-   * name under its prefix counts as its own, so that a restart does not lump known names together.
+   * Name of the server that has a tool or prompt. While a server's list has never been loaded, any
+   * name of its prefix counts as had, so that a restart does not lump known names together.
    * @param hidden as for `resolve`
    */
   ownerOf(kind: 'tool' | 'prompt', name: string, hidden = false): string | undefined {
     const index = this.#indexes[kind];
     const found = hidden ? undefined : index.find(name);
     if (found !== undefined) return found.server.name;
-    return index.candidates(name).find(({ catalogues }) => !catalogues[kind].loaded)?.name;
+    const owner = index.ownerOf(name);
+    return owner?.catalogues[kind].loaded === false ? owner.name : undefined;
   }
 
   /** Name of the server that a URI leads to. */
@@ -65,30 +66,28 @@ export class Router {
   }
 
   /**
-   * The owner of a tool or prompt, by the exact name; its server may be down. On a miss the servers
-   * whose prefix fits are asked once for a new list.
+   * The owner of a tool or prompt, by the exact name; its server may be down. On a miss the
+   * server that the name belongs to is asked once for a new list.
    * @param hidden the caller must not know of it: all goes as if no server had it
-   * @throws McpError `unknown_tool` or `unknown_prompt`; `upstream_unavailable` where a server that
-   *   might have it has never answered
+   * @throws McpError `unknown_tool` or `unknown_prompt`; `upstream_unavailable` where that server has
+   *   never answered
    */
   async resolve(kind: 'tool' | 'prompt', name: string, hidden = false): Promise<Target> {
     const { clock, listTimeoutMs } = this.#options;
-    if (this.#someOnDemand) await this.#loadOnDemand(kind, name);
+    const server = this.#indexes[kind].ownerOf(name);
+    if (server === undefined) throw unknown(kind, name);
+    if (this.#someOnDemand) await this.#loadOnDemand(kind, server);
     const known = hidden ? undefined : this.#find(kind, name);
     if (known !== undefined) return known;
-    const candidates = this.#indexes[kind].candidates(name);
-    const asked = candidates.flatMap(
-      ({ catalogues }) => catalogues[kind].refreshOlderThan(missAgeMs) ?? [],
-    );
-    if (asked.length > 0) {
-      await clock.within(Promise.all(asked), listTimeoutMs);
+    const asked = server.catalogues[kind].refreshOlderThan(missAgeMs);
+    if (asked !== undefined) {
+      await clock.within(asked, listTimeoutMs);
       const found = hidden ? undefined : this.#find(kind, name);
       if (found !== undefined) return found;
     }
-    const silent = candidates.find(({ catalogues }) => !catalogues[kind].loaded);
-    if (silent === undefined) throw unknown(kind, name);
-    const data = { ...unavailable(silent, kind) };
-    throw new McpError('upstream_unavailable', `server ${silent.name} is not available`, data);
+    if (server.catalogues[kind].loaded) throw unknown(kind, name);
+    const data = { ...unavailable(server, kind) };
+    throw new McpError('upstream_unavailable', `server ${server.name} is not available`, data);
   }
 
   /**
@@ -107,19 +106,13 @@ export class Router {
     return { kind, server, original, name: server.exposure.exposeUri(original) };
   }
 
-  /**
-   * An owner is known only once the servers that come before it have been asked: those whose lists are
-   * fetched on demand are, by the first call that could be theirs.
-   */
-  async #loadOnDemand(kind: 'tool' | 'prompt', name: string): Promise<void> {
-    const missing = this.#indexes[kind].candidates(name).filter(({ onDemand, catalogues }) => {
-      if (onDemand !== true) return false;
-      catalogues[kind].dropIfTooOld();
-      return !catalogues[kind].loaded;
-    });
-    if (missing.length === 0) return;
+  /** A list that is fetched on demand is, by the first call that needs it. */
+  async #loadOnDemand(kind: 'tool' | 'prompt', server: Served): Promise<void> {
+    if (server.onDemand !== true) return;
+    server.catalogues[kind].dropIfTooOld();
+    if (server.catalogues[kind].loaded) return;
     const { clock, listTimeoutMs } = this.#options;
-    await awaitFirstLoads(missing, kind, clock, listTimeoutMs);
+    await awaitFirstLoads([server], kind, clock, listTimeoutMs);
   }
 
   #find(kind: 'tool' | 'prompt', name: string): Target | undefined {

@@ -54,6 +54,7 @@ export function kongConfig(
       timeout: 60_000,
       max_response_size: 16_777_216,
     })),
+    allow_overlapping_prefixes: false,
     anonymous: false,
     allowed_origins: [],
     scope_hierarchy: {},

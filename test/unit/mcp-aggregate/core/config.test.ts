@@ -4,11 +4,12 @@ import { readConfig } from '../../../../plugins/mcp-aggregate/config.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';
 
 const server = kongConfig([{ name: 'a' }]).servers![0]!;
+const overlapping = { allow_overlapping_prefixes: true };
 const withServers = (...servers: object[]) => kongConfig([], { servers });
 
 describe('readConfig', () => {
   it('prefixes with the server’s name unless told otherwise', () => {
-    const config = readConfig(kongConfig([{ name: 'a' }, { name: 'b', prefix: '' }]));
+    const config = readConfig(kongConfig([{ name: 'a' }, { name: 'b', prefix: '' }], overlapping));
     expect(config.servers.map(({ prefix }) => prefix)).toEqual(['a__', '']);
   });
 
@@ -46,6 +47,36 @@ describe('readConfig', () => {
     ],
   ])('refuses %s', (_title, config) => {
     expect(() => readConfig(config)).toThrow(ConfigError);
+  });
+
+  describe('prefixes', () => {
+    const read = (prefixes: readonly string[], more = {}) =>
+      readConfig(
+        kongConfig(
+          prefixes.map((prefix, n) => ({ name: `s${n}`, prefix })),
+          more,
+        ),
+      );
+
+    it.each([
+      [['a__', 'a__b__'], 's0 has the prefix a__', 's1'],
+      [['a__b__', 'a__'], 's1 has the prefix a__', 's0'],
+      [['x', 'a', 'b', 'a-', 'a.b.c'], 's1 has the prefix a,', 's3'],
+      [['a__', ''], 's1 has no prefix', 's0'],
+    ])('of which one begins another are refused: %j', (prefixes, says, owner) => {
+      expect(() => read(prefixes)).toThrow(
+        new RegExp(`^servers: ${says}.* names of ${owner}, .*allow_overlapping_prefixes`),
+      );
+      expect(read(prefixes, overlapping).servers).toHaveLength(prefixes.length);
+    });
+
+    it('that are equal are refused, whatever is allowed', () => {
+      expect(() => read(['a', 'ab', 'a'], overlapping)).toThrow('s0 and s2 have the same prefix');
+    });
+
+    it('that merely resemble each other are taken', () => {
+      expect(read(['a__', 'A__', 'b__a__', '_a__', 'a-']).servers).toHaveLength(5);
+    });
   });
 
   it('reads how a server is connected to', () => {

@@ -13,13 +13,24 @@ describe('isToolName', () => {
 });
 
 describe('PrefixIndex', () => {
-  it('finds exactly the entries whose prefix begins the name, in their order', () => {
-    const text = fc.string({ unit: fc.constantFrom('a', 'b', '_'), maxLength: 5 });
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', '_'), maxLength: 5 });
+
+  it('gives a name to the longest prefix that fits it, in whatever order they come', () => {
     fc.assert(
-      fc.property(fc.array(text), text, (prefixes, name) => {
-        const found = new PrefixIndex(prefixes, (prefix) => prefix).candidates(name);
-        const expected = prefixes.filter((prefix) => name.startsWith(prefix));
-        expect(found).toEqual(expected);
+      fc.property(fc.uniqueArray(text), text, (prefixes, name) => {
+        const [longest] = prefixes
+          .filter((prefix) => name.startsWith(prefix))
+          .sort((a, b) => b.length - a.length);
+        expect(new PrefixIndex(prefixes, (prefix) => prefix).ownerOf(name)).toBe(longest);
+      }),
+    );
+  });
+
+  it('knows which prefixes others go on from', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(text), text, (prefixes, prefix) => {
+        const longer = prefixes.some((other) => other !== prefix && other.startsWith(prefix));
+        expect(new PrefixIndex(prefixes, (one) => one).isPartOfLonger(prefix)).toBe(longer);
       }),
     );
   });

@@ -45,39 +45,48 @@ function downUpstream(name: string) {
 }
 
 describe('Router', () => {
-  it('goes by the exact name, not by the prefix', async () => {
-    const { router, load } = set([up('a', 'b__t'), ''], [up('b', 't2'), 'b__']);
-    await load();
-    expect(await router.resolve('b__t')).toMatchObject({ server: { name: 'a' }, original: 'b__t' });
-    expect(await router.resolve('b__t2')).toMatchObject({ server: { name: 'b' }, original: 't2' });
+  it('gives a name to the longest prefix that fits, whatever the servers list', async () => {
+    const short = up('short', 'b__pay', 'b_', 'c');
+    const long = up('long', 'pay');
+    for (const specs of [
+      [[short, 'a__'] as const, [long, 'a__b__'] as const],
+      [[long, 'a__b__'] as const, [short, 'a__'] as const],
+    ]) {
+      const { router, load, listed, collisions } = set(...specs);
+      await load();
+      expect(await router.resolve('a__b__pay')).toMatchObject({
+        server: { name: 'long' },
+        original: 'pay',
+      });
+      expect(await router.resolve('a__b_')).toMatchObject({ server: { name: 'short' } });
+      expect((await listed()).names.sort()).toEqual(['a__b_', 'a__b__pay', 'a__c']);
+      expect(collisions).toEqual(['a__b__pay']);
+    }
   });
 
-  it('keeps the names below its prefix for a server that never came up', async () => {
+  it('lets nobody have a name that its owner does not list, drops or is too sick to tell', async () => {
     const owner = downUpstream('owner');
-    const thief = up('thief', 'er__pay', 'n');
-    const { router, load, listed, clock } = set([owner, 'owner__'], [thief, 'own']);
+    const thief = up('thief', 'er__pay', 'n', 'er__other');
+    const { router, load, listed, clock } = set([thief, 'own'], [owner, 'owner__']);
+    const refusal = (name: string) => router.resolve(name).catch((error: unknown) => error);
     await load();
-    await expect(router.resolve('owner__pay')).rejects.toMatchObject({
+    expect(await refusal('owner__pay')).toMatchObject({
       code: 'upstream_unavailable',
       data: { server: 'owner' },
     });
     expect(await router.resolve('ownn')).toMatchObject({ server: { name: 'thief' } });
     expect((await listed()).names).toEqual(['ownn']);
     owner.onList = undefined;
+    owner.tools = [tool('pay')];
     clock.advance(60_000);
     await load();
-    expect(await router.resolve('owner__pay')).toMatchObject({ server: { name: 'thief' } });
-  });
-
-  it('does not keep names from servers whose prefixes say more, or that come first', async () => {
-    const { router, load } = set(
-      [up('first', '_t'), 'a'],
-      [downUpstream('down'), 'a_'],
-      [up('more', 't'), 'a_b_'],
-    );
+    expect(await router.resolve('owner__pay')).toMatchObject({ server: { name: 'owner' } });
+    owner.tools = [];
+    clock.advance(60_000);
     await load();
-    expect(await router.resolve('a_t')).toMatchObject({ server: { name: 'first' } });
-    expect(await router.resolve('a_b_t')).toMatchObject({ server: { name: 'more' } });
+    expect(await refusal('owner__pay')).toMatchObject({ code: 'unknown_tool' });
+    expect(await refusal('owner__other')).toMatchObject({ code: 'unknown_tool' });
+    expect((await listed()).names).toEqual(['ownn']);
   });
 
   it.each(['b__', 'B__t', 'b__t ', '__proto__', 'constructor', ''])(
@@ -224,13 +233,13 @@ describe('a list', () => {
 
   it('says a collision once', async () => {
     const a = up('a', 'x_y');
-    const { clock, load, listed, collisions } = set([a, ''], [up('b', 'y'), 'x_']);
+    const { clock, load, listed, collisions } = set([a, ''], [up('b', 'w'), 'x_']);
     await load();
     await listed();
     a.tools = [tool('x_y'), tool('z')];
     clock.advance(60_000);
     await load();
-    expect((await listed()).names).toEqual(['x_y', 'z']);
+    expect((await listed()).names).toEqual(['z', 'x_w']);
     expect(collisions).toEqual(['x_y']);
   });
 });

@@ -26,7 +26,9 @@ describe('a server whose lists are each caller’s own', () => {
 
   const start = (...servers: { name: string; prefix?: string }[]) => {
     const upstreams = [own, shared];
-    const config = readConfig(kongConfig(servers, { list_timeout: 5000 }));
+    const config = readConfig(
+      kongConfig(servers, { list_timeout: 5000, allow_overlapping_prefixes: true }),
+    );
     const acquire = ({ name }: { name: string }) => {
       const upstream = upstreams.find((one) => one.name === name)!;
       return { upstream, release: () => undefined };
@@ -146,13 +148,15 @@ describe('a server whose lists are each caller’s own', () => {
     expect(asked(bob)).toBe(1);
   });
 
-  it('does not let a later server take a name before its owner has been asked', async () => {
-    lists[alice.authorizationContext] = ['shared__s'];
+  it('gives no caller’s list a name of another server', async () => {
+    lists[alice.authorizationContext] = ['shared__s', 'shared__own', 'a'];
     start({ name: 'own', prefix: '' }, { name: 'shared' });
     await settle();
-    expect(await resolve(alice, 'shared__s')).toMatchObject({ server: { name: 'own' } });
-    expect(await resolve(bob, 'shared__s')).toMatchObject({ server: { name: 'shared' } });
-    expect((await namesFor(alice)).names).toEqual(['shared__s']);
+    for (const who of [alice, bob]) {
+      expect(await resolve(who, 'shared__s')).toMatchObject({ server: { name: 'shared' } });
+      await expect(resolve(who, 'shared__own')).rejects.toMatchObject({ code: 'unknown_tool' });
+    }
+    expect((await namesFor(alice)).names).toEqual(['a', 'shared__s']);
   });
 
   it('does not let one that is down take the others with it', async () => {
