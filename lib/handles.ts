@@ -1,6 +1,8 @@
 import { HandleStore } from './handle-store.js';
+import { held } from './held/limits.js';
 import type { Identity } from './identity.js';
 import type { HeaderRecord } from './http/single-header.js';
+import type { Redemptions } from './redemptions.js';
 
 /** What mcp-oauth demands of every token and how it asks for more: one challenge, one author. */
 export interface HandedAuthorization {
@@ -13,6 +15,7 @@ export interface HandedAuthorization {
 
 export interface HandedRequest {
   readonly method: string;
+  /** Those that mcp-aggregate looks at: see `handedHeaders`. */
   readonly headers: HeaderRecord;
 }
 
@@ -27,9 +30,11 @@ export interface VerifiedCaller {
   readonly authorization?: HandedAuthorization;
   /**
    * The request as mcp-oauth read it and left it, so that mcp-aggregate need not ask Kong again:
-   * each question costs nginx time, this one the most.
+   * each question costs nginx time, this one the most. Absent until somebody has redeemed a handle.
    */
-  readonly request?: HandedRequest;
+  readonly request?: HandedRequest | undefined;
+  /** To be told that somebody has. */
+  readonly redemptions?: Redemptions;
 }
 
 /** Key in `kong.ctx.shared` under which mcp-oauth leaves its handle. */
@@ -53,10 +58,10 @@ export interface InternalRequest {
 export const internalHandleHeader = 'x-mcp-internal-handle';
 
 /** Handles from the aggregator to the routes of its `route` servers. */
-export const internalHandles = new HandleStore<InternalRequest>();
+export const internalHandles = new HandleStore<InternalRequest>(held.internalHandles);
 
 /**
- * Handles from mcp-oauth to mcp-aggregate. In front of a plain Service nobody redeems them, so the
- * oldest make room.
+ * Handles from mcp-oauth to mcp-aggregate, which redeems them in the same phase of the same request.
+ * In front of a plain Service nobody does, so they are small and live for seconds.
  */
-export const callerHandles = new HandleStore<VerifiedCaller>();
+export const callerHandles = new HandleStore<VerifiedCaller>(held.callerHandles);

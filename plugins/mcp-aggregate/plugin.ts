@@ -27,7 +27,8 @@ import { askerOf, permit, ScopeNeededError } from './core/policy.js';
 import type { Asker } from './core/policy.js';
 import { errorBody } from './core/rpc-error.js';
 import type { Aggregator } from './endpoint/aggregator.js';
-import type { AdmittedBody } from './endpoint/admitted-body.js';
+import { AdmittedBody } from './endpoint/admitted-body.js';
+import { ticketBytes } from './endpoint/ticket.js';
 import { readMode } from './route-config.js';
 
 type KongConfig = AggregateKongConfig & Readonly<Record<string, unknown>>;
@@ -133,18 +134,24 @@ async function accessInternal(kong: KongPort): Promise<void> {
 
 /** Reads what mcp-oauth has not handed over; where it usually does, without asking for the rest. */
 async function gather(kong: KongPort, usuallyHanded: boolean): Promise<Facts> {
-  const [handle, body, rest] = await Promise.all([
-    kong.ctx.shared.get(callerHandleKey),
+  const [{ handed, hasHandle }, body, rest] = await Promise.all([
+    takeHanded(kong),
     kong.request.getRawBody(),
     usuallyHanded ? undefined : readRest(kong),
   ]);
-  const handed = typeof handle === 'string' ? callerHandles.redeem('oauth', handle) : undefined;
   const { identity: verified, passthrough, authorization, request } = handed ?? {};
   const { headers, httpMethod, ...native } =
     rest ?? (request && asRest(request)) ?? (await readRest(kong));
-  const hasHandle = handle !== null && handle !== undefined && handle !== '';
   const identity = { hasHandle, verified, passthrough, ...native };
-  return { headers, httpMethod, body, identity, authorization, handed: request !== undefined };
+  return { headers, httpMethod, body, identity, authorization, handed: handed !== undefined };
+}
+
+/** At once, not when the body is there: a body may take longer than a handle lives. */
+async function takeHanded(kong: KongPort) {
+  const handle = await kong.ctx.shared.get(callerHandleKey);
+  const handed = typeof handle === 'string' ? callerHandles.redeem('oauth', handle) : undefined;
+  handed?.redemptions?.redeemed();
+  return { handed, hasHandle: handle !== null && handle !== undefined && handle !== '' };
 }
 
 /** Nobody but mcp-oauth says who calls where it handed the request over. */
@@ -198,7 +205,8 @@ async function admit(
     aggregator.bridgesEras,
   );
   const { asked, messages, read, id, modern } = admitted;
-  return { ...who, asked, messages, id, modern, body: aggregator.bodies.admit(body, read) };
+  const room = aggregator.handles.hasRoom(userKey(caller.identity));
+  return { ...who, asked, messages, id, modern, body: new AdmittedBody(body, read, room) };
 }
 
 async function pass(
@@ -212,19 +220,12 @@ async function pass(
   const { httpMethod } = facts;
   const { router } = aggregator.runtimes.use(config).itemsFor(caller);
   const about = subjectOf(router, asked, hidden);
-  const key = limitKey(userKey(caller.identity), asked, about.counted);
+  const user = userKey(caller.identity);
+  const key = limitKey(user, asked, about.counted);
   const trusted = facts.identity.verified !== undefined;
-  const handle = aggregator.handles.mint('aggregator', {
-    config,
-    caller,
-    httpMethod,
-    asked,
-    subject: asker.subject,
-    hidden,
-    body,
-    modern,
-    session,
-  });
+  const { subject } = asker;
+  const ticket = { config, caller, httpMethod, asked, subject, hidden, body, modern, session };
+  const handle = aggregator.handles.mint('aggregator', ticket, user, ticketBytes(ticket));
   const set = headersToSet(asked, key, handle);
   const cleared = headersToClear(facts.headers, set, trusted);
   const known = { server: about.server, subject: caller.identity.subject, session };

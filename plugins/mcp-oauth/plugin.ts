@@ -1,10 +1,11 @@
 import { maxHeaderLines } from '../../lib/http/header-lines.js';
 import { callerHandleKey, callerHandles } from '../../lib/handles.js';
-import { HeaderMap } from '../../lib/http/header-map.js';
 import { readBody } from '../../lib/http/body-file.js';
-import type { HeaderRecord } from '../../lib/http/single-header.js';
+import { handedHeaders, headerBytes } from '../../lib/http/handed-headers.js';
+import { identityBytes, userKey } from '../../lib/identity.js';
 import type { Identity } from '../../lib/identity.js';
 import type { KongPort } from '../../lib/kong-port.js';
+import { Redemptions } from '../../lib/redemptions.js';
 import type { OAuthKongConfig } from '../../schema/mcp-oauth.js';
 import { readConfig } from './config.js';
 import { authenticate } from './core/authenticate.js';
@@ -35,6 +36,7 @@ const groupsKey = 'authenticated_groups';
 /** Makes a route an OAuth 2.1 protected resource. */
 export class Plugin {
   readonly #config: OAuthConfig;
+  readonly #redemptions = new Redemptions();
 
   /** @throws ConfigError on a configuration that cannot work; Error under a host that fails open */
   constructor(kongConfig: OAuthKongConfig & Readonly<Record<string, unknown>>) {
@@ -60,7 +62,7 @@ export class Plugin {
       case 'anonymous':
         return passAnonymous(kong, facts, config, decision.consumer);
       case 'pass':
-        return passToken(kong, facts, config, decision.caller);
+        return passToken(kong, facts, config, decision.caller, this.#redemptions);
     }
   }
 }
@@ -102,17 +104,44 @@ async function passToken(
   facts: RequestFacts,
   config: OAuthConfig,
   caller: VerifiedToken,
+  redemptions: Redemptions,
 ): Promise<void> {
   const mapping = config.consumers.get(caller.identity.issuer);
   const consumer = mapping && (await findConsumer(kong, caller.identity, mapping));
   if (mapping?.optional === false && consumer === undefined) return exit(kong, consumerUnknown());
   const passage = tokenPassage(facts.headers, config, caller, consumer);
-  const { identity } = caller;
-  const passthrough = config.passthroughCredentials;
-  const request = { method: facts.method, headers: without(facts.headers, passage.clear) };
-  const authorization = handedAuthorization(config, identity);
-  const handle = callerHandles.mint('oauth', { identity, passthrough, request, authorization });
+  const handle = mintHandle(facts, config, caller, passage, redemptions);
   await Promise.all([apply(kong, passage), kong.ctx.shared.set(callerHandleKey, handle)]);
+}
+
+/**
+ * What this plugin knows, for mcp-aggregate. Where nothing redeems it, all callers have one caller's
+ * share together.
+ */
+function mintHandle(
+  { headers, method }: RequestFacts,
+  config: OAuthConfig,
+  { identity }: VerifiedToken,
+  { clear }: Passage,
+  redemptions: Redemptions,
+): string {
+  const { passthroughCredentials: passthrough, tokenCacheSize } = config;
+  const authorization = handedAuthorization(config, identity);
+  const owner = redemptions.none ? config.hash : userKey(identity);
+  const request =
+    redemptions.usual && callerHandles.hasRoom(owner)
+      ? { method, headers: handedHeaders(headers, clear) }
+      : undefined;
+  const record = { identity, passthrough, request, authorization, redemptions };
+  // What is remembered is not kept for the handle alone.
+  const ofToken = tokenCacheSize === 0 ? identityBytes(identity) : 0;
+  redemptions.minted();
+  return callerHandles.mint(
+    'oauth',
+    record,
+    owner,
+    ofToken + (request ? headerBytes(request.headers) : 0),
+  );
 }
 
 /** One more flush. Nothing is remembered: only Kong knows when a consumer changes. */
@@ -148,10 +177,4 @@ async function apply(kong: KongPort, passage: Passage): Promise<void> {
   if (groups !== undefined) calls.push(kong.ctx.shared.set(groupsKey, groups));
   if (authentication !== undefined) calls.push(kong.client.authenticate(authentication));
   await Promise.all(calls);
-}
-
-function without(headers: HeaderRecord, names: readonly string[]): HeaderRecord {
-  const left = new HeaderMap<HeaderRecord[string]>();
-  for (const name in headers) if (!names.includes(name)) left[name] = headers[name];
-  return left;
 }

@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto';
 import type { ReadMessage } from '../../../lib/json/envelope.js';
+import type { Envelope } from '../../../lib/json/types.js';
 
 /** Larger bodies are kept as a digest alone: their bytes are read again. */
 const mostKept = 16_384;
-/** What a message that was read takes, about. */
-const overhead = 1_024;
+/** What a message that was read takes, about, and each of its members. */
+const messageBytes = 1_024;
+const memberBytes = 256;
 
 interface Kept {
   readonly bytes: Buffer;
@@ -16,18 +18,30 @@ interface Kept {
  * read in them: to compare bytes costs a tenth of a digest, and equal bytes need not be read again.
  */
 export class AdmittedBody {
+  /** What it takes in memory, about. */
+  readonly cost: number;
   #kept: Kept | undefined;
   #digest = '';
 
-  constructor(bytes: Buffer, kept?: Kept) {
-    this.#kept = kept;
-    if (kept === undefined) this.#digest = digestOf(bytes);
+  /**
+   * @param read what was read in it
+   * @param room whether there is room for more than a digest
+   */
+  constructor(bytes: Buffer, read: ReadMessage, room = true) {
+    if (room && bytes.length <= mostKept) {
+      // A copy: the bytes may be part of all that Kong has just sent.
+      this.#kept = { bytes: Buffer.from(bytes), read };
+      this.cost = bytes.length + readBytes(read);
+    } else {
+      this.#digest = digestOf(bytes);
+      this.cost = 0;
+    }
   }
 
   /**
    * Compares a body with the admitted one; to be asked once.
-   * @returns false for another body; for the same one what was read in it, or true where that is not
-   *   there any more
+   * @returns false for another body; for the same one what was read in it, or true where that was not
+   *   kept
    */
   redeem(bytes: Buffer): ReadMessage | boolean {
     const kept = this.#kept;
@@ -35,49 +49,16 @@ export class AdmittedBody {
     this.#kept = undefined;
     return kept.bytes.equals(bytes) && kept.read;
   }
-
-  /** Keeps a digest in place of the bytes. */
-  shrink(): void {
-    if (this.#kept === undefined) return;
-    this.#digest = digestOf(this.#kept.bytes);
-    this.#kept = undefined;
-  }
 }
 
-/**
- * Admits bodies, and bounds what is kept of them: many are never redeemed, since a native plugin may
- * end the request. Of two generations the older one shrinks when the younger one is full.
- */
-export class AdmittedBodies {
-  readonly #capacity: { readonly bytes: number; readonly count: number };
-  #young: AdmittedBody[] = [];
-  #old: AdmittedBody[] = [];
-  #youngBytes = 0;
+function readBytes(read: ReadMessage): number {
+  if (read.kind === 'single') return messageBytes + membersBytes(read.message);
+  return read.messages.reduce((sum, one) => sum + messageBytes + membersBytes(one), 0);
+}
 
-  /** @param capacity of one generation */
-  constructor(capacity = { bytes: 4 * 1_048_576, count: 10_000 }) {
-    this.#capacity = capacity;
-  }
-
-  /** @param read what was read in it */
-  admit(bytes: Buffer, read: ReadMessage): AdmittedBody {
-    if (bytes.length > mostKept) return new AdmittedBody(bytes);
-    // A copy: the bytes may be part of all that Kong has just sent.
-    const body = new AdmittedBody(bytes, { bytes: Buffer.from(bytes), read });
-    const size = bytes.length + overhead;
-    const { bytes: most, count } = this.#capacity;
-    if (this.#youngBytes + size > most || this.#young.length >= count) this.#turn();
-    this.#young.push(body);
-    this.#youngBytes += size;
-    return body;
-  }
-
-  #turn(): void {
-    for (const body of this.#old) body.shrink();
-    this.#old = this.#young;
-    this.#young = [];
-    this.#youngBytes = 0;
-  }
+function membersBytes(message: Envelope): number {
+  if (message.kind === 'response' || message.params === undefined) return 0;
+  return memberBytes * (message.params.members.length + message.params.meta.length);
 }
 
 function digestOf(bytes: Buffer): string {

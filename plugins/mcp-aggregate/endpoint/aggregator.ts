@@ -1,11 +1,11 @@
 import { HandleStore } from '../../../lib/handle-store.js';
+import { held } from '../../../lib/held/limits.js';
 import { hopMark } from '../../../lib/hop-mark.js';
 import { log } from '../../../lib/log.js';
 import { Sealer } from '../../../lib/seal.js';
 import type { Clock } from '../core/clock.js';
 import type { Acquire } from '../io/runtime.js';
 import { Runtimes } from '../io/runtimes.js';
-import { AdmittedBodies } from './admitted-body.js';
 import { Asks } from './asks.js';
 import { Cursors } from './cursors.js';
 import { defaultTiming } from './exchange.js';
@@ -53,14 +53,13 @@ interface Running {
 export class Aggregator {
   /** Handles from the access phase. Many are never redeemed: native plugins may end the request. */
   readonly handles: HandleStore<Ticket>;
-  readonly bodies = new AdmittedBodies();
   readonly #options: AggregatorOptions;
   #starting: Promise<Running> | undefined;
   #running: Running | undefined;
 
   constructor(options: AggregatorOptions) {
     this.#options = options;
-    this.handles = new HandleStore({ now: () => options.clock.now() });
+    this.handles = new HandleStore({ ...held.tickets, now: () => options.clock.now() });
   }
 
   /** Resolves once the listener accepts. */

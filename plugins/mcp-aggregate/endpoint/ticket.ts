@@ -29,6 +29,12 @@ export interface Ticket {
   readonly session: string | undefined;
 }
 
+/** What a ticket takes in memory that nothing else keeps, about. */
+export function ticketBytes({ asked, body, session = '' }: Ticket): number {
+  const text = asked.method.length + (asked.name?.length ?? 0) + session.length;
+  return 2 * text + (body?.cost ?? 0);
+}
+
 /**
  * The ticket of a request. No other header of it says who calls or what was admitted.
  * @throws McpError `handle_invalid` without a handle, or with one that is forged, used or expired;

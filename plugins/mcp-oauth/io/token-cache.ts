@@ -1,12 +1,14 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { held } from '../../../lib/held/limits.js';
+import { identityBytes } from '../../../lib/identity.js';
 import { singleFlight } from '../../../lib/single-flight.js';
 import type { OAuthConfig } from '../core/oauth-config.js';
 import type { VerifiedToken, VerifyToken } from '../core/verdict.js';
 
 /**
- * Verifies each token once at a time and remembers verified tokens, keyed by a hash of configuration and token, until they expire and never
- * longer than keys are trusted, so that a withdrawn key ends what it signed. Refusals are not kept:
+ * Verifies each token once at a time and remembers verified tokens, keyed by a hash of
+ * configuration and token, until they expire and never longer than keys are trusted, so that a withdrawn key ends what it signed. Refusals are not kept:
  * whoever sends bad tokens can vary them, so a cache would bound nothing and only take room.
  */
 export function cachedVerifier(
@@ -18,6 +20,8 @@ export function cachedVerifier(
   if (config.tokenCacheSize === 0) return once;
   const cache = new LRUCache<string, VerifiedToken>({
     max: config.tokenCacheSize,
+    maxSize: held.tokens.bytes,
+    sizeCalculation: ({ identity }) => identityBytes(identity),
     ttl: config.keyTtlMs,
     // Ask the clock each time: a token must not outlive its end by a cached reading.
     ttlResolution: 0,

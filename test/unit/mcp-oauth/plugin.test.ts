@@ -140,6 +140,39 @@ describe('what other plugins get', () => {
     expect(callerHandles.redeem('oauth', fresh)).toBeUndefined();
   });
 
+  it('is the request as mcp-aggregate needs it, once handles are redeemed', async () => {
+    const target = plugin();
+    const mine = await token();
+    const headers = { 'mcp-session-id': 's', cookie: 'c'.repeat(12_000), 'x-mcp-subject': 'root' };
+    const handed = async () => {
+      const kong = await withToken(target, mine, headers);
+      return callerHandles.redeem('oauth', String(kong.callsOf('ctx.shared.set')[0]?.[2]));
+    };
+    const first = await handed();
+    expect(first?.request).toBeUndefined();
+    first?.redemptions?.redeemed();
+    const { request } = (await handed())!;
+    expect({ ...request, headers: { ...request?.headers } }).toEqual({
+      method: 'POST',
+      headers: { 'mcp-session-id': 's' },
+    });
+  });
+
+  it('takes 1 KiB for some seconds where nobody redeems it, and a share of all in the end', async () => {
+    const target = plugin();
+    const [alice, bob] = [await token({ sub: 'flood' }), await token({ sub: 'others' })];
+    const headers = { 'x-padding': 'p'.repeat(12_000), 'mcp-name': 'n'.repeat(12_000) };
+    const before = callerHandles.bytes;
+    await withToken(target, alice, headers);
+    expect(callerHandles.bytes - before).toBe(1_024);
+    for (let n = 0; n < 3_000; n++) await withToken(target, n % 2 ? alice : bob, headers);
+    // 500 of each while it was not clear that nobody does; from then on one share for all.
+    expect(callerHandles.bytes - before).toBeLessThanOrEqual(1_001 * 1_024 + 1_048_576);
+    callerHandles.sweep();
+    callerHandles.sweep();
+    expect(callerHandles.bytes).toBe(0);
+  });
+
   it('is a credential per subject', async () => {
     const credential = async (own: Record<string, unknown>) =>
       (await withToken(plugin(), await token(own))).callsOf('client.authenticate');

@@ -30,6 +30,19 @@ describe('a verified token', () => {
     expect(asked).toEqual(['a']);
   });
 
+  it('is remembered within 64 MiB, its claims counted, however many may be', async () => {
+    const claims = { padding: 'p'.repeat(1_048_576) };
+    const large = verdict(5_000);
+    if (large.kind !== 'verified') throw new TypeError();
+    const caller = { ...large.caller, identity: { ...large.caller.identity, claims } };
+    const verify = cached({ ...large, caller }, { tokenCacheSize: 10_000 });
+    for (let n = 0; n < 30; n++) await verify(`token ${n}`);
+    const before = asked.length;
+    for (let n = 29; n >= 0; n--) await verify(`token ${n}`);
+    // 21 of 3 MiB each fit.
+    expect(asked.length - before).toBe(9);
+  });
+
   it.each([
     ['until it expires', 1_010, 0, 9_999, 10_000],
     ['with the leeway added', 1_010, 5, 14_999, 15_000],
