@@ -1,5 +1,5 @@
 import { ConfigError } from '../../lib/errors.js';
-import { variablesIn } from '../../lib/mcp-servers-document.js';
+import { variablesIn } from '../../lib/mcp-servers/variables.js';
 
 /** How a header's value reaches Kong. */
 export interface HeaderReference {

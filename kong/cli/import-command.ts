@@ -1,12 +1,12 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../../lib/errors.js';
-import { parseMcpServers } from '../../lib/mcp-servers-document.js';
 import { declarative } from './declarative.js';
 import type { Access } from './declarative.js';
 import { importServers } from './import-servers.js';
 import type { ImportedServers } from './import-servers.js';
+import { readDocumentFile } from './read-document.js';
 
 const options = {
   out: { type: 'string', default: '.' },
@@ -28,7 +28,7 @@ export async function importCommand(
   const [file, ...rest] = positionals;
   if (file === undefined || rest.length > 0) throw new ConfigError('FILE', 'name one document');
   const access = readAccess(values);
-  const imported = importServers(parseMcpServers(await readDocument(file)), env);
+  const imported = importServers(await readDocumentFile('FILE', file), env);
   if (imported.servers.length === 0) {
     const reasons = imported.warnings.map((warning) => `\n  ${warning}`).join('');
     throw new ConfigError('FILE', `holds no server that can be imported${reasons}`);
@@ -69,14 +69,6 @@ function readAccess(values: AccessOptions): Access {
     }
   }
   return { kind: 'oauth', resource, authorizationServer };
-}
-
-async function readDocument(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new ConfigError('FILE', `${file} cannot be read (${codeOf(error)})`);
-  }
 }
 
 /** Both files may hold secrets, so only their owner may read them. */

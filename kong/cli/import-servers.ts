@@ -1,9 +1,14 @@
-import type { McpServersDocument, StdioEntry, UrlEntry } from '../../lib/mcp-servers-document.js';
+import type {
+  EntryOptions,
+  McpServersDocument,
+  StdioEntry,
+  UrlEntry,
+} from '../../lib/mcp-servers/entries.js';
 import { ConfigError } from '../../lib/errors.js';
-import { expandVariables } from '../../lib/mcp-servers-document.js';
+import { expandVariables } from '../../lib/mcp-servers/variables.js';
 import { headerReference } from './header-reference.js';
 import { looksSecret, secretArguments } from './secret-names.js';
-import { serverName } from './server-name.js';
+import { serverNames } from './server-name.js';
 
 /** One entry of mcp-aggregate's `servers`. */
 export interface ImportedServer {
@@ -11,10 +16,13 @@ export interface ImportedServer {
   readonly url?: string;
   readonly stdio?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Deadline of one call, in milliseconds. */
+  readonly timeout?: number;
+  readonly tools?: { readonly allow?: readonly string[]; readonly deny?: readonly string[] };
 }
 
 /** An entry of the operator's file: as written, without our `kind`. */
-export type StdioFileEntry = Omit<StdioEntry, 'kind'>;
+export type StdioFileEntry = Pick<StdioEntry, 'command' | 'args' | 'env' | 'cwd'>;
 
 export interface ImportedServers {
   readonly servers: readonly ImportedServer[];
@@ -35,36 +43,56 @@ const headerName = /^[A-Za-z0-9-]+$/;
  * out and named in `warnings`. Addresses are expanded from `env` now, since Kong cannot do it.
  */
 export function importServers(document: McpServersDocument, env: Environment): ImportedServers {
-  const warnings = Object.entries(document.unsupported).map(
-    ([name, reason]) => `${printable(name)} is left out: ${reason}`,
-  );
+  const warnings = [
+    ...Object.entries(document.leftOut).map(([name, why]) => leftOut(name, why)),
+    ...document.notes.map(printable),
+  ];
   const servers: ImportedServer[] = [];
   const stdio: [string, StdioFileEntry][] = [];
   const variables: Record<string, string> = {};
-  const taken = new Set<string>();
+  const names = serverNames(Object.keys(document.entries));
   for (const [key, entry] of Object.entries(document.entries)) {
     const given = printable(key);
-    const name = serverName(key, taken);
+    const name = names.get(key) ?? key;
     try {
       if (entry.kind === 'stdio') {
-        const { kind: _kind, ...own } = entry;
-        servers.push({ name, stdio: name });
-        stdio.push([name, own]);
+        servers.push({ name, stdio: name, ...optionsOf(entry) });
+        stdio.push([name, fileEntry(entry)]);
         warnings.push(...stdioWarnings(given, entry));
       } else {
         const imported = importUrl(name, given, entry, env);
-        servers.push(imported.server);
+        servers.push({ ...imported.server, ...optionsOf(entry) });
         Object.assign(variables, imported.variables);
         warnings.push(...imported.warnings);
       }
-      taken.add(name);
       if (name !== key) warnings.push(`${given} is named ${name}: tools begin with ${name}__`);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      warnings.push(`${given} is left out: ${error.message}`);
+      warnings.push(leftOut(key, error.message));
     }
   }
   return { servers, stdio: Object.fromEntries(stdio), variables, warnings };
+}
+
+function leftOut(name: string, reason: string): string {
+  return `${printable(name)} is left out: ${printable(reason)}`;
+}
+
+function fileEntry({ command, args, env, cwd }: StdioEntry): StdioFileEntry {
+  return { command, args, env, ...(cwd === undefined ? {} : { cwd }) };
+}
+
+/** An entry that enables no tool at all hides them all: an empty list would show them. */
+function optionsOf({ timeoutMs, onlyTools, withoutTools }: EntryOptions) {
+  const deny = onlyTools?.length === 0 ? ['*'] : withoutTools;
+  const tools = {
+    ...(onlyTools === undefined || onlyTools.length === 0 ? {} : { allow: onlyTools }),
+    ...(deny === undefined || deny.length === 0 ? {} : { deny }),
+  };
+  return {
+    ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+    ...(Object.keys(tools).length === 0 ? {} : { tools }),
+  };
 }
 
 function importUrl(name: string, given: string, entry: UrlEntry, env: Environment) {

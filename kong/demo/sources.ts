@@ -1,10 +1,14 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { ConfigError } from '../../lib/errors.js';
-import { expandVariables, parseMcpServers } from '../../lib/mcp-servers-document.js';
+import type { McpServersDocument, ServerEntry } from '../../lib/mcp-servers/entries.js';
+import { parseMcpServers } from '../../lib/mcp-servers/parse-document.js';
+import { expandEntry, expandVariables } from '../../lib/mcp-servers/variables.js';
 import { importServers } from '../cli/import-servers.js';
 import type { ImportedServer, StdioFileEntry } from '../cli/import-servers.js';
+import { readDocumentFile } from '../cli/read-document.js';
 import type { DemoOptions } from './options.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -53,8 +57,11 @@ export async function ownSources(
   env: Environment,
   from: string,
 ): Promise<DemoSources> {
-  const text = 'text' in source ? source.text : await read(resolve(from, source.file));
-  const imported = importServers(parseMcpServers(text), env);
+  const document =
+    'text' in source
+      ? parseMcpServers(source.text, { places: { workspaceFolder: from, userHome: homedir() } })
+      : await readDocumentFile('--mcp-config', resolve(from, source.file));
+  const imported = importServers(onlyComplete(document, env), env);
   if (imported.servers.length === 0) {
     throw new ConfigError(
       'mcpServers',
@@ -77,10 +84,19 @@ export async function ownSources(
   };
 }
 
-async function read(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch {
-    throw new ConfigError('--mcp-config', `${file} cannot be read`);
+/** A server whose variables are not all set is left out alone, before anything is started. */
+function onlyComplete(document: McpServersDocument, env: Environment): McpServersDocument {
+  const entries: [string, ServerEntry][] = [];
+  const leftOut = Object.entries(document.leftOut);
+  for (const [name, entry] of Object.entries(document.entries)) {
+    try {
+      expandEntry(name, entry, env);
+      entries.push([name, entry]);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      leftOut.push([name, error.message]);
+    }
   }
+  const { notes } = document;
+  return { entries: Object.fromEntries(entries), leftOut: Object.fromEntries(leftOut), notes };
 }

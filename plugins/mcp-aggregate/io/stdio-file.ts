@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../../../lib/errors.js';
-import { expandEntry, parseMcpServers } from '../../../lib/mcp-servers-document.js';
-import type { McpServersDocument, StdioEntry } from '../../../lib/mcp-servers-document.js';
+import type { McpServersDocument, StdioEntry } from '../../../lib/mcp-servers/entries.js';
+import { parseMcpServers } from '../../../lib/mcp-servers/parse-document.js';
+import { expandEntry } from '../../../lib/mcp-servers/variables.js';
 
 /** Environment variable that names the operator's `mcpServers` file. */
 const stdioFileVariable = 'KONG_MCP_STDIO_FILE';
@@ -23,9 +24,9 @@ export function readStdioEntry(field: string, name: string, env: Environment): S
       `child processes are off: set ${stdioFileVariable} to an mcpServers file in the environment of the plugin server`,
     );
   }
-  const { entries, unsupported } = readDocument(field, path);
+  const { entries, leftOut } = readDocument(field, path);
   if (!Object.hasOwn(entries, name)) {
-    const reason = Object.hasOwn(unsupported, name) ? `: ${unsupported[name]}` : '';
+    const reason = Object.hasOwn(leftOut, name) ? `: ${leftOut[name]}` : '';
     throw new ConfigError(field, `the file of ${stdioFileVariable} has no such entry${reason}`);
   }
   const entry = expandEntry(name, entries[name]!, env);

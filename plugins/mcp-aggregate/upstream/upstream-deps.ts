@@ -1,4 +1,4 @@
-import type { StdioEntry } from '../../../lib/mcp-servers-document.js';
+import type { StdioEntry } from '../../../lib/mcp-servers/entries.js';
 import type { Fetch } from '../../../lib/outbound/outbound-fetch.js';
 import type { FloodBounds } from './stdio/flood-gate.js';
 

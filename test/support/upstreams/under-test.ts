@@ -5,7 +5,7 @@ import type { Upstream } from '../../../plugins/mcp-aggregate/core/upstream-port
 import { createUpstream } from '../../../plugins/mcp-aggregate/upstream/create-upstream.js';
 import type { UpstreamTuning } from '../../../plugins/mcp-aggregate/upstream/upstream-deps.js';
 import { anonymousIdentity } from '../../../lib/identity.js';
-import type { StdioEntry } from '../../../lib/mcp-servers-document.js';
+import type { StdioEntry } from '../../../lib/mcp-servers/entries.js';
 
 const everything = { allow: [], deny: [] };
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { importCommand } from '../../../kong/cli/import-command.js';
-import { parseMcpServers } from '../../../lib/mcp-servers-document.js';
+import { parseMcpServers } from '../../../lib/mcp-servers/parse-document.js';
 
 describe('kong-mcp import', () => {
   let folder: string;
@@ -125,7 +125,7 @@ describe('kong-mcp import', () => {
     const text = '{"mcpServers":{"old":{"type":"sse","url":"http://x/"}}}';
     await writeFile(join(folder, 'mcp.json'), text);
     await expect(run()).rejects.toThrow(
-      /no server that can be imported\n {2}old is left out: type sse/,
+      /no server that can be imported\n {2}old is left out: old\.type: sse/,
     );
     await expect(importCommand(['nowhere.json'], {})).rejects.toThrow(/nowhere\.json .*ENOENT/);
     await expect(importCommand([], {})).rejects.toThrow('FILE: name one document');

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { importServers } from '../../../kong/cli/import-servers.js';
 import { looksSecret, secretArguments } from '../../../kong/cli/secret-names.js';
-import { serverName } from '../../../kong/cli/server-name.js';
-import { parseMcpServers } from '../../../lib/mcp-servers-document.js';
+import { serverNames } from '../../../kong/cli/server-name.js';
+import { parseMcpServers } from '../../../lib/mcp-servers/parse-document.js';
 import { luaPattern } from '../../../schema/lua-pattern.js';
 import { aggregateFields } from '../../../schema/mcp-aggregate.js';
 
@@ -78,8 +78,8 @@ describe('importing servers', () => {
     ],
     ['a line break in a header', { url: 'http://x/', headers: { A: 'b\r\nC: d' } }, /control/],
     [
-      'a variable of an editor',
-      { url: 'http://x/', headers: { A: '${input:k}' } },
+      'a variable of another program',
+      { url: 'http://x/', headers: { A: '${command:k}' } },
       /neither \$\{VAR/,
     ],
     ['type sse', { type: 'sse', url: 'http://x/' }, /not supported yet/],
@@ -103,17 +103,25 @@ describe('importing servers', () => {
 });
 
 describe('a server name', () => {
+  it('is never taken by another that had to be made legal', () => {
+    const names = serverNames(['a b', 'a-b', 'a_b']);
+    expect([...names]).toEqual([
+      ['a b', 'a-b-2'],
+      ['a-b', 'a-b'],
+      ['a_b', 'a-b-3'],
+    ]);
+  });
+
   it('always fits the schema and is never taken', () => {
     const fits = luaPattern(nameSpec?.match ?? '');
     fc.assert(
       fc.property(fc.array(fc.string({ maxLength: 60 }), { maxLength: 8 }), (given) => {
-        const taken = new Set<string>();
-        for (const one of given) {
-          const name = serverName(one, taken);
-          expect(taken.has(name)).toBe(false);
+        const keys = [...new Set(given)];
+        const names = serverNames(keys);
+        expect(new Set(names.values()).size).toBe(keys.length);
+        for (const name of names.values()) {
           expect(name).toMatch(fits);
           expect(name.length).toBeLessThanOrEqual(nameSpec?.len_max ?? 0);
-          taken.add(name);
         }
       }),
     );

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import type { StdioEntry } from '../../../../lib/mcp-servers-document.js';
+import type { StdioEntry } from '../../../../lib/mcp-servers/entries.js';
 import { endGroup, signalGroup, watchGroup } from './process-groups.js';
 
 export interface ChildEvents {

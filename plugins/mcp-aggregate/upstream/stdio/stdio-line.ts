@@ -1,5 +1,5 @@
 import { McpError } from '../../../../lib/errors.js';
-import type { StdioEntry } from '../../../../lib/mcp-servers-document.js';
+import type { StdioEntry } from '../../../../lib/mcp-servers/entries.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import { log } from '../../../../lib/log.js';
 import type { ServerConfig } from '../../config.js';

@@ -1,4 +1,4 @@
-import type { StdioEntry } from '../../../../lib/mcp-servers-document.js';
+import type { StdioEntry } from '../../../../lib/mcp-servers/entries.js';
 import type { ServerConfig } from '../../config.js';
 import { Health } from '../health.js';
 import type { Line, Link, LinkEvents, OpenLine, Party } from '../link.js';
