@@ -1,6 +1,7 @@
 import { Cancellation } from '../../../lib/cancellation.js';
 import type { CancelSignal } from '../../../lib/cancellation.js';
 import { McpError } from '../../../lib/errors.js';
+import { FairShare } from '../../../lib/fair-share.js';
 
 /** Who may cancel a call: the session that made it, else the principal at the same endpoint. */
 export interface CallScope {
@@ -21,15 +22,15 @@ const mostCalls = 20_000;
 /** Calls under way, found by their caller and request id for `notifications/cancelled`. */
 export class InFlight {
   readonly #calls = new Map<string, Set<Cancellation>>();
-  readonly #capacity: number;
-  #size = 0;
+  /** By principal, so that nobody's calls leave no room for others'. */
+  readonly #places: FairShare;
 
   constructor(capacity = mostCalls) {
-    this.#capacity = capacity;
+    this.#places = new FairShare(capacity);
   }
 
   get size(): number {
-    return this.#size;
+    return this.#places.taken;
   }
 
   /**
@@ -37,17 +38,17 @@ export class InFlight {
    * @throws McpError `overloaded`
    */
   begin(scope: CallScope, id: string): RunningCall {
-    if (this.#size >= this.#capacity) {
+    const { principal } = scope;
+    if (!this.#places.take(principal)) {
       throw new McpError('overloaded', 'too many calls are under way');
     }
     const key = keyOf(scope, id);
     const controller = new Cancellation();
     const same = this.#calls.get(key) ?? new Set<Cancellation>();
     this.#calls.set(key, same.add(controller));
-    this.#size += 1;
     const end = () => {
       if (!same.delete(controller)) return;
-      this.#size -= 1;
+      this.#places.give(principal);
       if (same.size === 0) this.#calls.delete(key);
     };
     return { signal: controller, abort: () => controller.abort(), end };

@@ -15,6 +15,7 @@ export class CallScope {
   #leftMs: number;
   #runningSince = 0;
   #pauses = 0;
+  #isStarted: boolean;
   readonly #outer: CancelSignal;
   readonly #onOuter: () => void;
   /** Hardly ever more than one. */
@@ -22,7 +23,8 @@ export class CallScope {
   #controller: AbortController | undefined;
   #reason: McpError | undefined;
 
-  constructor(server: string, deadlineMs: number, outer: CancelSignal) {
+  /** @param runs false where `start` sets the clock going */
+  constructor(server: string, deadlineMs: number, outer: CancelSignal, runs = true) {
     this.#server = server;
     this.#deadlineMs = deadlineMs;
     this.#leftMs = deadlineMs;
@@ -31,7 +33,9 @@ export class CallScope {
       const reason: unknown = outer.reason;
       this.#end(reason instanceof McpError ? reason : cancelled(server));
     };
-    this.#run();
+    this.#isStarted = runs;
+    if (runs) this.#run();
+    else this.#pauses = 1;
     if (outer.aborted) this.#onOuter();
     else outer.addEventListener('abort', this.#onOuter, { once: true });
   }
@@ -56,6 +60,13 @@ export class CallScope {
     else if (this.#listeners.length === 0) this.#listeners = [listener];
     else this.#listeners = [...this.#listeners, listener];
     return () => this.#remove(listener);
+  }
+
+  /** Sets the clock going; once. */
+  start(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    if (--this.#pauses === 0) this.#run();
   }
 
   /**

@@ -1,15 +1,19 @@
 import { deadlineOf } from '../config-patience.js';
 import type { Patience } from '../config-patience.js';
+import type { FairShare } from '../../../lib/fair-share.js';
 import type { Ask, Call, CallEvent } from '../core/call.js';
 import { CallScope } from './call-scope.js';
 import type { Exchange } from './exchange.js';
 import { failEvent } from './failures.js';
 import { LineLost } from './link.js';
 import type { Line, Link, OpenLine, Party } from './link.js';
+import { takeSeat } from './take-seat.js';
 
 /** The part of a `Call` that reaches the server. */
 export type PlainCall = Pick<Call, 'method' | 'params' | 'signal' | 'tool'> & {
   readonly party: Party;
+  /** Whose share of the server's connections it takes. */
+  readonly holder: string;
   /** The client's header fields that are meant for the server. */
   readonly forwarded?: Readonly<Record<string, string>> | undefined;
 };
@@ -38,26 +42,25 @@ export class RunCall implements AsyncIterableIterator<CallEvent> {
   readonly #server: CalledServer;
   readonly #link: Link;
   readonly #call: PlainCall;
+  readonly #seats: FairShare | undefined;
+  #leaveSeat: (() => void) | undefined;
   #scope: CallScope | undefined;
   #sent: Sent | undefined;
   #failure: CallEvent | undefined;
   #over = false;
   #waiting: ((step: Step) => void) | undefined;
 
-  constructor(server: CalledServer, link: Link, call: PlainCall) {
+  /** @param seats the connections that all calls share; absent where each has all it needs */
+  constructor(server: CalledServer, link: Link, call: PlainCall, seats?: FairShare) {
     this.#server = server;
+    this.#seats = seats;
     this.#link = link;
     this.#call = call;
   }
 
   next(): Promise<Step> {
     if (this.#over) return Promise.resolve(over);
-    if (this.#scope === undefined) {
-      const { name } = this.#server;
-      const { tool, signal } = this.#call;
-      this.#scope = new CallScope(name, deadlineOf(this.#server, tool), signal);
-      this.#open(this.#scope, true);
-    }
+    if (this.#scope === undefined) this.#begin();
     const event = this.#take();
     if (event !== undefined) return Promise.resolve({ done: false, value: event });
     return new Promise((resolve) => (this.#waiting = resolve));
@@ -71,6 +74,20 @@ export class RunCall implements AsyncIterableIterator<CallEvent> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  /** Its deadline counts from when there is a way to send it on: what it waits for is not the server. */
+  #begin(): void {
+    const { name: server } = this.#server;
+    const { tool, signal, holder } = this.#call;
+    const mostMs = deadlineOf(this.#server, tool);
+    const scope = new CallScope(server, mostMs, signal, false);
+    this.#scope = scope;
+    const options = { server, seats: this.#seats, holder, mostMs };
+    this.#leaveSeat = takeSeat(options, scope, (error) => {
+      if (error) this.#fail(error);
+      else this.#open(scope, true);
+    });
   }
 
   #open(scope: CallScope, retry: boolean): void {
@@ -89,6 +106,7 @@ export class RunCall implements AsyncIterableIterator<CallEvent> {
   }
 
   #prepare(scope: CallScope, { line, fresh }: OpenLine, mayRetry: boolean): void {
+    scope.start();
     const { logLevel } = this.#call.party;
     const retry = mayRetry && !fresh;
     if (logLevel === undefined) return this.#send(scope, line, retry);
@@ -153,6 +171,7 @@ export class RunCall implements AsyncIterableIterator<CallEvent> {
     this.#over = true;
     this.#sent?.finish();
     this.#scope?.dispose();
+    this.#leaveSeat?.();
   }
 }
 

@@ -5,13 +5,14 @@ import { itemKinds } from '../core/item-kinds.js';
 import type { ItemKind } from '../core/item-kinds.js';
 import type { ListedItems, Upstream, UpstreamStatus } from '../core/upstream-port.js';
 import { McpError } from '../../../lib/errors.js';
+import { FairShare } from '../../../lib/fair-share.js';
 import { userKey } from '../../../lib/identity.js';
 import type { Identity } from '../../../lib/identity.js';
 import { traceHeaders } from '../../../lib/trace-context.js';
 import { everyCapability, unpackCapabilities } from '../core/client-capabilities.js';
 import { answerOf } from './answer.js';
 import { CallScope } from './call-scope.js';
-import { Circuits } from './circuits.js';
+import { Circuits } from './circuits/circuits.js';
 import type { Credentials } from './credentials/credentials.js';
 import { failEvent, unavailable } from './failures.js';
 import type { Health } from './health.js';
@@ -49,7 +50,8 @@ export class SessionUpstream implements Upstream {
   readonly #lister: Party;
   readonly #credentials: Credentials | undefined;
   readonly #circuits: Circuits | undefined;
-  #calls = 0;
+  readonly #calls: FairShare;
+  readonly #seats: FairShare | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -70,6 +72,9 @@ export class SessionUpstream implements Upstream {
     this.#heard = heard;
     this.#tuning = tuning;
     this.#credentials = credentials;
+    this.#calls = new FairShare(tuning.maxCalls);
+    // A child has one pipe for all calls; over HTTP each has a connection to itself.
+    this.#seats = server.kind === 'stdio' ? undefined : new FairShare(seatsAt(server, tuning));
     // A child per session fails for its session alone, and has a back-off of its own.
     const hasCircuits = server.circuit && !link.perConversation;
     this.#circuits = hasCircuits ? new Circuits(server.name, server.circuit) : undefined;
@@ -91,16 +96,16 @@ export class SessionUpstream implements Upstream {
   call(call: Call): AsyncIterable<CallEvent> {
     const { method, params, signal, tool } = call;
     const forwarded = this.#forwarded(call);
-    const plain = { method, params, signal, tool, forwarded, party: this.#partyOf(call) };
     const { identity } = call.caller;
+    const holder = userKey(identity);
+    const plain = { method, params, signal, tool, holder, forwarded, party: this.#partyOf(call) };
     if (!isSubscribing(method)) return this.#run(plain, this.#circuits, identity);
     const run = (party: Party) => this.#run({ ...plain, party }, this.#circuits, identity);
     return this.#heard.subscriptions.follow(call, plain.party, run);
   }
 
   async list(kind: ItemKind, signal: AbortSignal, context?: string): Promise<ListedItems> {
-    const refusal = this.#refusal();
-    if (refusal) throw refusal;
+    if (this.#closing) throw this.#closed();
     const { list: method, member, capability } = itemKinds[kind];
     const scope = new CallScope(this.name, this.#server.timeoutMs * listDeadlines, signal);
     const party = context === undefined ? this.#lister : this.#listerFor(context);
@@ -112,7 +117,7 @@ export class SessionUpstream implements Upstream {
       if (kind !== 'tool' && !offered.has(capability)) return { items: [], offered };
       const bounds = { maxPages, maxItems, maxBytes };
       const items = await listPages(this.name, member, bounds, (params) => {
-        const call = { method, params, signal: scope.signal, party };
+        const call = { method, params, signal: scope.signal, party, holder: party.context };
         return answerOf(this.name, method, this.#run(call));
       });
       return { items, offered };
@@ -150,22 +155,22 @@ export class SessionUpstream implements Upstream {
 
   /** @param circuits absent for lists, which have a back-off of their own */
   #run(call: PlainCall, circuits?: Circuits, caller?: Identity): AsyncIterable<CallEvent> {
-    const { tool } = call;
-    let counted = 0;
+    const { tool, holder } = call;
+    let counted = false;
     let mark = 0;
     const release = (last?: CallEvent) => {
-      if (counted === 0) return;
-      this.#calls--;
-      counted = 0;
+      if (!counted) return;
+      this.#calls.give(holder);
+      counted = false;
       circuits?.settle(tool, mark, last, caller);
     };
     const open = (): AsyncIterable<CallEvent> => {
-      const refusal = this.#refusal() ?? circuits?.refusal(tool, caller);
+      const refusal = this.#refusal(holder) ?? circuits?.refusal(tool, caller);
       if (refusal) return only(failEvent(this.name, refusal));
       mark = circuits?.mark ?? 0;
-      this.#calls++;
-      counted = 1;
-      return new RunCall(this.#server, this.#link, call);
+      this.#calls.take(holder);
+      counted = true;
+      return new RunCall(this.#server, this.#link, call, this.#seats);
     };
     const each = (event: CallEvent): CallEvent => {
       if (event.type === 'done' || event.type === 'fail') release(event);
@@ -208,11 +213,21 @@ export class SessionUpstream implements Upstream {
     return forwarded ? { ...forwarded, ...traceHeaders(trace) } : traceHeaders(trace);
   }
 
-  #refusal(): McpError | undefined {
-    if (this.#closing) return unavailable(this.name, 'is closed here', 'idle');
-    if (this.#calls < this.#tuning.maxCalls) return undefined;
-    const most = this.#tuning.maxCalls;
-    const message = `server ${this.name} has ${most} calls under way`;
-    return new McpError('overloaded', message, { server: this.name, limit: most });
+  #closed(): McpError {
+    return unavailable(this.name, 'is closed here', 'idle');
   }
+
+  #refusal(holder: string): McpError | undefined {
+    if (this.#closing) return this.#closed();
+    if (this.#calls.hasRoom(holder)) return undefined;
+    const { taken } = this.#calls;
+    const own = this.#calls.heldBy(holder);
+    const message = `server ${this.name} has ${taken} calls under way, ${own} of them of this caller`;
+    return new McpError('overloaded', message, { server: this.name, limit: this.#tuning.maxCalls });
+  }
+}
+
+/** Each call that waits for somebody's answer holds a connection meanwhile. */
+function seatsAt({ trusted }: ServerConfig, tuning: UpstreamTuning): number {
+  return trusted ? tuning.maxSessions : tuning.maxConnections;
 }

@@ -45,9 +45,10 @@ export class HttpEndpoint {
     const open = serverDispatchers(server, Math.min(server.timeoutMs / 2, maxConnectMs));
     // A server that asks a client may be silent for as long as somebody thinks.
     const longest = server.trusted ? 0 : longestDeadline(server) + slackMs;
+    const calls = server.trusted ? tuning.maxSessions : tuning.maxConnections;
     this.#pool = open({
-      // Each call that waits for somebody's answer holds a connection meanwhile.
-      connections: server.trusted ? tuning.maxSessions : tuning.maxConnections,
+      // Some are still read away when their calls have ended, or open sessions for calls to come.
+      connections: calls + Math.floor(calls / 4),
       pipelining: 1,
       headersTimeout: longest,
       bodyTimeout: longest,

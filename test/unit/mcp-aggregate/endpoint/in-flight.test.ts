@@ -50,4 +50,13 @@ describe('InFlight', () => {
     first.end();
     expect(() => calls.begin(scope, '2')).not.toThrow();
   });
+  it('keeps room for others, however many calls one principal has', () => {
+    const calls = new InFlight(100);
+    const all = () => {
+      for (let id = 0; ; id++) calls.begin(scope, String(id));
+    };
+    expect(all).toThrow(expect.objectContaining({ code: 'overloaded' }) as Error);
+    expect(calls.size).toBe(75);
+    expect(() => calls.begin({ ...scope, principal: 'other' }, '1')).not.toThrow();
+  });
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Upstream } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
-import { Circuits } from '../../../../plugins/mcp-aggregate/upstream/circuits.js';
+import { Circuits } from '../../../../plugins/mcp-aggregate/upstream/circuits/circuits.js';
 import { failEvent } from '../../../../plugins/mcp-aggregate/upstream/failures.js';
 import { Health } from '../../../../plugins/mcp-aggregate/upstream/health.js';
 import { retryAfterMs } from '../../../../plugins/mcp-aggregate/upstream/http/retry-after.js';
