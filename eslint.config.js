@@ -2,7 +2,7 @@ import tseslint from 'typescript-eslint';
 
 /** Rules that keep the house in order: see CONTRIBUTING.md for the reasons. */
 export default tseslint.config(
-  { ignores: ['dist', 'describe', 'node_modules', 'coverage', '*.config.js'] },
+  { ignores: ['dist', 'describe', 'node_modules', 'coverage', '*.config.js', '**/*.mjs'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {

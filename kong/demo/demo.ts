@@ -7,34 +7,46 @@ import type { AuthorizationServer } from './authorization-server.js';
 import { Children } from './children.js';
 import { demoConfiguration } from './declarative.js';
 import type { DemoConfiguration } from './declarative.js';
+import { exampleCall } from './example-call.js';
+import { LateServers } from './late-servers.js';
 import { listTools } from './list-tools.js';
-import type { ListedTool } from './list-tools.js';
 import type { DemoOptions } from './options.js';
 import { assertFree } from './ports.js';
 import { startEverything, startPluginServer, startStandin } from './processes.js';
 import type { Places } from './processes.js';
 import { readyText } from './ready-text.js';
-import { serverEvent } from './server-events.js';
+import { ServerWatch } from './server-watch.js';
 import { demoSources, ownSources } from './sources.js';
+import type { DemoSources } from './sources.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, '');
 const tokenSeconds = 8 * 3600;
+
+/** How long servers are waited for before the text is printed; later ones are announced. */
+const firstListMs = 5_000;
 
 /** One run of `npm start`. `say` takes what the user should read. */
 export class Demo {
   readonly #options: DemoOptions;
   readonly #say: (text: string) => void;
   readonly #children: Children;
-  readonly #failing = new Set<string>();
+  readonly #watch: ServerWatch;
+  readonly #late: LateServers;
   #authorization: AuthorizationServer | undefined;
-  #socketFolder: string | undefined;
+  #places: Places | undefined;
 
   constructor(options: DemoOptions, say: (text: string) => void) {
     this.#options = options;
     this.#say = say;
+    this.#watch = new ServerWatch(say);
+    this.#late = new LateServers(say);
     this.#children = new Children((name, why) => {
-      say(`${name} has ended (${why}); the rest goes on. Log: .demo/${options.port}/logs`);
+      say(`${name} has ended (${why}); the rest goes on. Log: ${this.#folder}/logs`);
     });
+  }
+
+  get #folder(): string {
+    return `.demo/${this.#options.port}`;
   }
 
   /**
@@ -52,12 +64,7 @@ export class Demo {
       ? await ownSources(source, env, env['INIT_CWD'] ?? process.cwd())
       : await demoSources(places.folder);
     for (const warning of sources.warnings) this.#say(`Note: ${warning}`);
-    const stdioFile = `${places.folder}/mcp-servers.json`;
-    await writePrivately(stdioFile, JSON.stringify({ mcpServers: sources.stdio }, null, 2));
-    const listening = startPluginServer(this.#children, places, stdioFile, (line) => {
-      this.#tell(line);
-    });
-    const everything = source ? undefined : await startEverything(this.#children, places);
+    const everything = await this.#startServers(places, sources);
     const configuration = demoConfiguration(await readFile(`${root}/kong/kong.yml`, 'utf8'), {
       gateway: `http://127.0.0.1:${port}`,
       issuer: `http://127.0.0.1:${authPort}`,
@@ -67,16 +74,21 @@ export class Demo {
     });
     await writePrivately(`${places.folder}/kong.yml`, configuration.text);
     const token = await this.#startLogin(configuration);
-    await listening;
-    await startStandin(this.#children, places, port, sources.variables);
+    await startStandin(this.#children, places, port, sources.variables, this.#say);
     await this.#showReady(configuration, token, startedAt);
   }
 
-  /** Ends everything, in order; a second call does it by force. */
+  /** Ends everything, in order, and says what is kept; a second call does it by force. */
   async stop(): Promise<void> {
+    this.#late.stop();
     await this.#children.stop();
     await this.#authorization?.close();
-    if (this.#socketFolder !== undefined) await rm(this.#socketFolder, { recursive: true });
+    const places = this.#places;
+    if (places === undefined) return;
+    const configuration = ['kong.yml', 'mcp-servers.json', 'kong'];
+    const gone = [places.socketFolder, ...configuration.map((name) => `${places.folder}/${name}`)];
+    await Promise.all(gone.map((path) => rm(path, { recursive: true, force: true })));
+    this.#say(`Kept in ${this.#folder}: logs, and files of the demo servers. Remove it at will.`);
   }
 
   kill(): void {
@@ -85,10 +97,24 @@ export class Demo {
 
   /** The socket has a folder of its own, since its path must be short. */
   async #makePlaces(): Promise<Places> {
-    const folder = `${root}/.demo/${this.#options.port}`;
+    const folder = `${process.cwd()}/${this.#folder}`;
     await mkdir(`${folder}/logs`, { recursive: true, mode: 0o700 });
-    this.#socketFolder = await mkdtemp(`${tmpdir()}/kong-mcp-`);
-    return { root, folder, socket: `${this.#socketFolder}/plugins.sock` };
+    const socketFolder = await mkdtemp(`${tmpdir()}/kong-mcp-`);
+    this.#places = { root, folder, socketFolder, socket: `${socketFolder}/plugins.sock` };
+    return this.#places;
+  }
+
+  /** The plugin server and, for the demo's own servers, the address of server-everything. */
+  async #startServers(places: Places, sources: DemoSources): Promise<string | undefined> {
+    const stdioFile = `${places.folder}/mcp-servers.json`;
+    await writePrivately(stdioFile, JSON.stringify({ mcpServers: sources.stdio }, null, 2));
+    const onLine = (line: string) => this.#watch.take(line);
+    const own = this.#options.source !== undefined;
+    const [everything] = await Promise.all([
+      own ? undefined : startEverything(this.#children, places, this.#say),
+      startPluginServer(this.#children, places, stdioFile, onLine, this.#say),
+    ]);
+    return everything;
   }
 
   async #startLogin({ resources, scopes }: DemoConfiguration): Promise<string> {
@@ -106,50 +132,38 @@ export class Demo {
 
   async #showReady(configuration: DemoConfiguration, token: string, startedAt: number) {
     const endpoint = configuration.resources[0] ?? '';
-    const prefixes = configuration.servers.map(({ prefix }) => prefix);
-    const tools = await listTools(endpoint, token, prefixes, 7_000);
+    const { servers } = configuration;
+    const list = (ms: number) =>
+      listTools(
+        endpoint,
+        token,
+        servers.map(({ prefix }) => prefix),
+        ms,
+      );
+    const tools = await list(firstListMs);
     if (tools === undefined) throw new Error('the endpoint does not answer');
-    const named = (prefix: string) => tools.some(({ name }) => name.startsWith(prefix));
+    const missing = servers.filter(
+      ({ prefix }) => !tools.some(({ name }) => name.startsWith(prefix)),
+    );
     this.#say(
       readyText({
         endpoint,
         issuer: this.#authorization?.issuer ?? '',
+        operationsPort: this.#watch.operationsPort,
         token,
         tools: tools.map(({ name }) => name),
-        servers: configuration.servers.map(({ name }) => name),
-        missing: configuration.servers.filter((one) => !named(one.prefix)).map(({ name }) => name),
-        example: example(tools),
-        folder: `.demo/${this.#options.port}`,
+        servers: servers.map(({ name }) => name),
+        missing: missing.map(({ name }) => ({ name, why: this.#watch.whyDown(name) })),
+        example: exampleCall(tools, this.#options.source !== undefined),
+        folder: this.#folder,
         seconds: (Date.now() - startedAt) / 1000,
       }),
     );
-  }
-
-  /** Says which server is down, and when it is back; once each. */
-  #tell(line: string): void {
-    const event = serverEvent(line);
-    if (event === undefined || event.up !== this.#failing.has(event.server)) return;
-    if (event.up) this.#failing.delete(event.server);
-    else this.#failing.add(event.server);
-    this.#say(
-      event.up
-        ? `server ${event.server} is back`
-        : `server ${event.server} is down: ${event.reason}; the others go on`,
-    );
+    this.#late.follow(missing, () => list(0));
   }
 }
 
 async function writePrivately(file: string, text: string): Promise<void> {
   await rm(file, { force: true });
   await writeFile(file, `${text}\n`, { mode: 0o600 });
-}
-
-/** A call worth pasting: the echo tool, else one that needs no argument. */
-function example(tools: readonly ListedTool[]) {
-  const echo = tools.find(({ name }) => name === 'everything__echo');
-  if (echo) return { tool: echo.name, args: ['message=hello'] };
-  const simple = tools.find(
-    ({ name, inputSchema }) => /^[\w.-]+$/.test(name) && !inputSchema?.required?.length,
-  );
-  return simple && { tool: simple.name, args: [] };
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface ListedTool {
   readonly name: string;
   readonly inputSchema?: { readonly required?: readonly string[] };
+  readonly annotations?: { readonly readOnlyHint?: boolean };
 }
 
 interface Answer {

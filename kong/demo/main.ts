@@ -1,4 +1,5 @@
 import { ConfigError } from '../../lib/errors.js';
+import { version } from '../../lib/version.js';
 import { Demo } from './demo.js';
 import { demoHelp, readDemoOptions } from './options.js';
 
@@ -10,6 +11,7 @@ const repeatMs = 1_000;
 async function run(): Promise<void> {
   const options = readDemoOptions(process.argv.slice(2), process.env);
   if (options === 'help') return void process.stdout.write(demoHelp);
+  if (options === 'version') return void say(version);
   const demo = new Demo(options, say);
   let stopping: number | undefined;
   const stop = (code: number): void => {

@@ -14,7 +14,7 @@ export const demoHelp = `npm start -- [options]: the gateway with a demo login, 
   --auth-port PORT     demo authorization server (default: 1000 above; or MCP_DEMO_AUTH_PORT)
   --mcp-config FILE    put the servers of this mcpServers document behind the endpoint
   --mcp-json STRING    the same, with the document as an argument
-  --help               this text
+  --help, --version
 `;
 
 const options = {
@@ -22,7 +22,8 @@ const options = {
   'auth-port': { type: 'string' },
   'mcp-config': { type: 'string' },
   'mcp-json': { type: 'string' },
-  help: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+  version: { type: 'boolean', default: false },
 } as const;
 
 /**
@@ -32,9 +33,10 @@ const options = {
 export function readDemoOptions(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-): DemoOptions | 'help' {
+): DemoOptions | 'help' | 'version' {
   const values = parse(args);
   if (values.help) return 'help';
+  if (values.version) return 'version';
   const file = values['mcp-config'];
   const text = values['mcp-json'];
   if (file !== undefined && text !== undefined) {

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { awaited } from './awaited.js';
 import type { Children } from './children.js';
 import { socketAccepts } from './ports.js';
 import { demoServerFile } from './sources.js';
@@ -12,14 +11,20 @@ export interface Places {
   readonly root: string;
   /** Of this run: files, logs, the gateway's prefix. */
   readonly folder: string;
+  readonly socketFolder: string;
   readonly socket: string;
 }
 
 const built = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const waitMs = 8_000;
+
+type Say = (text: string) => void;
 
 /** Starts server-everything on a free loopback port and answers its address. */
-export async function startEverything(children: Children, places: Places): Promise<string> {
+export async function startEverything(
+  children: Children,
+  places: Places,
+  say: Say,
+): Promise<string> {
   const child = children.start({
     name: 'everything',
     args: [
@@ -32,18 +37,19 @@ export async function startEverything(children: Children, places: Places): Promi
     cwd: places.folder,
     log: `${places.folder}/logs/everything.log`,
   });
-  const [message] = (await once(child, 'message', {
-    signal: AbortSignal.timeout(waitMs),
-  })) as [{ readonly port: number }];
-  return `http://127.0.0.1:${message.port}/mcp`;
+  let port: number | undefined;
+  child.once('message', (message: { readonly port: number }) => (port = message.port));
+  await awaited('the demo server everything', child, () => port !== undefined, say);
+  return `http://127.0.0.1:${port}/mcp`;
 }
 
-/** Starts the plugin server and waits until it accepts. */
+/** Starts the plugin server and waits until it accepts. What its children say is in its log. */
 export async function startPluginServer(
   children: Children,
   places: Places,
   stdioFile: string,
   onLine: (line: string) => void,
+  say: Say,
 ): Promise<void> {
   const child = children.start({
     name: 'plugin server',
@@ -53,13 +59,17 @@ export async function startPluginServer(
       places.socket,
       '--stdio-file',
       stdioFile,
+      '--operations',
+      '127.0.0.1:0',
+      '--log-level',
+      'debug',
     ],
     env: process.env,
     cwd: places.root,
     log: `${places.folder}/logs/plugin-server.log`,
     onLine,
   });
-  await until(() => socketAccepts(places.socket), child, 'the plugin server');
+  await awaited('the plugin server', child, () => socketAccepts(places.socket), say);
 }
 
 /** Starts the gateway: kong.conf of the package, with this run's places laid over it. */
@@ -68,6 +78,7 @@ export async function startStandin(
   places: Places,
   port: number,
   variables: Readonly<Record<string, string>>,
+  say: Say,
 ): Promise<void> {
   const conf = `${places.root}/kong/kong.conf`;
   const child = children.start({
@@ -94,7 +105,7 @@ export async function startStandin(
       () => true,
       () => false,
     );
-  await until(reached, child, 'the gateway');
+  await awaited('the gateway', child, reached, say);
 }
 
 function overrides(conf: string, places: Places, port: number): Record<string, string> {
@@ -114,17 +125,4 @@ function overrides(conf: string, places: Places, port: number): Record<string, s
     KONG_ADMIN_LISTEN: 'off',
     ...(Object.fromEntries(servers) as Record<string, string>),
   };
-}
-
-interface Mortal {
-  readonly exitCode: number | null;
-}
-
-async function until(ready: () => Promise<boolean>, child: Mortal, what: string): Promise<void> {
-  const end = Date.now() + waitMs;
-  while (!(await ready())) {
-    if (child.exitCode !== null) throw new Error(`${what} ended while it started`);
-    if (Date.now() > end) throw new Error(`${what} did not start within ${waitMs / 1000} s`);
-    await sleep(25);
-  }
 }

@@ -22,36 +22,43 @@ function filesBelow(folder: string): string[] {
 
 describe('npm start', () => {
   let demo: RunningDemo;
-  let startedAt: number;
 
   beforeAll(async () => {
     demo = await startDemo();
-    startedAt = Date.now();
     await demo.ready();
   });
   afterAll(async () => {
     await demo.end();
   });
 
-  it('is ready within ten seconds, and prints nothing but what a user needs', () => {
-    expect(Date.now() - startedAt).toBeLessThan(10_000);
-    expect(demo.process.stdout).toMatch(/^Ready in \d\.\d s: \d+ tools of 3 servers/);
+  it('prints nothing but what a user needs', () => {
+    expect(demo.process.stdout.replace(/^still waiting for .*\n/gm, '')).toMatch(
+      /^Ready in \d+\.\d s: \d+ tools of 3 servers/,
+    );
     expect(demo.process.stdout).toContain(`claude mcp add --transport http kong ${demo.endpoint}`);
     expect(demo.process.stderr).toBe('');
   });
 
   it('prints a curl that lists the tools of all three servers', async () => {
     const { stdout } = await sh('sh', ['-c', demo.line('curl')]);
-    const text = /^data: (\{.*)$/m.exec(stdout)?.[1] ?? stdout;
-    const { result } = JSON.parse(text) as { result: { tools: { name: string }[] } };
-    const names = result.tools.map(({ name }) => name);
-    expect(names).toContain('everything__echo');
-    expect(names).toContain('filesystem__read_text_file');
-    expect(names).toContain('memory__read_graph');
+    const names = stdout.trim().split('\n');
+    expect(names).toContain('"name":"everything__echo"');
+    expect(names).toContain('"name":"filesystem__read_text_file"');
+    expect(names).toContain('"name":"memory__read_graph"');
+    expect(names.every((line) => /^"name":"\w+__[\w-]+"$/.test(line))).toBe(true);
+  });
+
+  it('prints where operators look', async () => {
+    const address = /http:\S+\/status/.exec(demo.process.stdout)?.[0] ?? '';
+    expect(await (await fetch(address)).text()).toContain('everything');
   });
 
   it('prints an Inspector line that calls a tool', async () => {
-    const { stdout } = await sh('sh', ['-c', demo.line('npx mcp-inspector --cli')], { cwd: root });
+    const { stdout } = await sh(
+      'sh',
+      ['-c', demo.line('npx @modelcontextprotocol/inspector --cli')],
+      { cwd: root },
+    );
     expect(JSON.parse(stdout)).toMatchObject({ content: [{ type: 'text', text: 'Echo: hello' }] });
   });
 
@@ -116,6 +123,8 @@ describe('npm start', () => {
     expect(processes.length).toBeGreaterThanOrEqual(4);
     expect([0, 130, 'SIGINT']).toContain(await demo.interrupt());
     await until(() => processes.every((pid) => !alive(pid)), { what: 'every process has ended' });
+    expect(readdirSync(demo.folder).sort()).toEqual(['files', 'logs', 'memory.jsonl']);
+    expect(demo.process.stdout).toContain(`Kept in .demo/${demo.port}`);
     await expect(fetch(demo.endpoint)).rejects.toThrow();
   });
 });
@@ -133,7 +142,10 @@ describe('npm start with servers of your own', () => {
     const secret = 'upstream-secret-4711';
     upstream = await startHttpFixture();
     upstream.on('tools/list', (arrived, response) => {
-      answer(arrived, response, '{"tools":[{"name":"ping","inputSchema":{"type":"object"}}]}');
+      const ping = { name: 'ping', inputSchema: { type: 'object' } };
+      const annotations = { readOnlyHint: true };
+      const tools = [ping, { ...ping, name: 'look', annotations }];
+      answer(arrived, response, JSON.stringify({ tools }));
     });
     const headers = { Authorization: 'Bearer ${DEMO_UPSTREAM_TOKEN}' };
     const memory = {
@@ -147,9 +159,9 @@ describe('npm start with servers of your own', () => {
     demo = await startDemo(['--mcp-json', JSON.stringify(document)], env);
     const text = await demo.ready();
     expect(text).toContain('of 2 servers (web, memory)');
-    expect(text).toMatch(/^Note: old is left out: type sse/m);
+    expect(text).toMatch(/^Note: old is left out: old\.type: sse/m);
     expect(await demo.call('memory__read_graph', {})).toContain('entities');
-    expect(text).toContain('--tool-name web__ping');
+    expect(text).toContain('--tool-name web__look');
     const seen = upstream.arrived.map((one) => one.headers['authorization']);
     expect(new Set(seen)).toEqual(new Set([`Bearer ${secret}`]));
     expect(filesBelow(demo.folder).filter((file) => file.includes(secret))).toEqual([]);
@@ -163,9 +175,31 @@ describe('npm start with servers of your own', () => {
       what: 'the gateway is started',
     });
     const processes = started.processes();
-    const main = processes.find((pid) => commandLine(pid).startsWith('node\0dist/kong/demo'));
+    const main = processes.find((pid) => commandLine(pid).startsWith('node\0kong/demo/start.mjs'));
     process.kill(main!, 'SIGKILL');
     await until(() => !processes.some(alive), { what: 'every process has ended' });
+  });
+
+  it('suggests no call where no tool says that it only reads, and announces a slow server', async () => {
+    const script = `setTimeout(() => import(${JSON.stringify(join(root, 'node_modules/@modelcontextprotocol/server-memory/dist/index.js'))}), 8000)`;
+    const slow = { command: 'node', args: ['--eval', script] };
+    const says = 'console.error("no such module"); process.exit(3)';
+    const broken = { command: 'node', args: ['--eval', says] };
+    demo = await startDemo(['--mcp-json', JSON.stringify({ mcpServers: { slow, broken } })]);
+    const text = await demo.ready();
+    expect(text).toContain('slow is still starting');
+    expect(text).toMatch(/broken is down: [^]*no such module/);
+    expect(text).not.toContain('--method tools/call');
+    const started = demo.process;
+    await until(() => /^server slow is there: 9 tools$/m.test(started.stdout), {
+      what: 'the slow server is announced',
+    });
+  });
+
+  it('answers questions about itself without building or starting anything', async () => {
+    demo = await startDemo(['--version']);
+    expect(await demo.process.exited).toBe(0);
+    expect(demo.process.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   it('names what is missing in the document', async () => {

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { demoConfiguration } from '../../../kong/demo/declarative.js';
+import { exampleCall } from '../../../kong/demo/example-call.js';
 import { readDemoOptions } from '../../../kong/demo/options.js';
 import { serverEvent } from '../../../kong/demo/server-events.js';
+import { ServerWatch } from '../../../kong/demo/server-watch.js';
 
 const kong = join(import.meta.dirname, '../../../kong');
 const places = {
@@ -34,6 +36,8 @@ describe('the options of npm start', () => {
     });
     expect(readDemoOptions(['--mcp-json', '{}'], {})).toMatchObject({ source: { text: '{}' } });
     expect(readDemoOptions(['--help'], {})).toBe('help');
+    expect(readDemoOptions(['-h'], {})).toBe('help');
+    expect(readDemoOptions(['--version'], {})).toBe('version');
   });
 
   it.each([
@@ -73,6 +77,45 @@ describe('the configuration of npm start', () => {
     });
     expect(made.servers).toEqual([{ name: 'own', prefix: 'own__' }]);
     expect(made.text).not.toContain(places.everything);
+  });
+});
+
+describe('the call that npm start suggests', () => {
+  const dump = { name: 'own__dump_environment', inputSchema: {} };
+  const unsure = { name: 'own__status', annotations: {} };
+  const reads = { name: 'own__read', annotations: { readOnlyHint: true } };
+  const asks = { ...reads, name: 'own__ask', inputSchema: { required: ['q'] } };
+
+  it('is, on servers of the user, only one that says that it reads only', () => {
+    expect(exampleCall([dump, unsure, asks], true)).toBeUndefined();
+    expect(exampleCall([dump, asks, reads], true)).toEqual({ tool: 'own__read', args: [] });
+    const echo = { name: 'everything__echo' };
+    expect(exampleCall([echo], true)).toBeUndefined();
+    expect(exampleCall([dump, echo], false)?.tool).toBe('everything__echo');
+  });
+});
+
+describe('what npm start says of servers', () => {
+  it('is when one goes down, with its last words, and when it is back', () => {
+    const said: string[] = [];
+    const watch = new ServerWatch((text) => said.push(text));
+    const tell = (event: string, fields: object) =>
+      watch.take(JSON.stringify({ level: 'info', event, server: 'a', ...fields }));
+    for (const text of ['1', '2', 'no module\u001b[31m', 'bye']) tell('stdio_stderr', { text });
+    tell('upstream_failing', { reason: 'it ended' });
+    tell('upstream_failing', { reason: 'it ended' });
+    tell('upstream_ready', {});
+    expect(said).toEqual([
+      'server a is down: it ended\n      2\n      no module[31m\n      bye; the others go on',
+      'server a is back',
+    ]);
+  });
+
+  it('learns where the operations listener is', () => {
+    const watch = new ServerWatch(() => undefined);
+    watch.take('{"event":"operations_listening","host":"127.0.0.1","port":1234}');
+    watch.take('{"event":"operations_listening"');
+    expect(watch.operationsPort).toBe(1234);
   });
 });
 
