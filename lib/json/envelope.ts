@@ -26,6 +26,8 @@ export class RefusedMessageError extends McpError {
 
 const maxIdBytes = 256;
 const maxMethodBytes = 256;
+/** `"2.0"` with each character escaped. */
+const maxVersionBytes = 20;
 
 /**
  * Reads a body as JSON-RPC, so that Go's, Python's and JavaScript's parsers would read the same
@@ -40,8 +42,8 @@ export function readMessage(bytes: Buffer, limits: ReadLimits = {}): ReadMessage
   if (kindOf(bytes, root) !== 'array') {
     return { kind: 'single', message: readOne(bytes, root, 1, limits) };
   }
-  const items = arrayItems(bytes, root);
   const most = limits.maxBatch ?? 100;
+  const items = arrayItems(bytes, root, most + 1);
   if (items.length === 0) throw refused('a batch must hold at least one message');
   if (items.length > most) throw refused(`a batch holds at most ${most} messages`);
   return { kind: 'batch', messages: items.map((span) => readOne(bytes, span, 2, limits)) };
@@ -65,9 +67,9 @@ export function isTooDeep(error: unknown): boolean {
 
 function readOne(bytes: Buffer, span: Span, depth: number, limits: ReadLimits): Envelope {
   if (kindOf(bytes, span) !== 'object') throw refused('a message must be a JSON object');
-  const members = protocolMembers(bytes, span, envelopeKeys, 'the message');
+  const members = protocolMembers(bytes, span, envelopeKeys, 'the message', limits.maxMembers);
   const version = findMember(members, 'jsonrpc');
-  if (version?.kind !== 'string' || decodeString(bytes, version.value) !== '2.0') {
+  if (version?.kind !== 'string' || !isTwo(bytes, version.value)) {
     throw refused('"jsonrpc" must be "2.0"');
   }
   const id = findMember(members, 'id');
@@ -82,6 +84,11 @@ function readOne(bytes: Buffer, span: Span, depth: number, limits: ReadLimits): 
     if (!(error instanceof McpError)) throw error;
     throw new RefusedMessageError(error, bytes.toString('utf8', id.value.start, id.value.end));
   }
+}
+
+/** Compared without decoding more than the longest spelling of it. */
+function isTwo(bytes: Buffer, value: Span): boolean {
+  return value.end - value.start <= maxVersionBytes && decodeString(bytes, value) === '2.0';
 }
 
 function readCall(bytes: Buffer, members: readonly Member[], depth: number, limits: ReadLimits) {

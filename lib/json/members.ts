@@ -6,16 +6,30 @@ import type { JsonKind, Member, Span } from './types.js';
 const comma = 0x2c;
 const backslash = 0x5c;
 
+/** Most members that `objectMembers` makes a list of; no object that is read so has more. */
+export const mostMembers = 1_000;
+
+/** An object has more members than anybody may ask to be read one by one. */
+export class TooManyMembersError extends RangeError {
+  constructor(most: number) {
+    super(`an object has more than ${most} members`);
+    this.name = 'TooManyMembersError';
+  }
+}
+
 /**
  * Members of the object at `span`, in order, duplicates included. The bytes must have passed
- * `validateJson`.
+ * `validateJson`. Each member costs ten times what it costs to scan it: where an object may be as
+ * large as somebody likes, `namedMembers` reads what is wanted of it.
  * @throws TypeError when the value there is no object
+ * @throws TooManyMembersError for one more than `most` members; what comes after is not looked at
  */
-export function objectMembers(bytes: Buffer, span: Span): Member[] {
+export function objectMembers(bytes: Buffer, span: Span, most = mostMembers): Member[] {
   if (bytes[span.start] !== 0x7b) throw new TypeError('not an object');
   const members: Member[] = [];
   let i = skipSpace(bytes, span.start + 1);
   while (i < span.end - 1) {
+    if (members.length === most) throw new TooManyMembersError(most);
     const keySpan = { start: i, end: skipString(bytes, i) };
     const start = skipSpace(bytes, skipSpace(bytes, keySpan.end) + 1);
     const value = { start, end: skipValue(bytes, start) };

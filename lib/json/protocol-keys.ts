@@ -1,5 +1,5 @@
 import { McpError } from '../errors.js';
-import { objectMembers } from './members.js';
+import { objectMembers, TooManyMembersError } from './members.js';
 import type { Member, Span } from './types.js';
 
 /** The keys of one place that this gateway decides by. */
@@ -7,6 +7,11 @@ export interface ProtocolKeys {
   readonly byFolded: ReadonlyMap<string, string>;
   readonly foldedOf: ReadonlyMap<string, string>;
 }
+
+/** Members of the envelope, `params`, `_meta` or `ref`: ten times what any revision names there. */
+export const mostIndexed = 128;
+/** Bytes of a key there, as it stands. */
+const maxKeyBytes = 1024;
 
 const metaPrefix = 'io.modelcontextprotocol/';
 
@@ -46,20 +51,26 @@ export function foldKey(key: string): string {
 }
 
 /**
- * Members of an object that parsers must read alike (design D9).
+ * Members of an object that parsers must read alike (design D9). Each is looked at, so both their
+ * number and the length of a key are bounded; what lies within them is not.
  * @param where names the object in error messages
- * @throws McpError `invalid_request` where two keys are equal after unescaping and case folding, a
- *   key is a case variant of a protocol key, or holds a control character or lone surrogate
+ * @throws McpError `invalid_request` where there are too many, a key is too long, two keys are equal
+ *   after unescaping and case folding, a key is a case variant of a protocol key, or holds a control
+ *   character or lone surrogate
  */
 export function protocolMembers(
   bytes: Buffer,
   span: Span,
   keys: ProtocolKeys,
   where: string,
+  most = mostIndexed,
 ): Member[] {
-  const members = objectMembers(bytes, span);
+  const members = indexed(bytes, span, where, most);
   const seen = new Set<string>();
-  for (const { key } of members) {
+  for (const { key, keySpan } of members) {
+    if (keySpan.end - keySpan.start - 2 > maxKeyBytes) {
+      throw refused(`${where} has a key of more than ${maxKeyBytes} bytes`);
+    }
     const folded = keys.foldedOf.get(key) ?? foldForeignKey(key, keys, where);
     if (seen.has(folded)) {
       const known = keys.byFolded.get(folded);
@@ -69,6 +80,15 @@ export function protocolMembers(
     seen.add(folded);
   }
   return members;
+}
+
+function indexed(bytes: Buffer, span: Span, where: string, most: number): Member[] {
+  try {
+    return objectMembers(bytes, span, most);
+  } catch (error) {
+    if (!(error instanceof TooManyMembersError)) throw error;
+    throw refused(`${where} has more than ${most} members`);
+  }
 }
 
 /** @throws McpError where the key is a variant of a protocol key or no plain text */

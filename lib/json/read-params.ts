@@ -16,6 +16,8 @@ import type { CompletionRef, Member, ParamsEnvelope, Span } from './types.js';
 export interface ReadLimits {
   /** Messages in a batch; default 100. */
   readonly maxBatch?: number;
+  /** Members of the envelope, `params`, `_meta` and `ref` each; default 128. */
+  readonly maxMembers?: number;
   /** Nesting outside `arguments`, `result` and `error`; default 64. */
   readonly maxDepth?: number;
   /** Nesting within them, counted from the whole; default 512. */
@@ -54,7 +56,7 @@ export function readParams(
   depth: number,
   limits: ReadLimits,
 ): ParamsEnvelope {
-  const members = protocolMembers(bytes, span, paramsKeys, 'params');
+  const members = protocolMembers(bytes, span, paramsKeys, 'params', limits.maxMembers);
   const room = (limits.maxDepth ?? 64) - depth;
   for (const member of members) {
     if (member.key !== 'arguments' && nestsDeeperThan(bytes, member.value, room)) {
@@ -63,7 +65,7 @@ export function readParams(
   }
   const maxName = limits.maxNameBytes ?? 1024;
   const maxUri = limits.maxUriBytes ?? 4096;
-  const meta = readMeta(bytes, findMember(members, '_meta'));
+  const meta = readMeta(bytes, findMember(members, '_meta'), limits.maxMembers);
   const params: ParamsEnvelope = {
     span,
     members,
@@ -89,10 +91,14 @@ export function requireRoutingMember(method: string, params: ParamsEnvelope | un
   throw new McpError('invalid_params', `${method} needs ${shape}`);
 }
 
-function readMeta(bytes: Buffer, member: Member | undefined): readonly Member[] {
+function readMeta(
+  bytes: Buffer,
+  member: Member | undefined,
+  most: number | undefined,
+): readonly Member[] {
   if (member === undefined) return [];
   if (member.kind !== 'object') throw refused('params._meta must be an object');
-  return protocolMembers(bytes, member.value, metaKeys, 'params._meta');
+  return protocolMembers(bytes, member.value, metaKeys, 'params._meta', most);
 }
 
 function readVersion(bytes: Buffer, member: Member | undefined): string | undefined {

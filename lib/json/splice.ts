@@ -1,5 +1,9 @@
 import { findMember } from './members.js';
+import { skipSpace } from './scan.js';
 import type { Member, Span } from './types.js';
+
+const comma = 0x2c;
+const closeBrace = 0x7d;
 
 /** Replaces the bytes of `span`; an empty span inserts. */
 export interface Edit {
@@ -52,7 +56,7 @@ export function encodeString(text: string): string {
 /**
  * A copy of `bytes` in which the object at `objectSpan` has `key` with the raw JSON `rawValue`:
  * the last such member is replaced, or a new one is put first.
- * @param members `objectMembers` of that object
+ * @param members of that object, those named `key` among them
  */
 export function withMember(
   bytes: Buffer,
@@ -66,31 +70,41 @@ export function withMember(
     return splice(bytes, [{ span: existing.value, replacement: rawValue }]);
   }
   const place = { start: objectSpan.start + 1, end: objectSpan.start + 1 };
+  const isEmpty = bytes[skipSpace(bytes, place.start)] === closeBrace;
   return splice(bytes, [
     { span: place, replacement: `${encodeString(key)}:` },
     { span: place, replacement: rawValue },
-    { span: place, replacement: members.length > 0 ? ',' : '' },
+    { span: place, replacement: isEmpty ? '' : ',' },
   ]);
 }
 
 /**
- * The edits that take the members `key` out of an object, each with the comma that would be left
- * over; all else keeps its bytes.
- * @param members `objectMembers` of that object
+ * The edits that take members out of an object, each with the comma that would be left over; all
+ * else keeps its bytes.
+ * @param members of one object, in order: those to be taken out
  */
-export function removals(members: readonly Member[], key: string): Edit[] {
+export function removals(bytes: Buffer, members: readonly Member[]): Edit[] {
   const edits: Edit[] = [];
-  let keptBefore = false;
-  for (const [index, member] of members.entries()) {
-    if (member.key !== key) {
-      keptBefore = true;
-      continue;
+  /** Where the next key begins, as long as all before it is taken out. */
+  let gone: number | undefined;
+  for (const { keySpan, value } of members) {
+    const before = lastBefore(bytes, keySpan.start);
+    const isFirst = bytes[before] !== comma || keySpan.start === gone;
+    if (isFirst) {
+      const after = skipSpace(bytes, value.end);
+      gone = bytes[after] === comma ? skipSpace(bytes, after + 1) : value.end;
+      edits.push({ span: { start: keySpan.start, end: gone }, replacement: '' });
+    } else {
+      const start = lastBefore(bytes, before) + 1;
+      edits.push({ span: { start, end: value.end }, replacement: '' });
     }
-    const next = members[index + 1]?.keySpan.start ?? member.value.end;
-    const span = keptBefore
-      ? { start: members[index - 1]!.value.end, end: member.value.end }
-      : { start: member.keySpan.start, end: next };
-    edits.push({ span, replacement: '' });
   }
   return edits;
+}
+
+/** Offset of the last byte before `at` that is no JSON whitespace, outside of strings. */
+function lastBefore(bytes: Buffer, at: number): number {
+  let i = at - 1;
+  while (skipSpace(bytes, i) !== i) i--;
+  return i;
 }

@@ -1,4 +1,5 @@
-import { decodeString, findMember, objectMembers } from '../../../lib/json/members.js';
+import { decodeString, findMember } from '../../../lib/json/members.js';
+import { lastNamed } from '../../../lib/json/named-members.js';
 import type { Member, ParamsEnvelope, RawJson } from '../../../lib/json/types.js';
 
 /** What a client may be able to do for a server, one bit each, so that a session carries a byte. */
@@ -11,6 +12,18 @@ const bits = {
   form: 32,
   url: 64,
 } as const;
+
+/** What is read of any object within capabilities. */
+const capabilityNames = [
+  'roots',
+  'listChanged',
+  'sampling',
+  'tools',
+  'context',
+  'elicitation',
+  'form',
+  'url',
+] as const;
 
 /** All of it. */
 export const everyCapability = 127;
@@ -114,7 +127,7 @@ function membersOf(
   bytes: Buffer,
   member: Pick<Member, 'kind' | 'value'> | undefined,
 ): readonly Member[] | undefined {
-  return member?.kind === 'object' ? objectMembers(bytes, member.value) : undefined;
+  return member?.kind === 'object' ? lastNamed(bytes, member.value, ...capabilityNames) : undefined;
 }
 
 function wholeOf(raw: RawJson): Pick<Member, 'kind' | 'value'> {

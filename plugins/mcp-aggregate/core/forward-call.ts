@@ -97,7 +97,10 @@ export function withOriginal(
   const base = params.span.start;
   const edits = [
     { span, replacement: encodeString(original) },
-    ...removals(params.members, 'task'),
+    ...removals(
+      message,
+      params.members.filter(({ key }) => key === 'task'),
+    ),
     ...more,
   ];
   const shifted = edits.map((edit) => ({

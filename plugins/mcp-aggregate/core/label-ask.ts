@@ -1,4 +1,5 @@
-import { findMember, objectMembers } from '../../../lib/json/members.js';
+import { findMember } from '../../../lib/json/members.js';
+import { lastNamed } from '../../../lib/json/named-members.js';
 import { encodeString, splice, withMember } from '../../../lib/json/splice.js';
 import type { Member, RawJson } from '../../../lib/json/types.js';
 
@@ -21,7 +22,7 @@ export function labelOf(server: string): string {
 }
 
 function labelMessage(server: string, params: RawJson): RawJson {
-  const message = findMember(membersOf(params), 'message');
+  const message = findMember(membersOf(params, 'message'), 'message');
   if (message?.kind !== 'string') return params;
   const inside = { start: message.value.start + 1, end: message.value.start + 1 };
   const label = encodeString(labelOf(server)).slice(1, -1);
@@ -30,15 +31,15 @@ function labelMessage(server: string, params: RawJson): RawJson {
 
 /** A copy of `params` in whose `_meta` `key` is `value`. */
 export function withMeta(params: RawJson, key: string, value: string): RawJson {
-  const members = membersOf(params);
+  const members = membersOf(params, '_meta');
   const meta = findMember(members, '_meta');
   if (meta?.kind !== 'object') {
     const whole = { start: 0, end: params.length };
     return withMember(params, whole, members, '_meta', `{${encodeString(key)}:${value}}`);
   }
-  return withMember(params, meta.value, objectMembers(params, meta.value), key, value);
+  return withMember(params, meta.value, lastNamed(params, meta.value, key), key, value);
 }
 
-function membersOf(params: RawJson): readonly Member[] {
-  return objectMembers(params, { start: 0, end: params.length });
+function membersOf(params: RawJson, key: string): readonly Member[] {
+  return lastNamed(params, { start: 0, end: params.length }, key);
 }

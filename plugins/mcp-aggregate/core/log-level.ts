@@ -1,5 +1,6 @@
 import { McpError } from '../../../lib/errors.js';
-import { decodeString, findMember, objectMembers } from '../../../lib/json/members.js';
+import { decodeString, findMember } from '../../../lib/json/members.js';
+import { lastNamed } from '../../../lib/json/named-members.js';
 import type { Member, ParamsEnvelope, RawJson } from '../../../lib/json/types.js';
 
 /** Severities of `notifications/message` (RFC 5424), least first. */
@@ -34,8 +35,8 @@ export function admitsLog(
 ): boolean {
   if (least === undefined || note.method !== 'notifications/message') return true;
   const { params } = note;
-  const members = params && objectMembers(params, { start: 0, end: params.length });
-  const level = params && members && textOf(params, findMember(members, 'level'));
+  const [said] = params ? lastNamed(params, { start: 0, end: params.length }, 'level') : [];
+  const level = params && textOf(params, said);
   const rank = levels.indexOf(level ?? '');
   return rank < 0 || rank >= levels.indexOf(least);
 }

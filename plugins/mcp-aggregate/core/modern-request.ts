@@ -1,8 +1,13 @@
 import { McpError } from '../../../lib/errors.js';
-import { decodeString, findMember, objectMembers } from '../../../lib/json/members.js';
+import {
+  decodeString,
+  findMember,
+  objectMembers,
+  TooManyMembersError,
+} from '../../../lib/json/members.js';
 import { removals, splice } from '../../../lib/json/splice.js';
 import type { Edit } from '../../../lib/json/splice.js';
-import type { Member, ParamsEnvelope, RawJson } from '../../../lib/json/types.js';
+import type { Member, ParamsEnvelope, RawJson, Span } from '../../../lib/json/types.js';
 import { packCapabilities } from './client-capabilities.js';
 
 /** What a request without a session says of its client and of earlier rounds. */
@@ -16,11 +21,17 @@ export interface ModernRequest {
   readonly state: string | undefined;
 }
 
+/** Members of `params` that are about this hop alone. */
+const hopMembers: ReadonlySet<string> = new Set(['inputResponses', 'requestState']);
+/** Answers in one request: a server may put so many questions at once. */
+const mostAnswers = 128;
+
 const keyOf = (name: string): string => `io.modelcontextprotocol/${name}`;
 
 /**
  * Reads what a modern request carries beside its subject.
- * @throws McpError `invalid_params` where the client's capabilities are missing (requirement H9)
+ * @throws McpError `invalid_params` where the client's capabilities are missing (requirement H9), or
+ *   there are too many answers
  */
 export function readModernRequest(
   bytes: Buffer,
@@ -45,9 +56,8 @@ export function readModernRequest(
  * to this hop alone. All else keeps its bytes.
  */
 export function withoutModernMembers(bytes: Buffer, params: ParamsEnvelope): RawJson {
-  const edits: Edit[] = ['inputResponses', 'requestState'].flatMap((key) =>
-    removals(params.members, key),
-  );
+  const own = params.members.filter(({ key }) => hopMembers.has(key));
+  const edits: Edit[] = removals(bytes, own);
   const meta = findMember(params.members, '_meta');
   if (meta?.kind === 'object') {
     const kept = params.meta.filter(({ key }) => !key.startsWith(keyOf('')));
@@ -65,10 +75,19 @@ function asInitialize(declared: Member): ParamsEnvelope {
 
 function readAnswers(bytes: Buffer, member: Member | undefined): ReadonlyMap<string, RawJson> {
   if (member?.kind !== 'object') return new Map();
-  const answered = objectMembers(bytes, member.value).filter(({ kind }) => kind === 'object');
+  const answered = answersIn(bytes, member.value).filter(({ kind }) => kind === 'object');
   return new Map(
     answered.map(({ key, value }) => [key, bytes.subarray(value.start, value.end)] as const),
   );
+}
+
+function answersIn(bytes: Buffer, span: Span): readonly Member[] {
+  try {
+    return objectMembers(bytes, span, mostAnswers);
+  } catch (error) {
+    if (!(error instanceof TooManyMembersError)) throw error;
+    throw new McpError('invalid_params', `inputResponses has more than ${mostAnswers} members`);
+  }
 }
 
 function rawMember(bytes: Buffer, { keySpan, value }: Member): string {

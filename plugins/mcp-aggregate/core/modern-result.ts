@@ -1,5 +1,5 @@
 import { modernVersions } from '../../../lib/classify.js';
-import { objectMembers } from '../../../lib/json/members.js';
+import { lastNamed } from '../../../lib/json/named-members.js';
 import { encodeString, withMember } from '../../../lib/json/splice.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import { version } from '../../../lib/version.js';
@@ -52,5 +52,5 @@ export function inputRequired(server: string, ask: Ask, state: string): RawJson 
 
 function put(raw: RawJson, key: string, value: string): RawJson {
   const whole = { start: 0, end: raw.length };
-  return withMember(raw, whole, objectMembers(raw, whole), key, value);
+  return withMember(raw, whole, lastNamed(raw, whole, key), key, value);
 }

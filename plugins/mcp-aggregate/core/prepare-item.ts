@@ -1,4 +1,9 @@
-import { decodeString, objectMembers } from '../../../lib/json/members.js';
+import {
+  decodeString,
+  mostMembers,
+  objectMembers,
+  TooManyMembersError,
+} from '../../../lib/json/members.js';
 import { foldKey } from '../../../lib/json/protocol-keys.js';
 import { defaultMaxDepth, NestingError, validateJson } from '../../../lib/json/scan.js';
 import { encodeString, splice } from '../../../lib/json/splice.js';
@@ -41,7 +46,8 @@ export function prepareItem(
   if (raw.length > maxItemBytes) return unnamed(`the item is larger than ${maxItemBytes} bytes`);
   const { span, tooDeep } = readObject(raw);
   if (span === undefined) return unnamed('the item is not a JSON object');
-  const members = objectMembers(raw, span);
+  const members = membersOf(raw, span);
+  if (members === undefined) return unnamed(`the item has more than ${mostMembers} members`);
   const { key } = itemKinds[kind];
   const named = onlyMember(members, key);
   if (named?.kind !== 'string') return unnamed(`the item does not have exactly one ${key}`);
@@ -64,6 +70,15 @@ export function prepareItem(
     ...metaUriEdits(raw, members, (uri) => exposure.exposeUri(uri)),
   ];
   return { name, original, raw: splice(raw, edits) };
+}
+
+function membersOf(raw: RawJson, span: Span): readonly Member[] | undefined {
+  try {
+    return objectMembers(raw, span);
+  } catch (error) {
+    if (error instanceof TooManyMembersError) return undefined;
+    throw error;
+  }
 }
 
 /** Some parsers take `Name` for `name`, and would show the item under a name that is not ours. */

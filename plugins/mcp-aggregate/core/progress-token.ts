@@ -1,5 +1,5 @@
 import { mayHold } from '../../../lib/json/may-hold.js';
-import { findMember, objectMembers } from '../../../lib/json/members.js';
+import { lastNamed } from '../../../lib/json/named-members.js';
 import { splice } from '../../../lib/json/splice.js';
 import type { Member, RawJson } from '../../../lib/json/types.js';
 
@@ -26,10 +26,8 @@ export function progressToken(params: RawJson): RawJson | undefined {
 }
 
 function tokenMember(params: RawJson): Member | undefined {
-  const members = objectMembers(params, { start: 0, end: params.length });
-  const meta = findMember(members, '_meta');
-  if (meta?.kind !== 'object') return undefined;
-  return findMember(objectMembers(params, meta.value), 'progressToken');
+  const [meta] = lastNamed(params, { start: 0, end: params.length }, '_meta');
+  return meta?.kind === 'object' ? lastNamed(params, meta.value, 'progressToken')[0] : undefined;
 }
 
 /** The number in a progress notification's token, if it may be one of ours. */

@@ -1,4 +1,4 @@
-import { objectMembers } from '../../../lib/json/members.js';
+import { namedMembers } from '../../../lib/json/named-members.js';
 import { splice } from '../../../lib/json/splice.js';
 import type { Edit } from '../../../lib/json/splice.js';
 import type { RawJson, Span } from '../../../lib/json/types.js';
@@ -27,7 +27,7 @@ export function rewriteAsk(ask: Ask, { expose, restore }: UriMapping): Ask {
 }
 
 function rewriteMessages(raw: RawJson, map: Expose): RawJson {
-  const members = objectMembers(raw, { start: 0, end: raw.length });
+  const members = namedMembers(raw, { start: 0, end: raw.length }, 'messages');
   return spliced(
     raw,
     objectsIn(raw, members, 'messages').flatMap((message) => contentEdits(raw, message, map)),
@@ -41,10 +41,10 @@ function rewriteContent(raw: RawJson, map: Expose): RawJson {
 
 /** One block or several, each of which may be the result of a tool with blocks of its own. */
 function contentEdits(raw: RawJson, message: Span, map: Expose): Edit[] {
-  const members = objectMembers(raw, message);
+  const members = namedMembers(raw, message, 'content');
   const blocks = [...objects(members, 'content'), ...objectsIn(raw, members, 'content')];
   return blocks.flatMap((block) => {
-    const inner = objectsIn(raw, objectMembers(raw, block), 'content');
+    const inner = objectsIn(raw, namedMembers(raw, block, 'content'), 'content');
     return [block, ...inner].flatMap((one) => blockEdits(raw, one, map));
   });
 }

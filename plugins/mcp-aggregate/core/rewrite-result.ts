@@ -1,4 +1,5 @@
-import { eachItem, objectMembers } from '../../../lib/json/members.js';
+import { eachItem } from '../../../lib/json/members.js';
+import { namedMembers } from '../../../lib/json/named-members.js';
 import { splice } from '../../../lib/json/splice.js';
 import type { Edit } from '../../../lib/json/splice.js';
 import type { Member, RawJson, Span } from '../../../lib/json/types.js';
@@ -8,6 +9,9 @@ import { UriKeys } from './uri-keys.js';
 
 /** More than any honest result has; each makes the result longer, and takes its time. */
 const mostEdits = 250_000;
+
+/** Of a result or an error: where URIs stand. */
+const topMembers = ['content', 'messages', 'contents', 'data', '_meta'] as const;
 
 /** A result has more URIs than are rewritten. */
 export class TooManyUris extends RangeError {
@@ -42,7 +46,7 @@ export function rewriteResult(method: string, raw: RawJson, expose: Expose): Raw
 /** A server's error object, whose `data` may name a resource. */
 export function rewriteError(raw: RawJson, expose: Expose): RawJson {
   const edits = objects(membersOf(raw), 'data').flatMap((data) =>
-    uriEdits(raw, objectMembers(raw, data), 'uri', expose),
+    uriEdits(raw, namedMembers(raw, data, 'uri'), 'uri', expose),
   );
   return spliced(raw, edits);
 }
@@ -56,13 +60,13 @@ const editors: Readonly<Record<string, Editor>> = {
   },
   'prompts/get': (raw, members, expose) =>
     editsIn(raw, members, 'messages', (message) => {
-      const inner = objectMembers(raw, message);
+      const inner = namedMembers(raw, message, 'content');
       const blocks = [...objects(inner, 'content'), ...objectsIn(raw, inner, 'content')];
       return blocks.flatMap((block) => blockEdits(raw, block, expose));
     }),
   'resources/read': (raw, members, expose) =>
     editsIn(raw, members, 'contents', (content) =>
-      uriEdits(raw, objectMembers(raw, content), 'uri', expose),
+      uriEdits(raw, namedMembers(raw, content, 'uri'), 'uri', expose),
     ),
 };
 
@@ -87,7 +91,7 @@ function editsIn(
 }
 
 function membersOf(raw: RawJson): Member[] {
-  return objectMembers(raw, { start: 0, end: raw.length });
+  return namedMembers(raw, { start: 0, end: raw.length }, ...topMembers);
 }
 
 function spliced(raw: RawJson, edits: readonly Edit[]): RawJson {

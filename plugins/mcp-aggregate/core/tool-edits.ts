@@ -1,4 +1,5 @@
-import { decodeString, objectMembers } from '../../../lib/json/members.js';
+import { decodeString } from '../../../lib/json/members.js';
+import { namedMembers } from '../../../lib/json/named-members.js';
 import { encodeString, removals } from '../../../lib/json/splice.js';
 import type { Edit } from '../../../lib/json/splice.js';
 import type { Member, RawJson, Span } from '../../../lib/json/types.js';
@@ -9,7 +10,7 @@ const taskMember = 'taskSupport';
 /** Whether a tool can only be called as a task, which this gateway does not offer. */
 export function needsTask(raw: RawJson, members: readonly Member[]): boolean {
   return objects(members, 'execution').some((execution) =>
-    supportsTasks(raw, objectMembers(raw, execution)).includes('required'),
+    supportsTasks(raw, namedMembers(raw, execution, taskMember)).includes('required'),
   );
 }
 
@@ -22,9 +23,9 @@ export function toolEdits(
 ): Edit[] {
   const edits: Edit[] = [];
   for (const execution of objects(members, 'execution')) {
-    const inner = objectMembers(raw, execution);
+    const inner = namedMembers(raw, execution, taskMember);
     const offers = supportsTasks(raw, inner).some((support) => support !== 'forbidden');
-    if (offers) edits.push(...removals(inner, taskMember));
+    if (offers) edits.push(...removals(raw, inner));
   }
   if (description === undefined) return edits;
   const text = encodeString(description);
@@ -39,7 +40,5 @@ export function toolEdits(
 
 /** Values of `taskSupport`; what is no string counts as a text that is no value. */
 function supportsTasks(raw: RawJson, execution: readonly Member[]): string[] {
-  return execution
-    .filter(({ key }) => key === taskMember)
-    .map(({ kind, value }) => (kind === 'string' ? decodeString(raw, value) : ''));
+  return execution.map(({ kind, value }) => (kind === 'string' ? decodeString(raw, value) : ''));
 }

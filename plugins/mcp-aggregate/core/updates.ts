@@ -1,4 +1,5 @@
-import { decodeString, objectMembers } from '../../../lib/json/members.js';
+import { decodeString } from '../../../lib/json/members.js';
+import { namedMembers } from '../../../lib/json/named-members.js';
 import { encodeString, splice } from '../../../lib/json/splice.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import { itemOperations } from '../../../lib/policy/operation.js';
@@ -32,8 +33,7 @@ export function updateFor(
   hearer: Hearer,
 ): Update | undefined {
   if (params?.[0] !== 0x7b) return undefined;
-  const members = objectMembers(params, { start: 0, end: params.length });
-  const [member, ...others] = members.filter(({ key }) => key === 'uri');
+  const [member, ...others] = namedMembers(params, { start: 0, end: params.length }, 'uri');
   if (member?.kind !== 'string' || others.length > 0) return undefined;
   const original = decodeString(params, member.value);
   const named = exposure.nameOf('resource', original);

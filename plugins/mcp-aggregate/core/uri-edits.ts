@@ -1,4 +1,5 @@
-import { arrayItems, decodeString, objectMembers } from '../../../lib/json/members.js';
+import { arrayItems, decodeString } from '../../../lib/json/members.js';
+import { namedMembers } from '../../../lib/json/named-members.js';
 import { encodeString } from '../../../lib/json/splice.js';
 import type { Edit } from '../../../lib/json/splice.js';
 import type { Member, RawJson, Span } from '../../../lib/json/types.js';
@@ -12,9 +13,9 @@ const flatUi = 'ui/resourceUri';
 /** Every member is edited, repeated ones too: no reader gets to see an original URI. */
 export function metaUriEdits(raw: RawJson, members: readonly Member[], expose: Expose): Edit[] {
   return objects(members, '_meta').flatMap((meta) => {
-    const inner = objectMembers(raw, meta);
+    const inner = namedMembers(raw, meta, 'ui', flatUi);
     const nested = objects(inner, 'ui').flatMap((ui) =>
-      uriEdits(raw, objectMembers(raw, ui), 'resourceUri', expose),
+      uriEdits(raw, namedMembers(raw, ui, 'resourceUri'), 'resourceUri', expose),
     );
     return [...nested, ...uriEdits(raw, inner, flatUi, expose)];
   });
@@ -22,12 +23,12 @@ export function metaUriEdits(raw: RawJson, members: readonly Member[], expose: E
 
 /** The content blocks of a tool result or a prompt message: links and embedded resources. */
 export function blockEdits(raw: RawJson, block: Span, expose: Expose): Edit[] {
-  const members = objectMembers(raw, block);
+  const members = namedMembers(raw, block, 'type', 'uri', 'resource', '_meta');
   const isLink = texts(raw, members, 'type').includes('resource_link');
   return [
     ...(isLink ? uriEdits(raw, members, 'uri', expose) : []),
     ...objects(members, 'resource').flatMap((resource) =>
-      uriEdits(raw, objectMembers(raw, resource), 'uri', expose),
+      uriEdits(raw, namedMembers(raw, resource, 'uri'), 'uri', expose),
     ),
     ...metaUriEdits(raw, members, expose),
   ];

@@ -1,4 +1,5 @@
-import { arrayItems, kindOf, objectMembers } from '../../../lib/json/members.js';
+import { arrayItems, kindOf } from '../../../lib/json/members.js';
+import { namedMembers } from '../../../lib/json/named-members.js';
 import { encodeString, splice } from '../../../lib/json/splice.js';
 import type { Member, RawJson, Span } from '../../../lib/json/types.js';
 import { labelOf } from './label-ask.js';
@@ -7,8 +8,8 @@ const code = -32042;
 
 /** Whether an error asks the client to visit URLs before it calls again (`URLElicitationRequired`). */
 export function requiresUrls(error: RawJson): boolean {
-  return objectMembers(error, wholeOf(error)).some(
-    ({ key, value }) => key === 'code' && Number(textOf(error, value)) === code,
+  return namedMembers(error, wholeOf(error), 'code').some(
+    ({ value }) => Number(textOf(error, value)) === code,
   );
 }
 
@@ -30,10 +31,8 @@ export function labelUrls(server: string, error: RawJson): RawJson {
 /** All members of this name: parsers differ in which of two they read. */
 function named(bytes: RawJson, objects: readonly Span[], key: string): Span[] {
   const members = (span: Span): Member[] =>
-    kindOf(bytes, span) === 'object' ? objectMembers(bytes, span) : [];
-  return objects.flatMap((span) =>
-    members(span).flatMap((member) => (member.key === key ? [member.value] : [])),
-  );
+    kindOf(bytes, span) === 'object' ? namedMembers(bytes, span, key) : [];
+  return objects.flatMap((span) => members(span).map(({ value }) => value));
 }
 
 function wholeOf(raw: RawJson): Span {

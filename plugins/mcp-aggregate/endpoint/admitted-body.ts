@@ -2,20 +2,21 @@ import { hash } from 'node:crypto';
 import type { ReadMessage } from '../../../lib/json/envelope.js';
 import type { Envelope } from '../../../lib/json/types.js';
 
-/** Larger bodies are kept as a digest alone: their bytes are read again. */
+/** Of a larger body only a digest is kept beside what was read in it. */
 const mostKept = 16_384;
 /** What a message that was read takes, about, and each of its members. */
 const messageBytes = 1_024;
 const memberBytes = 256;
 
 interface Kept {
-  readonly bytes: Buffer;
+  /** The body, or its digest where it is large. */
+  readonly body: Buffer | string;
   readonly read: ReadMessage;
 }
 
 /**
- * What a ticket remembers of the body that was admitted. Of a small one it is the bytes and what was
- * read in them: to compare bytes costs a tenth of a digest, and equal bytes need not be read again.
+ * What a ticket remembers of the body that was admitted: what was read in it, since equal bytes need
+ * not be read again, and of a small one the bytes: to compare them costs a tenth of a digest.
  */
 export class AdmittedBody {
   /** What it takes in memory, about. */
@@ -28,14 +29,11 @@ export class AdmittedBody {
    * @param room whether there is room for more than a digest
    */
   constructor(bytes: Buffer, read: ReadMessage, room = true) {
-    if (room && bytes.length <= mostKept) {
-      // A copy: the bytes may be part of all that Kong has just sent.
-      this.#kept = { bytes: Buffer.from(bytes), read };
-      this.cost = bytes.length + readBytes(read);
-    } else {
-      this.#digest = digestOf(bytes);
-      this.cost = 0;
-    }
+    const isLarge = bytes.length > mostKept;
+    this.cost = room ? (isLarge ? 0 : bytes.length) + readBytes(read) : 0;
+    // A copy: the bytes may be part of all that Kong has just sent.
+    if (room) this.#kept = { body: isLarge ? digestOf(bytes) : Buffer.from(bytes), read };
+    else this.#digest = digestOf(bytes);
   }
 
   /**
@@ -47,8 +45,12 @@ export class AdmittedBody {
     const kept = this.#kept;
     if (kept === undefined) return this.#digest !== '' && digestOf(bytes) === this.#digest;
     this.#kept = undefined;
-    return kept.bytes.equals(bytes) && kept.read;
+    return isSame(kept.body, bytes) && kept.read;
   }
+}
+
+function isSame(kept: Buffer | string, bytes: Buffer): boolean {
+  return typeof kept === 'string' ? digestOf(bytes) === kept : kept.equals(bytes);
 }
 
 function readBytes(read: ReadMessage): number {

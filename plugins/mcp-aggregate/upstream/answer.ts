@@ -1,5 +1,5 @@
 import { McpError } from '../../../lib/errors.js';
-import { findMember, objectMembers } from '../../../lib/json/members.js';
+import { lastNamed } from '../../../lib/json/named-members.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import type { CallEvent, Failure } from '../core/call.js';
 import { protocolBroken } from './failures.js';
@@ -42,8 +42,7 @@ export async function answerOf(
 /** The failure as what our own requests throw. */
 function errorOf(server: string, method: string, failure: Failure): McpError {
   if (failure.kind === 'local') return new McpError(failure.code, failure.message, failure.data);
-  const members = objectMembers(failure.error, { start: 0, end: failure.error.length });
-  const code = findMember(members, 'code');
+  const [code] = lastNamed(failure.error, { start: 0, end: failure.error.length }, 'code');
   const text = code ? failure.error.toString('latin1', code.value.start, code.value.end) : '';
   return new AnsweredError(server, method, Number(text));
 }

@@ -1,4 +1,5 @@
-import { decodeString, findMember, objectMembers } from '../../../lib/json/members.js';
+import { decodeString, findMember } from '../../../lib/json/members.js';
+import { lastNamed } from '../../../lib/json/named-members.js';
 import type { Member, RawJson } from '../../../lib/json/types.js';
 import { version } from '../../../lib/version.js';
 import type { ServerConfig } from '../config.js';
@@ -20,6 +21,12 @@ const [head = '', tail = ''] = JSON.stringify({
   capabilities: '*',
   clientInfo: { name: 'kong-plugin-mcp', version },
 }).split('"*"');
+/** What is read of the result, and of the objects in it. */
+const introducing = ['capabilities', 'serverInfo', 'protocolVersion'];
+const declaring = [
+  ...['tools', 'prompts', 'resources', 'logging', 'completions', 'tasks', 'experimental'],
+  ...['listChanged', 'subscribe', 'name', 'version'],
+];
 const longestSaid = 128;
 const noCapabilities = Buffer.from('{}');
 
@@ -52,7 +59,7 @@ export async function initialize(
   try {
     await send(exchange);
     const result = await answerOf(server.name, 'initialize', exchange.events());
-    const members = objectMembers(result, { start: 0, end: result.length });
+    const members = lastNamed(result, { start: 0, end: result.length }, ...introducing);
     const declared = declaredIn(result, members);
     const revision = revisionOf(server, result, members);
     return {
@@ -105,7 +112,7 @@ function declares(result: RawJson, declared: readonly Member[], key: string, doe
 }
 
 function within(result: RawJson, member: Member | undefined): readonly Member[] {
-  return member?.kind === 'object' ? objectMembers(result, member.value) : [];
+  return member?.kind === 'object' ? lastNamed(result, member.value, ...declaring) : [];
 }
 
 function revisionOf(server: ServerConfig, result: RawJson, members: readonly Member[]): string {

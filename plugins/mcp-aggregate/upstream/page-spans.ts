@@ -1,4 +1,5 @@
-import { arrayItems, findMember, objectMembers } from '../../../lib/json/members.js';
+import { arrayItems, findMember } from '../../../lib/json/members.js';
+import { lastNamed } from '../../../lib/json/named-members.js';
 import type { RawJson, Span } from '../../../lib/json/types.js';
 
 /** Where the parts of a page stand in it. */
@@ -16,7 +17,7 @@ export interface PageSpans {
  * @param maxItems of one more it answers, and no further ones
  */
 export function pageSpans(result: RawJson, member: string, maxItems: number): PageSpans {
-  const members = objectMembers(result, { start: 0, end: result.length });
+  const members = lastNamed(result, { start: 0, end: result.length }, member, 'nextCursor');
   const list = findMember(members, member);
   const next = findMember(members, 'nextCursor');
   const isLast = next === undefined || next.kind === 'null';

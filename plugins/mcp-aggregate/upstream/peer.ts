@@ -2,7 +2,8 @@ import { WorkerLost } from '../../../lib/off-thread/worker-pool.js';
 import { sharedBytes } from '../../../lib/off-thread/shared-bytes.js';
 import { isTooDeep } from '../../../lib/json/envelope.js';
 import { defaultMaxDepth } from '../../../lib/json/scan.js';
-import { findMember, objectMembers } from '../../../lib/json/members.js';
+import { findMember } from '../../../lib/json/members.js';
+import { lastNamed } from '../../../lib/json/named-members.js';
 import { splice } from '../../../lib/json/splice.js';
 import type {
   Envelope,
@@ -289,7 +290,7 @@ function slice(bytes: Buffer, span: Span): Buffer {
 
 /** JSON-RPC 2.0 §5.1: an integer code and a message. */
 function isErrorObject(error: Buffer): boolean {
-  const members = objectMembers(error, { start: 0, end: error.length });
+  const members = lastNamed(error, { start: 0, end: error.length }, 'code', 'message');
   const code = findMember(members, 'code');
   return code?.kind === 'number' && findMember(members, 'message')?.kind === 'string';
 }

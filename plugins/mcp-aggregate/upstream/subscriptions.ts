@@ -1,4 +1,5 @@
-import { decodeString, findMember, objectMembers } from '../../../lib/json/members.js';
+import { decodeString } from '../../../lib/json/members.js';
+import { lastNamed } from '../../../lib/json/named-members.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import { McpError } from '../../../lib/errors.js';
 import { log } from '../../../lib/log.js';
@@ -215,8 +216,7 @@ export class Subscriptions {
 }
 
 function uriOf(params: RawJson | undefined): string | undefined {
-  const members = params && objectMembers(params, { start: 0, end: params.length });
-  const uri = members && findMember(members, 'uri');
+  const [uri] = params ? lastNamed(params, { start: 0, end: params.length }, 'uri') : [];
   return params && uri?.kind === 'string' ? decodeString(params, uri.value) : undefined;
 }
 

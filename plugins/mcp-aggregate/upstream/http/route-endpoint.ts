@@ -3,6 +3,7 @@ import { internalHandleHeader, internalHandles } from '../../../../lib/handles.j
 import { hopHeader, hopMark } from '../../../../lib/hop-mark.js';
 import { encodeMirrored } from '../../../../lib/http/mirrored-value.js';
 import { readMessage } from '../../../../lib/json/envelope.js';
+import { mostIndexed } from '../../../../lib/json/protocol-keys.js';
 import { askedBy } from '../../core/admit.js';
 import type { Asked } from '../../core/admit.js';
 import type { ServerConfig } from '../../config.js';
@@ -91,7 +92,8 @@ export class RouteEndpoint implements Pick<HttpEndpoint, 'request'> {
 }
 
 function askedOf(body: Buffer): Asked {
-  const read = readMessage(body);
+  // The gateway has added members of its own to what it let in.
+  const read = readMessage(body, { maxMembers: 2 * mostIndexed });
   return askedBy(read.kind === 'single' ? [read.message] : read.messages);
 }
 

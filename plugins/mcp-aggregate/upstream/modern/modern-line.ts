@@ -1,9 +1,5 @@
-import {
-  decodeString,
-  findMember,
-  arrayItems,
-  objectMembers,
-} from '../../../../lib/json/members.js';
+import { decodeString, findMember, eachItem } from '../../../../lib/json/members.js';
+import { lastNamed } from '../../../../lib/json/named-members.js';
 import { McpError } from '../../../../lib/errors.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { ServerConfig } from '../../config.js';
@@ -24,6 +20,10 @@ import type { CallMeta } from './modern-params.js';
 
 /** Errors of modern servers come with these statuses, and count as answers (H7, H8, H10). */
 const answering: ReadonlySet<number> = new Set([200, 400, 404]);
+
+/** Of a version, escapes included. */
+const longestVersion = 128;
+const capabilityNames = ['tools', 'prompts', 'resources', 'logging', 'completions', 'tasks'];
 
 /** Requests to a server that keeps no sessions: each stands alone (2026-07-28, transports). */
 export class ModernLine {
@@ -96,14 +96,19 @@ export class ModernLine {
 }
 
 function offeredBy(result: RawJson): ReadonlySet<string> | undefined {
-  const members = objectMembers(result, { start: 0, end: result.length });
+  const whole = { start: 0, end: result.length };
+  const members = lastNamed(result, whole, 'supportedVersions', 'capabilities');
   const versions = findMember(members, 'supportedVersions');
   if (versions?.kind !== 'array') return undefined;
-  const spoken = arrayItems(result, versions.value).some(
-    (span) => result[span.start] === 0x22 && decodeString(result, span) === spokenVersion,
-  );
+  let spoken = false;
+  eachItem(result, versions.value, (start, end) => {
+    const mayBe = result[start] === 0x22 && end - start <= longestVersion;
+    spoken ||= mayBe && decodeString(result, { start, end }) === spokenVersion;
+    return !spoken;
+  });
   if (!spoken) return undefined;
   const declared = findMember(members, 'capabilities');
-  const offered = declared?.kind === 'object' ? objectMembers(result, declared.value) : [];
+  const offered =
+    declared?.kind === 'object' ? lastNamed(result, declared.value, ...capabilityNames) : [];
   return new Set(offered.map(({ key }) => key));
 }

@@ -2,7 +2,8 @@ import { encodeMirrored } from '../../../../lib/http/mirrored-value.js';
 import { mirroredName } from '../../../../lib/http/mirrored-headers.js';
 import { modernVersions } from '../../../../lib/classify.js';
 import { readMessage } from '../../../../lib/json/envelope.js';
-import { objectMembers } from '../../../../lib/json/members.js';
+import { mostIndexed } from '../../../../lib/json/protocol-keys.js';
+import { lastNamed } from '../../../../lib/json/named-members.js';
 import { encodeString, withMember } from '../../../../lib/json/splice.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import { version } from '../../../../lib/version.js';
@@ -14,6 +15,8 @@ export const spokenVersion = modernVersions[0]!;
 const keyOf = (name: string): string => `io.modelcontextprotocol/${name}`;
 const clientInfo = JSON.stringify({ name: 'kong-plugin-mcp', version });
 const nothing = Buffer.from('{}');
+/** The gateway adds members of its own to what it let in. */
+const ownMembers = 2 * mostIndexed;
 
 /** What a call says of its client, each time anew (2026-07-28, basic/index). */
 export interface CallMeta {
@@ -50,12 +53,12 @@ export function retryParams(
 
 function put(raw: RawJson, key: string, value: string | RawJson): RawJson {
   const whole = { start: 0, end: raw.length };
-  return withMember(raw, whole, objectMembers(raw, whole), key, value);
+  return withMember(raw, whole, lastNamed(raw, whole, key), key, value);
 }
 
 /** The headers that mirror a modern request (requirements H6, H11). */
 export function modernHeaders(message: Buffer): Record<string, string> {
-  const read = readMessage(message);
+  const read = readMessage(message, { maxMembers: ownMembers });
   if (read.kind !== 'single' || read.message.kind !== 'request') throw new TypeError('no request');
   const name = mirroredName(read.message);
   return {

@@ -1,4 +1,10 @@
-import { decodeString, findMember, objectMembers } from '../../../../lib/json/members.js';
+import {
+  decodeString,
+  findMember,
+  objectMembers,
+  TooManyMembersError,
+} from '../../../../lib/json/members.js';
+import { lastNamed, namedMembers } from '../../../../lib/json/named-members.js';
 import { removals, splice } from '../../../../lib/json/splice.js';
 import type { Member, RawJson, Span } from '../../../../lib/json/types.js';
 
@@ -26,10 +32,11 @@ const mostRequests = 16;
 
 /** Reads a result by its `resultType` (requirement H21); one without it is complete. */
 export function readModernResult(raw: RawJson): ModernResult {
-  const members = objectMembers(raw, { start: 0, end: raw.length });
+  const whole = { start: 0, end: raw.length };
+  const members = lastNamed(raw, whole, 'resultType', 'inputRequests', 'requestState');
   const type = textOf(raw, findMember(members, 'resultType')) ?? 'complete';
   if (type === 'complete') {
-    return { type, result: modernOnly.reduce(without, raw) };
+    return { type, result: splice(raw, removals(raw, namedMembers(raw, whole, ...modernOnly))) };
   }
   if (type !== 'input_required') return { type: 'unknown' };
   const requests = readRequests(raw, findMember(members, 'inputRequests'));
@@ -42,24 +49,28 @@ export function readModernResult(raw: RawJson): ModernResult {
 function readRequests(raw: RawJson, member: Member | undefined): InputRequest[] | undefined {
   if (member === undefined) return [];
   if (member.kind !== 'object') return undefined;
-  const entries = objectMembers(raw, member.value);
-  if (entries.length > mostRequests) return undefined;
+  const entries = entriesOf(raw, member.value);
+  if (entries === undefined) return undefined;
   const requests = entries.map((entry) => readRequest(raw, entry));
   return requests.every((request) => request !== undefined) ? requests : undefined;
 }
 
 function readRequest(raw: RawJson, { key, kind, value }: Member): InputRequest | undefined {
   if (kind !== 'object') return undefined;
-  const members = objectMembers(raw, value);
+  const members = lastNamed(raw, value, 'method', 'params');
   const method = textOf(raw, findMember(members, 'method'));
   const params = findMember(members, 'params');
   if (method === undefined) return undefined;
   return { key, method, params: params?.kind === 'object' ? slice(raw, params.value) : undefined };
 }
 
-function without(raw: RawJson, key: string): RawJson {
-  const members = objectMembers(raw, { start: 0, end: raw.length });
-  return splice(raw, removals(members, key));
+function entriesOf(raw: RawJson, span: Span): readonly Member[] | undefined {
+  try {
+    return objectMembers(raw, span, mostRequests);
+  } catch (error) {
+    if (error instanceof TooManyMembersError) return undefined;
+    throw error;
+  }
 }
 
 function textOf(raw: RawJson, member: Member | undefined): string | undefined {

@@ -191,3 +191,35 @@ describe('a message whose route cannot be told', () => {
     expect(JSON.stringify([error.message, error.data])).not.toContain('hunter2');
   });
 });
+
+describe('what is read member by member', () => {
+  const many = (count: number) => Array.from({ length: count }, (_, n) => `"k${n}":0`).join(',');
+  const long = (bytes: number) => `"${'k'.repeat(bytes)}":0`;
+
+  it.each([
+    ['the message', (members: string) => message(`,${members}`), 3],
+    ['params', (members: string) => call(`,${members}`), 1],
+    ['params._meta', (members: string) => call(`,"_meta":{${members}}`), 0],
+    [
+      'params.ref',
+      (members: string) => `{"jsonrpc":"2.0","id":1,"method":"x","params":{"ref":{${members}}}}`,
+      0,
+    ],
+  ])('has 128 members at most, each key of 1,024 bytes: %s', (where, body, others) => {
+    expect(() => readMessage(Buffer.from(body(many(128 - others))))).not.toThrow();
+    expect(refusal(body(many(129 - others)))).toMatchObject({
+      code: 'invalid_request',
+      message: `${where} has more than 128 members`,
+    });
+    expect(() => readMessage(Buffer.from(body(long(1_024))))).not.toThrow();
+    expect(refusal(body(long(1_025))).message).toMatch(/key of more than 1024 bytes/);
+  });
+
+  it.each([
+    ['arguments', (members: string) => call(`,"arguments":{${members}}`)],
+    ['a result', (members: string) => `{"jsonrpc":"2.0","id":1,"result":{${members}}}`],
+    ['an error', (members: string) => `{"jsonrpc":"2.0","id":1,"error":{${members}}}`],
+  ])('does not lie within %s, which may have any number', (_where, body) => {
+    expect(() => readMessage(Buffer.from(body(many(5_000))))).not.toThrow();
+  });
+});

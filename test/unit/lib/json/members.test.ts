@@ -6,6 +6,7 @@ import {
   findMember,
   kindOf,
   objectMembers,
+  TooManyMembersError,
 } from '../../../../lib/json/members.js';
 import { validateJson } from '../../../../lib/json/scan.js';
 import { skipValue } from '../../../../lib/json/skip.js';
@@ -62,7 +63,16 @@ describe('objectMembers', () => {
   it('tells apart any number of keys of one length', () => {
     const keys = Array.from({ length: 5000 }, (_, i) => `key${String(i * 7919).padStart(9, '0')}`);
     const text = JSON.stringify(Object.fromEntries(keys.map((key) => [key, 0])));
-    expect(membersOf(text).members.map(({ key }) => key)).toEqual(keys);
+    const bytes = Buffer.from(text);
+    const members = objectMembers(bytes, validateJson(bytes), Infinity);
+    expect(members.map(({ key }) => key)).toEqual(keys);
+  });
+
+  it('makes a list of a thousand members and no more', () => {
+    const object = (count: number) =>
+      JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${n}`, n])));
+    expect(membersOf(object(1_000)).members).toHaveLength(1_000);
+    expect(() => membersOf(object(1_001))).toThrow(TooManyMembersError);
   });
 
   it('refuses a value that is no object', () => {
