@@ -36,7 +36,7 @@ export const held = {
       'headers are left out from a quarter of the share on, and until somebody redeems; then the caller’s oldest go. Where nothing redeems, all callers of a configuration have one share',
   },
   tickets: {
-    what: 'admitted requests on their way through Kong to the aggregator, with bodies of up to 16 KiB',
+    what: 'admitted requests on their way through Kong to the aggregator, with what was read in their bodies, and those of up to 16 KiB',
     bytes: 32 * MiB,
     ofOne: 4 * MiB,
     owner: 'caller',

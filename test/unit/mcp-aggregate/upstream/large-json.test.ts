@@ -51,9 +51,9 @@ describe('work on large messages', () => {
 
   it('refuses what is no message, and one with more members than any needs', async () => {
     await expect(nowhere.read(Buffer.from('{"id":1}'))).rejects.toThrow();
-    const params = Array.from({ length: 1001 }, (_, n) => `"k${n}":1`).join();
+    const params = Array.from({ length: 129 }, (_, n) => `"k${n}":1`).join();
     const many = Buffer.from(`{"jsonrpc":"2.0","method":"n","params":{${params}}}`);
-    await expect(nowhere.read(many)).rejects.toThrow(RangeError);
+    await expect(nowhere.read(many)).rejects.toThrow(/more than 128 members/);
   });
 
   it('finds the items of a page, no more than one over the bound', async () => {
