@@ -1,5 +1,11 @@
 const waiting: (() => void)[] = [];
 
+/** Work in slices may hold the event loop this long at a time, in milliseconds. */
+const shareMs = 4;
+const done = Promise.resolve();
+/** When the present turn was given out. */
+let turnBegan = -Infinity;
+
 /**
  * Resolves in a turn of the event loop that nobody else was given: pieces of work that lists and
  * large messages do between turns never add up to one long piece.
@@ -11,7 +17,16 @@ export function ownTurn(): Promise<void> {
   });
 }
 
+/**
+ * The same where the present turn has lasted for its share; at once where it has not. By time and
+ * not by a count of things, since nobody knows what one of them costs: ask after each.
+ */
+export function turnWhenDue(): Promise<void> {
+  return performance.now() - turnBegan < shareMs ? done : ownTurn();
+}
+
 function giveTurn(): void {
+  turnBegan = performance.now();
   waiting.shift()?.();
   if (waiting.length > 0) setImmediate(giveTurn);
 }

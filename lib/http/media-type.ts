@@ -53,11 +53,14 @@ function weightOf(range: MediaType): number {
   return /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(q) ? Number(q) : 0;
 }
 
-/** Elements of a list of media ranges; what follows a malformed one is not read. */
+/** No client names more; each costs far more than its bytes. */
+const mostRanges = 64;
+
+/** Elements of a list of media ranges; what follows a malformed one, or the 64th, is not read. */
 function readRanges(text: string): MediaType[] {
   const ranges: MediaType[] = [];
   let at = 0;
-  while (at < text.length) {
+  while (at < text.length && ranges.length < mostRanges) {
     const found = readAt(text, at);
     if (found === undefined || (found.end < text.length && text[found.end] !== ',')) break;
     ranges.push(found.media);

@@ -4,6 +4,9 @@ export interface Clock {
   now(): number;
   /** The promise's value, or undefined once `ms` have passed. Rejects as the promise does. */
   within<T>(promise: Promise<T>, ms: number): Promise<T | undefined>;
-  /** Lets other work of the event loop run; of many that wait, one goes on at a time. */
+  /**
+   * Lets other work of the event loop run where this work has had its share of time; of many that
+   * wait, one goes on at a time. To be asked after each thing of many.
+   */
   breathe(): Promise<void>;
 }

@@ -28,7 +28,6 @@ export interface Snapshot {
 }
 
 /** Items put together between two breaths. */
-const portion = 2_000;
 /** Earlier snapshots kept, so that a client may turn their pages to the end. */
 const mostKept = 4;
 const mostKeptOnDemand = 1;
@@ -105,13 +104,12 @@ export class ItemIndex {
     const all: PreparedItem[] = [];
     const hash = createHash('sha256');
     const collisions = new Map<string, number>();
-    let done = 0;
     for (const [index, server] of this.#servers.entries()) {
       const { items, digest } = lists[index]!;
       hash.update(`${server.name} ${digest}\n`);
       const shared = this.#mayOverlap(server);
       for (const item of items) {
-        if (++done % portion === 0) await this.#clock.breathe();
+        await this.#clock.breathe();
         const owner = shared ? this.ownerOf(item.name) : server;
         if (owner === undefined || owner === server) {
           all.push(item);

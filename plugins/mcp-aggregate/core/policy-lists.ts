@@ -24,8 +24,6 @@ interface RuleClass {
   readonly names: Set<string>;
 }
 
-/** Items sorted between two breaths: each may be compared with thousands of patterns. */
-const portion = 16;
 const everything: View = { key: '', shows: () => true };
 
 /**
@@ -93,8 +91,8 @@ export class PolicyLists {
     breathe: () => Promise<void>,
   ): Promise<readonly RuleClass[]> {
     const classes = new Map<string, RuleClass>();
-    for (const [at, { name }] of items.entries()) {
-      if (at % portion === portion - 1) await breathe();
+    for (const { name } of items) {
+      await breathe();
       const matched = this.#rules.policy.match(itemOperations(kind, name));
       const alike = classes.get(matched.key);
       if (alike === undefined) classes.set(matched.key, { matched, names: new Set([name]) });

@@ -20,9 +20,6 @@ export interface PreparedItems {
   readonly warned: readonly RefusedItem[];
 }
 
-/** Work between two breaths, so that a huge list does not hold up other requests. */
-const portion = { items: 64, bytes: 131_072 };
-
 /** Makes a server's items ready to be listed; bad and repeated ones are left out, hidden ones too. */
 export async function prepareItems(
   kind: ItemKind,
@@ -36,7 +33,8 @@ export async function prepareItems(
   const warned: RefusedItem[] = [];
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const raw of inPortions(raws, breathe)) {
+  for (const raw of raws) {
+    await breathe();
     const item = prepareItem(kind, raw, exposure);
     if (item === undefined) continue;
     if ('reason' in item) refused.push(item);
@@ -61,25 +59,9 @@ export async function digestOf(
   breathe: () => Promise<void>,
 ): Promise<string> {
   const hash = createHash('sha256');
-  for await (const raw of inPortions(raws, breathe)) hash.update(`${raw.length}:`).update(raw);
-  return hash.digest('base64url');
-}
-
-async function* inPortions(
-  raws: readonly RawJson[],
-  breathe: () => Promise<void>,
-): AsyncGenerator<RawJson> {
-  let count = 0;
-  let bytes = 0;
-  if (raws.length > 0) await breathe();
   for (const raw of raws) {
-    if (count >= portion.items || bytes >= portion.bytes) {
-      await breathe();
-      count = 0;
-      bytes = 0;
-    }
-    count += 1;
-    bytes += raw.length;
-    yield raw;
+    await breathe();
+    hash.update(`${raw.length}:`).update(raw);
   }
+  return hash.digest('base64url');
 }

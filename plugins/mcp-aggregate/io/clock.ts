@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.js';
-import { ownTurn } from '../../../lib/own-turn.js';
+import { turnWhenDue } from '../../../lib/own-turn.js';
 
 /** The real time. Its timers keep no process alive. */
 export const systemClock: Clock = {
@@ -16,5 +16,5 @@ export const systemClock: Clock = {
       clearTimeout(timer);
     }
   },
-  breathe: ownTurn,
+  breathe: turnWhenDue,
 };

@@ -7,6 +7,7 @@ import { offeredToken } from './bearer-token.js';
 import { challengeHeader } from './challenge.js';
 import type { BearerError } from './challenge.js';
 import { refusals } from './refusal.js';
+import { headersToClear, mostIdentityHeaders } from './identity-headers.js';
 import { errorReply } from './reply.js';
 import type { Reply } from './reply.js';
 import { metadataReply } from './resource-metadata.js';
@@ -88,7 +89,19 @@ function replyWithoutToken(facts: RequestFacts, config: OAuthConfig): Reply | un
   if (mayHaveMoreLines(facts.headers)) {
     return errorReply(431, 'too_many_headers', 'the request has too many header lines');
   }
+  if (hasTooManyIdentities(facts.headers, config)) {
+    return errorReply(431, 'too_many_headers', 'the request has too many identity headers');
+  }
   return undefined;
+}
+
+/** Headers that end here are cleared one by one, each by a call to Kong. */
+function hasTooManyIdentities(headers: HeaderRecord, { claimHeaders }: OAuthConfig): boolean {
+  let names = 0;
+  for (const _name in headers) names++;
+  if (names <= mostIdentityHeaders) return false;
+  const own = claimHeaders.map(({ header }) => header);
+  return headersToClear(headers, own).length > mostIdentityHeaders;
 }
 
 function tokenNeeded(config: OAuthConfig): Reply {

@@ -1,4 +1,5 @@
 import { headerLines, trimSpace } from '../../../lib/http/single-header.js';
+import { hasParameter } from './query-parameter.js';
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
 
 /** Longest token accepted, in bytes. */
@@ -36,5 +37,5 @@ function malformed(why: string): Offered {
 }
 
 function hasQueryToken(rawQuery: string): boolean {
-  return rawQuery !== '' && new URLSearchParams(rawQuery).has('access_token');
+  return rawQuery !== '' && hasParameter(rawQuery, 'access_token');
 }

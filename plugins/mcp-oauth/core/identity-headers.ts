@@ -13,6 +13,8 @@ const identityPrefixes = ['x-mcp-', 'x-consumer-', 'x-authenticated-'];
 const identityNames = ['authorization', 'x-credential-identifier', 'x-anonymous-consumer'];
 const fit = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 const maxValueLength = 4096;
+/** More headers that might pass for an identity are in no honest request. */
+export const mostIdentityHeaders = 32;
 
 /** One spelling for all that an upstream may take for the same header: CGI and WSGI fold them. */
 export const foldName = remembering((name) => name.toLowerCase().replace(/[^a-z0-9]/g, '-'), 1024);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ownTurn } from '../../../lib/own-turn.js';
+import { ownTurn, turnWhenDue } from '../../../lib/own-turn.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -24,5 +24,36 @@ describe('ownTurn', () => {
     };
     await Promise.all([work('a'), work('b')]);
     expect(went.join('')).toBe('ababab');
+  });
+});
+
+describe('turnWhenDue', () => {
+  it('goes on in the same turn while there is time, and gives way when there is none', async () => {
+    await ownTurn();
+    let turns = 0;
+    const counting = setInterval(() => undefined, 1_000);
+    const count = () => {
+      turns++;
+      immediate = setImmediate(count);
+    };
+    let immediate = setImmediate(count);
+    const began = performance.now();
+    while (performance.now() - began < 40) await turnWhenDue();
+    clearInterval(counting);
+    clearImmediate(immediate);
+    expect(turns).toBeGreaterThan(2);
+    expect(turns).toBeLessThan(25);
+  });
+
+  it('counts from the turn that was given, whatever it was given for', async () => {
+    await ownTurn();
+    let gaveWay = false;
+    setImmediate(() => (gaveWay = true));
+    await turnWhenDue();
+    expect(gaveWay).toBe(false);
+    const began = performance.now();
+    while (performance.now() - began < 5);
+    await turnWhenDue();
+    expect(gaveWay).toBe(true);
   });
 });

@@ -123,6 +123,20 @@ describe('before any token', () => {
     expect(decision.kind === 'reply' ? decision.reply.status : decision.kind).toBe(expected);
   });
 
+  it.each([
+    ['x-mcp-', 'x-mcp-'],
+    ['in underscore spelling', 'x_mcp_'],
+    ['of consumers', 'x-consumer-'],
+  ])('refuses a request with more than 32 identity headers, %s', async (_what, prefix) => {
+    const many = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, n) => [`${prefix}${n}`, 'a']));
+    const { authorization } = bearer;
+    // The token itself is one.
+    expect((await decide({ headers: { ...many(31), authorization } })).kind).toBe('pass');
+    expect((await reply({ headers: { ...many(32), authorization } })).status).toBe(431);
+    expect((await reply({ headers: many(33) })).status).toBe(431);
+  });
+
   it('refuses a request whose header lines reach the limit of what can be seen', async () => {
     const lines = (count: number) => ({ ...bearer, 'x-many': Array<string>(count - 1).fill('a') });
     expect((await reply({ headers: lines(1000) })).status).toBe(431);

@@ -1,6 +1,7 @@
-import { setImmediate as breathe } from 'node:timers/promises';
 import { TextDecoder } from 'node:util';
 import { createParser } from 'eventsource-parser';
+import type { McpError } from '../../../../lib/errors.js';
+import { turnWhenDue } from '../../../../lib/own-turn.js';
 import type { ServerConfig } from '../../config.js';
 import { protocolBroken, tooLarge } from '../failures.js';
 
@@ -10,8 +11,8 @@ export interface Resumption {
   retryMs: number | undefined;
 }
 
-/** Events after which others get their turn: a flood of them would hold up the whole process. */
-const portion = 64;
+/** Lines that say nothing any reader of events knows: so many, and one more for each event. */
+const mostUnknown = 100;
 /** Longer ids are not sent back: they would not fit a header. */
 const maxEventId = 4096;
 
@@ -20,7 +21,7 @@ const maxEventId = 4096;
  * bytes, so messages stay byte-true. Events of other types and without data (requirement H38) are
  * passed over; an event cut off by the stream's end does not count.
  * @throws McpError `upstream_too_large` for an event over the server's limit, `upstream_protocol`
- *   for invalid UTF-8
+ *   for invalid UTF-8, and for lines without end that belong to no event
  * @param resumption is kept up to date with what the server says
  */
 export async function* sseMessages(
@@ -32,11 +33,13 @@ export async function* sseMessages(
   const ready: Buffer[] = [];
   const takenUpAt = resumption.lastEventId;
   let overflow = false;
-  let said = 0;
+  let unknown = 0;
+  let events = 0;
   const parser = createParser({
     maxBufferSize: limit + 1024,
     onRetry: (ms) => (resumption.retryMs = ms),
     onEvent: ({ event, data, id }) => {
+      events += 1;
       // Some servers begin with the very event after which they were to go on.
       if (id !== undefined && id === takenUpAt) return;
       if (id !== undefined && /^[\x21-\x7e]*$/.test(id) && id.length <= maxEventId) {
@@ -47,6 +50,8 @@ export async function* sseMessages(
     },
     onError: ({ type }) => {
       if (type === 'max-buffer-size-exceeded') overflow = true;
+      // Each costs the parser an error with its stack, a hundred times what a line costs.
+      else if (++unknown > mostUnknown + events) throw noEvents(server);
     },
   });
   const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -58,9 +63,14 @@ export async function* sseMessages(
     }
     for (const message of ready.splice(0)) {
       yield message;
-      if (++said % portion === 0) await breathe();
+      // A flood of them would hold up the whole process.
+      await turnWhenDue();
     }
   }
+}
+
+function noEvents(server: ServerConfig): McpError {
+  return protocolBroken(server.name, 'sent an event stream with too many lines that are no events');
 }
 
 function decode(server: ServerConfig, decoder: TextDecoder, chunk: Uint8Array): string {

@@ -95,6 +95,15 @@ describe('an event stream is refused', () => {
     });
   });
 
+  it('when lines that belong to no event come without end', async () => {
+    const event = 'data: {}\n\n';
+    expect(await messages('nothing\n'.repeat(100) + event)).toEqual(['{}']);
+    await expect(messages('nothing\n'.repeat(102) + event)).rejects.toMatchObject({
+      code: 'upstream_protocol',
+    });
+    expect(await messages(`x: 1\n${event}`.repeat(1_000))).toHaveLength(1_000);
+  });
+
   it('but not when many small events together are', async () => {
     expect(await messages(`data: ${second}\n\n`.repeat(1000))).toHaveLength(1000);
   });
