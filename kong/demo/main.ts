@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { ConfigError } from '../../lib/errors.js';
 import { version } from '../../lib/version.js';
 import { Demo } from './demo.js';
