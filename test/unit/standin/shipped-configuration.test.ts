@@ -12,6 +12,11 @@ interface ComposeService {
   readonly ports?: readonly string[];
   readonly group_add?: readonly string[];
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  readonly read_only?: boolean;
+  readonly cap_drop?: readonly string[];
+  readonly security_opt?: readonly string[];
+  readonly pids_limit?: number;
+  readonly mem_limit?: string;
   readonly volumes?: readonly (string | { readonly source: string; readonly target: string })[];
 }
 
@@ -44,6 +49,19 @@ describe('docker-compose.yml', () => {
     const ports = Object.values(compose.services).flatMap(({ ports: own = [] }) => own);
     expect(ports).not.toEqual([]);
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+  });
+
+  it('lets no container write, gain rights, or grow without bound', () => {
+    expect(Object.keys(compose.services).length).toBeGreaterThan(5);
+    for (const [name, one] of Object.entries(compose.services)) {
+      expect(one, name).toMatchObject({
+        read_only: true,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+        pids_limit: 256,
+      });
+      expect(one.mem_limit, name).toMatch(/^\d+[mg]$/);
+    }
   });
 
   it('puts Kong, the plugin server and the demo servers on one loopback', () => {
