@@ -36,8 +36,6 @@ export interface Introduction {
   readonly said: ServerSaid;
   /** Names of its capabilities; `resources.subscribe` among them where it declared that. */
   readonly offered: ReadonlySet<string>;
-  /** Whether it says when one of its lists has changed. */
-  readonly listChanged: boolean;
 }
 
 /**
@@ -66,7 +64,6 @@ export async function initialize(
       revision,
       said: { ...saidIn(result, members), revision },
       offered: offeredIn(result, declared),
-      listChanged: announces(result, declared),
     };
   } finally {
     remove();
@@ -98,11 +95,6 @@ function saidIn(result: RawJson, members: readonly Member[]): { name: string; ve
     return found?.kind === 'string' ? decodeString(result, found.value).slice(0, longestSaid) : '';
   };
   return { name: text('name'), version: text('version') };
-}
-
-function announces(result: RawJson, declared: readonly Member[]): boolean {
-  const lists = ['tools', 'prompts', 'resources'];
-  return lists.some((key) => declares(result, declared, key, 'listChanged'));
 }
 
 /** Whether the capability says that it does this. */

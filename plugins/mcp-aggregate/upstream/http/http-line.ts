@@ -122,7 +122,7 @@ export class HttpLine implements Line {
       session = answer.headers['mcp-session-id'];
       this.#accept(answer, exchange);
     };
-    const { capabilities } = this.#party;
+    const { capabilities, listens } = this.#party;
     const said = await initialize(this.#server, this.#peer, scope, send, capabilities);
     this.#said = said.said;
     this.#takesLogLevel = said.offered.has('logging');
@@ -134,14 +134,14 @@ export class HttpLine implements Line {
       ...(this.#session === undefined ? {} : { 'mcp-session-id': this.#session }),
     };
     discard(await this.#post(initializedFrame, scope.signal));
-    const { conversation, listens } = this.#party;
-    if (conversation !== undefined) await this.#listen();
-    else if (listens && said.listChanged) void this.#listen();
+    const opened = this.#listen();
+    // No question comes of a list, so the first one does not wait.
+    if (listens !== true) await opened;
   }
 
   /**
-   * Hears what the server says outside of answers: of changed lists, and in a conversation's own
-   * session also questions about a call under way, log messages and changed resources.
+   * Hears what the server says outside of answers: of changed lists, questions, which a tool would
+   * else wait for without end, and in a conversation's own session log messages and resources.
    */
   async #listen(): Promise<void> {
     if (this.#session === undefined || this.#retired) return;
@@ -149,6 +149,7 @@ export class HttpLine implements Line {
       server: this.#server,
       get: (lastEventId, signal) => this.#get(lastEventId, signal),
       onMessage: (message) => this.#receive(message),
+      wanted: () => this.#peer.wanted,
       onLost: this.#onLost,
     });
     await this.#stream.open();

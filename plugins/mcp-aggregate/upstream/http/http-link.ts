@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { McpError } from '../../../../lib/errors.js';
 import type { ServerConfig } from '../../config.js';
+import { allKinds, itemKinds } from '../../core/item-kinds.js';
 import { CallScope } from '../call-scope.js';
 import { AuthorizedEndpoint } from '../credentials/authorized-endpoint.js';
 import { CallerRefused } from '../credentials/credentials.js';
@@ -110,6 +111,13 @@ export class HttpLink implements Link {
     await this.#endpoint.close();
   }
 
+  /** The server was restarted, most likely: what it lists now is another question. */
+  #lost(party: Party, line: HttpLine): void {
+    this.forget(party, line);
+    if (party.listens !== true) return;
+    for (const kind of allKinds) this.#events.onListChanged(itemKinds[kind].changed);
+  }
+
   #endpointFor({ context }: Party): Pick<HttpEndpoint, 'request'> {
     const endpoint = this.#server.route
       ? new RouteEndpoint(this.#server, this.#endpoint, randomUUID())
@@ -130,7 +138,7 @@ export class HttpLink implements Link {
     const line = new HttpLine(this.#server, this.#endpointFor(party), this.#health, {
       party,
       events: this.#events,
-      onLost: (lost) => this.forget(party, lost),
+      onLost: (lost) => this.#lost(party, lost),
     });
     const mark = this.#health.connecting();
     try {

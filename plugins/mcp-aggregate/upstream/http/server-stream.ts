@@ -1,5 +1,6 @@
 import { log } from '../../../../lib/log.js';
 import type { ServerConfig } from '../../config.js';
+import { FloodGate } from '../flood-gate.js';
 import { decodedBody } from './decode-body.js';
 import { discard } from './http-endpoint.js';
 import type { HttpAnswer } from './take-answer.js';
@@ -11,6 +12,8 @@ import { deniesSession } from './status.js';
 const openingMs = 500;
 const firstPauseMs = 1_000;
 const longestPauseMs = 60_000;
+/** A stream that ends sooner, having said nothing, has failed as if it had not come about. */
+const shortMs = 5_000;
 
 export interface ServerStreamOptions {
   readonly server: ServerConfig;
@@ -18,9 +21,13 @@ export interface ServerStreamOptions {
   readonly get: (lastEventId: string | undefined, signal: AbortSignal) => Promise<HttpAnswer>;
   /** Answers a promise where the next message has to wait until this one is taken. */
   readonly onMessage: (message: Buffer) => Promise<void> | void;
+  /** How many messages anybody has waited for so far. */
+  readonly wanted: () => number;
   /** Told when the server, which has had the stream open, does not know the session any more. */
   readonly onLost: () => void;
 }
+
+type Outcome = 'refused' | 'failed' | 'ended' | 'flooded';
 
 /**
  * The stream on which a server says what belongs to no answer (requirements H35, H37, H38). Opened
@@ -31,6 +38,7 @@ export class ServerStream {
   readonly #options: ServerStreamOptions;
   readonly #closing = new AbortController();
   readonly #resumption: Resumption = { lastEventId: undefined, retryMs: undefined };
+  readonly #gate = new FloodGate();
   #opened: () => void = () => {};
   #wasOpen = false;
 
@@ -60,13 +68,14 @@ export class ServerStream {
       const outcome = await this.#once();
       this.#opened();
       if (outcome === 'refused') return;
-      pause = outcome === 'ended' ? firstPauseMs : Math.min(longestPauseMs, pause * 2);
+      if (outcome === 'ended') pause = firstPauseMs;
+      else pause = outcome === 'flooded' ? longestPauseMs : Math.min(longestPauseMs, pause * 2);
       await this.#wait(Math.max(this.#resumption.retryMs ?? 0, pause * (0.5 + Math.random() / 2)));
     }
   }
 
-  async #once(): Promise<'refused' | 'failed' | 'ended'> {
-    const { server, get, onMessage } = this.#options;
+  async #once(): Promise<Outcome> {
+    const { server, get, onMessage, wanted } = this.#options;
     try {
       const answer = await get(this.#resumption.lastEventId, this.#closing.signal);
       const type = String(answer.headers['content-type'] ?? '');
@@ -79,17 +88,32 @@ export class ServerStream {
       const encoding = answer.headers['content-encoding'];
       const body =
         encoding === undefined ? answer.body : decodedBody(server, encoding, answer.body);
+      const openedAt = performance.now();
+      let said = false;
       for await (const message of sseMessages(server, body, this.#resumption)) {
+        said = true;
+        const before = wanted();
         const taken = onMessage(message);
         if (taken) await taken;
+        if (wanted() === before && this.#floods(message.length)) return 'flooded';
       }
-      return 'ended';
+      const { lastEventId, retryMs } = this.#resumption;
+      const polls = lastEventId !== undefined || retryMs !== undefined;
+      return said || polls || performance.now() - openedAt >= shortMs ? 'ended' : 'failed';
     } catch {
       if (!this.#closing.signal.aborted) {
         log('debug', 'upstream_stream_lost', { server: server.name });
       }
       return 'failed';
     }
+  }
+
+  /** To read what nobody waits for, and throw it away, costs a core for as long as it comes. */
+  #floods(bytes: number): boolean {
+    const many = this.#gate.wasUnwanted();
+    if (!this.#gate.came(bytes) && !many) return false;
+    log('warn', 'upstream_stream_flooded', { server: this.#options.server.name });
+    return true;
   }
 
   /** A server that still holds the stream's last connection refuses another for a while. */

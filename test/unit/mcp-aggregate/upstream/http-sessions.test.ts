@@ -39,6 +39,7 @@ describe('the handshake', () => {
     expect(fixture.arrived.map(({ method }) => method)).toEqual([
       'initialize',
       'notifications/initialized',
+      'GET',
       'tools/call',
       'tools/call',
     ]);
@@ -61,9 +62,9 @@ describe('the handshake', () => {
         'mcp-session-id': session,
       });
     }
-    for (const { headers } of fixture.arrived) {
+    for (const { method, headers } of fixture.arrived) {
       expect(headers).toMatchObject({
-        accept: 'application/json, text/event-stream',
+        accept: method === 'GET' ? 'text/event-stream' : 'application/json, text/event-stream',
         'content-type': 'application/json',
         authorization: 'Bearer static',
         'x-team': 'blue',

@@ -49,6 +49,7 @@ describe('a server that logs', () => {
       'tools/call',
       'initialize',
       'notifications/initialized',
+      'GET',
       'tools/call',
     ]);
     expect(told()).toEqual([['session-1', 'debug']]);

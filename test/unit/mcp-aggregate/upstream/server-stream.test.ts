@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Upstream } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
 import {
   answer,
@@ -10,7 +10,7 @@ import {
   eventStream,
   startHttpFixture,
 } from '../../../support/upstreams/http-fixture.js';
-import type { HttpFixture } from '../../../support/upstreams/http-fixture.js';
+import type { Arrived, HttpFixture } from '../../../support/upstreams/http-fixture.js';
 import { ServerStream } from '../../../../plugins/mcp-aggregate/upstream/http/server-stream.js';
 import {
   only,
@@ -47,24 +47,84 @@ afterEach(async () => {
   await fixture.close();
 });
 
+const sessionOf = ({ headers }: Arrived) => headers['mcp-session-id'];
 const list = () => upstream.list('tool', new AbortController().signal);
 const heard = () => new Promise<string>((resolve) => void upstream.onListChanged(resolve));
 
 describe('the own stream of a server', () => {
-  it('is opened once, for the gateway, and tells of changed lists', async () => {
-    await setUp({ tools: { listChanged: true } });
-    const first = heard();
-    await list();
-    await list();
-    await only(upstream.call(testCall('{"name":"t"}')));
-    await fixture.until('GET');
+  it.each([{ listChanged: true }, {}])(
+    'is opened once, for the gateway, and tells of changed lists, declared as %j',
+    async (tools) => {
+      await setUp({ tools });
+      const first = heard();
+      await list();
+      await list();
+      await fixture.until('GET');
+      own?.write(event(changed));
+      expect(await first).toBe('notifications/tools/list_changed');
+      expect(fixture.of('GET')).toHaveLength(1);
+      expect(fixture.of('GET')[0]?.headers).toMatchObject({
+        accept: 'text/event-stream',
+        'mcp-session-id': fixture.of('tools/list')[0]?.headers['mcp-session-id'],
+      });
+    },
+  );
+
+  it('is opened once for each session that callers share, and tells of changed lists too', async () => {
+    await setUp({ tools: {} });
+    const callAs = (context: string, conversation: string) =>
+      only(upstream.call(testCall('{"name":"t"}', { context, conversation })));
+    await callAs('ann', 'a1');
+    await callAs('ann', 'a2');
+    await callAs('ben', 'b1');
+    expect(fixture.of('GET').map(sessionOf)).toEqual(['s1', 's2']);
+    const told = heard();
     own?.write(event(changed));
-    expect(await first).toBe('notifications/tools/list_changed');
-    expect(fixture.of('GET')).toHaveLength(1);
-    expect(fixture.of('GET')[0]?.headers).toMatchObject({
-      accept: 'text/event-stream',
-      'mcp-session-id': fixture.of('tools/list')[0]?.headers['mcp-session-id'],
+    expect(await told).toBe('notifications/tools/list_changed');
+  });
+
+  it('is waited for by the first call, so that no question comes before there is a hearer', async () => {
+    await setUp({ tools: {} });
+    let isOpen = false;
+    fixture.on('GET', (_arrived, response) => {
+      setTimeout(() => {
+        isOpen = true;
+        eventStream(response);
+      }, 100);
     });
+    fixture.on('tools/call', (arrived, response) =>
+      answer(arrived, response, `{"isOpen":${isOpen}}`),
+    );
+    expect(await only(upstream.call(testCall('{"name":"t"}')))).toEqual({
+      done: '{"isOpen":true}',
+    });
+  });
+
+  it('ends with its session', async () => {
+    await setUp({ tools: {} });
+    const closed = new Promise((resolve) => {
+      fixture.on('GET', (_arrived, response) => {
+        eventStream(response);
+        response.once('close', resolve);
+      });
+    });
+    upstream = urlUpstream(fixture.url, { tuning: { sessionIdleMs: 50 } });
+    await only(upstream.call(testCall('{"name":"t"}')));
+    await closed;
+    await fixture.until('DELETE');
+  });
+
+  it('that a restarted server does not know any more has its lists asked for again', async () => {
+    await setUp({ tools: {} });
+    const told: string[] = [];
+    upstream.onListChanged((method) => told.push(method));
+    await list();
+    await fixture.until('GET');
+    fixture.on('GET', (_arrived, response) => void response.writeHead(404).end());
+    own?.end('retry: 1\n\n');
+    await vi.waitFor(() => expect(told).toContain('notifications/tools/list_changed'));
+    await list();
+    expect(fixture.of('initialize')).toHaveLength(2);
   });
 
   it('is heard also when it is compressed, as it goes', async () => {
@@ -102,13 +162,6 @@ describe('the own stream of a server', () => {
     expect(fixture.of('GET')).toHaveLength(1);
   });
 
-  it('is not opened where the server says nothing of changed lists', async () => {
-    await setUp({ tools: {} });
-    await list();
-    await list();
-    expect(fixture.of('GET')).toHaveLength(0);
-  });
-
   it('reaches nobody with what is about no call', async () => {
     await setUp({ tools: { listChanged: true }, logging: {} });
     await list();
@@ -124,27 +177,64 @@ describe('the own stream of a server', () => {
   });
 
   it('may end and be opened again for ever, and nothing piles up', async () => {
-    let rounds = 0;
-    let heardOn: AbortSignal | undefined;
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const stream = new ServerStream({
-      server: serverConfig({ target: 'http://127.0.0.1/' }),
-      get: (_id, signal) => {
-        rounds += 1;
-        heardOn = signal;
-        const headers = { 'content-type': 'text/event-stream' };
-        return Promise.resolve({ statusCode: 200, headers, body: Readable.from([]) } as never);
-      },
-      onMessage: () => undefined,
-      onLost: () => undefined,
+    await openedWith(['retry: 1000\n\n'], async (gets) => {
+      while (gets.length < 20) await vi.advanceTimersByTimeAsync(1000);
+      expect(getEventListeners(gets.at(-1)!, 'abort').length).toBeLessThan(3);
     });
-    try {
-      await stream.open();
-      while (rounds < 20) await vi.advanceTimersByTimeAsync(1000);
-      expect(getEventListeners(heardOn!, 'abort').length).toBeLessThan(3);
-    } finally {
-      stream.close();
-      vi.useRealTimers();
-    }
+  });
+
+  it('that ends as soon as it is open is opened ever less often', async () => {
+    await openedWith([], async (gets) => {
+      await vi.advanceTimersByTimeAsync(10 * 60_000);
+      expect(gets.length).toBeGreaterThan(8);
+      expect(gets.length).toBeLessThan(30);
+    });
+  });
+
+  it('that floods with what nobody waits for is left alone for half a minute', async () => {
+    let taken = 0;
+    const many = event('{}').repeat(10_000);
+    const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    onTestFinished(() => written.mockRestore());
+    const chunks = Array.from({ length: 30 }, () => many);
+    const run = async (gets: readonly AbortSignal[]) => {
+      await vi.waitFor(() => expect(taken).toBeGreaterThan(100_000));
+      const before = taken;
+      await vi.advanceTimersByTimeAsync(29_000);
+      expect([gets.length, taken]).toEqual([1, before]);
+      await vi.advanceTimersByTimeAsync(32_000);
+      expect(gets.length).toBe(2);
+    };
+    await openedWith(chunks, run, () => void (taken += 1));
+    expect(written.mock.calls.join()).toContain('"upstream_stream_flooded"');
   });
 });
+
+/** Each GET is answered with a stream of these chunks; what runs has a clock of its own. */
+async function openedWith(
+  chunks: readonly string[],
+  run: (gets: readonly AbortSignal[]) => Promise<void>,
+  onMessage = () => {},
+): Promise<void> {
+  const gets: AbortSignal[] = [];
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const stream = new ServerStream({
+    server: serverConfig({ target: 'http://127.0.0.1/' }),
+    get: (_id, signal) => {
+      gets.push(signal);
+      const headers = { 'content-type': 'text/event-stream' };
+      const body = Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
+      return Promise.resolve({ statusCode: 200, headers, body } as never);
+    },
+    onMessage,
+    wanted: () => 0,
+    onLost: () => undefined,
+  });
+  try {
+    await stream.open();
+    await run(gets);
+  } finally {
+    stream.close();
+    vi.useRealTimers();
+  }
+}
