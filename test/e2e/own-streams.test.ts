@@ -39,7 +39,7 @@ describe('what a server says on its own stream, in a session that callers share'
   it('a changed list is told to clients, with what is in it now', async () => {
     const client = new Client({ name: 'hears', version: '1' });
     const transport = new StreamableHTTPClientTransport(new URL(mcp.url));
-    await client.connect(transport as Parameters<Client['connect']>[0]);
+    await client.connect(transport);
     const told = new Promise<void>((resolve) => {
       client.setNotificationHandler(ToolListChangedNotificationSchema, () => resolve());
     });

@@ -22,7 +22,7 @@ export async function startAskingServer(): Promise<AskingServer> {
       sessionIdGenerator: randomUUID,
       onsessioninitialized: (id) => void transports.set(id, transport),
     });
-    await sessionWith(tools).connect(transport as Parameters<Server['connect']>[0]);
+    await sessionWith(tools).connect(transport);
     return transport;
   };
   const http = createServer((request, response) => {
@@ -34,7 +34,7 @@ export async function startAskingServer(): Promise<AskingServer> {
   const listening = await listenOnLoopback(http);
   return {
     url: `http://127.0.0.1:${listening.port}/mcp`,
-    close: () => listening[Symbol.asyncDispose](),
+    close: async () => listening[Symbol.asyncDispose](),
   };
 }
 
