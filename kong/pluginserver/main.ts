@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { Console } from 'node:console';
 import { ConfigError } from '../../lib/errors.js';
 import { log, setLogLevel } from '../../lib/log.js';
 import { version } from '../../lib/version.js';
@@ -10,6 +9,7 @@ import { PluginLoadError } from './load-plugins.js';
 import { readOptions, usage, UsageError } from './options.js';
 import type { ServerOptions } from './options.js';
 import { EventOverError } from './pdk-calls.js';
+import { keepOutputPlain } from './plain-output.js';
 import { SocketPathError } from './socket-path.js';
 
 function fatal(event: string, error: unknown): never {
@@ -32,8 +32,7 @@ async function serve(options: ServerOptions): Promise<void> {
   failClosed();
   // Whatever this process creates, the socket included, is private until it is opened on purpose.
   process.umask(0o077);
-  // What a library prints must not reach stdout.
-  globalThis.console = new Console(process.stderr);
+  keepOutputPlain();
   // Plugins keep what outlives this process, such as the sealing key, beside the socket.
   process.env['KONG_MCP_SOCKET'] = options.socket;
   if (options.stdioFile !== undefined) process.env['KONG_MCP_STDIO_FILE'] = options.stdioFile;

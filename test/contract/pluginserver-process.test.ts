@@ -41,6 +41,29 @@ describe('a started server', () => {
     expect(server.stderr).toContain('library chatter');
   });
 
+  test('writes JSON lines alone to stderr: what is printed, and what Node warns of', async () => {
+    const prints = pluginsDirectory([], {
+      printing: `
+        console.error('two\\nlines');
+        process.emitWarning('of something', 'SomeWarning');
+        export class Plugin {}
+        export const Version = '1'; export const Priority = 1; export const Name = 'printing';
+        export const Schema = [];
+      `,
+    });
+    const server = await ServerProcess.listening(path, prints.path);
+    await server.saw('SomeWarning');
+    expect(await server.stop()).toBe(0);
+    prints.remove();
+    const lines = server.stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).toContainEqual(expect.objectContaining({ event: 'printed', text: 'two\nlines' }));
+    const message = 'of something';
+    expect(lines).toContainEqual(expect.objectContaining({ event: 'node_warning', message }));
+  });
+
   test('needs at most 120 MB', async () => {
     const server = await started();
     expect(server.usage().rssMb).toBeLessThanOrEqual(120);

@@ -47,6 +47,10 @@ describe('servers behind one endpoint', () => {
     expect(mcp.gateway.logText()).toMatch(/"server":"dead"/);
   });
 
+  it('no warning of Node stands in the log, however many lists are fetched at once', () => {
+    expect(mcp.gateway.logText()).not.toMatch(/MaxListeners|node_warning/);
+  });
+
   it('a call to a dead one is answered with its name and state', async () => {
     const gone = await callTool(mcp.url, 'dead__anything', {});
     expect(gone.status).toBe(200);

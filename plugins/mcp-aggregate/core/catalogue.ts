@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../../lib/cancellation.js';
 import { McpError } from '../../../lib/errors.js';
 import type { Clock } from './clock.js';
 import type { Exposure } from './exposure.js';
@@ -20,8 +21,8 @@ export interface CatalogueOptions {
   readonly ttlMs: number;
   readonly clock: Clock;
   /** Aborted when the catalogue is no longer needed. */
-  readonly lifetime: AbortSignal;
-  readonly list: (signal: AbortSignal) => Promise<ListedItems>;
+  readonly lifetime: CancelSignal;
+  readonly list: (signal: CancelSignal) => Promise<ListedItems>;
   readonly onEvent: (event: CatalogueEvent) => void;
   /**
    * Fetched only when its one caller asks, who then waits for a new list rather than be shown an old

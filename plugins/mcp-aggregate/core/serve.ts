@@ -1,4 +1,5 @@
 import { Catalogue } from './catalogue.js';
+import type { CancelSignal } from '../../../lib/cancellation.js';
 import type { CatalogueEvent } from './catalogue.js';
 import type { Clock } from './clock.js';
 import { perKind } from './item-kinds.js';
@@ -9,7 +10,7 @@ export interface ServeOptions {
   readonly ttlMs: number;
   readonly clock: Clock;
   /** Aborted when the lists are no longer needed. */
-  readonly lifetime: AbortSignal;
+  readonly lifetime: CancelSignal;
   readonly onEvent: (kind: ItemKind, event: CatalogueEvent, served: Served) => void;
   /** Whose lists these are; those of all callers where absent. */
   readonly context?: string;

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../../lib/cancellation.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import type { Call, CallerContext, CallEvent, Note } from './call.js';
 import type { ItemKind } from './item-kinds.js';
@@ -54,7 +55,7 @@ export interface Upstream {
    * @param context whose credential it is fetched with; the gateway's own where absent
    * @throws McpError `upstream_*` naming the server
    */
-  list(kind: ItemKind, signal: AbortSignal, context?: string): Promise<ListedItems>;
+  list(kind: ItemKind, signal: CancelSignal, context?: string): Promise<ListedItems>;
   /**
    * Calls `listener` with the method of each `list_changed` the server sends, and the context on whose
    * line it did; answers a remover.

@@ -1,3 +1,4 @@
+import { Cancellation } from '../../../lib/cancellation.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import { log } from '../../../lib/log.js';
 import type { CallerContext, Note } from '../core/call.js';
@@ -58,7 +59,7 @@ export class Runtime {
   readonly #upstreams: Upstream[] = [];
   readonly #leases: Lease[] = [];
   readonly #removers: (() => void)[] = [];
-  readonly #lifetime = new AbortController();
+  readonly #lifetime = new Cancellation();
   readonly #uris: UriSpace;
   readonly #uriNames: UriNames['servers'];
   readonly #ticker: NodeJS.Timeout;
@@ -123,7 +124,7 @@ export class Runtime {
   }
 
   get closed(): boolean {
-    return this.#lifetime.signal.aborted;
+    return this.#lifetime.aborted;
   }
 
   touch(): void {
@@ -250,7 +251,7 @@ export class Runtime {
 
   #serveOptions() {
     const { listTtlMs: ttlMs } = this.config;
-    return { ttlMs, clock: this.#clock, lifetime: this.#lifetime.signal };
+    return { ttlMs, clock: this.#clock, lifetime: this.#lifetime };
   }
 
   #refresh(): void {

@@ -4,6 +4,7 @@ import { eventSteps, only } from '../core/event-steps.js';
 import { itemKinds } from '../core/item-kinds.js';
 import type { ItemKind } from '../core/item-kinds.js';
 import type { ListedItems, Upstream, UpstreamStatus } from '../core/upstream-port.js';
+import type { CancelSignal } from '../../../lib/cancellation.js';
 import { McpError } from '../../../lib/errors.js';
 import { FairShare } from '../../../lib/fair-share.js';
 import { userKey } from '../../../lib/identity.js';
@@ -104,7 +105,7 @@ export class SessionUpstream implements Upstream {
     return this.#heard.subscriptions.follow(call, plain.party, run);
   }
 
-  async list(kind: ItemKind, signal: AbortSignal, context?: string): Promise<ListedItems> {
+  async list(kind: ItemKind, signal: CancelSignal, context?: string): Promise<ListedItems> {
     if (this.#closing) throw this.#closed();
     const { list: method, member, capability } = itemKinds[kind];
     const scope = new CallScope(this.name, this.#server.timeoutMs * listDeadlines, signal);

@@ -1,6 +1,7 @@
 import { decodeString } from '../../../lib/json/members.js';
 import { lastNamed } from '../../../lib/json/named-members.js';
 import type { RawJson } from '../../../lib/json/types.js';
+import { Cancellation } from '../../../lib/cancellation.js';
 import { McpError } from '../../../lib/errors.js';
 import { log } from '../../../lib/log.js';
 import type { ServerConfig } from '../config.js';
@@ -48,7 +49,7 @@ export class Subscriptions {
   /** The next pause of each line that is not back as it was. */
   readonly #nextPause = new Map<string, number>();
   readonly #waiting = new Set<string>();
-  readonly #closing = new AbortController();
+  readonly #closing = new Cancellation();
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options;
@@ -162,7 +163,7 @@ export class Subscriptions {
   async #restore(party: Party, line: Line): Promise<void> {
     const { server, link } = this.#options;
     for (const uri of this.#urisOf(party)) {
-      const scope = new CallScope(server.name, server.timeoutMs, this.#closing.signal);
+      const scope = new CallScope(server.name, server.timeoutMs, this.#closing);
       const params = paramsOf(uri);
       try {
         await askLine(server.name, line, { method: subscribe, params }, scope);
@@ -189,7 +190,7 @@ export class Subscriptions {
     this.#waiting.add(key);
     await sleep(pause * (0.5 + Math.random() / 2));
     this.#waiting.delete(key);
-    if (this.#closing.signal.aborted || this.#urisOf(party).length === 0) {
+    if (this.#closing.aborted || this.#urisOf(party).length === 0) {
       this.#nextPause.delete(key);
       return;
     }

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../../lib/cancellation.js';
 import { McpError } from '../../../lib/errors.js';
 import type {
   Call,
@@ -65,7 +66,7 @@ export class FakeUpstream implements Upstream {
 
   async list(
     kind: ItemKind = 'tool',
-    _signal?: AbortSignal,
+    _signal?: CancelSignal,
     context?: string,
   ): Promise<ListedItems> {
     if (kind === 'tool') this.lists += 1;

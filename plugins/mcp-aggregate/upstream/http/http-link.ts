@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Cancellation } from '../../../../lib/cancellation.js';
 import { McpError } from '../../../../lib/errors.js';
 import type { ServerConfig } from '../../config.js';
 import { allKinds, itemKinds } from '../../core/item-kinds.js';
@@ -33,7 +34,7 @@ export class HttpLink implements Link {
   #logging = true;
   #keepsSessions = true;
   readonly perConversation = false;
-  readonly #closing = new AbortController();
+  readonly #closing = new Cancellation();
   #shared: HttpLine | undefined;
 
   /** @throws ConfigError for headers that cannot be sent */
@@ -134,7 +135,7 @@ export class HttpLink implements Link {
   }
 
   async #connect(party: Party): Promise<HttpLine> {
-    const scope = new CallScope(this.#server.name, this.#server.timeoutMs, this.#closing.signal);
+    const scope = new CallScope(this.#server.name, this.#server.timeoutMs, this.#closing);
     const line = new HttpLine(this.#server, this.#endpointFor(party), this.#health, {
       party,
       events: this.#events,
@@ -146,7 +147,7 @@ export class HttpLink implements Link {
       if (scope.reason) throw scope.reason;
     } catch (error) {
       line.retire();
-      if (!this.#closing.signal.aborted && !this.#concernsCaller(error)) {
+      if (!this.#closing.aborted && !this.#concernsCaller(error)) {
         const { retry_after_ms: wished = 0 } = (error instanceof McpError && error.data) || {};
         this.#health.failed(reasonOf(this.#server.name, error), mark, 0, Number(wished));
       }

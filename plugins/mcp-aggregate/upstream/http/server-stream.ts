@@ -1,6 +1,7 @@
 import { log } from '../../../../lib/log.js';
 import type { ServerConfig } from '../../config.js';
 import { FloodGate } from '../flood-gate.js';
+import type { FloodBounds } from '../flood-gate.js';
 import { decodedBody } from './decode-body.js';
 import { discard } from './http-endpoint.js';
 import type { HttpAnswer } from './take-answer.js';
@@ -25,6 +26,8 @@ export interface ServerStreamOptions {
   readonly wanted: () => number;
   /** Told when the server, which has had the stream open, does not know the session any more. */
   readonly onLost: () => void;
+  /** How much may come that nobody waits for. */
+  readonly floodBounds?: FloodBounds;
 }
 
 type Outcome = 'refused' | 'failed' | 'ended' | 'flooded';
@@ -38,12 +41,13 @@ export class ServerStream {
   readonly #options: ServerStreamOptions;
   readonly #closing = new AbortController();
   readonly #resumption: Resumption = { lastEventId: undefined, retryMs: undefined };
-  readonly #gate = new FloodGate();
+  readonly #gate: FloodGate;
   #opened: () => void = () => {};
   #wasOpen = false;
 
   constructor(options: ServerStreamOptions) {
     this.#options = options;
+    this.#gate = new FloodGate(options.floodBounds);
   }
 
   /** Resolves when the stream is open, refused, or has taken its time. */

@@ -272,29 +272,6 @@ describe('any other server', () => {
     expect(fixture.of('reply')[0]?.body).toContain('-32601');
   });
 
-  it('is refused at once also what it asks on its own stream, while and after a call waits', async () => {
-    await setUp({ trusted: false });
-    let own: ServerResponse | undefined;
-    fixture.on('GET', (_arrived, response) => {
-      own = response;
-      eventStream(response);
-    });
-    fixture.on('tools/call', async (arrived, response) => {
-      own?.write(event(question('r-1', 'roots/list')));
-      await fixture.until('reply');
-      answer(arrived, response, '{}');
-    });
-    expect(await run(alice, () => expect.unreachable())).toEqual([{ done: '{}' }]);
-    own?.write(event(question('r-2', 'elicitation/create')));
-    await fixture.until('reply', 2);
-    const replies = fixture.of('reply').map(({ body }) => JSON.parse(body));
-    expect(replies).toMatchObject([
-      { id: 'r-1', error: { code: -32601 } },
-      { id: 'r-2', error: { code: -32601 } },
-    ]);
-    expect(fixture.of('initialize')).toHaveLength(1);
-  });
-
   it('shares its session between conversations of one authorization context', async () => {
     await setUp({ trusted: false });
     await run(alice, () => {});

@@ -176,6 +176,23 @@ describe('the own stream of a server', () => {
     expect(await only(upstream.call(testCall('{"name":"t"}')))).toEqual({ done: '{}' });
   });
 
+  it('is refused what it asks there in a session that callers share, at once', async () => {
+    await setUp({ tools: {} });
+    const question = (id: string) => event(`{"jsonrpc":"2.0","id":"${id}","method":"roots/list"}`);
+    fixture.on('tools/call', async (arrived, response) => {
+      own?.write(question('while a call waits'));
+      await fixture.until('reply');
+      answer(arrived, response, '{}');
+    });
+    expect(await only(upstream.call(testCall('{"name":"t"}')))).toEqual({ done: '{}' });
+    own?.write(question('later'));
+    await fixture.until('reply', 2);
+    expect(fixture.of('reply').map(({ body }) => JSON.parse(body))).toMatchObject([
+      { id: 'while a call waits', error: { code: -32601 } },
+      { id: 'later', error: { code: -32601 } },
+    ]);
+  });
+
   it('may end and be opened again for ever, and nothing piles up', async () => {
     await openedWith(['retry: 1000\n\n'], async (gets) => {
       while (gets.length < 20) await vi.advanceTimersByTimeAsync(1000);
@@ -193,12 +210,12 @@ describe('the own stream of a server', () => {
 
   it('that floods with what nobody waits for is left alone for half a minute', async () => {
     let taken = 0;
-    const many = event('{}').repeat(10_000);
+    const many = event('{}').repeat(100);
     const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     onTestFinished(() => written.mockRestore());
     const chunks = Array.from({ length: 30 }, () => many);
     const run = async (gets: readonly AbortSignal[]) => {
-      await vi.waitFor(() => expect(taken).toBeGreaterThan(100_000));
+      await vi.waitFor(() => expect(taken).toBeGreaterThan(1_000));
       const before = taken;
       await vi.advanceTimersByTimeAsync(29_000);
       expect([gets.length, taken]).toEqual([1, before]);
@@ -229,6 +246,7 @@ async function openedWith(
     onMessage,
     wanted: () => 0,
     onLost: () => undefined,
+    floodBounds: { messages: 1_000, bytes: 1_048_576, windowMs: 10_000 },
   });
   try {
     await stream.open();
