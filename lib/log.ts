@@ -1,3 +1,5 @@
+import { visibleJson } from './visible.js';
+
 /**
  * Structured lines on stderr. Kong passes a managed process's stderr to its error log at `info`.
  * Never hand a token, a secret or an argument value to these functions.
@@ -13,13 +15,13 @@ export function setLogLevel(level: LogLevel): void {
   threshold = level;
 }
 
-/** Writes one JSON line: time (RFC 3339, UTC), level, a stable event name and its fields. */
+/** Writes one JSON line, all of it visible: time (RFC 3339, UTC), level, a stable event name and its fields. */
 export function log(
   level: LogLevel,
   event: string,
   fields: Readonly<Record<string, unknown>> = {},
 ): void {
   if (rank[level] < rank[threshold]) return;
-  const line = JSON.stringify({ time: new Date().toISOString(), level, event, ...fields });
+  const line = visibleJson({ time: new Date().toISOString(), level, event, ...fields });
   process.stderr.write(`${line}\n`);
 }

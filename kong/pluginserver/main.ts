@@ -10,6 +10,7 @@ import { readOptions, usage, UsageError } from './options.js';
 import type { ServerOptions } from './options.js';
 import { EventOverError } from './pdk-calls.js';
 import { keepOutputPlain } from './plain-output.js';
+import { visible } from '../../lib/visible.js';
 import { SocketPathError } from './socket-path.js';
 
 function fatal(event: string, error: unknown): never {
@@ -77,6 +78,6 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`kong-mcp-pluginserver: ${explain(error)}\n`);
+  process.stderr.write(`kong-mcp-pluginserver: ${visible(explain(error))}\n`);
   process.exit(error instanceof UsageError ? 2 : 1);
 }

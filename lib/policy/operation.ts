@@ -1,5 +1,5 @@
 import type { Envelope, ParamsEnvelope } from '../json/types.js';
-import { uriForms } from './uri-forms.js';
+import { AskedUri } from './uri/asked-uri.js';
 
 /** What one message asks for, as rules see it. */
 export interface Operation {
@@ -7,8 +7,8 @@ export interface Operation {
   readonly method: string;
   /** The tool, prompt or resource it is about, as the client names it. */
   readonly name: string | undefined;
-  /** The name is a URI: compared without regard to case, as servers may. */
-  readonly isUri?: boolean;
+  /** Where the name is a URI: how readers may take it. */
+  readonly uri?: AskedUri;
 }
 
 /** What a list holds, one by one. */
@@ -39,12 +39,17 @@ export const namedMethods: readonly string[] = [...itemOf.keys()];
 
 /** Using an item of a list: what decides whether the list shows it. */
 export function itemOperations(kind: ItemKind, name: string): readonly Operation[] {
-  return named(kind, useOf[kind], name);
+  return [named(kind, useOf[kind], name)];
 }
 
 /** Hearing of a resource's changes takes what reading it takes. */
 export function subscribeOperations(uri: string): readonly Operation[] {
-  return [...named('resource', 'resources/subscribe', uri), ...itemOperations('resource', uri)];
+  const asked = new AskedUri(uri);
+  return ['resources/subscribe', useOf.resource].map((method) => ({
+    method,
+    name: uri,
+    uri: asked,
+  }));
 }
 
 /**
@@ -56,9 +61,8 @@ export function operationsOf(message: Envelope): readonly Operation[] {
   const { method, params } = message;
   const item = params === undefined ? undefined : itemIn(method, params);
   if (item === undefined) return [{ method, name: undefined }];
-  const use = itemOperations(item.kind, item.name);
-  if (method === useOf[item.kind]) return use;
-  return [...named(item.kind, method, item.name), ...use];
+  const use = named(item.kind, useOf[item.kind], item.name);
+  return method === use.method ? [use] : [{ ...use, method }, use];
 }
 
 /** Whether an operation is about an item that a list could hide. */
@@ -77,7 +81,7 @@ function itemIn(
   return text === undefined ? undefined : { kind, name: text };
 }
 
-function named(kind: ItemKind, method: string, name: string): readonly Operation[] {
-  if (kind === 'tool' || kind === 'prompt') return [{ method, name }];
-  return uriForms(name).map((form) => ({ method, name: form, isUri: true }));
+function named(kind: ItemKind, method: string, name: string): Operation {
+  if (kind === 'tool' || kind === 'prompt') return { method, name };
+  return { method, name, uri: new AskedUri(name) };
 }

@@ -2,17 +2,11 @@ import { claimAt } from '../claim-path.js';
 import type { ClaimPath } from '../claim-path.js';
 import { fulfils } from './claim.js';
 import type { ClaimCondition, Claims } from './claim.js';
+import { compileRule, readingsOf } from './compiled-rule.js';
+import type { Compiled, Target } from './compiled-rule.js';
 import type { Operation } from './operation.js';
-import { wildcard } from './pattern.js';
-import { uriForms } from './uri-forms.js';
 
-/** Which operations a rule is about: all of them where neither is given. */
-export interface Target {
-  /** Methods; `*` stands for any characters. None means any. */
-  readonly methods: readonly string[];
-  /** Names of items as clients see them; the same. An operation without a name matches none. */
-  readonly names: readonly string[];
-}
+export type { Target } from './compiled-rule.js';
 
 export interface ScopeRule extends Target {
   readonly scopes: readonly string[];
@@ -33,29 +27,31 @@ export interface Subject {
 
 export type Ruling =
   | { readonly kind: 'allowed' }
-  /** By claims. More scopes would not help. */
+  /** By claims, or because the URI is unclear. More scopes would not help. */
   | { readonly kind: 'denied' }
   /** `needed` is every scope of the operation, those the token has among them (A11, A12). */
   | { readonly kind: 'lacks_scope'; readonly needed: readonly string[] };
+
+/** A claim rule that an operation matches. */
+export interface MatchedClaim {
+  readonly rule: ClaimRule;
+  /** Whether it names the item for certain: what may only be meant is not permitted by it. */
+  readonly names: boolean;
+}
 
 /** The rules an operation matches. Operations with equal keys are ruled alike for everyone. */
 export interface Matched {
   readonly key: string;
   readonly scopes: readonly string[];
-  /** The claim rules that operations match, each set of them once. */
-  readonly claimRules: readonly (readonly ClaimRule[])[];
-}
-
-type Matches = (operation: Operation) => boolean;
-
-interface Compiled<R> {
-  readonly matches: Matches;
-  readonly rule: R;
-  readonly index: number;
+  /** The claim rules that operations match in each of their readings, each set of them once. */
+  readonly claimRules: readonly (readonly MatchedClaim[])[];
+  /** Rules are about URIs, and readers would differ on which one this is. */
+  readonly unclear: boolean;
 }
 
 const allowed: Ruling = { kind: 'allowed' };
 const denied: Ruling = { kind: 'denied' };
+const unclear: Matched = { key: 'unclear', scopes: [], claimRules: [], unclear: true };
 
 /**
  * Rules on scopes and claims, decided the same wherever they are asked (design D11). What is denied
@@ -66,8 +62,8 @@ export class Policy {
   readonly #claimRules: readonly Compiled<ClaimRule>[];
 
   constructor(scopeRules: readonly ScopeRule[], claimRules: readonly ClaimRule[]) {
-    this.#scopeRules = scopeRules.map(compile);
-    this.#claimRules = claimRules.map(compile);
+    this.#scopeRules = scopeRules.map(compileRule);
+    this.#claimRules = claimRules.map(compileRule);
   }
 
   get hasRules(): boolean {
@@ -76,6 +72,12 @@ export class Policy {
 
   get hasClaimRules(): boolean {
     return this.#claimRules.length > 0;
+  }
+
+  /** Whether some rule is about URIs: then those that are served must be clear. */
+  decidesUris(): boolean {
+    const rules = [...this.#scopeRules, ...this.#claimRules];
+    return rules.some(({ aboutUris }) => aboutUris);
   }
 
   /**
@@ -88,64 +90,62 @@ export class Policy {
 
   /** What the rules say of `operations`, before it is known who asks. */
   match(operations: readonly Operation[]): Matched {
-    const scopeRules = this.#scopeRules.filter(({ matches }) => operations.some(matches));
-    const scopes = new Set(scopeRules.flatMap(({ rule }) => rule.scopes));
-    const sets = new Map<string, readonly ClaimRule[]>();
+    const needed = new Set<Compiled<ScopeRule>>();
+    const sets = new Map<string, readonly MatchedClaim[]>();
     for (const operation of operations) {
-      const found = this.#claimRules.filter(({ matches }) => matches(operation));
-      sets.set(
-        keyOf(found),
-        found.map(({ rule }) => rule),
-      );
+      if (!this.#matchOne(operation, needed, sets)) return unclear;
     }
-    const claimKey = [...sets.keys()].sort().join('/');
-    const key = `${keyOf(scopeRules)};${claimKey}`;
-    return { key, scopes: [...scopes], claimRules: [...sets.values()] };
+    const scopeRules = [...needed].sort((a, b) => a.index - b.index);
+    const scopes = new Set(scopeRules.flatMap(({ rule }) => rule.scopes));
+    const key = `${scopeRules.map(({ index }) => index).join(',')};${[...sets.keys()].sort().join('/')}`;
+    return { key, scopes: [...scopes], claimRules: [...sets.values()], unclear: false };
+  }
+
+  /** Adds what matches one operation; false where its URI is unclear. */
+  #matchOne(
+    operation: Operation,
+    needed: Set<Compiled<ScopeRule>>,
+    sets: Map<string, readonly MatchedClaim[]>,
+  ): boolean {
+    const concerned = ({ concerns }: Compiled<Target>) => concerns(operation.method);
+    const scopeRules = this.#scopeRules.filter(concerned);
+    const claimRules = this.#claimRules.filter(concerned);
+    const decides =
+      operation.uri !== undefined &&
+      [...scopeRules, ...claimRules].some(({ aboutUris }) => aboutUris);
+    const readings = readingsOf(operation, decides);
+    if (readings === undefined) return false;
+    for (const reading of readings) {
+      for (const rule of scopeRules) if (rule.means(reading)) needed.add(rule);
+      const found = claimRules.filter(({ means }) => means(reading));
+      const matched = found.map(({ rule, names }) => ({ rule, names: names(reading) }));
+      const key = found.map(({ index }, at) => `${index}${matched[at]!.names ? '' : '?'}`);
+      sets.set(key.join(','), matched);
+    }
+    return true;
   }
 }
 
 /** The ruling on matched rules: deny first, then claims that must hold, then scopes. */
 export function judge(
-  { scopes, claimRules }: Matched,
+  { scopes, claimRules, unclear: isUnclear }: Matched,
   subject: Subject,
   base: readonly string[] = [],
 ): Ruling {
-  if (claimRules.some((rules) => !claimsAllow(rules, subject.claims))) return denied;
+  if (isUnclear || claimRules.some((rules) => !claimsAllow(rules, subject.claims))) return denied;
   const has = (scope: string) => subject.granted.has(scope);
   if (base.every(has) && scopes.every(has)) return allowed;
   return { kind: 'lacks_scope', needed: [...new Set([...base, ...scopes])] };
 }
 
-/** Any deny rule that holds denies; where there are allow rules, one of them must hold. */
-function claimsAllow(rules: readonly ClaimRule[], claims: Claims): boolean {
-  const holds = ({ path, condition }: ClaimRule) => fulfils(claimAt(claims, path), condition);
-  if (rules.some((rule) => rule.effect === 'deny' && holds(rule))) return false;
-  const allows = rules.filter(({ effect }) => effect === 'allow');
-  return allows.length === 0 || allows.some(holds);
-}
-
-function compile<R extends Target>(rule: R, index: number): Compiled<R> {
-  return { matches: matcher(rule), rule, index };
-}
-
-function matcher({ methods, names }: Target): Matches {
-  const method = anyOf(methods);
-  const plain = anyOf(names);
-  const folded = anyOf(names.flatMap(uriForms).map((form) => form.toLowerCase()));
-  const matchesName = ({ name, isUri }: Operation) => {
-    if (names.length === 0) return true;
-    if (name === undefined) return false;
-    return isUri === true ? folded(name.toLowerCase()) : plain(name);
-  };
-  return (operation) => method(operation.method) && matchesName(operation);
-}
-
-function anyOf(patterns: readonly string[]): (text: string) => boolean {
-  if (patterns.length === 0) return () => true;
-  const tests = patterns.map(wildcard);
-  return (text) => tests.some((test) => test(text));
-}
-
-function keyOf(rules: readonly Compiled<unknown>[]): string {
-  return rules.map(({ index }) => index).join(',');
+/**
+ * Any deny rule that holds denies; where there are allow rules, one of them must hold, and name the
+ * item for certain.
+ */
+function claimsAllow(rules: readonly MatchedClaim[], claims: Claims): boolean {
+  const holds = ({ rule: { path, condition } }: MatchedClaim) =>
+    fulfils(claimAt(claims, path), condition);
+  if (rules.some((matched) => matched.rule.effect === 'deny' && holds(matched))) return false;
+  const allows = rules.filter(({ rule }) => rule.effect === 'allow');
+  return allows.length === 0 || allows.some((matched) => matched.names && holds(matched));
 }

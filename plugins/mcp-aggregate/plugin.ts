@@ -10,6 +10,7 @@ import { hopMark } from '../../lib/hop-mark.js';
 import { userKey } from '../../lib/identity.js';
 import type { Envelope } from '../../lib/json/types.js';
 import type { KongPort, RawBody } from '../../lib/kong-port.js';
+import { visible } from '../../lib/visible.js';
 import type { AggregateKongConfig } from '../../schema/mcp-aggregate.js';
 import { readConfig } from './config.js';
 import type { AggregateConfig } from './config.js';
@@ -247,7 +248,7 @@ async function refuse(
     'cache-control': 'no-store',
     'x-mcp-outcome': error.code,
   };
-  if (error.code === 'misconfigured') await kong.log.err(`mcp-aggregate: ${error.message}`);
+  if (error.code === 'misconfigured') await kong.log.err(visible(`mcp-aggregate: ${error.message}`));
   if (error.code === 'method_not_allowed') headers['allow'] = 'GET, POST, DELETE';
   if (error instanceof ScopeNeededError && error.challenge !== undefined) {
     headers['www-authenticate'] = error.challenge;

@@ -1,5 +1,6 @@
 import { metrics, textFormat } from '../../../lib/metrics/registry.js';
 import { version } from '../../../lib/version.js';
+import { visibleJson } from '../../../lib/visible.js';
 import type { Plugins } from '../load-plugins.js';
 
 export interface Page {
@@ -85,5 +86,5 @@ export class Pages {
 }
 
 function asJson(status: number, value: object): Page {
-  return { status, type: json, body: `${JSON.stringify(value, undefined, 2)}\n` };
+  return { status, type: json, body: `${visibleJson(value, 2)}\n` };
 }

@@ -5,6 +5,7 @@ import type { HeaderRecord } from '../../../lib/http/single-header.js';
 import type { KongValue } from '../../../lib/kong-port.js';
 import { remembering } from '../../../lib/remember.js';
 import { aggregatorHandleHeader } from '../../../lib/handles.js';
+import { visible } from '../../../lib/visible.js';
 import type { Asked } from './admit.js';
 import { isKnownMethod } from './methods.js';
 
@@ -71,7 +72,7 @@ export function limitKey(user: string, asked: Asked, counted: string | undefined
   return hash('sha256', counts.join(''), 'base64url');
 }
 
-/** What logging plugins write: no argument, no token, no query of a URI. */
+/** What logging plugins write, visible: no argument, no token, no query of a URI. */
 export function logValues(
   asked: Asked,
   known: {
@@ -82,9 +83,9 @@ export function logValues(
   },
 ): Record<string, KongValue> {
   const values: Record<string, KongValue> = {};
-  if (known.subject !== undefined) values['subject'] = known.subject;
-  if (asked.method !== '') values['method'] = asked.method;
-  if (asked.name !== undefined) values['name'] = withoutQuery(asked);
+  if (known.subject !== undefined) values['subject'] = visible(known.subject);
+  if (asked.method !== '') values['method'] = visible(asked.method);
+  if (asked.name !== undefined) values['name'] = visible(withoutQuery(asked));
   if (known.server !== undefined) values['server'] = known.server;
   if (known.session !== undefined) values['session'] = sessionDigest(known.session);
   return values;

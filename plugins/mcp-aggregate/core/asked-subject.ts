@@ -12,7 +12,8 @@ export interface AskedSubject {
 const nothing: AskedSubject = { server: undefined, counted: undefined };
 
 /**
- * A tool or a prompt counts by its name. Any URI leads to a server, and a template makes as many of
+ * A tool or a prompt counts by its name where some server's list has it: of one whose list was never
+ * loaded nobody can tell which names are made up, so they share the bucket of unknown ones. Any URI leads to a server, and a template makes as many of
  * them as one likes: resources count by their server, so that nobody escapes a limit by new ones.
  * @param hidden the caller must not know of it
  */
@@ -22,8 +23,8 @@ export function subjectOf(router: Router, { method, name }: Asked, hidden: boole
     case 'tools/call':
     case 'prompts/get': {
       const kind = method === 'tools/call' ? 'tool' : 'prompt';
-      const server = router.ownerOf(kind, name, hidden);
-      return { server, counted: server && name };
+      const { server, known } = router.ownerOf(kind, name, hidden);
+      return { server, counted: known ? name : undefined };
     }
     case 'resources/read': {
       const server = hidden ? undefined : router.ownerOfUri(name);

@@ -1,6 +1,7 @@
 import { isPlainText } from '../../../lib/json/protocol-keys.js';
 import type { ItemKind } from './item-kinds.js';
-import { nameFilter, uriFilter } from './name-filter.js';
+import { AskedUri } from '../../../lib/policy/uri/asked-uri.js';
+import { filters, nameFilter, uriFilter } from './name-filter.js';
 import type { NameRules, Shows } from './name-filter.js';
 import { isToolName } from './names.js';
 import type { UriSpace } from './uri-space.js';
@@ -30,11 +31,14 @@ const maxPromptName = 128;
 export class Exposure {
   readonly #rules: ExposureRules;
   readonly #uris: UriSpace;
+  readonly #decides: boolean;
   readonly #shows: Readonly<Record<ItemKind, Shows>>;
 
-  constructor(rules: ExposureRules, uris: UriSpace) {
+  /** @param decidesUris whether rules of the endpoint are about URIs */
+  constructor(rules: ExposureRules, uris: UriSpace, decidesUris = false) {
     this.#rules = rules;
     this.#uris = uris;
+    this.#decides = decidesUris || filters(rules.resources);
     const resources = uriFilter(rules.resources);
     const tool = nameFilter(rules.tools);
     this.#shows = {
@@ -70,7 +74,17 @@ export class Exposure {
 
   /** Whether the configuration shows the item to anybody. */
   shows(kind: ItemKind, original: string): boolean {
-    return this.#shows[kind](original);
+    return this.#shows[kind](original) && this.unclear(kind, original) === undefined;
+  }
+
+  /**
+   * Why neither a filter nor a rule could be decided on a URI, where some would have to be: it is then
+   * served to nobody.
+   */
+  unclear(kind: ItemKind, original: string): string | undefined {
+    if (!this.#decides || kind === 'tool' || kind === 'prompt') return undefined;
+    const { reading } = new AskedUri(original);
+    return 'unclear' in reading ? reading.unclear : undefined;
   }
 
   /** The description that replaces the own one of a tool. */

@@ -1,5 +1,6 @@
 import { wildcard } from '../../../lib/policy/pattern.js';
-import { uriForms } from '../../../lib/policy/uri-forms.js';
+import { AskedUri } from '../../../lib/policy/uri/asked-uri.js';
+import { uriPatterns } from '../../../lib/policy/uri/uri-patterns.js';
 
 /**
  * Which names of a server are shown, by exact name or by patterns in which `*` stands for any text:
@@ -19,16 +20,23 @@ export function nameFilter({ allow, deny }: NameRules): Shows {
   return (name) => !denies(name) && (allow.length === 0 || allows(name));
 }
 
-/** The same for URIs: no spelling that a server might read as another URI is a way around a rule. */
-export function uriFilter({ allow, deny }: NameRules): Shows {
-  if (allow.length === 0 && deny.length === 0) return () => true;
-  const allows = anyOf(allow.flatMap(uriForms));
-  const denies = anyOf(deny.flatMap(uriForms));
+/** Whether a filter looks at names at all. */
+export function filters({ allow, deny }: NameRules): boolean {
+  return allow.length > 0 || deny.length > 0;
+}
+
+/**
+ * The same for URIs, in every spelling: `deny` is about all that a reader may take for what it names,
+ * `allow` only about what each of them does. An unclear URI is not shown.
+ */
+export function uriFilter(rules: NameRules): Shows {
+  if (!filters(rules)) return () => true;
+  const allows = uriPatterns(rules.allow);
+  const denies = uriPatterns(rules.deny);
   return (uri) => {
-    const forms = uriForms(uri);
-    // Escapes within escapes beyond what is looked at: no honest URI has them.
-    if (forms.flatMap(uriForms).some((form) => !forms.includes(form))) return false;
-    return !forms.some(denies) && (allow.length === 0 || forms.every(allows));
+    const { reading } = new AskedUri(uri);
+    if ('unclear' in reading || reading.loose.some(denies.mean)) return false;
+    return rules.allow.length === 0 || allows.name(reading);
   };
 }
 

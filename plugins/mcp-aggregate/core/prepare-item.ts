@@ -56,9 +56,11 @@ export function prepareItem(
     const reason = `it is nested more than ${maxDepth} levels deep`;
     return { item: original.slice(0, mostShown), reason };
   }
+  const item = original.slice(0, mostShown);
+  const unclear = exposure.unclear(kind, original);
+  if (unclear !== undefined) return { item, reason: `rules cannot decide on its URI: ${unclear}` };
   if (!exposure.shows(kind, original)) return undefined;
   const exposed = exposure.nameOf(kind, original);
-  const item = original.slice(0, mostShown);
   if ('reason' in exposed) return { item, reason: exposed.reason };
   const { name } = exposed;
   if (kind === 'tool' && needsTask(raw, members)) {

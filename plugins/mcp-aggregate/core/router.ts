@@ -21,6 +21,13 @@ export interface Target {
   readonly original: string;
 }
 
+export interface Owner {
+  /** Undefined where none can have it. */
+  readonly server: string | undefined;
+  /** Whether its list has the name. */
+  readonly known: boolean;
+}
+
 export interface RouterOptions {
   readonly clock: Clock;
   readonly listTimeoutMs: number;
@@ -48,16 +55,16 @@ export class Router {
   }
 
   /**
-   * Name of the server that has a tool or prompt. While a server's list has never been loaded, any
-   * name of its prefix counts as had, so that a restart does not lump known names together.
+   * The server that a tool or prompt belongs to, and whether it is known to have it. While a server's
+   * list has never been loaded any name of its prefix leads to it, made-up ones too.
    * @param hidden as for `resolve`
    */
-  ownerOf(kind: 'tool' | 'prompt', name: string, hidden = false): string | undefined {
+  ownerOf(kind: 'tool' | 'prompt', name: string, hidden = false): Owner {
     const index = this.#indexes[kind];
     const found = hidden ? undefined : index.find(name);
-    if (found !== undefined) return found.server.name;
+    if (found !== undefined) return { server: found.server.name, known: true };
     const owner = index.ownerOf(name);
-    return owner?.catalogues[kind].loaded === false ? owner.name : undefined;
+    return { server: owner?.catalogues[kind].loaded === false ? owner.name : undefined, known: false };
   }
 
   /** Name of the server that a URI leads to. */

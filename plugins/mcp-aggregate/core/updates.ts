@@ -4,7 +4,8 @@ import { encodeString, splice } from '../../../lib/json/splice.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import { itemOperations } from '../../../lib/policy/operation.js';
 import type { Subject } from '../../../lib/policy/policy.js';
-import { uriForms } from '../../../lib/policy/uri-forms.js';
+import { AskedUri } from '../../../lib/policy/uri/asked-uri.js';
+import { fold } from '../../../lib/policy/uri/fold.js';
 import type { Exposure } from './exposure.js';
 import type { AccessRules } from './policy.js';
 
@@ -56,18 +57,18 @@ export function updateOf(uri: string): Update {
   return { uri, params: Buffer.from(JSON.stringify({ uri })) };
 }
 
-/**
- * Whether a subscription is about this resource: the one it names, however that is spelled, or one
- * below it, since servers may say which part of a resource has changed.
- */
-export function isAbout(subscribed: string, updated: string): boolean {
-  const forms = uriForms(updated);
-  return uriForms(subscribed).some((whole) => forms.some((form) => isPart(whole, form)));
+/** One spelling of a URI, by which subscriptions and changes are compared. */
+export function aboutOf(uri: string): string {
+  const { reading } = new AskedUri(uri);
+  return 'unclear' in reading ? fold(uri) : reading.loose[0]!;
 }
 
-function isPart(whole: string, uri: string): boolean {
-  if (!uri.startsWith(whole)) return false;
-  return (
-    uri.length === whole.length || whole.endsWith('/') || /^[/?#]/.test(uri.slice(whole.length))
-  );
+/**
+ * Whether a subscription is about this resource: the one it names, however that is spelled, or one
+ * below it, since servers may say which part of a resource has changed. Both as `aboutOf` has them.
+ */
+export function isAbout(subscribed: string, updated: string): boolean {
+  if (!updated.startsWith(subscribed)) return false;
+  const isWhole = updated.length === subscribed.length || subscribed.endsWith('/');
+  return isWhole || '/?#'.includes(updated[subscribed.length]!);
 }

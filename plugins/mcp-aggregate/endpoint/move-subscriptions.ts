@@ -22,7 +22,7 @@ export async function moveSubscriptions(
   if (before === exchange.runtime) return;
   const { id } = subscriber.owner.session;
   before.endConversation(id);
-  for (const uri of [...subscriber.uris]) {
+  for (const uri of [...subscriber.uris.keys()]) {
     const kept = await subscribeAnew(parts, exchange, subscriber, uri);
     bulletins.tell(subscriber, updateOf(uri));
     if (kept) continue;

@@ -1,5 +1,5 @@
 import { McpError } from '../../../lib/errors.js';
-import { isAbout } from '../core/updates.js';
+import { aboutOf, isAbout } from '../core/updates.js';
 import type { Runtime } from '../io/runtime.js';
 import type { ChannelOwner } from './streams/channels.js';
 import type { Ticket } from './ticket.js';
@@ -24,8 +24,8 @@ const longestTimer = 2 ** 31 - 1;
 /** One session with subscriptions. */
 export interface Subscriber {
   readonly owner: ChannelOwner;
-  /** URIs as the client knows them. */
-  readonly uris: Set<string>;
+  /** URIs as the client knows them, with the one spelling of each. */
+  readonly uris: Map<string, string>;
   /** Those that have changed while nothing could be told. */
   readonly missed: Set<string>;
   runtime: Pick<Runtime, 'watch' | 'endConversation'>;
@@ -72,7 +72,7 @@ export class Subscriptions {
     if (known?.uris.has(uri)) return false;
     this.#admit(owner, ticket, known?.uris.size ?? 0);
     const kept = known ?? this.#begin(owner, runtime, ticket);
-    kept.uris.add(uri);
+    kept.uris.set(uri, aboutOf(uri));
     this.#count(owner.principal, 1);
     return true;
   }
@@ -88,7 +88,9 @@ export class Subscriptions {
   /** Whether some subscription of the session is about this resource. */
   covers(subscriber: Subscriber, uri: string): boolean {
     if (subscriber.uris.has(uri)) return true;
-    return [...subscriber.uris].some((subscribed) => isAbout(subscribed, uri));
+    const about = aboutOf(uri);
+    for (const subscribed of subscriber.uris.values()) if (isAbout(subscribed, about)) return true;
+    return false;
   }
 
   /** From now on the session is served under this configuration. */
@@ -115,7 +117,7 @@ export class Subscriptions {
 
   #begin(owner: ChannelOwner, runtime: Subscriber['runtime'], ticket: Ticket): Kept {
     const unset = { timer: setTimeout(() => {}, 0), unwatch: () => {} };
-    const kept = { owner, runtime, ticket, uris: new Set<string>(), missed: new Set<string>() };
+    const kept = { owner, runtime, ticket, uris: new Map<string, string>(), missed: new Set<string>() };
     const made: Kept = { ...kept, ...unset };
     this.#sessions.set(owner.session.id, made);
     this.#settle(made);

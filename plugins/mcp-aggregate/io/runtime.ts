@@ -195,7 +195,7 @@ export class Runtime {
     this.#leases.push(lease);
     const { upstream } = lease;
     this.#upstreams.push(upstream);
-    const exposure = new Exposure(server, this.#uris);
+    const exposure = new Exposure(server, this.#uris, this.config.access.policy.decidesUris());
     const { name, prefix, passesTrace } = server;
     const uris = { server: name, servers: this.#uriNames };
     const rewriteLarge = (method: string, result: RawJson) =>

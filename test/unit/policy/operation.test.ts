@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { readMessage } from '../../../lib/json/envelope.js';
 import { itemOperations, operationsOf } from '../../../lib/policy/operation.js';
 import type { ItemKind } from '../../../lib/policy/operation.js';
-import { uriForms } from '../../../lib/policy/uri-forms.js';
 
 function asked(method: string, params?: object, id: object = { id: 1 }) {
   const read = readMessage(Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...id, method, params })));
@@ -59,27 +58,5 @@ describe('what a message asks for', () => {
     ['template', 'resources/read'],
   ])('using a listed %s is %s', (kind, method) => {
     expect(itemOperations(kind, 'x')).toEqual([expect.objectContaining({ method, name: 'x' })]);
-  });
-});
-
-describe('the forms of a URI', () => {
-  it.each<[string, string]>([
-    ['file:///a/../secret', 'file:///secret'],
-    ['file:///a/%2e%2e/secret', 'file:///secret'],
-    ['file:///%73ecret', 'file:///secret'],
-    ['file:///%2573ecret', 'file:///secret'],
-    ['mcp+files+file:///a/../secret', 'mcp+files+file:///secret'],
-    ['FILE:///secret', 'file:///secret'],
-  ])('of %s: among them %s', (uri, form) => {
-    expect(uriForms(uri)).toContain(form);
-    expect(uriForms(uri)).toContain(uri);
-  });
-
-  it('of text that is no URI is itself', () => {
-    expect(uriForms('no uri %zz')).toEqual(['no uri %zz']);
-  });
-
-  it('are few, however often it is escaped', () => {
-    expect(uriForms(`file:///${'%25'.repeat(200)}41`).length).toBeLessThanOrEqual(8);
   });
 });

@@ -228,7 +228,7 @@ describe('whatever the rules', () => {
         if (rule(kong, what, {}) !== 'allowed') return;
         const { scopes, claimRules } = readPolicy(kong).policy.match(what);
         expect(scopes).toEqual([]);
-        expect(claimRules.flat().filter(({ effect }) => effect === 'allow')).toEqual([]);
+        expect(claimRules.flat().filter(({ rule: { effect } }) => effect === 'allow')).toEqual([]);
       }),
       runs,
     );

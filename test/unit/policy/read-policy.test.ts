@@ -61,7 +61,7 @@ describe('rules as Kong hands them over', () => {
     });
     expect(policy.match([{ method: 'ping', name: undefined }])).toMatchObject({
       scopes: ['s'],
-      claimRules: [[{ condition: { equals: 'x' } }]],
+      claimRules: [[{ rule: { condition: { equals: 'x' } } }]],
     });
   });
 

@@ -157,14 +157,14 @@ describe('Router', () => {
     await expect(resolved).rejects.toMatchObject({ code: 'upstream_unavailable' });
   });
 
-  it('ownerOf counts any name under the prefix of a never loaded server as known', async () => {
+  it('any name under the prefix of a never loaded server leads to it, and none is known', async () => {
     const { router, load } = set([up('a', 't'), 'a__'], [downUpstream('b'), 'b__']);
-    expect(router.ownerOf('a__anything')).toBe('a');
+    expect(router.ownerOf('a__anything')).toEqual({ server: 'a', known: false });
     await load();
-    expect(router.ownerOf('a__t')).toBe('a');
-    expect(router.ownerOf('a__anything')).toBeUndefined();
-    expect(router.ownerOf('b__anything')).toBe('b');
-    expect(router.ownerOf('c__anything')).toBeUndefined();
+    expect(router.ownerOf('a__t')).toEqual({ server: 'a', known: true });
+    expect(router.ownerOf('a__anything')).toEqual({ server: undefined, known: false });
+    expect(router.ownerOf('b__anything')).toEqual({ server: 'b', known: false });
+    expect(router.ownerOf('c__anything').server).toBeUndefined();
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isAbout, updateFor } from '../../../../plugins/mcp-aggregate/core/updates.js';
+import { aboutOf, isAbout, updateFor } from '../../../../plugins/mcp-aggregate/core/updates.js';
 import { readPolicy } from '../../../../lib/policy/read-policy.js';
 import { exposureOf } from '../../../support/aggregate/exposure.js';
 
@@ -40,6 +40,9 @@ describe('that a resource has changed', () => {
     ['is not shown', '{"uri":"test://hidden/1"}'],
     ['the caller is denied', '{"uri":"test://denied/1"}'],
     ['is denied, spelled otherwise', '{"uri":"TEST://%64enied/1"}'],
+    ['is denied, with doubled slashes', '{"uri":"test:////denied//1"}'],
+    ['is denied, behind a user', '{"uri":"test://me@denied/1"}'],
+    ['is unclear', JSON.stringify({ uri: 'test:\\\\denied\\1' })],
     ['needs a scope that the caller lacks', '{"uri":"test://scoped"}'],
     ['is named twice', '{"uri":"test://r","uri":"test://denied"}'],
     ['is not named', '{"url":"test://r"}'],
@@ -66,11 +69,11 @@ describe('a subscription', () => {
     ['test://r/', 'test://r/part', true],
     ['test://r', 'test://r#line', true],
     ['file:///a b', 'file:///a%20b', true],
-    ['HTTP://Host/x', 'http://host/x', true],
+    ['HTTP://Host/x', 'http://host:80//x', true],
     ['test://r', 'test://radio', false],
     ['test://r/part', 'test://r', false],
     ['test://r', 'test://q', false],
   ])('to %s is about %s: %s', (subscribed, updated, is) => {
-    expect(isAbout(subscribed, updated)).toBe(is);
+    expect(isAbout(aboutOf(subscribed), aboutOf(updated))).toBe(is);
   });
 });

@@ -1,0 +1,20 @@
+/** More than text has (UAX #15, stream-safe); composing many takes quadratic time. */
+const marks = /\p{M}{5}/u;
+// eslint-disable-next-line no-control-regex -- ASCII is what needs no more
+const foreign = /[^\x00-\x7f]/;
+
+/** Whether so many marks stand on one character that nobody can say what it is. */
+export function isOverloaded(text: string): boolean {
+  return foreign.test(text) && marks.test(text);
+}
+
+/**
+ * One form for texts that differ in case, in how characters are composed, or in characters that are
+ * not seen: file systems take them for one name.
+ */
+export function fold(text: string): string {
+  if (!foreign.test(text)) return text.toLowerCase();
+  const seen = text.replace(/\p{Default_Ignorable_Code_Point}+/gu, '');
+  const folded = seen.toLowerCase().toUpperCase().toLowerCase();
+  return marks.test(folded) ? folded : folded.normalize('NFC');
+}
