@@ -248,7 +248,8 @@ async function refuse(
     'cache-control': 'no-store',
     'x-mcp-outcome': error.code,
   };
-  if (error.code === 'misconfigured') await kong.log.err(visible(`mcp-aggregate: ${error.message}`));
+  if (error.code === 'misconfigured')
+    await kong.log.err(visible(`mcp-aggregate: ${error.message}`));
   if (error.code === 'method_not_allowed') headers['allow'] = 'GET, POST, DELETE';
   if (error instanceof ScopeNeededError && error.challenge !== undefined) {
     headers['www-authenticate'] = error.challenge;

@@ -14,7 +14,6 @@ export interface Undone {
   readonly endless: boolean;
 }
 
-// eslint-disable-next-line no-control-regex -- to find them
 const control = /[\x00-\x1f\x7f-\x9f]/;
 const escapedDelimiter = /%(?:25)*(?:2f|3f|23|40|5c|3a)/i;
 const overlong = /%(?:c[01]|e0%[89]|f0%8)/;
@@ -53,7 +52,8 @@ export function doubtOf(text: string, parts: UriParts, undone: Undone): string |
   if (kind === 'file' && /^\/*[a-z]\|(?:\/|$)/i.test(undone.path)) return 'its drive has a bar';
   // Servers that do not parse take such a scheme off, wherever it stands.
   if (kind === 'file' || kind === 'none') {
-    if (/file:\/\//i.test(path) || /file:\/\//i.test(reached)) return 'it names the scheme of files twice';
+    if (/file:\/\//i.test(path) || /file:\/\//i.test(reached))
+      return 'it names the scheme of files twice';
   }
   if (kind === 'none' && /^[a-z][a-z0-9+.-]+:/i.test(undone.path)) return 'its scheme is escaped';
   return doubtOfDots(path, kind === 'file' || kind === 'none', undone);
@@ -62,7 +62,8 @@ export function doubtOf(text: string, parts: UriParts, undone: Undone): string |
 function doubtOfDots(path: string, isFile: boolean, undone: Undone): string | undefined {
   const written = dotSegments(path);
   if (written > mostDots) return 'it has too many dot segments';
-  if (undone.path !== path && dotSegments(undone.path) !== written) return 'it has escaped dot segments';
+  if (undone.path !== path && dotSegments(undone.path) !== written)
+    return 'it has escaped dot segments';
   if (dotSegments(undone.tail.replaceAll('\\', '/')) > 0) return 'it has dot segments in its query';
   if (written === 0) return undefined;
   if (undone.nested) return 'it has dot segments and escapes within escapes';

@@ -1,4 +1,4 @@
-/** More than text has (UAX #15, stream-safe); composing many takes quadratic time. */
+/** More than text of any script has on one character; composing many takes quadratic time. */
 const marks = /\p{M}{5}/u;
 // eslint-disable-next-line no-control-regex -- ASCII is what needs no more
 const foreign = /[^\x00-\x7f]/;
@@ -15,6 +15,6 @@ export function isOverloaded(text: string): boolean {
 export function fold(text: string): string {
   if (!foreign.test(text)) return text.toLowerCase();
   const seen = text.replace(/\p{Default_Ignorable_Code_Point}+/gu, '');
-  const folded = seen.toLowerCase().toUpperCase().toLowerCase();
-  return marks.test(folded) ? folded : folded.normalize('NFC');
+  const composed = marks.test(seen) ? seen : seen.normalize('NFC');
+  return composed.toLowerCase().toUpperCase().toLowerCase();
 }

@@ -55,7 +55,8 @@ export function readUri(uri: string): UriReading {
   if (unclear !== undefined) return { unclear };
   const first = levelOf(parts, starred(once));
   const forms = formsOf(uri, parts, first, twice === once ? first : levelOf(parts, starred(twice)));
-  if (forms === undefined) return { unclear: 'it has a host that is none, or leads above its root' };
+  if (forms === undefined)
+    return { unclear: 'it has a host that is none, or leads above its root' };
   return forms.loose.length > mostForms ? { unclear: 'it can be read in too many ways' } : forms;
 }
 
@@ -100,7 +101,8 @@ function undoPattern(text: string): string {
 }
 
 function levelOf({ authority, scheme, kind }: UriParts, { path, tail, ...undone }: Undone): Level {
-  const read = authority === undefined ? noAuthority : readAuthority(undone.authority, scheme, kind);
+  const read =
+    authority === undefined ? noAuthority : readAuthority(undone.authority, scheme, kind);
   return { authority: read, path, tail };
 }
 
@@ -143,7 +145,8 @@ function addForms(into: Set<string>, parts: UriParts, level: Level, isPattern: b
   const bare = withoutParameters(path);
   if (isPattern) {
     for (const form of looseForms(parts, level)) into.add(form);
-    if (bare !== path) for (const form of looseForms(parts, { ...level, path: bare })) into.add(form);
+    if (bare !== path)
+      for (const form of looseForms(parts, { ...level, path: bare })) into.add(form);
     return;
   }
   for (const form of looseForms(parts, level)) into.add(form);

@@ -29,7 +29,7 @@ export function unescapeUri(text: string): string {
 function withoutInvalid(bytes: Buffer): string {
   const out = Buffer.allocUnsafe(bytes.length * 3);
   let length = 0;
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const size = sizeOf(bytes, at);
     if (size === 0) {
       const byte = bytes[at++]!;

@@ -69,7 +69,5 @@ function split(text: string): Omit<UriParts, 'lead'> {
 
 function cutTail(text: string): { readonly path: string; readonly tail: string } {
   const at = text.search(/[?#]/);
-  return at < 0
-    ? { path: text, tail: '' }
-    : { path: text.slice(0, at), tail: text.slice(at) };
+  return at < 0 ? { path: text, tail: '' } : { path: text.slice(0, at), tail: text.slice(at) };
 }

@@ -64,7 +64,10 @@ export class Router {
     const found = hidden ? undefined : index.find(name);
     if (found !== undefined) return { server: found.server.name, known: true };
     const owner = index.ownerOf(name);
-    return { server: owner?.catalogues[kind].loaded === false ? owner.name : undefined, known: false };
+    return {
+      server: owner?.catalogues[kind].loaded === false ? owner.name : undefined,
+      known: false,
+    };
   }
 
   /** Name of the server that a URI leads to. */

@@ -117,7 +117,13 @@ export class Subscriptions {
 
   #begin(owner: ChannelOwner, runtime: Subscriber['runtime'], ticket: Ticket): Kept {
     const unset = { timer: setTimeout(() => {}, 0), unwatch: () => {} };
-    const kept = { owner, runtime, ticket, uris: new Map<string, string>(), missed: new Set<string>() };
+    const kept = {
+      owner,
+      runtime,
+      ticket,
+      uris: new Map<string, string>(),
+      missed: new Set<string>(),
+    };
     const made: Kept = { ...kept, ...unset };
     this.#sessions.set(owner.session.id, made);
     this.#settle(made);

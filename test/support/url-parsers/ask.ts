@@ -53,8 +53,7 @@ function byNode(uri: string): Resolved[] {
   const found: Resolved[] = [];
   if (URL.canParse(uri)) {
     const { protocol, hostname, port, pathname, href } = new URL(uri);
-    const add = (path: string) =>
-      found.push([protocol.slice(0, -1), hostname, Number(port), path]);
+    const add = (path: string) => found.push([protocol.slice(0, -1), hostname, Number(port), path]);
     for (const path of paths(pathname)) add(path);
     const local = attempt(() => fileURLToPath(href));
     if (local !== undefined) add(local);

@@ -17,7 +17,20 @@ type Spell = (uri: string, at: number, other: number) => string;
 const pieces = [
   ...['/', '//', '/./', '/../', '/x/../', '/%2e%2e/', '/x/%2e%2e/', '/.%2e/', '/%252e%252e/'],
   ...['%2f', '%252f', '%5c', '\\', '/..\\', '..;/', ';a=b', '/;x/..', '%2e', '%00', '%0a', ' '],
-  ...['?', '#', '?/../', '#/../secret/', '%3f', '%23', '@', 'user@', 'user:pw@', ':443', ':', '%3a'],
+  ...[
+    '?',
+    '#',
+    '?/../',
+    '#/../secret/',
+    '%3f',
+    '%23',
+    '@',
+    'user@',
+    'user:pw@',
+    ':443',
+    ':',
+    '%3a',
+  ],
   ...['localhost', 'LOCALHOST', '127.0.0.1', '.', '。', '％', '\u00ad', '\u200b', '%c0%ae', '%e9'],
   ...['c:', 'c|', '|', '*', '+', '%', '%u002e', '\ufffd', '/srv/', '/secret/', 'file://', '..'],
 ];
@@ -29,8 +42,7 @@ const spells: readonly Spell[] = [
   (uri, at) => uri.slice(0, at) + uri.slice(at, at + 4).toUpperCase() + uri.slice(at + 4),
   (uri, _at, other) => uri.replace(/:\/*/, `:${'/'.repeat(other % 6)}`),
   (uri, _at, other) => uri.replace(/^([a-z]+:\/\/)/i, `$1${pieces[other % pieces.length]!}`),
-  (uri, _at, other) =>
-    uri.replace(/^(https:\/\/)[^/]*/, `$1${hosts[other % hosts.length]!}`),
+  (uri, _at, other) => uri.replace(/^(https:\/\/)[^/]*/, `$1${hosts[other % hosts.length]!}`),
   (uri) => uri.replaceAll('/', '\\'),
   (uri) => uri.replace('/secret', '/public/../secret'),
   (uri) => uri.replace('/secret', '/secret/a/../../secret'),
@@ -41,8 +53,20 @@ const spells: readonly Spell[] = [
 
 const hosts = [
   ...['wiki.example:443', 'WIKI.example', 'wiki.example.', 'wiki.example:0443', 'wiki.example:'],
-  ...['ｗｉｋｉ.example', 'wiki。example', 'wiki%2eexample', 'wi\u00adki.example', 'user@wiki.example'],
-  ...['wi\u212ai.example', 'xn--wiki-.example', 'wiki.example:8443', '/wiki.example', ':@wiki.example'],
+  ...[
+    'ｗｉｋｉ.example',
+    'wiki。example',
+    'wiki%2eexample',
+    'wi\u00adki.example',
+    'user@wiki.example',
+  ],
+  ...[
+    'wi\u212ai.example',
+    'xn--wiki-.example',
+    'wiki.example:8443',
+    '/wiki.example',
+    ':@wiki.example',
+  ],
 ];
 
 function escaped(text: string): string {
