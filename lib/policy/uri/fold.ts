@@ -1,6 +1,5 @@
 /** More than text of any script has on one character; composing many takes quadratic time. */
 const marks = /\p{M}{5}/u;
-// eslint-disable-next-line no-control-regex -- ASCII is what needs no more
 const foreign = /[^\x00-\x7f]/;
 
 /** Whether so many marks stand on one character that nobody can say what it is. */
