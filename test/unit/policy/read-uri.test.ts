@@ -74,7 +74,7 @@ describe('a URI on which readers would differ', () => {
 
   it.each([
     'file:///srv/100%',
-    'file:///C:/Users/Ann/My%20Files/x.txt',
+    'file:///C:/Data/My%20Files/x.txt',
     'file://nas/share/x',
     'file:///srv/caf%e9',
     'https://h/search?q=a%20b%2Fc&next=https://x/y#part',
@@ -87,7 +87,7 @@ describe('a URI on which readers would differ', () => {
     'mailto:a@b.example',
     'urn:uuid:1',
     'https://[::1]:8080/x',
-    'memo://x/a\\d?re=\\d+'.replace('a\\d', 'a'),
+    'memo://x/a?re=\\d+',
   ])('%s is not', (uri) => {
     expect(readUri(uri)).not.toHaveProperty('unclear');
   });
@@ -95,7 +95,7 @@ describe('a URI on which readers would differ', () => {
 
 describe('undoing escapes', () => {
   it.each([
-    ['%41%c3%a9%F0%9F%98%80é', 'Aéé'.replace('éé', 'é😀é')],
+    ['%41%c3%a9%F0%9F%98%80é', 'Aé😀é'],
     ['%e9/%E9%e9a', '%e9/%e9%e9a'],
     ['%ed%a0%80%c1%81%f5', '%ed%a0%80%c1%81%f5'],
     ['%', '%'],

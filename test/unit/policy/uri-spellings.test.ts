@@ -78,5 +78,6 @@ describe.each(urlParsers)('whatever $name takes for a protected resource', (pars
       // The spellings are drawn at random: that many are meant is what gives this test its worth.
       expect(meant.length).toBeGreaterThan(runs / 50);
     },
+    120_000,
   );
 });
