@@ -89,6 +89,12 @@ export const errorTable = {
     meaning:
       'The plugins of this route do not fit together; the log of the gateway says how to mend it.',
   },
+  configuration_refused: {
+    status: 503,
+    rpc: -31020,
+    meaning:
+      'The plugin refuses the configuration of this route, so nothing is served here; the log of the gateway and `/status` say why.',
+  },
   overloaded: { status: 503, rpc: -31003, meaning: 'A bound of this gateway is reached.' },
   upstream_unavailable: {
     status: 200,

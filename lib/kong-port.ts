@@ -27,6 +27,12 @@ export interface KongConsumer {
   readonly customId?: string;
 }
 
+/** A route or service of Kong's. */
+export interface KongEntity {
+  readonly id: string;
+  readonly name?: string;
+}
+
 /** What `kong.client.authenticate` takes; either part may be missing. */
 export interface Authentication {
   readonly consumer?: KongConsumer;
@@ -70,6 +76,11 @@ export interface KongPort {
   };
   readonly nginx: {
     getCtx(name: string): Promise<KongValue>;
+  };
+  readonly router: {
+    /** The route that the request has matched. */
+    getRoute(): Promise<KongEntity | null>;
+    getService(): Promise<KongEntity | null>;
   };
   readonly ctx: {
     readonly shared: {

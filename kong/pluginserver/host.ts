@@ -8,6 +8,7 @@ import { loadPlugins } from './load-plugins.js';
 import type { Plugins } from './load-plugins.js';
 import { startOperations } from './operations/operations.js';
 import type { ServerOptions } from './options.js';
+import { Refusals } from './refused/refusals.js';
 import { PluginServer } from './server.js';
 import { checkSocketPath } from './socket-path.js';
 
@@ -42,13 +43,15 @@ export async function startHost(options: ServerOptions, onLost: () => void): Pro
   const pdk = loadKongPdk();
   const plugins = await loadPlugins(pdk, options.pluginsDirectory);
   await Promise.all([...plugins.values()].map((plugin) => plugin.ready()));
+  const refusals = new Refusals();
   const instances = new Instances({
     plugins,
+    refusals,
     onCloseError: (plugin, error) =>
       log('error', 'instance_close_failed', { plugin, error: errorDetail(error) }),
   });
   const { socket: path, socketMode: mode, deadlineMs } = options;
-  const operations = await startOperations(options.operations, plugins);
+  const operations = await startOperations(options.operations, plugins, refusals);
   const onReplaced = () => operations.close();
   const kong = kongObjects(pdk.PDK);
   const how = { plugins, instances, kong, path, mode, deadlineMs, onLost, onReplaced };

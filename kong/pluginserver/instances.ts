@@ -2,6 +2,8 @@ import { LRUCache } from 'lru-cache';
 import { createInstanceIds } from './instance-ids.js';
 import type { PdkInstance } from './kong-pdk.js';
 import type { Plugins } from './load-plugins.js';
+import { refusedInstance } from './refused/refused-plugin.js';
+import type { Refusals } from './refused/refusals.js';
 
 /** An instance cannot be started; the message says why and is for the log only. */
 export class InstanceStartError extends Error {
@@ -13,6 +15,8 @@ export class InstanceStartError extends Error {
 
 export interface InstancesOptions {
   readonly plugins: Plugins;
+  /** Takes what plugins refuse. */
+  readonly refusals: Refusals;
   /** Called with what a plugin's `close` threw. */
   readonly onCloseError: (plugin: string, error: unknown) => void;
   /** Most instances held; default 10,000. The least recently used one goes first. */
@@ -23,10 +27,18 @@ export interface InstancesOptions {
   readonly now?: () => number;
 }
 
+/**
+ * How long an instance lives that answers for a refused configuration. Then Kong starts it anew, and
+ * what was mended outside of the configuration counts, as a vault's secret that has come meanwhile.
+ */
+const refusedMs = 60_000;
+
 /** One plugin configuration, started by one of Kong's workers. */
 export class Instance {
   readonly id: number;
   readonly phases: readonly string[];
+  /** When it ends whether used or not, by the clock of `Instances`; undefined for a good one. */
+  readonly endsAt: number | undefined;
   readonly #pdkInstance: PdkInstance;
   readonly #onCloseError: InstancesOptions['onCloseError'];
   #running = 0;
@@ -37,7 +49,9 @@ export class Instance {
     phases: readonly string[],
     pdkInstance: PdkInstance,
     onCloseError: InstancesOptions['onCloseError'],
+    endsAt?: number,
   ) {
+    this.endsAt = endsAt;
     this.id = id;
     this.phases = phases;
     this.#pdkInstance = pdkInstance;
@@ -78,13 +92,18 @@ export class Instance {
   }
 }
 
-function parseConfig(config: Uint8Array): unknown {
+type Config = Readonly<Record<string, unknown>>;
+
+/** @throws InstanceStartError for anything but a JSON object */
+function parseConfig(config: Uint8Array): Config {
+  let parsed: unknown;
   try {
-    return JSON.parse(Buffer.from(config).toString());
+    parsed = JSON.parse(Buffer.from(config).toString());
   } catch {
     // The parser's own message quotes its input, and that may hold a secret.
-    throw new Error('the configuration is not JSON');
   }
+  if (typeof parsed === 'object' && parsed !== null) return parsed as Config;
+  throw new InstanceStartError('the configuration is not JSON');
 }
 
 /**
@@ -95,17 +114,19 @@ export class Instances {
   readonly #options: InstancesOptions;
   readonly #nextId = createInstanceIds();
   readonly #byId: LRUCache<number, Instance>;
+  readonly #now: () => number;
 
   constructor(options: InstancesOptions) {
     this.#options = options;
-    const { capacity = 10_000, idleMs = 3_600_000, now } = options;
+    const { capacity = 10_000, idleMs = 3_600_000, now = () => performance.now() } = options;
+    this.#now = now;
     this.#byId = new LRUCache<number, Instance>({
       max: capacity,
       ttl: idleMs,
       ttlResolution: 0,
       updateAgeOnGet: true,
       dispose: (instance) => instance.retire(),
-      ...(now === undefined ? {} : { perf: { now } }),
+      perf: { now },
     });
   }
 
@@ -114,27 +135,37 @@ export class Instances {
   }
 
   /**
-   * Starts an instance of the named plugin.
+   * Starts an instance of the named plugin; where the plugin refuses the configuration, one that
+   * answers every request itself.
    * @param config JSON as Kong sent it
-   * @throws InstanceStartError on an unknown plugin, unreadable JSON or a throwing constructor
+   * @throws InstanceStartError on an unknown plugin or unreadable JSON
    */
   start(name: string, config: Uint8Array): Instance {
     const module = this.#options.plugins.get(name)?.module;
     if (module === undefined) throw new InstanceStartError(`there is no plugin ${name}`);
+    const { refusals, onCloseError } = this.#options;
+    const given = parseConfig(config);
+    let pdkInstance: PdkInstance;
+    let endsAt: number | undefined;
     try {
-      const pdkInstance = module.new(parseConfig(config));
-      const { onCloseError } = this.#options;
-      const instance = new Instance(this.#nextId(), module.getPhases(), pdkInstance, onCloseError);
-      this.#byId.set(instance.id, instance);
-      return instance;
+      pdkInstance = module.new(given);
+      refusals.accepted(name, given);
     } catch (error) {
-      throw new InstanceStartError(`plugin ${name} refuses its configuration`, error);
+      pdkInstance = refusedInstance(refusals.add(name, given, error), refusals);
+      endsAt = this.#now() + refusedMs;
     }
+    const phases = module.getPhases();
+    const instance = new Instance(this.#nextId(), phases, pdkInstance, onCloseError, endsAt);
+    this.#byId.set(instance.id, instance);
+    return instance;
   }
 
   /** The instance, now recently used; undefined for an id this process never gave or has retired. */
   get(id: number): Instance | undefined {
-    return this.#byId.get(id);
+    const instance = this.#byId.get(id);
+    if (instance?.endsAt === undefined || this.#now() < instance.endsAt) return instance;
+    this.#byId.delete(id);
+    return undefined;
   }
 
   /** Retires the instance; an unknown id is no error, for Kong may ask twice. */

@@ -48,6 +48,8 @@ Usage: kong-mcp-pluginserver --socket PATH [options]
                             KONG_MCP_OPERATIONS does the same; default: none
   --operations-hosts NAMES  names and addresses, separated by commas, by which that listener may be
                             called besides loopback ones; KONG_MCP_OPERATIONS_HOSTS does the same
+  --refused-is-ready        stay ready while a plugin configuration is refused;
+                            KONG_MCP_REFUSED_IS_READY=true does the same; default: /ready says 503
   --log-level LEVEL         debug, info (default), warn or error; lines go to stderr
   --help, --version
 `;
@@ -60,6 +62,7 @@ const flags = {
   'event-deadline': { type: 'string' },
   operations: { type: 'string' },
   'operations-hosts': { type: 'string' },
+  'refused-is-ready': { type: 'boolean', default: false },
   'log-level': { type: 'string', default: 'info' },
   help: { type: 'boolean', default: false },
   version: { type: 'boolean', default: false },
@@ -94,10 +97,15 @@ function parse(args: readonly string[]) {
   }
 }
 
-function readOperations(address: string, names: string): OperationsOptions | undefined {
+function readOperations(
+  address: string,
+  names: string,
+  refusedIsReady: boolean,
+): OperationsOptions | undefined {
   const hosts = oneOf('operations-hosts', readHosts(names), 'names separated by commas');
   if (address === '') return undefined;
-  return { ...oneOf('operations', readAddress(address), 'HOST:PORT or a port'), hosts };
+  const where = oneOf('operations', readAddress(address), 'HOST:PORT or a port');
+  return { ...where, hosts, refusedIsReady };
 }
 
 /**
@@ -127,6 +135,7 @@ export function readOptions(
     operations: readOperations(
       values.operations ?? environment['KONG_MCP_OPERATIONS'] ?? '',
       values['operations-hosts'] ?? environment['KONG_MCP_OPERATIONS_HOSTS'] ?? '',
+      values['refused-is-ready'] || environment['KONG_MCP_REFUSED_IS_READY'] === 'true',
     ),
   };
 }

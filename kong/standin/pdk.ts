@@ -3,6 +3,7 @@ import { decodeArgs, encodeResult } from '../pluginserver/pdk-methods.js';
 import { BodyTooLargeError } from './body.js';
 import type { Exchange } from './exchange.js';
 import type { HeaderValue } from './headers.js';
+import type { Route, Service } from './model.js';
 import { serverLog } from './server-log.js';
 
 // The decoder answers what the method's shape says, so the handlers below may name the types.
@@ -20,6 +21,9 @@ const loadConsumer: Method = ({ consumers }, id: string, byUsername: boolean) =>
     consumers.find((one) => byUsername && one.username === id);
   return found && { id: found.id, username: found.username, customId: found.custom_id };
 };
+
+const named = (entity: Route | Service | undefined) =>
+  entity && { id: entity.id, ...(entity.name === null ? {} : { name: entity.name }) };
 
 async function rawBody(exchange: Exchange): Promise<unknown> {
   const body = await exchange.body();
@@ -60,6 +64,8 @@ const methods: Readonly<Record<string, Method>> = {
     exchange.answerHeaders.setAll(headers);
     exchange.exit(status, body);
   },
+  'kong.router.get_route': ({ route }) => named(route),
+  'kong.router.get_service': ({ route }) => named(route.service),
   'kong.service.set_target': ({ upstream }, host: string, port: number) =>
     void Object.assign(upstream, { host, port, name: host }),
   'kong.service.request.set_header': ({ headers }, name: string, value: string) =>

@@ -37,16 +37,36 @@ describe('an event for an id that this process did not give', () => {
   }
 });
 
+describe('a configuration that the plugin refuses', () => {
+  test('starts an instance that answers 503, tells Kong why once, and strangers nothing', async () => {
+    const id = await kong.start('probe', { mode: 'refuse', __plugin_id: 'p', route_id: 'r' });
+    await rig.server.saw('this configuration cannot work');
+    const route = { 'kong.router.get_route': () => ({ id: 'r', name: 'the-route' }) };
+    const first = await kong.event(id, route);
+    expect(first).toMatchObject({ end: 'exited', status: 503 });
+    expect(JSON.parse(first.body ?? '')).toMatchObject({ jsonrpc: '2.0', error: { code: -31020 } });
+    expect(first.body).not.toContain('cannot work');
+    const told = first.calls.find(({ method }) => method === 'kong.log.err')?.args.join('');
+    expect(told).toContain('probe: the configuration of the-route is refused');
+    const second = await kong.event(id);
+    expect(second.calls.map(({ method }) => method)).toEqual(['kong.response.exit']);
+    expect(second).toMatchObject({ status: 503, body: first.body });
+  });
+
+  test('does not concern other instances, nor a good configuration of the same entry', async () => {
+    const entry = { __plugin_id: 'mended' };
+    const refused = await kong.start('probe', { ...entry, mode: 'refuse' });
+    const good = await kong.start('probe', { ...entry, mode: 'nothing' });
+    expect(await kong.event(good)).toMatchObject({ end: 'returned' });
+    expect(await kong.event(refused)).toMatchObject({ end: 'exited', status: 503 });
+  });
+});
+
 describe('a start that fails', () => {
-  for (const [why, name, config, detail] of [
-    ['the plugin refuses', 'probe', { mode: 'refuse' }, 'this configuration cannot work'],
-    ['the plugin is unknown', 'nobody', {}, 'there is no plugin nobody'],
-  ] as const) {
-    test(`because ${why} closes the connection and tells the log`, async () => {
-      await expect(kong.start(name, config)).rejects.toThrow('closed');
-      await rig.server.saw(detail);
-    });
-  }
+  test('because the plugin is unknown closes the connection and tells the log', async () => {
+    await expect(kong.start('nobody', {})).rejects.toThrow('closed');
+    await rig.server.saw('there is no plugin nobody');
+  });
 
   test('because of unreadable configuration does not put that into the log', async () => {
     const config = Buffer.from('{"client_secret": "hunter2"');

@@ -7,6 +7,8 @@ export interface OperationsOptions {
   readonly port: number;
   /** Names and addresses accepted in `Host` besides those of the loopback interface; lower case. */
   readonly hosts: readonly string[];
+  /** Whether refused plugin configurations leave the process ready. */
+  readonly refusedIsReady: boolean;
 }
 
 const form = /^(?:(\[[0-9a-f:.]+\]|[^:[\]\s]+):)?(\d{1,5})$/i;
@@ -30,7 +32,9 @@ export function readHosts(text: string): readonly string[] | undefined {
  * Whether a `Host` header names this listener. A page whose name leads to this machine (DNS
  * rebinding) comes with its own name, and is refused.
  */
-export function hostAllowed(header: string | undefined, options: OperationsOptions): boolean {
+export function hostAllowed(header: string | undefined,
+  options: Pick<OperationsOptions, 'host' | 'hosts'>,
+): boolean {
   const found = /^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::\d{1,5})?$/i.exec(header ?? '')?.[1];
   if (found === undefined) return false;
   const name = bare(found.toLowerCase());

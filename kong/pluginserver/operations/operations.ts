@@ -1,8 +1,10 @@
 import type { Plugins } from '../load-plugins.js';
+import type { Refusals } from '../refused/refusals.js';
 import type { OperationsOptions } from './address.js';
 import { OperationsListener } from './listener.js';
 import { Pages } from './pages.js';
 import { watchProcess } from './process-figures.js';
+import { watchRefusals } from './refusal-figures.js';
 
 /** The running operations side of a plugin server. */
 export interface Operations {
@@ -21,18 +23,21 @@ const none: Operations = { serving: nothing, stopping: nothing, close: nothing }
 export async function startOperations(
   options: OperationsOptions | undefined,
   plugins: Plugins,
+  refusals: Refusals,
 ): Promise<Operations> {
   if (options === undefined) return none;
-  const pages = new Pages(plugins);
+  const pages = new Pages(plugins, refusals, options.refusedIsReady);
   const listener = new OperationsListener(options, pages);
   await listener.start();
-  const unwatch = watchProcess();
+  const unwatchProcess = watchProcess();
+  const unwatchRefusals = watchRefusals(refusals);
   return {
     serving: () => pages.serving(),
     stopping: () => pages.stopping(),
     close: () => {
       listener.close();
-      unwatch();
+      unwatchProcess();
+      unwatchRefusals();
     },
   };
 }

@@ -2,6 +2,7 @@ import { metrics, textFormat } from '../../../lib/metrics/registry.js';
 import { version } from '../../../lib/version.js';
 import { visibleJson } from '../../../lib/visible.js';
 import type { Plugins } from '../load-plugins.js';
+import type { Refusal, Refusals } from '../refused/refusals.js';
 
 export interface Page {
   readonly status: number;
@@ -16,11 +17,16 @@ const freshMs = 1_000;
 /** What the operations listener shows. */
 export class Pages {
   readonly #plugins: Plugins;
+  readonly #refusals: Refusals;
+  readonly #refusedIsReady: boolean;
   readonly #kept = new Map<string, { readonly page: Page; readonly at: number }>();
   #hindrance: string | undefined = 'the plugin server is starting';
 
-  constructor(plugins: Plugins) {
+  /** @param refusedIsReady whether refused configurations of plugins leave the process ready */
+  constructor(plugins: Plugins, refusals: Refusals, refusedIsReady: boolean) {
     this.#plugins = plugins;
+    this.#refusals = refusals;
+    this.#refusedIsReady = refusedIsReady;
   }
 
   /** Kong can reach the plugins. */
@@ -60,7 +66,8 @@ export class Pages {
 
   #missing(): readonly string[] {
     if (this.#hindrance !== undefined) return [this.#hindrance];
-    return [...this.#plugins.values()].flatMap((plugin) => plugin.missing());
+    const refused = this.#refusedIsReady ? [] : this.#refusals.all().map(hindranceOf);
+    return [...[...this.#plugins.values()].flatMap((plugin) => plugin.missing()), ...refused];
   }
 
   #ready(): Page {
@@ -80,9 +87,26 @@ export class Pages {
       node: process.version,
       uptime_seconds: Math.round(process.uptime()),
       ready: this.#missing().length === 0,
+      refused_configurations: this.#refusals.all().map(shown),
       plugins: Object.fromEntries(plugins) as object,
     };
   }
+}
+
+function hindranceOf({ plugin, route, owner, entry }: Refusal): string {
+  return `route ${route ?? owner ?? entry}: the configuration of ${plugin} is refused`;
+}
+
+function shown({ plugin, entry, owner, route, reason, since, requests }: Refusal): object {
+  return {
+    plugin,
+    entry,
+    endpoint: owner ?? entry,
+    route: route ?? null,
+    reason,
+    since: new Date(since).toISOString(),
+    requests,
+  };
 }
 
 function asJson(status: number, value: object): Page {

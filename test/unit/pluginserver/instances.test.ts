@@ -1,15 +1,19 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createInstanceIds } from '../../../kong/pluginserver/instance-ids.js';
 import { Instances, InstanceStartError } from '../../../kong/pluginserver/instances.js';
-import type { InstancesOptions } from '../../../kong/pluginserver/instances.js';
+import type { Instance, InstancesOptions } from '../../../kong/pluginserver/instances.js';
 import { loadKongPdk } from '../../../kong/pluginserver/kong-pdk.js';
+import { Refusals } from '../../../kong/pluginserver/refused/refusals.js';
+import { ConfigError } from '../../../lib/errors.js';
+import type { KongPort } from '../../../lib/kong-port.js';
+import { fakeKong } from '../../support/fake-kong-port.js';
 
 class Plugin {
   static closed: number[] = [];
   readonly #n: number;
 
   constructor(config: { readonly n: number }) {
-    if (config.n < 0) throw new Error('n must not be negative');
+    if (config.n < 0) throw new ConfigError('n', 'must not be negative');
     this.#n = config.n;
   }
 
@@ -34,15 +38,18 @@ function setUp(options: Partial<InstancesOptions> = {}) {
     status: () => ({}),
     missing: () => [],
   };
+  const refusals = new Refusals(() => clock.now);
   const instances = new Instances({
     plugins: new Map([['counted', plugin]]),
+    refusals,
     onCloseError: (_name, error) => errors.push(error),
     now: () => clock.now,
     idleMs: 100,
     ...options,
   });
-  const start = (n: number) => instances.start('counted', Buffer.from(JSON.stringify({ n })));
-  return { instances, start, clock, errors };
+  const start = (n: number) =>
+    instances.start('counted', Buffer.from(JSON.stringify({ n, __plugin_id: 'entry' })));
+  return { instances, start, clock, errors, refusals };
 }
 
 describe('an instance', () => {
@@ -88,12 +95,77 @@ describe('an instance', () => {
     expect(errors).toEqual([new Error('cannot close')]);
   });
 
-  test('does not start from what the plugin refuses, nor from anything but JSON', () => {
-    const { instances, start } = setUp();
-    expect(() => start(-1)).toThrow(InstanceStartError);
+  test('does not start from anything but JSON, nor for an unknown plugin', () => {
+    const { instances } = setUp();
     expect(() => instances.start('counted', Buffer.from('{'))).toThrow(InstanceStartError);
     expect(() => instances.start('nobody', Buffer.from('{}'))).toThrow('there is no plugin nobody');
     expect(instances.size).toBe(0);
+  });
+});
+
+describe('an instance whose configuration the plugin refuses', () => {
+  const silent = () => vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  afterEach(() => vi.restoreAllMocks());
+
+  async function ask(instance: Instance) {
+    const kong = fakeKong({ answers: { 'router.getRoute': { id: 'r', name: 'the-route' } } });
+    const plugin = instance.acquire() as { access(port: KongPort): Promise<void> };
+    await plugin.access(kong.port);
+    instance.release();
+    return kong;
+  }
+
+  test('starts, answers every request 503 and tells Kong why once', async () => {
+    const stderr = silent();
+    const { start, refusals } = setUp();
+    const instance = start(-1);
+    const first = await ask(instance);
+    expect(first.exit()).toMatchObject({ status: 503 });
+    expect(JSON.parse(first.exit()!.body)).toMatchObject({ error: { code: -31020 } });
+    expect(first.exit()!.body).not.toContain('negative');
+    expect(first.callsOf('log.err')).toEqual([
+      [
+        'log.err',
+        'counted: the configuration of the-route is refused, every request is answered 503: n: must not be negative',
+      ],
+    ]);
+    const second = await ask(instance);
+    expect(second.exit()).toEqual(first.exit());
+    expect(second.calls).toHaveLength(1);
+    expect(refusals.all()).toMatchObject([
+      { plugin: 'counted', entry: 'entry', route: 'the-route', requests: 2 },
+    ]);
+    const lines = stderr.mock.calls.map(([line]) => JSON.parse(String(line)) as object);
+    expect(lines).toMatchObject([
+      { event: 'configuration_refused', field: 'n', reason: 'n: must not be negative' },
+    ]);
+  });
+
+  test('ends after a minute, so that what was mended elsewhere counts', () => {
+    silent();
+    const { instances, start, clock } = setUp({ idleMs: 1e9 });
+    const { id } = start(-1);
+    clock.now += 59_999;
+    expect(instances.get(id)?.id).toBe(id);
+    clock.now += 1;
+    expect(instances.get(id)).toBeUndefined();
+  });
+
+  test('is forgotten once the entry starts, or after ten minutes without a request', async () => {
+    silent();
+    const { start, clock, refusals } = setUp();
+    start(-1);
+    expect(refusals.all()).toHaveLength(1);
+    start(1);
+    expect(refusals.all()).toEqual([]);
+    const refused = start(-1);
+    clock.now += 599_999;
+    expect(refusals.all()).toHaveLength(1);
+    await ask(refused);
+    clock.now += 599_999;
+    expect(refusals.all()).toHaveLength(1);
+    clock.now += 2;
+    expect(refusals.all()).toEqual([]);
   });
 });
 

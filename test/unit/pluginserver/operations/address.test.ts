@@ -32,7 +32,11 @@ describe('the address of the operations listener', () => {
       host: '127.0.0.1',
       port: 1,
       hosts: ['ops.internal', '10.0.0.7'],
+      refusedIsReady: false,
     });
+    const told = { ...env, KONG_MCP_REFUSED_IS_READY: 'true' };
+    expect(of([], told)).toMatchObject({ refusedIsReady: true });
+    expect(of(['--refused-is-ready'], env)).toMatchObject({ refusedIsReady: true });
     expect(of(['--operations', '2'], env)).toMatchObject({ port: 2 });
     expect(() => of(['--operations', 'nowhere'])).toThrow('--operations must be HOST:PORT');
     expect(() => of(['--operations-hosts', 'a/b'])).toThrow('--operations-hosts must be');

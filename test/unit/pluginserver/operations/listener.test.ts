@@ -1,8 +1,10 @@
 import { connect } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { OperationsListener } from '../../../../kong/pluginserver/operations/listener.js';
 import { Pages } from '../../../../kong/pluginserver/operations/pages.js';
 import type { LoadedPlugin } from '../../../../kong/pluginserver/load-plugins.js';
+import { Refusals } from '../../../../kong/pluginserver/refused/refusals.js';
+import { ConfigError } from '../../../../lib/errors.js';
 import { freePort } from '../../../support/ports.js';
 import { until } from '../../../support/readiness.js';
 import { exchange } from '../../../support/rpc.js';
@@ -21,10 +23,10 @@ describe('the operations listener', () => {
     for (const listener of listeners.splice(0)) listener.close();
   });
 
-  async function start(port?: number) {
+  async function start(port?: number, refusals = new Refusals(), refusedIsReady = false) {
     const own = port ?? (await freePort());
-    const pages = new Pages(new Map([['mcp-test', plugin]]));
-    const options = { host: '127.0.0.1', port: own, hosts: [] };
+    const pages = new Pages(new Map([['mcp-test', plugin]]), refusals, refusedIsReady);
+    const options = { host: '127.0.0.1', port: own, hosts: [], refusedIsReady };
     const listener = new OperationsListener(options, pages);
     listeners.push(listener);
     await listener.start();
@@ -67,6 +69,33 @@ describe('the operations listener', () => {
     });
     const metrics = await get('/metrics');
     expect(metrics.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+  });
+
+  it.each([
+    [false, 503],
+    [true, 200],
+  ])('with refusedIsReady %s a refused configuration is ready with %i', async (ready, status) => {
+    const refusals = new Refusals();
+    const { get, pages } = await start(undefined, refusals, ready);
+    pages.serving();
+    expect((await get('/ready')).status).toBe(200);
+    const config = { __plugin_id: 'p1', route_id: 'r1' };
+    const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const refusal = refusals.add('mcp-test', config, new ConfigError('resource', 'is odd'));
+    stderr.mockRestore();
+    refusal.route = 'named';
+    const page = await get('/ready');
+    expect(page.status).toBe(status);
+    const hindrance = 'route named: the configuration of mcp-test is refused';
+    if (!ready) expect(JSON.parse(page.text)).toEqual({ ready: false, missing: [hindrance] });
+    expect(JSON.parse((await get('/status')).text)).toMatchObject({
+      ready,
+      refused_configurations: [
+        { plugin: 'mcp-test', endpoint: 'r1', route: 'named', reason: 'resource: is odd' },
+      ],
+    });
+    refusals.accepted('mcp-test', config);
+    expect((await get('/ready')).status).toBe(200);
   });
 
   it('answers HEAD without a body', async () => {
@@ -118,8 +147,9 @@ describe('the operations listener', () => {
   });
 
   it('says at once that an address can never be had', async () => {
-    const pages = new Pages(new Map());
-    const listener = new OperationsListener({ host: '192.0.2.1', port: 1, hosts: [] }, pages);
+    const pages = new Pages(new Map(), new Refusals(), false);
+    const options = { host: '192.0.2.1', port: 1, hosts: [], refusedIsReady: false };
+    const listener = new OperationsListener(options, pages);
     await expect(listener.start()).rejects.toThrow(
       '--operations 192.0.2.1:1 cannot be listened at',
     );
