@@ -32,7 +32,8 @@ export function readHosts(text: string): readonly string[] | undefined {
  * Whether a `Host` header names this listener. A page whose name leads to this machine (DNS
  * rebinding) comes with its own name, and is refused.
  */
-export function hostAllowed(header: string | undefined,
+export function hostAllowed(
+  header: string | undefined,
   options: Pick<OperationsOptions, 'host' | 'hosts'>,
 ): boolean {
   const found = /^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::\d{1,5})?$/i.exec(header ?? '')?.[1];
