@@ -1,3 +1,4 @@
+import { checkEntity } from './check-entity.js';
 import type { FieldSpec, NamedField } from './fields.js';
 import { luaPattern } from './lua-pattern.js';
 
@@ -48,13 +49,19 @@ function brokenRule(spec: FieldSpec, value: unknown): string | undefined {
     if (length < least) return `length must be at least ${least}`;
     if (length > (spec.len_max ?? Infinity)) return `length must be at most ${spec.len_max}`;
   }
-  if (typeof value !== 'string') return undefined;
+  return typeof value === 'string' ? brokenPattern(spec, value) : undefined;
+}
+
+/** In Kong's order. */
+function brokenPattern(spec: FieldSpec, value: string): string | undefined {
+  if (!value.startsWith(spec.starts_with ?? '')) return `should start with: ${spec.starts_with}`;
+  const unwanted = spec.match_none?.find(({ pattern }) => luaPattern(pattern).test(value));
+  if (unwanted !== undefined) return unwanted.err;
   if (spec.match !== undefined && !luaPattern(spec.match).test(value)) {
     return `invalid value: ${value}`;
   }
-  return value.startsWith(spec.starts_with ?? '')
-    ? undefined
-    : `should start with: ${spec.starts_with}`;
+  const { patterns, err } = spec.match_any ?? { patterns: [''], err: '' };
+  return patterns.some((pattern) => luaPattern(pattern).test(value)) ? undefined : err;
 }
 
 /** Checks `given` as Kong does, applies defaults and resolves vault references. */
@@ -66,6 +73,7 @@ export function checkField(spec: OpenSpec, given: unknown, resolve: Resolve): Ch
       ? { value: null, errors: 'required field missing' }
       : { value: null };
   }
+  if (spec.type === 'set' && Array.isArray(value)) value = [...new Set(value)];
   if (spec.referenceable === true && isReference(value)) return { value: resolve(value) };
   if (!isOfType(spec.type, value)) {
     return { value, errors: `expected ${/^[ai]/.test(spec.type) ? 'an' : 'a'} ${spec.type}` };
@@ -109,14 +117,25 @@ function checkRecord(spec: FieldSpec, members: Members, resolve: Resolve): Check
     resolve,
   );
   const unknown = Object.keys(members).filter((name) => !known.has(name));
-  const between = (spec.entity_checks ?? []).flatMap(
-    (rule) => brokenBetween(rule, checked.value) ?? [],
-  );
-  const errors: Errors = {
-    ...checked.errors,
-    ...Object.fromEntries(unknown.map((name) => [name, 'unknown field'])),
-    ...(between.length > 0 ? { '@entity': between.join('; ') } : {}),
+  const errors: Record<string, Errors> = { ...checked.errors };
+  for (const name of unknown) errors[name] = 'unknown field';
+  const entity = {
+    fields: new Map(fields),
+    value: checked.value,
+    check: (field: FieldSpec, value: unknown) => checkField(field, value, resolve).errors,
   };
+  const referenced = new Set(
+    fields.flatMap(([name, { referenceable }]) =>
+      referenceable === true && isReference(members[name]) ? [name] : [],
+    ),
+  );
+  for (const rule of spec.entity_checks ?? []) {
+    for (const [place, error] of checkEntity(rule, entity, referenced)) {
+      const known = errors[place];
+      const joined = place === '@entity' && typeof known === 'string' ? `${known}; ` : '';
+      errors[place] = joined === '' ? (error as Errors) : `${joined}${error as string}`;
+    }
+  }
   return Object.keys(errors).length > 0 ? { value: checked.value, errors } : checked;
 }
 
@@ -134,42 +153,4 @@ function checkAll(
   return wrong.length > 0
     ? { value, errors: Object.fromEntries(wrong) as Record<string, Errors> }
     : { value };
-}
-
-const entityRules: Readonly<
-  Record<string, readonly [(set: number, all: number) => boolean, string]>
-> = {
-  only_one_of: [(set) => set === 1, 'exactly one of these fields must be non-empty'],
-  at_least_one_of: [(set) => set > 0, 'at least one of these fields must be non-empty'],
-  mutually_exclusive: [(set) => set < 2, 'only one or none of these fields must be set'],
-  mutually_required: [
-    (set, all) => set === 0 || set === all,
-    'all or none of these fields must be set',
-  ],
-};
-
-function brokenBetween(rule: Members, value: Members): string | undefined {
-  const [kind = '', fields] = Object.entries(rule)[0] ?? [];
-  if (kind === 'conditional') return brokenCondition(fields as Condition, value);
-  const known = entityRules[kind];
-  if (known === undefined || !Array.isArray(fields)) return `the check '${kind}' is not known here`;
-  const [holds, text] = known;
-  const set = fields.filter((name: string) => value[name] !== null && value[name] !== undefined);
-  if (holds(set.length, fields.length)) return undefined;
-  return `${text}: ${fields.map((name) => `'${name}'`).join(', ')}`;
-}
-
-/** Kong's `conditional`, as far as it is used here: a field that another one's value makes required. */
-interface Condition {
-  readonly if_field: string;
-  readonly if_match: { readonly eq: unknown };
-  readonly then_field: string;
-  readonly then_match: { readonly required: true };
-}
-
-function brokenCondition(condition: Condition, value: Members): string | undefined {
-  const { if_field, if_match, then_field } = condition;
-  if (value[if_field] !== if_match.eq) return undefined;
-  if (value[then_field] !== null && value[then_field] !== undefined) return undefined;
-  return `failed conditional validation given value of field '${if_field}'`;
 }

@@ -1,3 +1,6 @@
+import { noStrayReference } from './rules/texts.js';
+import type { TextRule } from './rules/texts.js';
+
 /**
  * Kong schema fields with their TypeScript types. What is written here once becomes Kong's
  * validation, the plugins' config types, a JSON Schema for editors and the reference page.
@@ -16,6 +19,10 @@ export interface FieldSpec {
   readonly len_max?: number;
   readonly match?: string;
   readonly starts_with?: string;
+  /** Patterns that a text must not match; each says what is wrong. */
+  readonly match_none?: readonly TextRule[];
+  /** Patterns one of which a text must match. */
+  readonly match_any?: { readonly patterns: readonly string[]; readonly err: string };
   readonly referenceable?: boolean;
   readonly encrypted?: boolean;
   readonly elements?: FieldSpec;
@@ -44,9 +51,17 @@ interface Common<T> {
   readonly default?: T;
 }
 
-type TextRule = 'len_min' | 'len_max' | 'match' | 'starts_with' | 'referenceable' | 'encrypted';
+type TextOption =
+  | 'len_min'
+  | 'len_max'
+  | 'match'
+  | 'match_none'
+  | 'match_any'
+  | 'starts_with'
+  | 'referenceable'
+  | 'encrypted';
 
-interface StringOptions extends Common<string>, Pick<FieldSpec, TextRule> {
+interface StringOptions extends Common<string>, Pick<FieldSpec, TextOption> {
   readonly one_of?: readonly string[];
 }
 
@@ -57,7 +72,10 @@ interface NumberOptions extends Common<number> {
 export function string<const O extends StringOptions>(
   options: O,
 ): Field<Value<O extends { one_of: readonly (infer V)[] } ? V : string, O>> {
-  return { spec: { type: 'string', ...options } };
+  if (options.one_of !== undefined) return { spec: { type: 'string', ...options } };
+  const stray = noStrayReference(options.referenceable === true);
+  const match_none = [stray, ...(options.match_none ?? [])];
+  return { spec: { type: 'string', ...options, match_none } };
 }
 
 export function integer<const O extends NumberOptions>(options: O): Field<Value<number, O>> {
@@ -78,6 +96,14 @@ export function array<T, const O extends ListOptions>(
   options: O,
 ): Field<Value<readonly NonNullable<T>[], O>> {
   return { spec: { type: 'array', elements: element.spec, ...options } };
+}
+
+/** A list in which Kong keeps the first of equal entries only. */
+export function set<T, const O extends ListOptions>(
+  element: Field<T>,
+  options: O,
+): Field<Value<readonly NonNullable<T>[], O>> {
+  return { spec: { type: 'set', elements: element.spec, ...options } };
 }
 
 export function map<T, const O extends Common<Readonly<Record<string, unknown>>>>(

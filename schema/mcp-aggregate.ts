@@ -1,7 +1,12 @@
+import { neverForwarded, ownHeaders } from '../lib/http/reserved-headers.js';
 import { circuitBreaker } from './circuit-breaker.js';
 import { array, boolean, integer, map, pluginSchema, record, string } from './fields.js';
 import type { ConfigOf } from './fields.js';
 import { policyFields } from './policy-fields.js';
+import { noCredentials } from './rules/addresses.js';
+import { fitsWhen, neededWhen } from './rules/between-fields.js';
+import { noneOf } from './rules/texts.js';
+import { serverChecks } from './server-checks.js';
 import { serverConnection } from './server-connection.js';
 import { serverRoute } from './server-route.js';
 import { upstreamAuth } from './upstream-auth.js';
@@ -62,6 +67,7 @@ const serverFields = {
   }),
   url: string({
     match: '^https?://[^%s#]+$',
+    match_none: [noCredentials(': put them into headers')],
     description: 'Streamable HTTP address of the server.',
   }),
   route: serverRoute,
@@ -127,8 +133,16 @@ const serverFields = {
       'How clients see resource URIs of this server: `prefixed` puts `mcp+<name>+` in front, so that no two servers share one; `none` leaves them alone, for one server at most.',
   }),
   headers: map(
-    string({ description: 'Header name.', match: '^[%w-]+$' }),
-    string({ description: 'Header value.', referenceable: true }),
+    string({
+      description: 'Header name.',
+      match: '^[%w-]+$',
+      match_none: noneOf(ownHeaders, [], 'is set by the gateway: leave it out'),
+    }),
+    string({
+      description: 'Header value.',
+      referenceable: true,
+      match_none: [{ pattern: '[\r\n]', err: 'a header value must not hold a line break' }],
+    }),
     {
       default: {},
       description:
@@ -139,6 +153,11 @@ const serverFields = {
     string({
       description: 'Name of a header.',
       match: '^[%w-]+$',
+      match_none: noneOf(
+        neverForwarded.names,
+        neverForwarded.beginnings,
+        'is never handed on to servers: leave it out',
+      ),
       len_min: 1,
       len_max: 64,
     }),
@@ -186,10 +205,7 @@ export const aggregateFields = {
     record(serverFields, {
       required: true,
       description: 'One MCP server.',
-      entity_checks: [
-        { only_one_of: ['url', 'route', 'stdio'] },
-        { mutually_required: ['client_certificate', 'client_key'] },
-      ],
+      entity_checks: serverChecks,
     }),
     {
       len_min: 1,
@@ -265,17 +281,17 @@ export const aggregateFields = {
 export type AggregateKongConfig = ConfigOf<typeof aggregateFields>;
 export type ServerKongConfig = ConfigOf<typeof serverFields>;
 
+const onlyOnEndpoint = 'has no meaning in mode internal: put it on the endpoint';
+
 /** What Kong checks between fields. */
 export const aggregateChecks = [
-  {
-    conditional: {
-      if_field: 'mode',
-      if_match: { eq: 'endpoint' },
-      then_field: 'servers',
-      then_match: { required: true },
-    },
-  },
-] as const;
+  neededWhen('mode', 'endpoint', ['servers'], 'servers is needed unless mode is internal'),
+  fitsWhen('mode', 'internal', 'servers', { eq: null }, `servers ${onlyOnEndpoint}`),
+  ...['scope_rules', 'claim_rules', 'allowed_origins'].map((field) =>
+    fitsWhen('mode', 'internal', field, { len_max: 0 }, `${field} ${onlyOnEndpoint}`),
+  ),
+  fitsWhen('mode', 'internal', 'anonymous', { eq: false }, `anonymous ${onlyOnEndpoint}`),
+];
 
 export const aggregateSchema = pluginSchema('mcp-aggregate', aggregateFields, {
   entityChecks: aggregateChecks,

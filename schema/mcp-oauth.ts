@@ -1,33 +1,16 @@
-import { array, boolean, integer, map, pluginSchema, record, string } from './fields.js';
+import { array, boolean, integer, map, pluginSchema, set, string } from './fields.js';
 import type { ConfigOf } from './fields.js';
-import { policyFields } from './policy-fields.js';
+import { notOfResource, policyFields } from './policy-fields.js';
 import { introspectionFields, issuerFields } from './oauth-tokens.js';
+import { oauthChecks } from './oauth-checks.js';
+import { identityFields } from './oauth-identity.js';
 import { outboundFields } from './outbound.js';
+import { canonicalRules, noCredentials, secure, secureAddress } from './rules/addresses.js';
 
-const claimPath = <const O extends { readonly required?: true; readonly description: string }>(
-  options: O,
-) =>
-  array(string({ len_min: 1, description: 'Name of a claim or an object.' }), {
-    len_min: 1,
-    len_max: 8,
-    ...options,
-  });
-
-const consumerBy = array(
-  string({ description: 'Attribute of a consumer.', one_of: ['username', 'id'] }),
-  {
-    default: ['username'],
-    len_min: 1,
-    len_max: 2,
-    description:
-      "Attributes of the consumer that the claim is compared with. Kong lets an external plugin look up by these two only, so `custom_id` cannot be served: give the consumer the claim's value as its username.",
-  },
-);
-
-const consumerOptional = boolean({
-  default: false,
-  description:
-    'Let a request pass without consumer where the claim is absent or no consumer fits; otherwise it is answered 403.',
+const ownScope = string({
+  description: 'One scope token.',
+  match: '^[!#-[%]^-~]+$',
+  match_none: notOfResource,
 });
 
 /** Configuration of mcp-oauth. Where the meaning is the same, names are those of ai-mcp-oauth2. */
@@ -36,11 +19,13 @@ export const oauthFields = {
     required: true,
     len_min: 8,
     match: '^https?://[^%s#?]+$',
+    match_any: secureAddress,
+    match_none: canonicalRules,
     description:
       'Canonical URL of the protected MCP endpoint (RFC 8707, RFC 9728 `resource`), exactly as clients call it: https (http on loopback hosts only), without query, fragment or trailing slash. Tokens must name it in `aud`, and the metadata address is derived from it.',
   }),
-  authorization_servers: array(
-    string({ description: 'Issuer identifier URL.', match: '^https?://[^%s#?]+$' }),
+  authorization_servers: set(
+    string({ description: 'Issuer identifier URL.', match: '^https?://[^%s#?]+$', ...secure }),
     {
       required: true,
       len_min: 1,
@@ -49,7 +34,8 @@ export const oauthFields = {
     },
   ),
   jwks_endpoint: string({
-    match: '^https?://[^%s]+$',
+    match: '^https?://[^%s#]+$',
+    ...secure,
     description:
       'Address of the JSON Web Key Set. Without it the address is discovered from the issuer (RFC 8414, then OpenID Connect Discovery). Allowed with one issuer only; see `issuers`.',
   }),
@@ -103,7 +89,7 @@ export const oauthFields = {
     between: [0, 300],
     description: 'Clock difference tolerated in `exp` and `nbf`, in seconds.',
   }),
-  required_scopes: array(string({ description: 'One scope token.', match: '^[!#-[%]^-~]+$' }), {
+  required_scopes: array(ownScope, {
     default: [],
     len_max: 64,
     description: 'Scopes a token must carry for any request; missing ones are answered with 403.',
@@ -115,7 +101,7 @@ export const oauthFields = {
     description:
       'Largest request body, in bytes, where `scope_rules` or `claim_rules` look into it; larger ones are answered 413. Without rules no body is read here.',
   }),
-  scopes_supported: array(string({ description: 'One scope token.', match: '^[!#-[%]^-~]+$' }), {
+  scopes_supported: array(ownScope, {
     default: [],
     len_max: 64,
     description:
@@ -146,8 +132,13 @@ export const oauthFields = {
         'Algorithms by which the server behind signs its answers, in the metadata document. Has nothing to do with tokens: see `algorithms`.',
     },
   ),
-  resource_origins: array(
-    string({ description: 'Scheme, host and port.', match: '^https?://[^%s/#?]+$' }),
+  resource_origins: set(
+    string({
+      description: 'Scheme, host and port.',
+      match: '^https?://[^%s/#?]+$',
+      match_any: secureAddress,
+      match_none: [noCredentials()],
+    }),
     {
       default: [],
       len_max: 64,
@@ -166,95 +157,7 @@ export const oauthFields = {
     description:
       'Values of the `Origin` header that are let in; a request with any other is answered 403. `*` lets in all, `null` the opaque origin. Requests without `Origin` are not concerned.',
   }),
-  claim_to_header: array(
-    record(
-      {
-        claim: string({ required: true, len_min: 1, description: 'Top-level claim of the token.' }),
-        header: string({
-          required: true,
-          match: '^[%w-]+$',
-          description: 'Request header the upstream receives.',
-        }),
-      },
-      { required: true, description: 'One claim and its header.' },
-    ),
-    {
-      default: [],
-      len_max: 32,
-      description:
-        "Claims handed to the upstream as headers: text, numbers, booleans, and lists joined by commas. A value that is not printable ASCII, or a list element with a comma, gives no header. The client's own copies are removed, whether or not the token has the claim.",
-    },
-  ),
-  upstream_headers: array(
-    record(
-      {
-        header: string({
-          required: true,
-          match: '^[%w-]+$',
-          description: 'Request header the upstream receives.',
-        }),
-        path: claimPath({ required: true, description: 'Way to the claim, name by name.' }),
-      },
-      { required: true, description: 'One header and its claim.' },
-    ),
-    {
-      default: [],
-      len_max: 32,
-      description:
-        'As `claim_to_header`, for claims inside objects: `path: [realm_access, roles]` is the claim `roles` of the object `realm_access`.',
-    },
-  ),
-  passthrough_credentials: boolean({
-    default: false,
-    description:
-      'Hand the verified token on to the upstream. Only for a server that is the audience of the token itself; refused in front of mcp-aggregate, whose servers get credentials of their own.',
-  }),
-  consumer_claim: claimPath({
-    description:
-      'Way to the claim that names the Kong consumer, name by name: `[preferred_username]`, or `[realm_access, user_id]` for a claim inside an object. Without it no consumer is looked up. For a single issuer; with several see `issuer_consumers`.',
-  }),
-  consumer_by: consumerBy,
-  consumer_optional: consumerOptional,
-  issuer_consumers: array(
-    record(
-      {
-        issuer: string({
-          required: true,
-          match: '^https?://[^%s#?]+$',
-          description: 'One of `authorization_servers` or `issuers`.',
-        }),
-        consumer_claim: claimPath({
-          required: true,
-          description: 'As `consumer_claim`, for tokens of this issuer.',
-        }),
-        consumer_by: consumerBy,
-        consumer_optional: consumerOptional,
-      },
-      { required: true, description: 'The mapping of one issuer.' },
-    ),
-    {
-      default: [],
-      len_max: 16,
-      description:
-        'Consumer mapping by issuer, where there are several. Tokens of an issuer that is not named here get no consumer.',
-    },
-  ),
-  credential_claim: array(string({ len_min: 1, description: 'Name of a claim or an object.' }), {
-    default: ['sub'],
-    len_min: 1,
-    len_max: 8,
-    description:
-      'Way to the claim from which, with the issuer, the id of the credential is made that `rate-limiting` counts by (`limit_by: credential`). A token without it counts by its subject.',
-  }),
-  authenticated_groups_claim: claimPath({
-    description:
-      "Way to the claim whose values (a list, or text separated by spaces) Kong's `acl` plugin takes as groups, for callers without a consumer; the `acl` plugin needs `always_use_authenticated_groups: true`.",
-  }),
-  anonymous: string({
-    len_min: 1,
-    description:
-      "Consumer, by UUID or username, that stands for requests which offer no token, as in Kong's own authentication plugins; they then pass. A bad token is still answered 401. With it, a request that another plugin has authenticated passes without a token.",
-  }),
+  ...identityFields,
   token_cache_size: integer({
     default: 10000,
     between: [0, 1000000],
@@ -281,4 +184,7 @@ export const oauthFields = {
 
 export type OAuthKongConfig = ConfigOf<typeof oauthFields>;
 
-export const oauthSchema = pluginSchema('mcp-oauth', oauthFields, { noConsumer: true });
+export const oauthSchema = pluginSchema('mcp-oauth', oauthFields, {
+  noConsumer: true,
+  entityChecks: oauthChecks,
+});

@@ -1,7 +1,11 @@
 import { clientSecretFields } from './client-secrets.js';
+import { introspectionHeaders } from '../lib/http/reserved-headers.js';
 import { array, boolean, integer, map, record, string } from './fields.js';
+import { secure } from './rules/addresses.js';
+import { noneOf } from './rules/texts.js';
 
-const url = '^https?://[^%s]+$';
+const url = '^https?://[^%s#]+$';
+const ownHeader = 'is set by the gateway: leave it out';
 
 /** Whose keys vouch for tokens, and what else a token must fulfil. */
 export const issuerFields = {
@@ -11,10 +15,12 @@ export const issuerFields = {
         issuer: string({
           required: true,
           match: '^https?://[^%s#?]+$',
+          ...secure,
           description: 'Issuer identifier, exactly as tokens carry it in `iss`.',
         }),
         jwks_endpoint: string({
           match: url,
+          ...secure,
           description: 'Address of its key set; without it and `jwks` it is discovered.',
         }),
         jwks: string({
@@ -24,6 +30,7 @@ export const issuerFields = {
         }),
         metadata_discovery_endpoint: string({
           match: url,
+          ...secure,
           description: 'Address of its metadata, where it is at none of the standard places.',
         }),
       },
@@ -44,6 +51,7 @@ export const issuerFields = {
   ),
   metadata_discovery_endpoint: string({
     match: url,
+    ...secure,
     description:
       'Address of the metadata of the authorization server, where it is at none of the standard places (RFC 8414, OpenID Connect Discovery). Allowed with one issuer only.',
   }),
@@ -72,6 +80,7 @@ export const issuerFields = {
 export const introspectionFields = {
   introspection_endpoint: string({
     match: url,
+    ...secure,
     description: 'Address that is asked about tokens (RFC 7662); needs `client_id`.',
   }),
   introspect: string({
@@ -82,6 +91,7 @@ export const introspectionFields = {
   }),
   introspection_issuer: string({
     match: '^https?://[^%s#?]+$',
+    ...secure,
     description:
       'Issuer that the introspection endpoint belongs to, one of those configured; needed where there are several.',
   }),
@@ -111,7 +121,11 @@ export const introspectionFields = {
     { default: {}, description: 'Further parameters of introspection requests.' },
   ),
   headers: map(
-    string({ description: 'Header name.', match: '^[%w-]+$' }),
+    string({
+      description: 'Header name.',
+      match: '^[%w-]+$',
+      match_none: noneOf(introspectionHeaders.names, introspectionHeaders.beginnings, ownHeader),
+    }),
     string({ description: 'Value, as text.', referenceable: true }),
     { default: {}, description: 'Further headers of introspection requests.' },
   ),

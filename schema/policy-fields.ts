@@ -1,6 +1,18 @@
 import { array, map, record, string } from './fields.js';
+import type { TextRule } from './rules/texts.js';
+
+/** OpenID Connect's scope for refresh tokens belongs to clients and their authorization server. */
+export const notOfResource: readonly TextRule[] = [
+  { pattern: '^offline_access$', err: 'offline_access is no scope of a resource: leave it out' },
+];
 
 const scope = string({ description: 'One scope token.', match: '^[!#-[%]^-~]+$' });
+
+const neededScope = string({
+  description: 'One scope token.',
+  match: '^[!#-[%]^-~]+$',
+  match_none: notOfResource,
+});
 
 const target = {
   methods: array(
@@ -41,7 +53,7 @@ export const policyFields = {
     record(
       {
         ...target,
-        scopes: array(scope, {
+        scopes: array(neededScope, {
           required: true,
           len_min: 1,
           len_max: 64,

@@ -1,4 +1,5 @@
 import { luaPattern } from './lua-pattern.js';
+import { between } from './render-entity-checks.js';
 import type { FieldSpec, NamedField } from './fields.js';
 
 type JsonSchema = Readonly<Record<string, unknown>>;
@@ -11,23 +12,12 @@ export function renderJsonSchema(
   fields: readonly NamedField[],
   checks: FieldSpec['entity_checks'] = [],
 ): JsonSchema {
-  const conditions = checks.flatMap(condition);
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: `config of ${plugin}`,
     ...recordSchema(fields),
-    ...(conditions.length > 0 ? { allOf: conditions } : {}),
+    ...between(fields, checks),
   };
-}
-
-/** Kong's `conditional` that makes a field required; a field that is absent has its default. */
-function condition({ conditional }: Readonly<Record<string, unknown>>): JsonSchema[] {
-  if (conditional === undefined) return [];
-  const { if_field, if_match, then_field } = conditional as Record<string, unknown> & {
-    if_match: { eq: unknown };
-  };
-  const holds = { properties: { [String(if_field)]: { const: if_match.eq } } };
-  return [{ if: holds, then: { required: [then_field] } }];
 }
 
 function recordSchema(fields: readonly NamedField[]): JsonSchema {
@@ -80,7 +70,10 @@ function valueSchema(spec: FieldSpec): JsonSchema {
         additionalProperties: fieldSchema(spec.values ?? { type: 'string' }),
       };
     case 'record':
-      return { ...recordSchema(spec.fields ?? []), ...oneOf(spec) };
+      return {
+        ...recordSchema(spec.fields ?? []),
+        ...between(spec.fields ?? [], spec.entity_checks),
+      };
   }
 }
 
@@ -91,6 +84,15 @@ function stringSchema(spec: FieldSpec): JsonSchema {
     ...(spec.one_of ? { enum: spec.one_of } : {}),
     ...bounds('Length', spec),
     ...(spec.match === undefined ? start : { pattern: portable(luaPattern(spec.match)) }),
+    ...patternRules(spec),
+  };
+}
+
+function patternRules({ match_none: none, match_any: any }: FieldSpec): JsonSchema {
+  const as = (pattern: string) => ({ pattern: portable(luaPattern(pattern)) });
+  return {
+    ...(none ? { not: { anyOf: none.map(({ pattern }) => as(pattern)) } } : {}),
+    ...(any ? { anyOf: any.patterns.map(as) } : {}),
   };
 }
 
@@ -99,14 +101,6 @@ function bounds(what: 'Items' | 'Length', spec: FieldSpec): JsonSchema {
     ...(spec.len_min === undefined ? {} : { [`min${what}`]: spec.len_min }),
     ...(spec.len_max === undefined ? {} : { [`max${what}`]: spec.len_max }),
   };
-}
-
-/** Kong's `only_one_of` between members of a record. */
-function oneOf(spec: FieldSpec): JsonSchema {
-  const check = spec.entity_checks?.find((entry) => Array.isArray(entry['only_one_of']));
-  if (check === undefined) return {};
-  const names = check['only_one_of'] as readonly string[];
-  return { oneOf: names.map((name) => ({ required: [name] })) };
 }
 
 /**

@@ -2,12 +2,13 @@ import { errorTable } from '../lib/errors.js';
 import { named } from './fields.js';
 import { aggregateChecks, aggregateFields } from './mcp-aggregate.js';
 import { oauthFields } from './mcp-oauth.js';
+import { oauthChecks } from './oauth-checks.js';
 import { renderErrors } from './render-errors.js';
 import { renderJsonSchema } from './render-json-schema.js';
 import { renderReference } from './render-reference.js';
 
 const plugins = [
-  { name: 'mcp-oauth', fields: named(oauthFields), checks: [] },
+  { name: 'mcp-oauth', fields: named(oauthFields), checks: oauthChecks },
   { name: 'mcp-aggregate', fields: named(aggregateFields), checks: aggregateChecks },
 ];
 

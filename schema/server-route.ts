@@ -1,4 +1,7 @@
 import { record, string } from './fields.js';
+import { originRules } from './rules/addresses.js';
+
+const otherPath = 'must not hold //, /./ or /../: Kong would match another path';
 
 /** A server that is reached back through Kong. */
 export const serverRoute = record(
@@ -8,6 +11,7 @@ export const serverRoute = record(
       len_min: 2,
       len_max: 1024,
       match: '^/[%w/._~-]*$',
+      match_none: ['//', '/%.%.?/', '/%.%.?$'].map((pattern) => ({ pattern, err: otherPath })),
       description:
         'Path of the route, as Kong matches it. The route needs mcp-aggregate with `mode: internal`, and the MCP server as its Service.',
     }),
@@ -20,6 +24,7 @@ export const serverRoute = record(
     }),
     kong_url: string({
       match: '^https?://[^%s/?#@]+$',
+      match_none: originRules,
       description:
         "Origin of Kong's proxy, which must use this very plugin server; default KONG_MCP_KONG_URL of the plugin server, else `http://127.0.0.1:8000`.",
     }),

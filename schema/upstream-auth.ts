@@ -1,6 +1,8 @@
 import { clientSecretFields } from './client-secrets.js';
 import { array, integer, record, string } from './fields.js';
 import { outboundFields } from './outbound.js';
+import { secure } from './rules/addresses.js';
+import { neededWhen } from './rules/between-fields.js';
 
 const scopes = array(string({ description: 'One scope token.', match: '^[!#-[%]^-~]+$' }), {
   default: [],
@@ -24,6 +26,7 @@ const clientFields = {
   token_endpoint: string({
     required: true,
     match: '^https?://[^%s#]+$',
+    ...secure,
     description: 'Token endpoint of the authorization server; https, http on loopback hosts only.',
   }),
   client_id: string({
@@ -43,6 +46,18 @@ const clientFields = {
   }),
 };
 
+const clientChecks = [
+  ...['client_secret_basic', 'client_secret_post'].map((way) =>
+    neededWhen('client_auth', way, ['client_secret'], `client_secret is needed for ${way}`),
+  ),
+  neededWhen(
+    'client_auth',
+    'private_key_jwt',
+    ['client_jwk'],
+    'client_jwk is needed for private_key_jwt',
+  ),
+];
+
 /** Credentials that the gateway fetches for a `url` or `route` server. */
 export const upstreamAuth = record(
   {
@@ -51,6 +66,7 @@ export const upstreamAuth = record(
       {
         description:
           "Send a token of the gateway's own, fetched by the `client_credentials` grant: all callers share it. Beside `token_exchange` lists alone are fetched with it.",
+        entity_checks: clientChecks,
       },
     ),
     token_exchange: record(
@@ -88,6 +104,7 @@ export const upstreamAuth = record(
       {
         description:
           "Send each caller's own token, exchanged (RFC 8693) for one that is meant for this server. Needs mcp-oauth on the route. Lists are each caller's own too, unless `client_credentials` or a header `Authorization` beside it gives the gateway a credential for lists that all callers share.",
+        entity_checks: clientChecks,
       },
     ),
     ...outboundFields,

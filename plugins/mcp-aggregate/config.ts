@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ConfigError } from '../../lib/errors.js';
 import { configHash } from '../../lib/config-hash.js';
 import { readPolicy } from '../../lib/policy/read-policy.js';
+import { refuseStrayReferences } from '../../lib/stray-reference.js';
 import type { AggregateKongConfig, ServerKongConfig } from '../../schema/mcp-aggregate.js';
 import { readExposure } from './config-exposure.js';
 import type { ExposureConfig } from './config-exposure.js';
@@ -72,6 +73,7 @@ export interface AggregateConfig {
  * @throws ConfigError naming the field, for what the schema cannot express
  */
 export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, unknown>>) {
+  refuseStrayReferences(kong);
   const servers = (kong.servers ?? []).filter(({ enabled }) => enabled).map(readServer);
   refuseTwins(servers, kong.allow_overlapping_prefixes);
   const entry = idOf(kong['__plugin_id']) ?? 'unnamed';

@@ -1,47 +1,6 @@
 import { ConfigError } from '../../lib/errors.js';
+import { isOf, neverForwarded } from '../../lib/http/reserved-headers.js';
 import type { ServerKongConfig } from '../../schema/mcp-aggregate.js';
-
-/** Of the protocol, of the connection, or a credential that was given to this gateway alone. */
-const never: ReadonlySet<string> = new Set([
-  'accept',
-  'accept-charset',
-  'accept-encoding',
-  'authorization',
-  'connection',
-  'cookie',
-  'cookie2',
-  'dpop',
-  'expect',
-  'forwarded',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'last-event-id',
-  'origin',
-  'range',
-  'referer',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'via',
-  'www-authenticate',
-  'x-anonymous-consumer',
-]);
-/** Families of the same, and what Kong says of a caller: servers might take it for verified. */
-const neverBegin = [
-  'content-',
-  'if-',
-  'mcp-',
-  'proxy-',
-  'sec-',
-  'x-authenticated-',
-  'x-consumer-',
-  'x-credential-',
-  'x-forwarded-',
-  'x-kong-',
-  'x-mcp-',
-];
 
 /**
  * Names of client headers that a server gets, in lower case.
@@ -57,7 +16,7 @@ export function readForwardHeaders(field: string, server: ServerKongConfig): rea
     const key = name.toLowerCase();
     const plain = key.replaceAll('_', '-');
     const where = `${field}.forward_headers`;
-    if (never.has(plain) || neverBegin.some((start) => plain.startsWith(start))) {
+    if (isOf(neverForwarded, plain)) {
       throw new ConfigError(where, `must not name ${name}: it is never handed on to servers`);
     }
     if (!/^[a-z0-9-]+$/.test(key)) throw new ConfigError(where, `${name} is not a header name`);

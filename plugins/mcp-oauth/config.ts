@@ -1,6 +1,7 @@
 import { configHash } from '../../lib/config-hash.js';
 import { ConfigError } from '../../lib/errors.js';
 import { readPolicy } from '../../lib/policy/read-policy.js';
+import { refuseStrayReferences } from '../../lib/stray-reference.js';
 import type { OAuthKongConfig } from '../../schema/mcp-oauth.js';
 import type { OAuthConfig } from './core/oauth-config.js';
 import { metadataDocument } from './core/metadata-document.js';
@@ -20,6 +21,7 @@ type KongConfig = OAuthKongConfig & Readonly<Record<string, unknown>>;
  * @throws ConfigError naming the field, for what the schema cannot express
  */
 export function readConfig(kong: KongConfig): OAuthConfig {
+  refuseStrayReferences(kong);
   const resource = canonicalResource('resource', kong.resource);
   const issuers = readIssuers(kong);
   const tokens = readTokenConfig(kong, issuers);

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../lib/errors.js';
+import { isOf, neverFromClaims } from '../../lib/http/reserved-headers.js';
 import type { OAuthKongConfig } from '../../schema/mcp-oauth.js';
 import type { ClaimPath } from './core/claim-path.js';
 import type { ConsumerMapping, ConsumerMappings } from './core/consumer.js';
@@ -8,10 +9,6 @@ import type { IdentityConfig } from './core/oauth-config.js';
 import { readList as list } from './read-list.js';
 
 type KongConfig = OAuthKongConfig & Readonly<Record<string, unknown>>;
-
-// Headers that steer routing, framing, trust or the protocol itself.
-const reservedHeaders =
-  /^(?:authorization|host|cookie|origin|via|forwarded|connection|upgrade|te|trailer|keep-alive|expect|date|range|accept|accept-.*|content-.*|transfer-.*|proxy-.*|x-forwarded-.*|x-real-ip|x-consumer-.*|x-credential-identifier|x-anonymous-consumer|mcp-.*|x-mcp-handle|x-mcp-limit-key|last-event-id)$/;
 
 /**
  * What a verified token becomes for Kong and for the upstream.
@@ -35,7 +32,7 @@ function readClaimHeaders(kong: KongConfig): readonly ClaimHeader[] {
   const seen = new Set<string>();
   const read = (field: string, claim: ClaimPath, header: string): ClaimHeader => {
     const folded = foldName(header);
-    if (reservedHeaders.test(folded)) throw new ConfigError(field, `must not target ${header}`);
+    if (isOf(neverFromClaims, folded)) throw new ConfigError(field, `must not target ${header}`);
     if (seen.has(folded)) throw new ConfigError(field, `targets ${header} twice`);
     seen.add(folded);
     return { claim, header };

@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import type { JWK } from 'jose';
 import { ConfigError } from '../../lib/errors.js';
+import { introspectionHeaders, isOf } from '../../lib/http/reserved-headers.js';
 import type { ClientAuthentication } from '../../lib/outbound/client-authentication.js';
 import type { OAuthKongConfig } from '../../schema/mcp-oauth.js';
 import type { IntrospectionConfig } from './core/token-config.js';
@@ -8,8 +9,6 @@ import { secureUrl } from './core/urls.js';
 
 const ownParameters =
   /^(?:token|token_type_hint|client_id|client_secret|client_assertion|client_assertion_type)$/;
-const ownHeaders =
-  /^(?:authorization|host|accept|content-.*|transfer-encoding|connection|cookie|proxy-.*)$/i;
 const algorithms: Readonly<Record<string, string>> = {
   'P-256': 'ES256',
   'P-384': 'ES384',
@@ -31,8 +30,8 @@ export function readIntrospection(
   const issuer = readIssuer(kong.introspection_issuer ?? undefined, issuers);
   const form = kong.args ?? {};
   const headers = kong.headers ?? {};
-  refuse('args', Object.keys(form), ownParameters);
-  refuse('headers', Object.keys(headers), ownHeaders);
+  refuse('args', Object.keys(form), (name) => ownParameters.test(name));
+  refuse('headers', Object.keys(headers), (name) => isOf(introspectionHeaders, name.toLowerCase()));
   return {
     endpoint,
     issuer,
@@ -82,7 +81,7 @@ function readPrivateKey(text: string): JWK & { readonly alg: string } {
   }
 }
 
-function refuse(field: string, names: readonly string[], own: RegExp): void {
-  const clash = names.find((name) => own.test(name));
+function refuse(field: string, names: readonly string[], isOwn: (name: string) => boolean): void {
+  const clash = names.find(isOwn);
   if (clash !== undefined) throw new ConfigError(field, `must not set ${clash}`);
 }

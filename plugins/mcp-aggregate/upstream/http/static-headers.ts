@@ -1,32 +1,8 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { ConfigError } from '../../../../lib/errors.js';
-import { internalHandleHeader } from '../../../../lib/handles.js';
-import { hopHeader } from '../../../../lib/hop-mark.js';
+import { ownHeaders } from '../../../../lib/http/reserved-headers.js';
 import { MissingSecret } from '../../auth-config.js';
 import type { ServerConfig } from '../../config.js';
-
-/** Headers that the protocol or the connection decides. */
-const ours = new Set([
-  'accept',
-  'accept-encoding',
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-type',
-  'expect',
-  'host',
-  'keep-alive',
-  'last-event-id',
-  'mcp-protocol-version',
-  'mcp-session-id',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  hopHeader,
-  internalHandleHeader,
-]);
 
 /**
  * The configured headers of a server by lower-case name: all that is sent with every request besides
@@ -38,7 +14,7 @@ export function staticHeaders(server: ServerConfig): Readonly<Record<string, str
   for (const [name, value] of Object.entries(server.headers)) {
     const field = `servers[${server.name}].headers.${name}`;
     const key = name.toLowerCase();
-    if (ours.has(key)) throw new ConfigError(field, 'is set by the gateway; remove it');
+    if (ownHeaders.has(key)) throw new ConfigError(field, 'is set by the gateway; remove it');
     if (value.trim() === '') throw new MissingSecret(field);
     if (Object.hasOwn(headers, key)) throw new ConfigError(field, 'is given twice');
     try {
