@@ -129,12 +129,15 @@ function checkRecord(spec: FieldSpec, members: Members, resolve: Resolve): Check
       referenceable === true && isReference(members[name]) ? [name] : [],
     ),
   );
+  const ofWhole: string[] = [];
   for (const rule of spec.entity_checks ?? []) {
     for (const [place, error] of checkEntity(rule, entity, referenced)) {
-      const known = errors[place];
-      const joined = place === '@entity' && typeof known === 'string' ? `${known}; ` : '';
-      errors[place] = joined === '' ? (error as Errors) : `${joined}${error as string}`;
+      if (place === '@entity') ofWhole.push(error as string);
+      else errors[place] = error as Errors;
     }
+  }
+  if (ofWhole.length > 0) {
+    errors['@entity'] = Object.fromEntries(ofWhole.map((text, at) => [`${at + 1}`, text]));
   }
   return Object.keys(errors).length > 0 ? { value: checked.value, errors } : checked;
 }

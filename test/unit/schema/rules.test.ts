@@ -49,19 +49,19 @@ describe('Kong refuses what mcp-oauth would refuse', () => {
     ],
     [
       { introspection_endpoint: 'https://as.example/i', client_secret: 's' },
-      '@entity: introspection_endpoint needs client_id',
+      '@entity.1: introspection_endpoint needs client_id',
     ],
     [
       { introspection_endpoint: 'https://as.example/i', client_id: 'c' },
-      '@entity: introspection_endpoint needs client_secret, or client_jwk where client_auth is private_key_jwt',
+      '@entity.1: introspection_endpoint needs client_secret, or client_jwk where client_auth is private_key_jwt',
     ],
     [
       { jwks_endpoint: 'https://a.example/k', metadata_discovery_endpoint: 'https://a.example/m' },
-      "@entity: only one or none of these fields must be set: 'jwks_endpoint', 'metadata_discovery_endpoint'",
+      "@entity.1: only one or none of these fields must be set: 'jwks_endpoint', 'metadata_discovery_endpoint'",
     ],
     [
       { jwks_endpoint: 'https://a.example/k', issuers: [{ issuer: 'https://as.example' }] },
-      "@entity: these sets are mutually exclusive: ('jwks_endpoint'), ('issuers')",
+      "@entity.1: these sets are mutually exclusive: ('jwks_endpoint'), ('issuers')",
     ],
     [
       { required_scopes: ['offline_access'] },
@@ -85,12 +85,12 @@ describe('Kong refuses what mcp-oauth would refuse', () => {
     for (const field of ['jwks_endpoint', 'metadata_discovery_endpoint']) {
       expect(oauth({ authorization_servers, [field]: 'https://a.example/k' })).toEqual([
         'authorization_servers: length must be at most 1',
-        `@entity: ${field} is for a single issuer: with several, use issuers`,
+        `@entity.1: ${field} is for a single issuer: with several, use issuers`,
       ]);
     }
     expect(oauth({ authorization_servers, consumer_claim: ['sub'] })).toEqual([
       'authorization_servers: length must be at most 1',
-      '@entity: consumer_claim is for a single issuer: with several, use issuer_consumers',
+      '@entity.1: consumer_claim is for a single issuer: with several, use issuer_consumers',
     ]);
   });
 
@@ -103,7 +103,7 @@ describe('Kong refuses what mcp-oauth would refuse', () => {
 
 describe('Kong refuses what mcp-aggregate would refuse', () => {
   it.each<[string, string[], string]>([
-    ['no server', aggregate({}), '@entity: servers is needed unless mode is internal'],
+    ['no server', aggregate({}), '@entity.1: servers is needed unless mode is internal'],
     [
       'credentials',
       server({ url: 'https://u:p@s.example' }),
@@ -112,7 +112,7 @@ describe('Kong refuses what mcp-aggregate would refuse', () => {
     [
       'a session',
       server({ stdio_scope: 'session' }),
-      'servers.1.@entity: stdio_scope session is for stdio servers',
+      'servers.1.@entity.1: stdio_scope session is for stdio servers',
     ],
     [
       'tokens for a child',
@@ -125,14 +125,14 @@ describe('Kong refuses what mcp-aggregate would refuse', () => {
           },
         },
       }),
-      "servers.1.@entity: only one or none of these fields must be set: 'stdio', 'auth'",
+      "servers.1.@entity.1: only one or none of these fields must be set: 'stdio', 'auth'",
     ],
     [
       'a client without secret',
       server({
         auth: { client_credentials: { token_endpoint: 'https://as.example/t', client_id: 'c' } },
       }),
-      'servers.1.auth.client_credentials.@entity: client_secret is needed for client_secret_basic',
+      'servers.1.auth.client_credentials.@entity.1: client_secret is needed for client_secret_basic',
     ],
     [
       'a forbidden header',
@@ -161,7 +161,7 @@ describe('Kong refuses what mcp-aggregate would refuse', () => {
   it('a name for TLS without TLS', () => {
     expect(server({ url: 'http://s.example', ssl_server_name: 'x' })).toEqual([
       'servers.1.url: invalid value: http://s.example',
-      'servers.1.@entity: ssl_server_name is for https servers only',
+      'servers.1.@entity.1: ssl_server_name is for https servers only',
     ]);
   });
 
@@ -169,7 +169,7 @@ describe('Kong refuses what mcp-aggregate would refuse', () => {
     const internal = { mode: 'internal' };
     expect(aggregate(internal)).toEqual([]);
     expect(aggregate({ ...internal, anonymous: true })).toContain(
-      '@entity: anonymous has no meaning in mode internal: put it on the endpoint',
+      '@entity.1: anonymous has no meaning in mode internal: put it on the endpoint',
     );
     const servers = [{ name: 'a', stdio: 'a' }];
     expect(aggregate({ ...internal, servers })).toContain('servers: value must be null');
