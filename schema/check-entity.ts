@@ -49,14 +49,14 @@ function misfit(entity: Entity, field: string, match: Members): unknown {
   const value = entity.value[field];
   if (value === null || value === undefined) {
     const wanted = match['eq'] ?? null;
-    if (wanted !== null) return `value must be ${String(wanted as string)}`;
+    if (wanted !== null) return `value must be ${JSON.stringify(wanted)}`;
     return match['required'] === true ? 'required field missing' : undefined;
   }
   if (match['eq'] === null) return 'value must be null';
   const spec = { ...entity.fields.get(field)!, ...match };
   const wrong = entity.check(spec, value);
   if (wrong !== undefined || match['eq'] === undefined || match['eq'] === value) return wrong;
-  return `value must be ${String(match['eq'] as string)}`;
+  return `value must be ${JSON.stringify(match['eq'])}`;
 }
 
 function conditional(entity: Entity, condition: Condition): EntityErrors {
