@@ -18,7 +18,9 @@ const control = /[\x00-\x1f\x7f-\x9f]/;
 const escapedDelimiter = /%(?:25)*(?:2f|3f|23|40|5c|3a)/i;
 const overlong = /%(?:c[01]|e0%[89]|f0%8)/;
 const foreignEscape = /%u[0-9a-f]{4}/i;
+/** Of a path that has any: resolving them is then cheap. */
 const mostDots = 32;
+const mostSegments = 128;
 const drive = /^\/*[a-z][:|](?:\/|$)/i;
 
 /**
@@ -66,6 +68,7 @@ function doubtOfDots(path: string, isFile: boolean, undone: Undone): string | un
     return 'it has escaped dot segments';
   if (dotSegments(undone.tail.replaceAll('\\', '/')) > 0) return 'it has dot segments in its query';
   if (written === 0) return undefined;
+  if (slashes(path) > mostSegments) return 'it has dot segments among too many others';
   if (undone.nested) return 'it has dot segments and escapes within escapes';
   if (slashes(undone.path) !== slashes(path)) return 'it has dot segments and escaped slashes';
   if (path.includes('//')) return 'it has dot segments and doubled slashes';

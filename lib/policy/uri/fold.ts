@@ -1,5 +1,5 @@
 /** More than text of any script has on one character; composing many takes quadratic time. */
-const marks = /\p{M}{5}/u;
+const marks = /\p{M}{4}/u;
 const foreign = /[^\x00-\x7f]/;
 
 /** Whether so many marks stand on one character that nobody can say what it is. */

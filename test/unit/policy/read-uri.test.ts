@@ -62,6 +62,7 @@ describe('a URI on which readers would differ', () => {
     ['file:///a//../b', 'doubled slashes'],
     ['file:///a?/../b', 'dot segments in its query'],
     ['file:///../a', 'above its root'],
+    [`file:///${'a/'.repeat(200)}../b`, 'among too many others'],
     ['file://c:/a', 'a drive'],
     ['file:srv/x', 'no slash'],
     ['https://wiki.example%2fx/', 'an escaped delimiter'],
