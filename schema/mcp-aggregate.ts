@@ -183,7 +183,8 @@ const serverFields = {
   timeout: integer({
     default: 60000,
     between: [100, 3600000],
-    description: 'Deadline of one call to this server, in milliseconds.',
+    description:
+      'Deadline of one call to this server, in milliseconds. Progress that the server reports gives as long again, up to ten times in all.',
   }),
   circuit_breaker: circuitBreaker,
   max_response_size: integer({

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../support/ports.js';
 import { untilListed } from '../support/rig/listed.js';
@@ -5,9 +6,29 @@ import { startOpenEndpoint } from '../support/rig/one-endpoint.js';
 import type { OpenEndpoint } from '../support/rig/one-endpoint.js';
 import { startServerEverything } from '../support/upstreams/server-everything.js';
 import type { RunningServer } from '../support/upstreams/server-everything.js';
-import { answer, startHttpFixture } from '../support/upstreams/http-fixture.js';
-import type { HttpFixture } from '../support/upstreams/http-fixture.js';
+import {
+  answer,
+  event,
+  eventStream,
+  resultMessage,
+  startHttpFixture,
+} from '../support/upstreams/http-fixture.js';
+import type { Arrived, HttpFixture } from '../support/upstreams/http-fixture.js';
 import { callTool, rpc } from '../support/rpc.js';
+
+function workFor(ms: number, token: unknown, arrived: Arrived, response: ServerResponse): void {
+  eventStream(response);
+  let progress = 0;
+  const timer = setInterval(() => {
+    const params = { progressToken: token, progress: ++progress };
+    const note = { jsonrpc: '2.0', method: 'notifications/progress', params };
+    response.write(event(JSON.stringify(note)));
+    if (progress * 100 < ms) return;
+    clearInterval(timer);
+    response.end(event(resultMessage(arrived, '{"content":[],"late":true}')));
+  }, 100);
+  response.on('close', () => clearInterval(timer));
+}
 
 describe('servers behind one endpoint', () => {
   let everything: RunningServer;
@@ -20,8 +41,11 @@ describe('servers behind one endpoint', () => {
     mute.on('tools/list', (arrived, response) =>
       answer(arrived, response, '{"tools":[{"name":"wait","inputSchema":{"type":"object"}}]}'),
     );
-    // Never answered.
-    mute.on('tools/call', () => undefined);
+    // Never answered, but to who asks for progress: then late.
+    mute.on('tools/call', (arrived, response) => {
+      const token: unknown = arrived.params._meta?.progressToken;
+      if (token !== undefined) workFor(1_500, token, arrived, response);
+    });
     const servers = [
       { name: 'everything', url: everything.url },
       { name: 'dead', url: `http://127.0.0.1:${await freePort()}/mcp` },
@@ -66,6 +90,14 @@ describe('servers behind one endpoint', () => {
       data: { server: 'mute', deadline_ms: 700 },
     });
     expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
+  it('one that reports progress may take longer than its deadline', async () => {
+    const params = '{"name":"mute__wait","arguments":{},"_meta":{"progressToken":"p"}}';
+    const body = `{"jsonrpc":"2.0","id":5,"method":"tools/call","params":${params}}`;
+    const { text } = await rpc(mcp.url, '', { body });
+    expect(text).toContain('"progressToken":"p"');
+    expect(text).toContain('"late":true');
   });
 
   it('keeps what it does not understand, byte for byte', async () => {

@@ -4,6 +4,9 @@ import { cancelled, timedOut } from './failures.js';
 
 type Listener = (reason: McpError) => void;
 
+/** With progress, work may last so many deadlines in all. */
+const mostDeadlines = 10;
+
 /**
  * How long a piece of work with one server may last: until its deadline, or until the caller
  * gives it up. An AbortSignal is made only on demand: a call needs none, and it is not cheap.
@@ -14,6 +17,9 @@ export class CallScope {
   #timer: NodeJS.Timeout | undefined;
   #leftMs: number;
   #runningSince = 0;
+  #progressAt = -Infinity;
+  /** What progress may add yet. */
+  #spareMs: number;
   #pauses = 0;
   #isStarted: boolean;
   readonly #outer: CancelSignal;
@@ -28,6 +34,7 @@ export class CallScope {
     this.#server = server;
     this.#deadlineMs = deadlineMs;
     this.#leftMs = deadlineMs;
+    this.#spareMs = deadlineMs * (mostDeadlines - 1);
     this.#outer = outer;
     this.#onOuter = () => {
       const reason: unknown = outer.reason;
@@ -97,6 +104,14 @@ export class CallScope {
     };
   }
 
+  /**
+   * The server is at work still: its deadline counts anew, within a bound (MCP, basic/lifecycle,
+   * Timeouts). Costs no timer, since a server may say so a thousand times a second.
+   */
+  prolong(): void {
+    this.#progressAt = performance.now();
+  }
+
   /** Ends the watching: nothing happens any more. */
   dispose(): void {
     clearTimeout(this.#timer);
@@ -116,8 +131,16 @@ export class CallScope {
 
   #run(): void {
     this.#runningSince = performance.now();
-    const end = () => this.#end(timedOut(this.#server, this.#deadlineMs));
-    this.#timer = setTimeout(end, Math.max(1, this.#leftMs));
+    this.#timer = setTimeout(() => this.#expire(), Math.max(1, this.#leftMs));
+  }
+
+  #expire(): void {
+    const due = this.#progressAt + this.#deadlineMs - performance.now();
+    const moreMs = Math.min(due, this.#spareMs);
+    if (moreMs < 1) return this.#end(timedOut(this.#server, this.#deadlineMs));
+    this.#spareMs -= moreMs;
+    this.#leftMs = moreMs;
+    this.#run();
   }
 
   #end(reason: McpError): void {

@@ -19,14 +19,13 @@ export function unavailable(
   });
 }
 
+/** Says which fields an operator raises where a server honestly needs longer. */
 export function timedOut(server: string, deadlineMs: number): McpError {
+  const fields = `see timeout in servers[${server}], and of single tools in its tools.overrides`;
   return new McpError(
     'upstream_timeout',
-    `server ${server} did not answer within ${deadlineMs} ms`,
-    {
-      server,
-      deadline_ms: deadlineMs,
-    },
+    `server ${server} did not answer within ${deadlineMs} ms: ${fields}`,
+    { server, deadline_ms: deadlineMs },
   );
 }
 

@@ -21,6 +21,7 @@ export type PlainCall = Pick<Call, 'method' | 'params' | 'signal' | 'tool'> & {
 type CalledServer = Patience & { readonly name: string };
 type Step = IteratorResult<CallEvent, undefined>;
 
+const progressMethod = 'notifications/progress';
 const over: Step = { done: true, value: undefined };
 
 interface Sent {
@@ -163,6 +164,7 @@ export class RunCall implements AsyncIterableIterator<CallEvent> {
     const event = this.#failure ?? this.#sent?.exchange.take();
     if (event === undefined) return undefined;
     if (event.type === 'done' || event.type === 'fail') this.#finish();
+    else if (event.type === 'note' && event.method === progressMethod) this.#scope?.prolong();
     return event.type === 'ask' ? pausing(event, this.#scope!) : event;
   }
 

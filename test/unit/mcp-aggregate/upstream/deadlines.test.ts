@@ -29,7 +29,8 @@ const call = (signal?: AbortSignal) =>
   upstream.call(testCall('{"name":"t"}', signal ? { signal } : {}));
 const timedOut = {
   fail: 'upstream_timeout',
-  message: 'server srv did not answer within 250 ms',
+  message:
+    'server srv did not answer within 250 ms: see timeout in servers[srv], and of single tools in its tools.overrides',
   data: { server: 'srv', deadline_ms: 250 },
 };
 
@@ -91,6 +92,53 @@ describe('the deadline ends a call to a server that', () => {
     fixture.on('tools/list', silent);
     const list = upstream.list('tool', new AbortController().signal);
     await expect(list).rejects.toMatchObject({ code: 'upstream_timeout', data: timedOut.data });
+  });
+});
+
+describe('progress of a call', () => {
+  const progress = (token: unknown, n: number) => {
+    const params = { progressToken: token, progress: n };
+    return event(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params }));
+  };
+  /** Says so every 50 ms, and has the result after `rounds` of them. */
+  const working =
+    (rounds: number): Handler =>
+    (one, response) => {
+      eventStream(response);
+      let n = 0;
+      const timer = setInterval(() => {
+        response.write(progress(one.params._meta.progressToken, ++n));
+        if (n < rounds) return;
+        clearInterval(timer);
+        response.end(event(`{"jsonrpc":"2.0","id":${one.id},"result":{}}`));
+      }, 50);
+      response.on('close', () => clearInterval(timer));
+    };
+  const asked = () =>
+    collect(upstream.call(testCall('{"name":"t","_meta":{"progressToken":"p"}}')));
+
+  it('lets it last longer than its deadline', async () => {
+    upstream = urlUpstream(fixture.url, { timeoutMs: 400 });
+    fixture.on('tools/call', working(20));
+    expect((await asked()).at(-1)).toEqual({ done: '{}' });
+  });
+
+  it('lets it last no longer than ten deadlines', async () => {
+    upstream = urlUpstream(fixture.url, { timeoutMs: 200 });
+    fixture.on('tools/call', working(Infinity));
+    await only(upstream.call(testCall('{"name":"t"}', { method: 'ping' })));
+    const started = performance.now();
+    expect((await asked()).at(-1)).toMatchObject({ fail: 'upstream_timeout' });
+    expect(performance.now() - started).toBeGreaterThan(1_900);
+  });
+
+  it('that ends leaves it one deadline more', async () => {
+    upstream = urlUpstream(fixture.url, { timeoutMs: 200 });
+    fixture.on('tools/call', (one, response) => {
+      eventStream(response);
+      response.write(progress(one.params._meta.progressToken, 1));
+    });
+    expect((await asked()).at(-1)).toMatchObject({ fail: 'upstream_timeout' });
   });
 });
 
