@@ -141,6 +141,29 @@ describe('what becomes of servers that misbehave', () => {
     for (let n = 0; n < 5; n++) expect(await error('moody__bad')).toMatchObject({ code: -32000 });
   });
 
+  it('an error in an HTTP status reaches the client as the server wrote it, and opens nothing', async () => {
+    const wrong = '{"code":-32602,"message":"n must be a number","data":{"path":["n"]}}';
+    fixture('moody').on('tools/call', ({ id }, response) => {
+      response.writeHead(400, { 'content-type': 'application/json' });
+      response.end(`{"jsonrpc":"2.0","id":${id},"error":${wrong}}`);
+    });
+    const sessions = fixture('moody').of('initialize').length;
+    for (let n = 0; n < 5; n++) expect(await error('moody__bad')).toEqual(JSON.parse(wrong));
+    expect(fixture('moody').of('initialize')).toHaveLength(sessions);
+  });
+
+  it('400 alone ends no session that others share', async () => {
+    const late = fixture('late');
+    late.on('tools/call', (arrived, response) => {
+      if (arrived.params.name === 'wait') return void response.writeHead(400).end();
+      answer(arrived, response, textResult('on time'));
+    });
+    const sessions = late.of('initialize').length;
+    expect(await error('late__wait')).toMatchObject({ code: -31004, data: { status: 400 } });
+    expect(await text('late__poke')).toBe('on time');
+    expect(late.of('initialize')).toHaveLength(sessions);
+  });
+
   it('a server whose tools fail is left alone, and nobody else', async () => {
     fixture('moody').on('tools/call', (_arrived, response) => void response.writeHead(503).end());
     expect(await error('moody__quick')).toMatchObject({ code: -31001 });

@@ -1,18 +1,22 @@
 import { McpError } from '../../../lib/errors.js';
-import { lastNamed } from '../../../lib/json/named-members.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import type { CallEvent, Failure } from '../core/call.js';
 import { protocolBroken } from './failures.js';
+import { errorInWords, readSaidError } from './said-error.js';
+import type { SaidError } from './said-error.js';
 
 /** The server answered a request of our own with a JSON-RPC error. */
 export class AnsweredError extends McpError {
   readonly rpcCode: number;
+  /** Revisions of the protocol that the server names in the error. */
+  readonly supported: readonly string[];
 
-  constructor(server: string, method: string, rpcCode: number) {
-    const base = protocolBroken(server, `answered ${method} with JSON-RPC error ${rpcCode}`);
+  constructor(server: string, method: string, said: SaidError) {
+    const base = protocolBroken(server, `answered ${method} with ${errorInWords(said)}`);
     super(base.code, base.message, base.data);
     this.name = 'AnsweredError';
-    this.rpcCode = rpcCode;
+    this.rpcCode = said.code;
+    this.supported = said.supported;
   }
 }
 
@@ -42,7 +46,5 @@ export async function answerOf(
 /** The failure as what our own requests throw. */
 function errorOf(server: string, method: string, failure: Failure): McpError {
   if (failure.kind === 'local') return new McpError(failure.code, failure.message, failure.data);
-  const [code] = lastNamed(failure.error, { start: 0, end: failure.error.length }, 'code');
-  const text = code ? failure.error.toString('latin1', code.value.start, code.value.end) : '';
-  return new AnsweredError(server, method, Number(text));
+  return new AnsweredError(server, method, readSaidError(failure.error));
 }

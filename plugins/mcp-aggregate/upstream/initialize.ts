@@ -1,3 +1,4 @@
+import { legacyVersions } from '../../../lib/classify.js';
 import { decodeString, findMember } from '../../../lib/json/members.js';
 import { lastNamed } from '../../../lib/json/named-members.js';
 import type { Member, RawJson } from '../../../lib/json/types.js';
@@ -5,22 +6,20 @@ import { version } from '../../../lib/version.js';
 import type { ServerConfig } from '../config.js';
 import { subscribing } from '../core/item-kinds.js';
 import type { ServerSaid } from '../core/upstream-port.js';
-import { answerOf } from './answer.js';
+import { AnsweredError, answerOf } from './answer.js';
 import type { CallScope } from './call-scope.js';
 import type { Exchange } from './exchange.js';
 import { protocolBroken } from './failures.js';
 import type { Peer } from './peer.js';
 
-/** Revisions with sessions that we speak, the one we offer first (requirement H32). */
-const streamable = ['2025-11-25', '2025-06-18', '2025-03-26'];
-/** 2024-11-05 had the same pipes, but another HTTP transport. */
-const accepted = { url: streamable, route: streamable, stdio: [...streamable, '2024-11-05'] };
+/**
+ * Revisions with sessions that we speak, the one we offer first (requirement H32). 2024-11-05 had
+ * another HTTP transport, but servers answer it over this one.
+ */
+const accepted = [...legacyVersions, '2024-11-05'];
+const offered = accepted[0]!;
 
-const [head = '', tail = ''] = JSON.stringify({
-  protocolVersion: streamable[0],
-  capabilities: '*',
-  clientInfo: { name: 'kong-plugin-mcp', version },
-}).split('"*"');
+const clientInfo = JSON.stringify({ name: 'kong-plugin-mcp', version });
 /** What is read of the result, and of the objects in it. */
 const introducing = ['capabilities', 'serverInfo', 'protocolVersion'];
 const declaring = [
@@ -39,8 +38,9 @@ export interface Introduction {
 }
 
 /**
- * Sends `initialize` and answers what the server chose. `notifications/initialized` is the
- * caller's to send, since only it knows the headers that go with it.
+ * Sends `initialize` and answers what the server chose. A server that refuses the offered revision
+ * and names one that we speak is offered that, once. `notifications/initialized` is the caller's to
+ * send, since only it knows the headers that go with it.
  * @param capabilities none on a line that many share: there nothing keeps their questions apart (D13)
  * @throws McpError `upstream_*`
  */
@@ -51,7 +51,28 @@ export async function initialize(
   send: (exchange: Exchange) => Promise<void>,
   capabilities: RawJson = noCapabilities,
 ): Promise<Introduction> {
-  const params = Buffer.concat([Buffer.from(head), capabilities, Buffer.from(tail)]);
+  try {
+    return await attempt(offered);
+  } catch (error) {
+    const supported = error instanceof AnsweredError ? error.supported : [];
+    const other = accepted.find((one) => one !== offered && supported.includes(one));
+    if (other === undefined || scope.reason) throw error;
+    return await attempt(other);
+  }
+
+  function attempt(revision: string): Promise<Introduction> {
+    const said = `{"protocolVersion":"${revision}","capabilities":${capabilities.toString()},"clientInfo":${clientInfo}}`;
+    return introduce(server, peer, scope, send, Buffer.from(said));
+  }
+}
+
+async function introduce(
+  server: ServerConfig,
+  peer: Peer,
+  scope: CallScope,
+  send: (exchange: Exchange) => Promise<void>,
+  params: RawJson,
+): Promise<Introduction> {
   const exchange = peer.begin('initialize', params);
   const remove = scope.onEnd((reason) => exchange.fail(reason));
   try {
@@ -110,10 +131,10 @@ function within(result: RawJson, member: Member | undefined): readonly Member[] 
 function revisionOf(server: ServerConfig, result: RawJson, members: readonly Member[]): string {
   const found = findMember(members, 'protocolVersion');
   const revision = found?.kind === 'string' ? decodeString(result, found.value) : '';
-  if (accepted[server.kind].includes(revision)) return revision;
+  if (accepted.includes(revision)) return revision;
   const named = /^\d{4}-\d\d-\d\d$/.test(revision) ? `revision ${revision}` : 'an unnamed revision';
   throw protocolBroken(
     server.name,
-    `answered initialize with ${named} of the protocol; this gateway speaks ${accepted[server.kind].join(', ')}`,
+    `answered initialize with ${named} of the protocol; this gateway speaks ${accepted.join(', ')}`,
   );
 }

@@ -117,6 +117,7 @@ function defaultHandlers(options: FixtureOptions, sessions: Set<string>): Record
     'notifications/initialized': known(accepted),
     'notifications/cancelled': known(accepted),
     reply: known(accepted),
+    ping: known((arrived, response) => answer(arrived, response, '{}')),
     'tools/list': known((arrived, response) => answer(arrived, response, '{"tools":[]}')),
     'tools/call': known((arrived, response) => answer(arrived, response, '{"content":[]}')),
     DELETE: known((arrived, response) => {

@@ -29,10 +29,14 @@ export interface CredentialDeps {
 
 /** A caller's own credential is missing or refused: other callers are not concerned. */
 export class CallerRefused extends McpError {
-  constructor(server: string, why: string) {
+  /** Set where it was the server that refused it. */
+  readonly httpStatus: 401 | 403 | undefined;
+
+  constructor(server: string, why: string, status?: 401 | 403) {
     const { code, message, data } = unavailable(server, why, 'ready');
     super(code, message, data);
     this.name = 'CallerRefused';
+    this.httpStatus = status;
   }
 }
 
@@ -99,12 +103,13 @@ export class Credentials {
   }
 
   /** The server itself refuses a token; answers what its caller is told. */
-  refused(context: string, status: number): McpError | undefined {
+  refused(context: string, status: 401 | 403): McpError | undefined {
     if (this.#exchanged === undefined || context === this.#gatewayContext) return undefined;
     this.#tellRefused(context);
     return new CallerRefused(
       this.#server,
       `refused the token exchanged for this caller (HTTP ${String(status)})`,
+      status,
     );
   }
 

@@ -3,7 +3,6 @@ import type { McpError } from '../../../../lib/errors.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import { log } from '../../../../lib/log.js';
 import type { ServerConfig } from '../../config.js';
-import type { Note } from '../../core/call.js';
 import type { ServerSaid } from '../../core/upstream-port.js';
 import type { CallScope } from '../call-scope.js';
 import type { Asking, Exchange } from '../exchange.js';
@@ -21,16 +20,12 @@ import { AnswerReader } from './answer-reader.js';
 import { discard } from './http-endpoint.js';
 import type { HttpEndpoint } from './http-endpoint.js';
 import type { HttpAnswer } from './take-answer.js';
-import { NotConnected, requestFailure } from './request-failure.js';
+import { NotConnected } from './request-failure.js';
+import { deniedInside, readRefusal, Refused } from './refusal.js';
 import { ServerStream } from './server-stream.js';
+import { asRefused, SessionCheck } from './session-check.js';
 import { readSessionId } from './session-id.js';
-import { SideQueue } from './side-queue.js';
-import { deniesSession, statusFailure } from './status.js';
-
-/** Replies and cancellations are not worth waiting for longer. */
-const sideMessageMs = 2000;
-/** Replies to a server's own requests under way at once; a flood of them is not answered. */
-const maxReplies = 8;
+import { SideMessages, sideMessageMs } from './side-messages.js';
 
 const contentHeaders = {
   'content-type': 'application/json',
@@ -50,6 +45,8 @@ interface PostOptions {
   readonly more?: Readonly<Record<string, string>> | undefined;
   /** It belongs to a request that is under way. */
   readonly aside?: boolean;
+  /** Of the request, where it is one. */
+  readonly id?: number;
 }
 
 /** One initialized conversation over Streamable HTTP, with or without a session id. */
@@ -61,7 +58,8 @@ export class HttpLine implements Line {
   readonly #party: Party;
   readonly #onLost: () => void;
   readonly #reader: AnswerReader;
-  readonly #aside = new SideQueue((frame) => this.#sendAside(frame));
+  readonly #check: SessionCheck;
+  readonly #aside: SideMessages;
   #stream: ServerStream | undefined;
   #headers: Readonly<Record<string, string>> = contentHeaders;
   #session: string | undefined;
@@ -69,7 +67,6 @@ export class HttpLine implements Line {
   #said: ServerSaid | undefined;
   #takesLogLevel = false;
   #logLevel: string | undefined;
-  #replies = 0;
   #retired = false;
 
   constructor(
@@ -84,13 +81,24 @@ export class HttpLine implements Line {
     this.#health = health;
     this.#onLost = () => onLost(this);
     const onIdle = () => this.#endIfIdle();
+    // What the server says on a line of many is about nobody in particular.
+    const onSaid = party.conversation === undefined ? undefined : events.onSaid.bind(null, party);
     const onListChanged = (method: string) => events.onListChanged(method, party.context);
     this.#reader = new AnswerReader({
       server,
       receive: (message, exchange) => this.#receive(message, exchange),
       get: (lastEventId, signal) => this.#get(lastEventId, signal),
     });
-    this.#peer = new Peer(server.name, onListChanged, onIdle, saidTo(party, events));
+    this.#peer = new Peer(server.name, onListChanged, onIdle, onSaid);
+    this.#aside = new SideMessages({
+      server,
+      send: (message, signal, mustSucceed) =>
+        mustSucceed
+          ? this.#post(message, signal, { aside: true })
+          : endpoint.request('POST', this.#headers, message, signal, true),
+    });
+    const ask = (exchange: Exchange) => this.#ask(exchange, { aside: true });
+    this.#check = new SessionCheck({ server, peer: this.#peer, ask });
   }
 
   get offered(): ReadonlySet<string> {
@@ -118,9 +126,16 @@ export class HttpLine implements Line {
   async initialize(scope: CallScope): Promise<void> {
     let session: string | string[] | undefined;
     const send = async (exchange: Exchange) => {
-      const answer = await this.#post(exchange.message, exchange.signal);
-      session = answer.headers['mcp-session-id'];
-      this.#accept(answer, exchange);
+      try {
+        const answer = await this.#post(exchange.message, exchange.signal, { id: exchange.id });
+        session = answer.headers['mcp-session-id'];
+        this.#accept(answer, exchange);
+      } catch (error) {
+        // There is no other request that an error without its id could be about.
+        const said = error instanceof Refused && error.data?.['retry_after_ms'] === undefined;
+        if (!said || error.error === undefined) throw error;
+        exchange.answer({ type: 'fail', failure: { kind: 'answered', error: error.error } });
+      }
     };
     const { capabilities, listens } = this.#party;
     const said = await initialize(this.#server, this.#peer, scope, send, capabilities);
@@ -150,7 +165,7 @@ export class HttpLine implements Line {
       get: (lastEventId, signal) => this.#get(lastEventId, signal),
       onMessage: (message) => this.#receive(message),
       wanted: () => this.#peer.wanted,
-      onLost: this.#onLost,
+      onRefused: () => void this.#check.isForgotten().then((lost) => lost && this.#onLost()),
     });
     await this.#stream.open();
   }
@@ -164,7 +179,7 @@ export class HttpLine implements Line {
   begin(method: string, params: RawJson | undefined, capabilities?: RawJson): Exchange {
     const asking: Asking | undefined = capabilities && {
       capabilities,
-      reply: (frame, exchange) => void this.#answerAsk(frame, exchange),
+      reply: (frame, exchange) => void this.#aside.answerAsk(frame, exchange),
       tell: (subject, frame, isWanted) => this.#aside.put(`ask ${subject}`, frame, isWanted),
     };
     return this.#peer.begin(method, params, asking);
@@ -172,14 +187,31 @@ export class HttpLine implements Line {
 
   async send(exchange: Exchange): Promise<void> {
     const mark = this.#health.mark();
+    const { name } = this.#server;
     try {
-      const { message, signal, headers } = exchange;
-      this.#accept(await this.#post(message, signal, { more: headers }), exchange);
+      await this.#ask(exchange, { more: exchange.headers });
     } catch (error) {
-      const { name } = this.#server;
       if (error instanceof NotConnected) this.#health.failed(reasonOf(name, error), mark);
-      throw error;
+      await this.#onRefused(error, exchange);
     }
+  }
+
+  /** @throws Refused | McpError */
+  async #ask(exchange: Exchange, options: PostOptions): Promise<void> {
+    const { message, signal, id } = exchange;
+    const answer = await this.#post(message, signal, { ...options, id });
+    const denied = deniedInside(this.#server, answer, id);
+    if (denied) throw denied;
+    this.#accept(answer, exchange);
+  }
+
+  /** @throws LineLost | McpError unless the refusal is the server's answer */
+  async #onRefused(error: unknown, exchange: Exchange): Promise<void> {
+    const refusal = asRefused(error);
+    if (refusal === undefined) throw error;
+    if (await this.#check.isLost(refusal)) throw new LineLost(refusal);
+    if (refusal.answer === undefined) throw error;
+    await this.#receive(refusal.answer, exchange);
   }
 
   rootsChanged(): void {
@@ -187,7 +219,7 @@ export class HttpLine implements Line {
   }
 
   cancel(exchange: Exchange, reason: string): void {
-    void this.#sendAside(cancelledFrame(exchange.id, reason));
+    void this.#aside.send(cancelledFrame(exchange.id, reason));
   }
 
   /** Ends the session at the server once no call needs it; best effort. */
@@ -214,19 +246,17 @@ export class HttpLine implements Line {
     return this.#endpoint.request('GET', headers, undefined, signal);
   }
 
-  /** @throws LineLost | McpError for a status outside 2xx */
+  /** @throws McpError; as Refused for a status outside 2xx */
   async #post(
     message: Buffer,
     signal: CancelSignal,
-    { more, aside = false }: PostOptions = {},
+    { more, aside = false, id }: PostOptions = {},
   ): Promise<HttpAnswer> {
     const headers = more === undefined ? this.#headers : { ...more, ...this.#headers };
     const answer = await this.#endpoint.request('POST', headers, message, signal, aside);
     const status = answer.statusCode;
     if (status >= 200 && status < 300) return answer;
-    discard(answer);
-    const failure = statusFailure(this.#server.name, status, answer.headers['retry-after']);
-    throw deniesSession(status) ? new LineLost(failure) : failure;
+    throw await readRefusal(this.#server, answer, id);
   }
 
   /** Begins to read the answer of a request; the exchange gets what it says. */
@@ -239,40 +269,14 @@ export class HttpLine implements Line {
     this.#reader.begin(answer, exchange);
   }
 
-  /** Takes a client's answer to the server; the call cannot go on without it. */
-  async #answerAsk(frame: Buffer, exchange: Exchange): Promise<void> {
-    try {
-      const signal = AbortSignal.timeout(this.#server.timeoutMs);
-      discard(await this.#post(frame, signal, { aside: true }));
-    } catch (error) {
-      log('warn', 'upstream_answer_lost', { server: this.#server.name });
-      exchange.fail(requestFailure(this.#server.name, this.#server.timeoutMs, error));
-    }
-  }
-
   /** Resolved where it answers a promise: the message was too large to be taken at once. */
   #receive(message: Buffer, exchange?: Exchange): Promise<void> | void {
     if (message.length > largeBytes) return this.#receiveLarge(message, exchange);
-    for (const reply of this.#peer.receive(message, exchange)) this.#reply(reply);
+    for (const reply of this.#peer.receive(message, exchange)) this.#aside.reply(reply);
   }
 
   async #receiveLarge(message: Buffer, exchange?: Exchange): Promise<void> {
-    for (const reply of await this.#peer.receiveLarge(message, exchange)) this.#reply(reply);
-  }
-
-  #reply(message: Buffer): void {
-    if (this.#replies >= maxReplies) return;
-    this.#replies++;
-    void this.#sendAside(message).finally(() => this.#replies--);
-  }
-
-  async #sendAside(message: Buffer): Promise<void> {
-    try {
-      const signal = AbortSignal.timeout(sideMessageMs);
-      discard(await this.#endpoint.request('POST', this.#headers, message, signal, true));
-    } catch {
-      log('debug', 'upstream_side_message_lost', { server: this.#server.name });
-    }
+    for (const reply of await this.#peer.receiveLarge(message, exchange)) this.#aside.reply(reply);
   }
 
   #endIfIdle(): void {
@@ -292,9 +296,4 @@ export class HttpLine implements Line {
       log('debug', 'upstream_session_not_ended', { server: this.#server.name });
     }
   }
-}
-
-/** What the server says on a line of many is about nobody in particular. */
-function saidTo(party: Party, { onSaid }: LinkEvents): ((note: Note) => void) | undefined {
-  return party.conversation === undefined ? undefined : (note) => onSaid(party, note);
 }

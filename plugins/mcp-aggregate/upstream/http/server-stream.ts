@@ -7,7 +7,6 @@ import { discard } from './http-endpoint.js';
 import type { HttpAnswer } from './take-answer.js';
 import { sseMessages } from './sse.js';
 import type { Resumption } from './sse.js';
-import { deniesSession } from './status.js';
 
 /** How long the first call waits for the stream: some servers answer a GET only with its first event. */
 const openingMs = 500;
@@ -24,8 +23,8 @@ export interface ServerStreamOptions {
   readonly onMessage: (message: Buffer) => Promise<void> | void;
   /** How many messages anybody has waited for so far. */
   readonly wanted: () => number;
-  /** Told when the server, which has had the stream open, does not know the session any more. */
-  readonly onLost: () => void;
+  /** Told when the server, which has had the stream open, does not let it be opened any more. */
+  readonly onRefused: () => void;
   /** How much may come that nobody waits for. */
   readonly floodBounds?: FloodBounds;
 }
@@ -123,7 +122,7 @@ export class ServerStream {
   /** A server that still holds the stream's last connection refuses another for a while. */
   #refused(status: number): 'refused' | 'failed' {
     if (status >= 500 || (this.#wasOpen && (status === 409 || status === 429))) return 'failed';
-    if (this.#wasOpen && deniesSession(status)) this.#options.onLost();
+    if (this.#wasOpen && status >= 400) this.#options.onRefused();
     return 'refused';
   }
 

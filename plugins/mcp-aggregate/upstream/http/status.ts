@@ -1,25 +1,23 @@
 import type { McpError } from '../../../../lib/errors.js';
+import { hasAuthorization } from '../../auth-config.js';
+import type { ServerConfig } from '../../config.js';
 import { protocolBroken, unavailable } from '../failures.js';
 import { retryAfterMs } from './retry-after.js';
 
 /**
- * The failure that a status outside 2xx stands for. Body, headers and challenge of such an answer
- * are never shown to anyone (design D12), but for the time after which the server wants to be asked
+ * The failure that a status outside 2xx stands for. Headers and challenge of such an answer are never
+ * shown to anyone (design D12), but for the time after which the server wants to be asked
  * again, as `retry_after_ms`.
  */
 export function statusFailure(
-  server: string,
+  config: ServerConfig,
   status: number,
   retryAfter?: string | string[],
 ): McpError {
   const more = { status };
+  const { name: server } = config;
   if (status === 401 || status === 403) {
-    return unavailable(
-      server,
-      `refused the gateway's credential (HTTP ${status})`,
-      'failing',
-      more,
-    );
+    return unavailable(server, refusesUs(config, status), 'failing', more);
   }
   if (status >= 300 && status < 400) {
     const why = `answered with a redirect (HTTP ${status}), which is not followed: correct its url`;
@@ -44,7 +42,18 @@ export function statusFailure(
   return protocolBroken(server, `answered HTTP ${status}`, more);
 }
 
-/** Statuses by which servers say that they do not know a session (requirement H34; 400 in samples). */
-export function deniesSession(status: number): boolean {
-  return status === 404 || status === 400;
+/** Whether a status is about the way to the server or the credential, whatever its body says. */
+export function isOfTheWay(status: number): boolean {
+  return status < 400 || status === 401 || status === 403 || status === 407;
+}
+
+/** Only a credential that is sent can be refused. */
+function refusesUs({ auth, headers, connection }: ServerConfig, status: number): string {
+  const isSent = auth ?? connection?.clientCertificate;
+  if (isSent !== undefined || hasAuthorization(headers)) {
+    return `refused the gateway's credential (HTTP ${status})`;
+  }
+  return status === 401
+    ? 'wants a credential, and none is configured for it (HTTP 401)'
+    : 'forbids the request (HTTP 403)';
 }

@@ -80,7 +80,7 @@ export class ModernLine {
       const answer = await this.#endpoint.request('POST', headers, message, signal);
       if (!answering.has(answer.statusCode)) {
         discard(answer);
-        throw statusFailure(name, answer.statusCode, answer.headers['retry-after']);
+        throw statusFailure(this.#server, answer.statusCode, answer.headers['retry-after']);
       }
       // What the server asks here is against the protocol (H17), so replies are not sent.
       for await (const received of messagesOf(this.#server, answer)) {

@@ -17,11 +17,11 @@ export const statuses: readonly Animal[] = [
   {
     name: 'answers-401',
     start: () => wild(({ on }) => on('initialize', status(401, { 'www-authenticate': 'Basic' }))),
-    shows: unlisted("refused the gateway's credential (HTTP 401)"),
+    shows: unlisted('wants a credential, and none is configured for it (HTTP 401)'),
   },
   inCalls(
     'answers-403',
-    unavailable("refused the gateway's credential (HTTP 403)"),
+    unavailable('forbids the request (HTTP 403)'),
     status(403, { 'x-secret': 'x' }),
   ),
   inCalls('answers-500', unavailable('answered HTTP 500'), status(500)),
@@ -45,6 +45,53 @@ export const statuses: readonly Animal[] = [
         });
       }),
     shows: { text: 'found again' },
+  },
+  {
+    name: 'forgets-sessions-as-rmcp-does',
+    start: () =>
+      wild((fixture) => {
+        const used = new Set<unknown>();
+        const unlessUsed =
+          (handle: Handler): Handler =>
+          (arrived, response) => {
+            if (!used.has(arrived.headers['mcp-session-id'])) return handle(arrived, response);
+            response.writeHead(401).end('Unauthorized: Session not found');
+          };
+        const done: Handler = (arrived, response) => {
+          used.add(arrived.headers['mcp-session-id']);
+          answer(arrived, response, textResult('found again'));
+        };
+        fixture.on('tools/call', unlessUsed(done));
+        fixture.on(
+          'ping',
+          unlessUsed((arrived, response) => answer(arrived, response, '{}')),
+        );
+      }),
+    shows: { text: 'found again' },
+  },
+  {
+    name: 'speaks-2024-11-05',
+    start: () =>
+      wild(
+        ({ on }) => on('tools/call', (one, response) => answer(one, response, textResult('old'))),
+        { revision: '2024-11-05' },
+      ),
+    shows: { text: 'old' },
+  },
+  {
+    name: 'speaks-2026-07-28-only',
+    start: () =>
+      wild(({ on }) =>
+        on('initialize', ({ id }, response) => {
+          const data = '{"supported":["2026-07-28"],"requested":"2025-11-25"}';
+          const error = `{"code":-32022,"message":"Unsupported protocol version","data":${data}}`;
+          response.writeHead(400, { 'content-type': 'application/json' });
+          response.end(`{"jsonrpc":"2.0","id":${id},"error":${error}}`);
+        }),
+      ),
+    shows: unlisted(
+      'answered initialize with JSON-RPC error -32022 ("Unsupported protocol version"); it speaks 2026-07-28',
+    ),
   },
   {
     name: 'changes-its-session',

@@ -132,8 +132,8 @@ describe('an answer is refused, naming the server', () => {
   });
 
   it.each([
-    [401, "refused the gateway's credential (HTTP 401)"],
-    [403, "refused the gateway's credential (HTTP 403)"],
+    [401, 'wants a credential, and none is configured for it (HTTP 401)'],
+    [403, 'forbids the request (HTTP 403)'],
     [407, 'is behind a proxy that wants a credential (HTTP 407)'],
     [429, 'answered HTTP 429'],
     [500, 'answered HTTP 500'],
@@ -141,7 +141,7 @@ describe('an answer is refused, naming the server', () => {
   ])('with status %i, of which nothing but the number is told', async (status, says) => {
     fixture.on('tools/call', (_one, response) => {
       response.writeHead(status, { 'www-authenticate': 'Bearer secret', 'x-a': 'secret' });
-      response.end('{"jsonrpc":"2.0","id":2,"error":{"code":1,"message":"secret"}}');
+      response.end('<p>secret</p>');
     });
     expect(await only(call())).toEqual({
       fail: 'upstream_unavailable',

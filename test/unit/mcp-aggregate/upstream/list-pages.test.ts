@@ -45,7 +45,9 @@ describe('a list', () => {
   it('is empty where the server does not know the method, and fails on any other error', async () => {
     const failing = (code: number) =>
       listPages('srv', 'tools', bounds, () =>
-        Promise.reject(new AnsweredError('srv', 'tools/list', code)),
+        Promise.reject(
+          new AnsweredError('srv', 'tools/list', { code, message: '', supported: [] }),
+        ),
       );
     expect(await failing(-32601)).toEqual([]);
     await expect(failing(-32603)).rejects.toMatchObject({
@@ -56,7 +58,12 @@ describe('a list', () => {
   it('fails where a later page does', async () => {
     await expect(
       list((params) => {
-        if (params !== undefined) throw new AnsweredError('srv', 'tools/list', -32601);
+        if (params !== undefined)
+          throw new AnsweredError('srv', 'tools/list', {
+            code: -32601,
+            message: '',
+            supported: [],
+          });
         return '{"tools":[],"nextCursor":"a"}';
       }),
     ).rejects.toBeInstanceOf(AnsweredError);

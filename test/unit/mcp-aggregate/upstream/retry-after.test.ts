@@ -7,7 +7,12 @@ import { retryAfterMs } from '../../../../plugins/mcp-aggregate/upstream/http/re
 import { statusFailure } from '../../../../plugins/mcp-aggregate/upstream/http/status.js';
 import { startHttpFixture } from '../../../support/upstreams/http-fixture.js';
 import type { HttpFixture } from '../../../support/upstreams/http-fixture.js';
-import { only, testCall, urlUpstream } from '../../../support/upstreams/under-test.js';
+import {
+  only,
+  serverConfig,
+  testCall,
+  urlUpstream,
+} from '../../../support/upstreams/under-test.js';
 
 describe('Retry-After', () => {
   const now = Date.parse('Wed, 21 Oct 2026 07:28:00 GMT');
@@ -107,7 +112,11 @@ it('its 503 counts as a failure for the circuit, with or without a time', () => 
   const circuits = new Circuits('srv', { failures: 2, openMs: 1000 });
   for (let i = 0; i < 2; i++) {
     expect(circuits.refusal(undefined)).toBeUndefined();
-    circuits.settle(undefined, circuits.mark, failEvent('srv', statusFailure('srv', 503, '7')));
+    circuits.settle(
+      undefined,
+      circuits.mark,
+      failEvent('srv', statusFailure(serverConfig({ target: 'http://x/' }), 503, '7')),
+    );
   }
   expect(circuits.refusal(undefined)).toMatchObject({ code: 'circuit_open' });
 });

@@ -245,7 +245,7 @@ async function openedWith(
     },
     onMessage,
     wanted: () => 0,
-    onLost: () => undefined,
+    onRefused: () => undefined,
     floodBounds: { messages: 1_000, bytes: 1_048_576, windowMs: 10_000 },
   });
   try {
