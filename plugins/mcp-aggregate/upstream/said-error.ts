@@ -1,4 +1,4 @@
-import { arrayItems, decodeString, findMember, objectMembers } from '../../../lib/json/members.js';
+import { arrayItems, decodeString, findMember } from '../../../lib/json/members.js';
 import { lastNamed } from '../../../lib/json/named-members.js';
 import type { Member, RawJson } from '../../../lib/json/types.js';
 
