@@ -165,7 +165,8 @@ export class HttpLine implements Line {
       get: (lastEventId, signal) => this.#get(lastEventId, signal),
       onMessage: (message) => this.#receive(message),
       wanted: () => this.#peer.wanted,
-      onRefused: () => void this.#check.isForgotten().then((lost) => lost && this.#onLost()),
+      onRefused: (status) =>
+        void this.#check.isForgotten(status).then((lost) => lost && this.#onLost()),
     });
     await this.#stream.open();
   }

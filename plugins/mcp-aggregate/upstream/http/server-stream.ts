@@ -24,7 +24,7 @@ export interface ServerStreamOptions {
   /** How many messages anybody has waited for so far. */
   readonly wanted: () => number;
   /** Told when the server, which has had the stream open, does not let it be opened any more. */
-  readonly onRefused: () => void;
+  readonly onRefused: (status: number) => void;
   /** How much may come that nobody waits for. */
   readonly floodBounds?: FloodBounds;
 }
@@ -122,7 +122,7 @@ export class ServerStream {
   /** A server that still holds the stream's last connection refuses another for a while. */
   #refused(status: number): 'refused' | 'failed' {
     if (status >= 500 || (this.#wasOpen && (status === 409 || status === 429))) return 'failed';
-    if (this.#wasOpen && status >= 400) this.#options.onRefused();
+    if (this.#wasOpen && status >= 400) this.#options.onRefused(status);
     return 'refused';
   }
 

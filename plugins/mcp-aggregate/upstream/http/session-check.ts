@@ -44,8 +44,9 @@ export class SessionCheck {
     );
   }
 
-  /** Whether the server says to a ping that it does not know the session. */
-  async isForgotten(): Promise<boolean> {
+  /** Whether the server, which refused its own stream with this status, does not know the session. */
+  async isForgotten(status: number): Promise<boolean> {
+    if (status === 404) return true;
     const found = await this.#probe();
     return found instanceof Refused && found.httpStatus < 500 && mayDenySession(found);
   }
