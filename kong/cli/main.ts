@@ -1,12 +1,16 @@
 #!/usr/bin/env node
 import { ConfigError } from '../../lib/errors.js';
 import { importCommand } from './import-command.js';
+import { validateCommand } from './validate/validate-command.js';
 
 const help = `kong-mcp: MCP servers behind Kong
 
 Usage:
   kong-mcp import FILE [options]   translate an mcpServers document (as MCP clients use it)
                                    into kong.yml and the operator's stdio file
+  kong-mcp validate FILE...        check kong.yml, mcpServers documents and the operator's stdio
+                                   file, offline, each finding with what mends it; ends with 1
+                                   where there is an error (--strict: or a warning); --json
 
 Options of import:
   --out DIR                   where to write; default the current directory
@@ -25,6 +29,11 @@ async function run(args: readonly string[]): Promise<number> {
     return command === undefined ? 2 : 0;
   }
   try {
+    if (command === 'validate') {
+      const { output, code } = await validateCommand(rest);
+      process.stdout.write(output);
+      return code;
+    }
     if (command !== 'import') throw new ConfigError(command, 'is not a command; see --help');
     process.stdout.write(await importCommand(rest, process.env));
     return 0;
