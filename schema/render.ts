@@ -5,11 +5,17 @@ import { oauthFields } from './mcp-oauth.js';
 import { oauthChecks } from './oauth-checks.js';
 import { renderErrors } from './render-errors.js';
 import { renderJsonSchema } from './render-json-schema.js';
+import { aggregateGroups, oauthGroups } from './reference-groups.js';
 import { renderReference } from './render-reference.js';
 
 const plugins = [
-  { name: 'mcp-oauth', fields: named(oauthFields), checks: oauthChecks },
-  { name: 'mcp-aggregate', fields: named(aggregateFields), checks: aggregateChecks },
+  { name: 'mcp-oauth', fields: named(oauthFields), groups: oauthGroups, checks: oauthChecks },
+  {
+    name: 'mcp-aggregate',
+    fields: named(aggregateFields),
+    groups: aggregateGroups,
+    checks: aggregateChecks,
+  },
 ];
 
 /** Every generated file of the repository, by its path from the root. */

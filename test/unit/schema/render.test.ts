@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { errorTable } from '../../../lib/errors.js';
 import { array, integer, map, named, record, string } from '../../../schema/fields.js';
 import { aggregateFields } from '../../../schema/mcp-aggregate.js';
 import { oauthFields } from '../../../schema/mcp-oauth.js';
+import { aggregateGroups, oauthGroups } from '../../../schema/reference-groups.js';
 import { renderJsonSchema } from '../../../schema/render-json-schema.js';
 import { renderReference } from '../../../schema/render-reference.js';
 import { render } from '../../../schema/render.js';
@@ -24,6 +26,21 @@ describe('generated files', () => {
     for (const name of Object.keys(errorTable)) {
       expect(files['docs/errors.md']).toContain(`| \`${name}\` |`);
     }
+  });
+});
+
+describe('the examples of the reference page', () => {
+  it.each([
+    ...oauthGroups.map((group) => ['mcp-oauth', oauthFields, group] as const),
+    ...aggregateGroups.map((group) => ['mcp-aggregate', aggregateFields, group] as const),
+  ])('%s takes that of its group', (name, fields, { example, fields: own }) => {
+    const schema = renderJsonSchema(name, named(fields));
+    const validate = new Ajv2020({ strict: true, strictRequired: false }).compile(schema);
+    const config = parse(example) as Record<string, unknown>;
+    expect(validate(config), JSON.stringify(validate.errors)).toBe(true);
+    const used = JSON.stringify(config);
+    const names = own.map((path) => path.slice(path.lastIndexOf('.') + 1));
+    expect(names.some((one) => used.includes(`"${one}"`))).toBe(true);
   });
 });
 
@@ -75,10 +92,29 @@ describe('the JSON Schema for editors', () => {
 });
 
 describe('the reference page', () => {
+  const size = { size: integer({ default: 3, description: 'How big.' }) };
+  const group = { title: 'all', example: 'size: 3', fields: ['size'] };
+
+  it('puts every field into a group, and no group without one', () => {
+    const page = renderReference([{ name: 'x', fields: named(size), groups: [group] }]);
+    expect(page).toContain('### x: all\n\n```yaml\nsize: 3\n```\n');
+    expect(() => renderReference([{ name: 'x', fields: named(size), groups: [] }])).toThrow(
+      'x: size is in no group',
+    );
+    const empty = { title: 'none', example: '', fields: ['gone'] };
+    expect(() =>
+      renderReference([{ name: 'x', fields: named(size), groups: [group, empty] }]),
+    ).toThrow('the group none has no field');
+  });
+
   it('shows type, default, limits and meaning, nested fields by path', () => {
     const page = renderReference([
       {
         name: 'sample',
+        groups: [
+          { title: 'many things', example: 'list: [{}]', fields: ['list'] },
+          { title: 'names', example: 'names: {}', fields: ['names'] },
+        ],
         fields: named({
           list: array(
             record(
