@@ -72,8 +72,10 @@ export class ExternalHandler implements Handler {
     return started;
   }
 
-  async #start({ id, name, config }: Plugin): Promise<number> {
-    const text = JSON.stringify({ ...config, __plugin_id: id, __seq__: 1, __key__: id });
+  async #start({ id, name, config, route, service }: Plugin): Promise<number> {
+    const owner = { route_id: route?.id, service_id: route ? undefined : service?.id };
+    const own = { __plugin_id: id, __seq__: 1, __key__: id };
+    const text = JSON.stringify({ ...config, ...owner, ...own });
     try {
       const started = await this.#call({ type: 'startInstance', name, config: Buffer.from(text) });
       return started!.instanceStatus!.instanceId;

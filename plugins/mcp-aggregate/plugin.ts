@@ -30,6 +30,7 @@ import { errorBody } from './core/rpc-error.js';
 import type { Aggregator } from './endpoint/aggregator.js';
 import { AdmittedBody } from './endpoint/admitted-body.js';
 import { ticketBytes } from './endpoint/ticket.js';
+import { ownerOf } from './io/endpoint-places.js';
 import { readMode } from './route-config.js';
 
 type KongConfig = AggregateKongConfig & Readonly<Record<string, unknown>>;
@@ -86,10 +87,13 @@ export function pluginOn(aggregator: Aggregator) {
   return class Plugin {
     /** Undefined in mode `internal`. */
     readonly #config: AggregateConfig | undefined;
+    readonly #owner: ReturnType<typeof ownerOf>;
     #usuallyHanded = false;
+    #placed = false;
 
     /** @throws ConfigError on a configuration that cannot work; Error before `ready` */
     constructor(kongConfig: KongConfig) {
+      this.#owner = ownerOf(kongConfig);
       if (readMode(kongConfig) === 'internal') return;
       this.#config = readConfig(kongConfig);
       aggregator.runtimes.start(this.#config);
@@ -98,7 +102,9 @@ export function pluginOn(aggregator: Aggregator) {
     /** Two flushes: what the request says, then what follows from it. */
     async access(kong: KongPort): Promise<void> {
       if (this.#config === undefined) return accessInternal(kong);
-      const facts = await gather(kong, this.#usuallyHanded);
+      // The names of a route change without its plugins' knowing: each instance asks once.
+      const placed = this.#placed ? undefined : this.#learnPlace(kong, this.#config.endpoint);
+      const [facts] = await Promise.all([gather(kong, this.#usuallyHanded), placed]);
       this.#usuallyHanded = facts.handed;
       let admission: Admission | undefined;
       try {
@@ -109,6 +115,15 @@ export function pluginOn(aggregator: Aggregator) {
         aggregator.runtimes.find(this.#config)?.tally.refused(error.code);
         await refuse(kong, error, admission);
       }
+    }
+
+    async #learnPlace(kong: KongPort, endpoint: string): Promise<void> {
+      this.#placed = true;
+      const owner = this.#owner;
+      if (owner === undefined) return;
+      const { router } = kong;
+      const entity = await (owner === 'route' ? router.getRoute() : router.getService());
+      aggregator.places.learn(endpoint, { [owner]: entity?.name || endpoint });
     }
   };
 }

@@ -19,7 +19,12 @@ interface Status {
   readonly ready: boolean;
   readonly plugins: {
     readonly 'mcp-aggregate': {
-      readonly endpoints: readonly { readonly servers: readonly Record<string, unknown>[] }[];
+      readonly endpoints: readonly {
+        readonly endpoint: string;
+        readonly route: string | null;
+        readonly service: string | null;
+        readonly servers: readonly Record<string, unknown>[];
+      }[];
     };
   };
 }
@@ -140,6 +145,15 @@ describe('what operators see', () => {
     for (const hidden of [secret, 'alice-3307', 'argument-3307', token, `:${deadPort}`, '/mcp']) {
       expect(all).not.toContain(hidden);
     }
+  });
+
+  it('endpoints go by the name of their route, in status and metrics', async () => {
+    const { plugins } = JSON.parse((await get('/status')).text) as Status;
+    const [only] = plugins['mcp-aggregate'].endpoints;
+    expect([only?.route, only?.service]).toEqual(['mcp', null]);
+    expect(await metric('kong_mcp_endpoint_info{')).toEqual([
+      `kong_mcp_endpoint_info{endpoint="${only?.endpoint}",route="mcp",service=""} 1`,
+    ]);
   });
 
   it('metrics count calls by method, server, tool and outcome, and lists and states', async () => {

@@ -5,6 +5,7 @@ import { log } from '../../../lib/log.js';
 import { Sealer } from '../../../lib/seal.js';
 import type { Clock } from '../core/clock.js';
 import type { Acquire } from '../io/runtime.js';
+import { EndpointPlaces } from '../io/endpoint-places.js';
 import { Runtimes } from '../io/runtimes.js';
 import { Asks } from './asks.js';
 import { Cursors } from './cursors.js';
@@ -53,6 +54,8 @@ interface Running {
 export class Aggregator {
   /** Handles from the access phase. Many are never redeemed: native plugins may end the request. */
   readonly handles: HandleStore<Ticket>;
+  /** What requests tell of endpoints' names, for operators. */
+  readonly places = new EndpointPlaces();
   readonly #options: AggregatorOptions;
   #starting: Promise<Running> | undefined;
   #running: Running | undefined;
@@ -134,7 +137,7 @@ export class Aggregator {
     const listener = new Listener((request, response) => void serve(parts, request, response));
     await listener.start();
     log('info', 'aggregator_listening', { port: listener.port });
-    const operations = new Operations(parts);
+    const operations = new Operations({ ...parts, places: this.places });
     const kept = { inFlight, channels, parked, subscriptions };
     return { listener, sessions, runtimes, operations, ...kept };
   }

@@ -1,6 +1,7 @@
 import type { HandleStore } from '../../../lib/handle-store.js';
 import { callerHandles } from '../../../lib/handles.js';
 import { collectEndpoints } from '../io/collect.js';
+import type { EndpointPlaces } from '../io/endpoint-places.js';
 import * as figures from '../io/figures.js';
 import type { Runtimes } from '../io/runtimes.js';
 import { endpointsStatus, Readiness } from '../io/status.js';
@@ -14,6 +15,7 @@ export interface OperationsParts {
   readonly handles: HandleStore<Ticket>;
   readonly sessions: Sessions;
   readonly runtimes: Runtimes;
+  readonly places: EndpointPlaces;
   readonly asks: Asks;
   readonly openStreams: OpenStreams;
   readonly channels: Channels;
@@ -31,11 +33,11 @@ export class Operations {
 
   /** For `/status`: no secret, no address, no caller. */
   status(): object {
-    const { openStreams, asks, runtimes } = this.#parts;
+    const { openStreams, asks, runtimes, places } = this.#parts;
     return {
       streams_open: openStreams.size,
       asks_open: asks.size,
-      endpoints: endpointsStatus(runtimes),
+      endpoints: endpointsStatus(runtimes, places),
     };
   }
 
@@ -46,7 +48,7 @@ export class Operations {
 
   /** Sets the gauges. */
   collect(): void {
-    const { openStreams, asks, channels, sessions, handles, runtimes } = this.#parts;
+    const { openStreams, asks, channels, sessions, handles, runtimes, places } = this.#parts;
     figures.openStreams.set(openStreams.size);
     figures.asksOpen.set(asks.size);
     figures.channels.set(channels.size);
@@ -54,6 +56,6 @@ export class Operations {
     figures.sessionsEnded.set(sessions.endedCount);
     figures.handlesRefused.series.get(['aggregator']).value = handles.refused;
     figures.handlesRefused.series.get(['oauth']).value = callerHandles.refused;
-    collectEndpoints(runtimes);
+    collectEndpoints(runtimes, places);
   }
 }

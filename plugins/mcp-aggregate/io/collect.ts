@@ -4,16 +4,20 @@ import type { ItemKind } from '../core/item-kinds.js';
 import type { Served } from '../core/served.js';
 import type { UpstreamState } from '../core/upstream-port.js';
 import * as figures from './figures.js';
+import type { EndpointPlaces } from './endpoint-places.js';
 import type { Runtime } from './runtime.js';
 import type { Runtimes } from './runtimes.js';
 
 const states: readonly UpstreamState[] = ['idle', 'connecting', 'ready', 'failing'];
 
 /** Sets the gauges of every endpoint; where configurations overlap, the newest speaks for it. */
-export function collectEndpoints(runtimes: Runtimes): void {
+export function collectEndpoints(runtimes: Runtimes, places: EndpointPlaces): void {
   for (const runtime of runtimes.all()) {
     figures.inFlight.add(runtime.running, runtime.config.endpoint);
     if (!runtimes.isNewest(runtime.config)) continue;
+    const { endpoint } = runtime.config;
+    const { route, service } = places.of(endpoint);
+    figures.endpointInfo.set(1, endpoint, route ?? '', service ?? '');
     for (const server of runtime.servers) collectServer(runtime, server);
   }
 }

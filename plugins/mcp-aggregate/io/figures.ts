@@ -49,6 +49,11 @@ export const asksOpen = metrics.gauge(
   'kong_mcp_asks_open',
   'Questions of servers that wait for the answer of a client.',
 );
+export const endpointInfo = metrics.gauge(
+  'kong_mcp_endpoint_info',
+  'Always one; its labels say which route, or which Service, an endpoint is.',
+  ['endpoint', 'route', 'service'],
+);
 export const upstreamState = metrics.gauge(
   'kong_mcp_upstream_state',
   'One for the state that a server is in, zero for the others.',

@@ -2,6 +2,7 @@ import type { PerCallerServer } from '../core/caller-items.js';
 import { allKinds, itemKinds } from '../core/item-kinds.js';
 import type { ItemKind } from '../core/item-kinds.js';
 import type { Served } from '../core/served.js';
+import type { EndpointPlaces } from './endpoint-places.js';
 import type { Runtime } from './runtime.js';
 import type { Runtimes } from './runtimes.js';
 
@@ -11,11 +12,14 @@ const mostOpenTools = 50;
  * What an operator is told of the endpoints of this process. No address, no header, no caller: a
  * server is known by its name.
  */
-export function endpointsStatus(runtimes: Runtimes): readonly object[] {
+export function endpointsStatus(runtimes: Runtimes, places: EndpointPlaces): readonly object[] {
   return [...runtimes.all()].map((runtime) => {
     const { endpoint, entry, hash } = runtime.config;
+    const { route, service } = places.of(endpoint);
     return {
       endpoint,
+      route: route ?? null,
+      service: service ?? null,
       plugin: entry,
       configuration: hash.slice(0, 12),
       superseded: !runtimes.isNewest(runtime.config),
