@@ -3,6 +3,7 @@ import type { TestProject } from 'vitest/node';
 import { freePort } from '../../support/ports.js';
 import { until } from '../../support/readiness.js';
 import { launchKeycloak } from './launch.js';
+import type { Launched } from './launch.js';
 import { realmFor, realmName } from './realm.js';
 
 declare module 'vitest' {
@@ -26,11 +27,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const started = Date.now();
   const keycloak = launchKeycloak({ port, realm, admin });
   try {
-    await until(() => !keycloak.running() || answers(`${url}/realms/${realmName}`), {
-      what: 'Keycloak does not answer',
-      timeoutMs: 180_000,
-      everyMs: 250,
-    });
+    await ready(keycloak, `${url}/realms/${realmName}`);
     if (!keycloak.running()) throw new Error('Keycloak ended');
   } catch (error) {
     await keycloak.stop();
@@ -44,6 +41,19 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return () => keycloak.stop();
 }
 
-async function answers(url: string): Promise<boolean> {
-  return (await fetch(url)).ok;
+/** Longest silence of a Keycloak that starts, and longest start. */
+const [silenceMs, longestMs] = [300_000, 1_200_000];
+
+/** As long as it says something more it is coming, however slow the machine. */
+async function ready(keycloak: Launched, url: string): Promise<void> {
+  const startedAt = Date.now();
+  let [said, saidAt] = [0, startedAt];
+  const isSilent = () => {
+    const now = Date.now();
+    if (keycloak.output().length !== said) [said, saidAt] = [keycloak.output().length, now];
+    return now - saidAt > silenceMs;
+  };
+  const look = async () => !keycloak.running() || isSilent() || (await fetch(url)).ok;
+  await until(look, { what: 'Keycloak does not answer', timeoutMs: longestMs, everyMs: 250 });
+  if (isSilent()) throw new Error(`Keycloak has said nothing for ${silenceMs / 1000} s`);
 }

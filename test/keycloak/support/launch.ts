@@ -1,8 +1,21 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
-import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { atExit } from '../../support/at-exit.js';
@@ -57,22 +70,52 @@ function environment({ admin }: LaunchOptions): Record<string, string> {
 function fromDistribution(home: string, options: LaunchOptions): Launched {
   const script = join(home, 'bin/kc.sh');
   if (!existsSync(script)) throw new Error(`KEYCLOAK_HOME: ${home} has no bin/kc.sh`);
-  const folder = mkdtempSync(join(tmpdir(), 'keycloak-'));
-  const own = ownHome(folder, home, options.realm);
-  const flags = ['-n', '10', join(own, 'bin/kc.sh'), ...serverFlags(options.port)];
   const java = process.env['JAVA_HOME'];
-  const env = {
-    ...bareEnvironment,
-    ...(java ? { JAVA_HOME: java } : {}),
-    ...environment(options),
-  };
+  const base = { ...bareEnvironment, ...(java ? { JAVA_HOME: java } : {}) };
+  const folder = mkdtempSync(join(tmpdir(), 'keycloak-'));
+  const own = ownHome(folder, home, builtQuarkus(home, base));
+  mkdirSync(join(own, 'data/import'), { recursive: true });
+  writeFileSync(join(own, 'data/import/realm.json'), options.realm);
+  const flags = ['-n', '10', join(own, 'bin/kc.sh'), ...builtFlags(options.port)];
+  const env = { ...base, ...environment(options) };
   return watch('KEYCLOAK_HOME', 'nice', flags, env, () => rmSync(folder, gone));
 }
 
 const gone = { recursive: true, force: true } as const;
 
+/** What the build has settled (database, caches) is not said again: that would build anew. */
+function builtFlags(port: number): string[] {
+  const address = ['--http-enabled=true', '--http-host=127.0.0.1', `--http-port=${port}`];
+  return ['start', '--optimized', '--import-realm', '--hostname-strict=false', ...address];
+}
+
+/**
+ * `lib/quarkus` of the distribution as Keycloak's build leaves it. A build takes minutes on a slow
+ * machine, so it is kept for later runs, by the distribution that it was made of.
+ * @throws Error with what the build has said, where it fails
+ */
+function builtQuarkus(home: string, env: Readonly<Record<string, string>>): string {
+  const made = `${realpathSync(home)} ${readFileSync(join(home, 'version.txt'), 'utf8')}`;
+  const name = createHash('sha256').update(made).digest('hex').slice(0, 16);
+  const kept = join(tmpdir(), `kong-plugin-mcp-keycloak-${name}`);
+  if (existsSync(kept)) return kept;
+  const folder = mkdtempSync(join(tmpdir(), 'keycloak-build-'));
+  try {
+    const own = ownHome(folder, home, join(home, 'lib/quarkus'));
+    const args = ['-n', '10', join(own, 'bin/kc.sh'), 'build', '--db=dev-mem', '--cache=local'];
+    const run = spawnSync('nice', args, { env, encoding: 'utf8' });
+    if (run.status !== 0) {
+      throw new Error(`Keycloak's build failed\n${run.stdout}${run.stderr}`.slice(-4000));
+    }
+    renameSync(join(own, 'lib/quarkus'), kept);
+  } finally {
+    rmSync(folder, gone);
+  }
+  return kept;
+}
+
 /** The distribution with a data folder of this run: what Keycloak writes stays out of it. */
-function ownHome(folder: string, home: string, realm: string): string {
+function ownHome(folder: string, home: string, quarkus: string): string {
   mkdirSync(join(folder, 'bin'));
   copyFileSync(join(home, 'bin/kc.sh'), join(folder, 'bin/kc.sh'));
   for (const name of ['conf', 'providers', 'themes', 'version.txt']) {
@@ -81,12 +124,11 @@ function ownHome(folder: string, home: string, realm: string): string {
   mkdirSync(join(folder, 'lib'));
   for (const name of readdirSync(join(home, 'lib'))) {
     const [from, to] = [join(home, 'lib', name), join(folder, 'lib', name)];
-    // Its start rebuilds the first; Java finds the rest beside where the second really is.
-    if (name === 'quarkus' || name === 'quarkus-run.jar') cpSync(from, to, { recursive: true });
+    // A build writes into the first; Java finds the rest beside where the second really is.
+    if (name === 'quarkus') cpSync(quarkus, to, { recursive: true });
+    else if (name === 'quarkus-run.jar') cpSync(from, to);
     else symlinkSync(from, to);
   }
-  mkdirSync(join(folder, 'data/import'), { recursive: true });
-  writeFileSync(join(folder, 'data/import/realm.json'), realm);
   return folder;
 }
 
