@@ -3,6 +3,7 @@ import { McpError } from '../../../lib/errors.js';
 import type { Clock } from './clock.js';
 import type { Exposure } from './exposure.js';
 import type { ItemKind } from './item-kinds.js';
+import type { CheckForms } from './items/item-form.js';
 import type { RefusedItem } from './prepare-item.js';
 import { digestOf, prepareItems } from './prepare-items.js';
 import type { PreparedItems } from './prepare-items.js';
@@ -23,6 +24,7 @@ export interface CatalogueOptions {
   /** Aborted when the catalogue is no longer needed. */
   readonly lifetime: CancelSignal;
   readonly list: (signal: CancelSignal) => Promise<ListedItems>;
+  readonly checkForms: CheckForms;
   readonly onEvent: (event: CatalogueEvent) => void;
   /**
    * Fetched only when its one caller asks, who then waits for a new list rather than be shown an old
@@ -187,13 +189,13 @@ export class Catalogue {
 
   /** @param revocations how many there had been when the list was asked for */
   async #accept({ items, offered }: ListedItems, revocations: number): Promise<void> {
-    const { clock, kind, exposure, onEvent } = this.#options;
+    const { clock, kind, exposure, onEvent, checkForms } = this.#options;
     if (revocations !== this.#revocations) return;
     const breathe = () => clock.breathe();
     const digest = await digestOf(items, breathe);
     if (digest !== this.#rawDigest) {
       const before = this.#prepared.items.length;
-      const prepared = await prepareItems(kind, items, exposure, breathe);
+      const prepared = await prepareItems(kind, items, exposure, breathe, checkForms);
       if (revocations !== this.#revocations) return;
       this.#prepared = prepared;
       this.#rawDigest = digest;

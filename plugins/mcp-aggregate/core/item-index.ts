@@ -25,6 +25,8 @@ export interface Snapshot {
   /** Names the content: equal lists have equal ones, on other nodes and after a restart too. */
   readonly generation: string;
   readonly items: readonly PreparedItem[];
+  /** Names of those that clients with sessions are not shown. */
+  readonly modernOnly: ReadonlySet<string>;
 }
 
 /** Items put together between two breaths. */
@@ -120,7 +122,9 @@ export class ItemIndex {
       }
     }
     this.#collisions = collisions;
-    return this.#keep({ generation: hash.digest('base64url').slice(0, 16), items: all });
+    const modernOnly = new Set(all.flatMap((item) => (item.modernOnly ? item.name : [])));
+    const generation = hash.digest('base64url').slice(0, 16);
+    return this.#keep({ generation, items: all, modernOnly });
   }
 
   /** Whether names of this server can belong to another; URIs carry their server's name. */

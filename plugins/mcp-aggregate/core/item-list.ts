@@ -29,6 +29,8 @@ export interface PageRequest {
   readonly cursorOf: (position: Position) => string;
   /** Who asks: what it may not know of is left out. */
   readonly subject: Subject;
+  /** Whether it is a client without sessions, which takes forms that others refuse. */
+  readonly modern?: boolean;
 }
 
 export interface ItemListOptions {
@@ -88,11 +90,12 @@ export class ItemList {
   async #render(
     snapshot: Snapshot,
     meta: string,
-    { from, cursorOf, subject }: PageRequest,
+    { from, cursorOf, subject, modern = false }: PageRequest,
   ): Promise<RawJson> {
     const { kind } = this.#index;
     const breathe = () => this.#options.clock.breathe();
-    const view = await this.#policy.view(kind, snapshot.items, subject, breathe);
+    const allowed = await this.#policy.view(kind, snapshot.items, subject, breathe);
+    const view = modern ? allowed : legacyView(snapshot, allowed);
     const key = `${view.key} ${meta}`;
     const known = from ? undefined : this.#wholeFor(snapshot).get(key);
     if (known !== undefined) return known;
@@ -130,6 +133,12 @@ export class ItemList {
     }
     return { parts, next: undefined };
   }
+}
+
+/** Items that clients with sessions refuse are left out of theirs. */
+function legacyView({ modernOnly }: Snapshot, { key, shows }: View): View {
+  if (modernOnly.size === 0) return { key, shows };
+  return { key: `${key}!`, shows: (item) => !modernOnly.has(item.name) && shows(item) };
 }
 
 export function staleCursor(): McpError {

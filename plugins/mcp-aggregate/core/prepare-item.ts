@@ -22,6 +22,8 @@ export interface PreparedItem {
   readonly original: string;
   /** The server's own bytes, with only what has to change replaced. */
   readonly raw: RawJson;
+  /** Whether clients with sessions are not shown it: they would throw away the whole list. */
+  readonly modernOnly?: boolean;
 }
 
 /** An item that is left out, and why; said in the log, never silent (design D10). */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RawJson } from '../../../lib/json/types.js';
 import type { Exposure } from './exposure.js';
 import type { ItemKind } from './item-kinds.js';
+import type { CheckForms, FormFault } from './items/item-form.js';
 import { longName } from './names.js';
 import { prepareItem } from './prepare-item.js';
 import type { PreparedItem, RefusedItem } from './prepare-item.js';
@@ -20,37 +21,75 @@ export interface PreparedItems {
   readonly warned: readonly RefusedItem[];
 }
 
-/** Makes a server's items ready to be listed; bad and repeated ones are left out, hidden ones too. */
+const mostShown = 128;
+
+/**
+ * Makes a server's items ready to be listed; bad and repeated ones are left out, and hidden ones. An
+ * item whose form clients refuse is left out alone, or they would throw away every server's.
+ */
 export async function prepareItems(
   kind: ItemKind,
   raws: readonly RawJson[],
   exposure: Exposure,
   breathe: () => Promise<void>,
+  checkForms: CheckForms,
 ): Promise<PreparedItems> {
-  const items: PreparedItem[] = [];
-  const byName = new Map<string, PreparedItem>();
   const refused: RefusedItem[] = [];
-  const warned: RefusedItem[] = [];
-  const hash = createHash('sha256');
-  let bytes = 0;
+  const named: PreparedItem[] = [];
   for (const raw of raws) {
     await breathe();
     const item = prepareItem(kind, raw, exposure);
     if (item === undefined) continue;
     if ('reason' in item) refused.push(item);
-    else if (byName.has(item.name)) {
+    else named.push(item);
+  }
+  const faults = await checkForms(
+    kind,
+    named.map(({ raw }) => raw),
+  );
+  const formed: PreparedItem[] = [];
+  for (const [index, item] of named.entries()) {
+    const fault = faults.get(index);
+    if (fault !== undefined) refused.push(refusedForm(item, fault));
+    if (fault === undefined) formed.push(item);
+    else if (fault.legacyOnly) formed.push({ ...item, modernOnly: true });
+  }
+  return { ...(await collect(kind, formed, refused, breathe)), refused };
+}
+
+function refusedForm({ original }: PreparedItem, { reason, legacyOnly }: FormFault): RefusedItem {
+  const item = original.slice(0, mostShown);
+  if (!legacyOnly) return { item, reason };
+  return { item, reason: `${reason}; shown to clients without sessions only` };
+}
+
+/** @param refused those of names that come a second time are added here */
+async function collect(
+  kind: ItemKind,
+  formed: readonly PreparedItem[],
+  refused: RefusedItem[],
+  breathe: () => Promise<void>,
+): Promise<Omit<PreparedItems, 'refused'>> {
+  const items: PreparedItem[] = [];
+  const byName = new Map<string, PreparedItem>();
+  const warned: RefusedItem[] = [];
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for (const item of formed) {
+    await breathe();
+    if (byName.has(item.name)) {
       refused.push({ item: item.name, reason: 'the server lists this name twice' });
-    } else {
-      items.push(item);
-      byName.set(item.name, item);
-      bytes += item.raw.length;
-      hash.update(`${item.raw.length}:`).update(item.raw);
-      if (kind === 'tool' && item.name.length > longName) {
-        warned.push({ item: item.name, reason: `the name is longer than ${longName} characters` });
-      }
+      continue;
+    }
+    items.push(item);
+    byName.set(item.name, item);
+    bytes += item.raw.length;
+    hash.update(`${item.raw.length}:`).update(item.raw);
+    if (kind === 'tool' && item.name.length > longName) {
+      warned.push({ item: item.name, reason: `the name is longer than ${longName} characters` });
     }
   }
-  return { items, byName, bytes, digest: hash.digest('base64url'), refused, warned };
+  return { items, byName, bytes, digest: hash.digest('base64url'), warned };
 }
 
 /** Hash of a list as the server sent it. */

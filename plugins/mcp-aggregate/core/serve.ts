@@ -4,11 +4,13 @@ import type { CatalogueEvent } from './catalogue.js';
 import type { Clock } from './clock.js';
 import { perKind } from './item-kinds.js';
 import type { ItemKind } from './item-kinds.js';
+import type { CheckForms } from './items/item-form.js';
 import type { Served } from './served.js';
 
 export interface ServeOptions {
   readonly ttlMs: number;
   readonly clock: Clock;
+  readonly checkForms: CheckForms;
   /** Aborted when the lists are no longer needed. */
   readonly lifetime: CancelSignal;
   readonly onEvent: (kind: ItemKind, event: CatalogueEvent, served: Served) => void;

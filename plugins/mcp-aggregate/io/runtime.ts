@@ -16,6 +16,7 @@ import { UriSpace } from '../core/uri-space.js';
 import { MissingSecret } from '../auth-config.js';
 import type { AggregateConfig, ServerConfig } from '../config.js';
 import type { Upstream } from '../core/upstream-port.js';
+import { checkForms } from '../upstream/large/check-forms.js';
 import { largeJson } from '../upstream/large/large-json.js';
 import type { UriNames } from '../upstream/large/tasks.js';
 import type { Lease } from '../upstream/registry.js';
@@ -251,7 +252,7 @@ export class Runtime {
 
   #serveOptions() {
     const { listTtlMs: ttlMs } = this.config;
-    return { ttlMs, clock: this.#clock, lifetime: this.#lifetime };
+    return { ttlMs, clock: this.#clock, lifetime: this.#lifetime, checkForms };
   }
 
   #refresh(): void {

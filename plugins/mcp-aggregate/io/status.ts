@@ -7,6 +7,8 @@ import type { Runtime } from './runtime.js';
 import type { Runtimes } from './runtimes.js';
 
 const mostOpenTools = 50;
+/** Items named one by one; all are counted. */
+const mostNamed = 20;
 
 /**
  * What an operator is told of the endpoints of this process. No address, no header, no caller: a
@@ -110,6 +112,7 @@ function listStatus(runtime: Runtime, { name, catalogues }: Served, kind: ItemKi
     age_seconds: ageMs === undefined ? null : Math.round(ageMs / 1000),
     last_error: lastError ?? null,
     refused: prepared.refused.length,
+    refused_items: prepared.refused.slice(0, mostNamed),
     collisions: runtime.collisionsOf(kind, name),
     long_names: prepared.warned.length,
   };

@@ -9,6 +9,7 @@ import type { Served } from '../../../plugins/mcp-aggregate/core/served.js';
 import { UriSpace } from '../../../plugins/mcp-aggregate/core/uri-space.js';
 import { readPolicy } from '../../../lib/policy/read-policy.js';
 import type { FakeUpstream } from './fake-upstream.js';
+import { anyForm } from './any-form.js';
 import { ManualClock } from './manual-clock.js';
 
 export interface ServedSpec {
@@ -42,6 +43,7 @@ export function endpointOf(
         clock,
         lifetime: new AbortController().signal,
         list: () => upstream.list(kind),
+        checkForms: anyForm,
         onEvent: (event) => events.push(event),
       });
     return { name: upstream.name, prefix, upstream, exposure, catalogues: perKind(catalogueOf) };

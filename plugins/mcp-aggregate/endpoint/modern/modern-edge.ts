@@ -81,6 +81,7 @@ async function listTools(post: ModernPost): Promise<void> {
     from: cursor && parts.cursors.open(owner, 'tool', decodeString(bytes, cursor.value)),
     cursorOf: (position) => parts.cursors.seal(owner, 'tool', position),
     subject: ticket.subject,
+    modern: true,
   });
   await answer(post, modernResult(value, serverName, true));
 }

@@ -6,6 +6,8 @@ import {
   WorkFailed,
 } from '../../../../lib/off-thread/worker-pool.js';
 import { sharedBytes } from '../../../../lib/off-thread/shared-bytes.js';
+import type { ItemKind } from '../../core/item-kinds.js';
+import type { FormFaults } from '../../core/items/item-form.js';
 import { TooManyUris } from '../../core/rewrite-result.js';
 import type { PageSpans } from '../page-spans.js';
 import type { ServerMessage } from '../read-server-message.js';
@@ -56,6 +58,13 @@ export class LargeJson {
     }));
     if (changed === undefined) return bytes;
     return Buffer.from(changed.buffer, changed.byteOffset, changed.length);
+  }
+
+  /** As `formFault`, for each of these items. @throws WorkerLost; Error */
+  forms(kind: ItemKind, raws: readonly RawJson[]): Promise<FormFaults> {
+    let end = 0;
+    const ends = raws.map((raw) => (end += raw.length));
+    return this.#run(Buffer.concat(raws), (bytes) => ({ op: 'forms', bytes, ends, kind }));
   }
 
   close(): Promise<void> {

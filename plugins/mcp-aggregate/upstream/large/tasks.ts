@@ -1,3 +1,6 @@
+import type { ItemKind } from '../../core/item-kinds.js';
+import { formFault } from '../../core/items/item-form.js';
+import type { FormFault } from '../../core/items/item-form.js';
 import { rewriteResult } from '../../core/rewrite-result.js';
 import { UriSpace } from '../../core/uri-space.js';
 import { pageSpans } from '../page-spans.js';
@@ -25,6 +28,14 @@ export type LargeTask =
       readonly bytes: Uint8Array;
       readonly method: string;
       readonly uris: UriNames;
+    }
+  | {
+      readonly op: 'forms';
+      /** The items one after another. */
+      readonly bytes: Uint8Array;
+      /** Where each ends. */
+      readonly ends: readonly number[];
+      readonly kind: ItemKind;
     };
 
 export interface LargeResults {
@@ -32,6 +43,7 @@ export interface LargeResults {
   readonly page: PageSpans;
   /** Undefined where nothing changes. */
   readonly rewrite: Uint8Array | undefined;
+  readonly forms: ReadonlyMap<number, FormFault>;
 }
 
 /**
@@ -52,5 +64,19 @@ export function runTask(task: LargeTask): LargeResults[LargeTask['op']] {
       const rewritten = rewriteResult(task.method, bytes, expose);
       return rewritten === bytes ? undefined : rewritten;
     }
+    case 'forms':
+      return formsOf(bytes, task);
   }
+}
+
+function formsOf(
+  bytes: Buffer,
+  { ends, kind }: Extract<LargeTask, { op: 'forms' }>,
+): ReadonlyMap<number, FormFault> {
+  const faults = new Map<number, FormFault>();
+  for (const [index, end] of ends.entries()) {
+    const fault = formFault(kind, bytes.subarray(ends[index - 1] ?? 0, end));
+    if (fault !== undefined) faults.set(index, fault);
+  }
+  return faults;
 }

@@ -6,6 +6,7 @@ import { EndpointItems } from '../../../../plugins/mcp-aggregate/core/endpoint-i
 import { serve } from '../../../../plugins/mcp-aggregate/core/serve.js';
 import { UriSpace } from '../../../../plugins/mcp-aggregate/core/uri-space.js';
 import { readPolicy } from '../../../../lib/policy/read-policy.js';
+import { anyForm } from '../../../support/aggregate/any-form.js';
 import { exposureOf } from '../../../support/aggregate/exposure.js';
 import { FakeUpstream, tool } from '../../../support/aggregate/fake-upstream.js';
 import { pageOf } from '../../../support/aggregate/items.js';
@@ -31,6 +32,7 @@ function set(limits: { maxCallers?: number; maxBytes?: number }) {
           serve(facts, {
             ...base,
             context,
+            checkForms: anyForm,
             onEvent: (_kind, { type }) => {
               if (type === 'listed') onListed();
             },

@@ -3,6 +3,7 @@ import { McpError } from '../../../../lib/errors.js';
 import { Catalogue } from '../../../../plugins/mcp-aggregate/core/catalogue.js';
 import type { CatalogueEvent } from '../../../../plugins/mcp-aggregate/core/catalogue.js';
 import type { ListedItems } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
+import { anyForm } from '../../../support/aggregate/any-form.js';
 import { exposureOf } from '../../../support/aggregate/exposure.js';
 import { tool } from '../../../support/aggregate/fake-upstream.js';
 import { ManualClock } from '../../../support/aggregate/manual-clock.js';
@@ -25,6 +26,7 @@ function set(prefix = 'p__') {
     ttlMs,
     clock,
     lifetime: lifetime.signal,
+    checkForms: anyForm,
     list: () => {
       state.fetches += 1;
       return state.answer();

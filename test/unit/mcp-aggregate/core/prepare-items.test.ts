@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ItemKind } from '../../../../plugins/mcp-aggregate/core/item-kinds.js';
 import { prepareItems } from '../../../../plugins/mcp-aggregate/core/prepare-items.js';
 import { UriSpace } from '../../../../plugins/mcp-aggregate/core/uri-space.js';
+import { anyForm } from '../../../support/aggregate/any-form.js';
 import { exposureOf } from '../../../support/aggregate/exposure.js';
 import { jsonText } from '../../lib/json/json-text.js';
 
@@ -14,6 +15,7 @@ const prepare = (kind: ItemKind, raws: readonly string[], exposure = usual) =>
     raws.map((raw) => Buffer.from(raw)),
     exposure,
     breathe,
+    anyForm,
   );
 const only = async (kind: ItemKind, raw: string, exposure = usual) =>
   (await prepare(kind, [raw], exposure)).items[0]?.raw.toString();

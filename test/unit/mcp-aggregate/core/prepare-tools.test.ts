@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { prepareItems } from '../../../../plugins/mcp-aggregate/core/prepare-items.js';
+import { anyForm } from '../../../support/aggregate/any-form.js';
 import { exposureOf } from '../../../support/aggregate/exposure.js';
 
 const breathe = () => Promise.resolve();
@@ -9,6 +10,7 @@ const prepare = (prefix: string, ...raw: string[]) =>
     raw.map((text) => Buffer.from(text)),
     exposureOf({ name: 's', prefix }),
     breathe,
+    anyForm,
   );
 
 describe('prepareItems, of tools', () => {
@@ -46,7 +48,13 @@ describe('prepareItems, of tools', () => {
   it('lets other work run between portions of a long list', async () => {
     let breaths = 0;
     const items = Array.from({ length: 1000 }, (_, i) => Buffer.from(`{"name":"t${i}"}`));
-    await prepareItems('tool', items, exposureOf({ name: 's' }), async () => void breaths++);
+    await prepareItems(
+      'tool',
+      items,
+      exposureOf({ name: 's' }),
+      async () => void breaths++,
+      anyForm,
+    );
     expect(breaths).toBeGreaterThanOrEqual(10);
   });
 });

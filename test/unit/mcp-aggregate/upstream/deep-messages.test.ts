@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Upstream } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
 import { prepareItems } from '../../../../plugins/mcp-aggregate/core/prepare-items.js';
+import { anyForm } from '../../../support/aggregate/any-form.js';
 import { exposureOf } from '../../../support/aggregate/exposure.js';
 import { answer, startHttpFixture } from '../../../support/upstreams/http-fixture.js';
 import type { HttpFixture } from '../../../support/upstreams/http-fixture.js';
@@ -27,7 +28,7 @@ describe('what a server nests too deeply', () => {
 
   const list = async () => {
     const { items } = await upstream.list('tool', new AbortController().signal);
-    return prepareItems('tool', items, exposureOf({ name: 's' }), () => Promise.resolve());
+    return prepareItems('tool', items, exposureOf({ name: 's' }), () => Promise.resolve(), anyForm);
   };
 
   it.each([
