@@ -2,12 +2,13 @@ import { protocolVersionHeader } from './http/mirrored-headers.js';
 import { singleHeader } from './http/single-header.js';
 import type { HeaderRecord } from './http/single-header.js';
 import type { Envelope } from './json/types.js';
+import { modernRevisions, streamableRevisions } from './protocol/revisions.js';
 
 /** Versions with `initialize` and sessions, newest first. */
-export const legacyVersions: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26'];
+export const legacyVersions = streamableRevisions;
 
 /** Versions whose every request names its version, newest first. */
-export const modernVersions: readonly string[] = ['2026-07-28'];
+export const modernVersions = modernRevisions;
 
 export {
   checkClaimedHeaders,

@@ -1,3 +1,5 @@
+import { rpcCodes } from './protocol/rpc-codes.js';
+
 /**
  * Every failure a client can be shown, in one table. `docs/errors.md` is generated from it.
  *
@@ -13,68 +15,104 @@ export interface ErrorEntry {
 }
 
 export const errorTable = {
-  parse_error: { status: 400, rpc: -32700, meaning: 'The body is not one JSON value in UTF-8.' },
+  parse_error: {
+    status: 400,
+    rpc: rpcCodes.parseError,
+    meaning: 'The body is not one JSON value in UTF-8.',
+  },
   invalid_request: {
     status: 400,
-    rpc: -32600,
+    rpc: rpcCodes.invalidRequest,
     meaning: 'The body is JSON, but not a JSON-RPC message this endpoint accepts.',
   },
   batch_refused: {
     status: 400,
-    rpc: -32600,
+    rpc: rpcCodes.invalidRequest,
     meaning: 'A batch outside a session negotiated as 2025-03-26, or with more than one call.',
   },
-  method_not_found: { status: 200, rpc: -32601, meaning: 'The method is not served here.' },
-  invalid_params: { status: 200, rpc: -32602, meaning: 'The parameters do not fit the method.' },
-  unknown_tool: { status: 200, rpc: -32602, meaning: 'No server behind this endpoint has it.' },
-  unknown_prompt: { status: 200, rpc: -32602, meaning: 'No server behind this endpoint has it.' },
+  method_not_found: {
+    status: 200,
+    rpc: rpcCodes.methodNotFound,
+    meaning: 'The method is not served here.',
+  },
+  invalid_params: {
+    status: 200,
+    rpc: rpcCodes.invalidParams,
+    meaning: 'The parameters do not fit the method.',
+  },
+  unknown_tool: {
+    status: 200,
+    rpc: rpcCodes.invalidParams,
+    meaning: 'No server behind this endpoint has it.',
+  },
+  unknown_prompt: {
+    status: 200,
+    rpc: rpcCodes.invalidParams,
+    meaning: 'No server behind this endpoint has it.',
+  },
   unknown_resource: {
     status: 200,
-    rpc: -32002,
+    rpc: rpcCodes.resourceNotFound,
     meaning: 'No server behind this endpoint has it; `data.uri` is what was asked for.',
   },
   header_mismatch: {
     status: 400,
-    rpc: -32020,
+    rpc: rpcCodes.headerMismatch,
     meaning: 'A mirrored header disagrees with the body.',
   },
   unsupported_version: {
     status: 400,
-    rpc: -32022,
+    rpc: rpcCodes.unsupportedVersion,
     meaning: 'The protocol version is not served; `data.supported` lists the versions that are.',
   },
   unsupported_media: {
     status: 415,
-    rpc: -32600,
+    rpc: rpcCodes.invalidRequest,
     meaning: 'The content type, charset or content encoding of the body is not accepted.',
   },
   not_acceptable: {
     status: 406,
-    rpc: -32600,
+    rpc: rpcCodes.invalidRequest,
     meaning: 'The Accept header admits neither application/json nor text/event-stream.',
   },
-  body_too_large: { status: 413, rpc: -32600, meaning: 'The body is larger than configured.' },
+  body_too_large: {
+    status: 413,
+    rpc: rpcCodes.invalidRequest,
+    meaning: 'The body is larger than configured.',
+  },
   headers_too_large: {
     status: 431,
-    rpc: -32600,
+    rpc: rpcCodes.invalidRequest,
     meaning: 'More request headers than can be checked one by one.',
   },
-  method_not_allowed: { status: 405, rpc: -32600, meaning: 'The HTTP method is not served here.' },
-  session_required: { status: 400, rpc: -32600, meaning: 'This request needs Mcp-Session-Id.' },
+  method_not_allowed: {
+    status: 405,
+    rpc: rpcCodes.invalidRequest,
+    meaning: 'The HTTP method is not served here.',
+  },
+  session_required: {
+    status: 400,
+    rpc: rpcCodes.invalidRequest,
+    meaning: 'This request needs Mcp-Session-Id.',
+  },
   session_not_found: {
     status: 404,
-    rpc: -32600,
+    rpc: rpcCodes.invalidRequest,
     meaning: 'The session is unknown, has ended or belongs to someone else: initialize again.',
   },
-  forbidden_origin: { status: 403, rpc: -32600, meaning: 'The Origin header is not allowed here.' },
+  forbidden_origin: {
+    status: 403,
+    rpc: rpcCodes.invalidRequest,
+    meaning: 'The Origin header is not allowed here.',
+  },
   identity_required: {
     status: 403,
-    rpc: -32600,
+    rpc: rpcCodes.invalidRequest,
     meaning: 'No verified identity: put mcp-oauth or a Kong auth plugin on the route.',
   },
   handle_invalid: {
     status: 403,
-    rpc: -32600,
+    rpc: rpcCodes.invalidRequest,
     meaning: 'The aggregator was reached without a valid handle from mcp-aggregate.',
   },
   loop_detected: {
@@ -85,7 +123,7 @@ export const errorTable = {
   },
   misconfigured: {
     status: 500,
-    rpc: -32603,
+    rpc: rpcCodes.internalError,
     meaning:
       'The plugins of this route do not fit together; the log of the gateway says how to mend it.',
   },
@@ -143,7 +181,11 @@ export const errorTable = {
     rpc: -31012,
     meaning: 'The session, the caller or the gateway has as many subscriptions as it may have.',
   },
-  internal: { status: 500, rpc: -32603, meaning: 'A fault of this gateway; see its log.' },
+  internal: {
+    status: 500,
+    rpc: rpcCodes.internalError,
+    meaning: 'A fault of this gateway; see its log.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 /** Stable name of a failure; never branch on message text. */

@@ -3,14 +3,15 @@ import type { Envelope, RequestEnvelope } from '../json/types.js';
 import { decodeMirrored } from './mirrored-value.js';
 import { singleHeader } from './single-header.js';
 import type { HeaderRecord } from './single-header.js';
+import { methods } from '../protocol/methods.js';
 
 export const protocolVersionHeader = 'mcp-protocol-version';
 
 /** What `Mcp-Name` mirrors, by method (requirement H11). */
 const mirroredMember: ReadonlyMap<string, 'name' | 'uri' | 'taskId'> = new Map([
-  ['tools/call', 'name'],
-  ['prompts/get', 'name'],
-  ['resources/read', 'uri'],
+  [methods.callTool, 'name'],
+  [methods.getPrompt, 'name'],
+  [methods.readResource, 'uri'],
   ['tasks/get', 'taskId'],
   ['tasks/update', 'taskId'],
   ['tasks/cancel', 'taskId'],

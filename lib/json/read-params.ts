@@ -11,6 +11,7 @@ import {
 } from './protocol-keys.js';
 import { nestsDeeperThan } from './skip.js';
 import type { CompletionRef, Member, ParamsEnvelope, Span } from './types.js';
+import { methods } from '../protocol/methods.js';
 
 /** Bounds of one message; sizes in bytes as they stand, escapes included. */
 export interface ReadLimits {
@@ -35,12 +36,12 @@ interface Text {
 
 /** Which member a method is routed by; a message of that method must have it as a string. */
 const routedBy: ReadonlyMap<string, 'name' | 'uri' | 'ref'> = new Map([
-  ['tools/call', 'name'],
-  ['prompts/get', 'name'],
-  ['resources/read', 'uri'],
-  ['resources/subscribe', 'uri'],
-  ['resources/unsubscribe', 'uri'],
-  ['completion/complete', 'ref'],
+  [methods.callTool, 'name'],
+  [methods.getPrompt, 'name'],
+  [methods.readResource, 'uri'],
+  [methods.subscribe, 'uri'],
+  [methods.unsubscribe, 'uri'],
+  [methods.complete, 'ref'],
 ] as const);
 
 /**

@@ -1,5 +1,6 @@
 import type { Envelope, ParamsEnvelope } from '../json/types.js';
 import { AskedUri } from './uri/asked-uri.js';
+import { methods } from '../protocol/methods.js';
 
 /** What one message asks for, as rules see it. */
 export interface Operation {
@@ -18,20 +19,20 @@ export type ItemKind = 'tool' | 'prompt' | 'resource' | 'template';
 export const bodiless: readonly Operation[] = [{ method: '', name: undefined }];
 
 const useOf: Readonly<Record<ItemKind, string>> = {
-  tool: 'tools/call',
-  prompt: 'prompts/get',
-  resource: 'resources/read',
-  template: 'resources/read',
+  tool: methods.callTool,
+  prompt: methods.getPrompt,
+  resource: methods.readResource,
+  template: methods.readResource,
 };
 
 /** Methods that are about one item, and which kind it is. */
 const itemOf: ReadonlyMap<string, ItemKind | 'ref'> = new Map([
-  ['tools/call', 'tool'],
-  ['prompts/get', 'prompt'],
-  ['resources/read', 'resource'],
-  ['resources/subscribe', 'resource'],
-  ['resources/unsubscribe', 'resource'],
-  ['completion/complete', 'ref'],
+  [methods.callTool, 'tool'],
+  [methods.getPrompt, 'prompt'],
+  [methods.readResource, 'resource'],
+  [methods.subscribe, 'resource'],
+  [methods.unsubscribe, 'resource'],
+  [methods.complete, 'ref'],
 ] as const);
 
 /** Methods whose operations have a name; for a rule with names, no other is of use. */
@@ -45,7 +46,7 @@ export function itemOperations(kind: ItemKind, name: string): readonly Operation
 /** Hearing of a resource's changes takes what reading it takes. */
 export function subscribeOperations(uri: string): readonly Operation[] {
   const asked = new AskedUri(uri);
-  return ['resources/subscribe', useOf.resource].map((method) => ({
+  return [methods.subscribe, useOf.resource].map((method) => ({
     method,
     name: uri,
     uri: asked,

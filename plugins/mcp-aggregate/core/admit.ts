@@ -5,6 +5,7 @@ import type { ReadMessage } from '../../../lib/json/envelope.js';
 import type { Envelope } from '../../../lib/json/types.js';
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
 import { checkMirroredHeaders, mirroredName } from '../../../lib/http/mirrored-headers.js';
+import { firstStreamable } from '../../../lib/protocol/revisions.js';
 
 /** What a body asks for, as it is shown to Kong's plugins and bound to the handle. */
 export interface Asked {
@@ -24,9 +25,6 @@ export interface Admitted {
   /** Whether it is of the era without sessions. */
   readonly modern: boolean;
 }
-
-/** The one version that has batches (requirement H40). */
-const batchVersion = '2025-03-26';
 
 /**
  * Reads a POST's body and decides whether it is let in.
@@ -70,8 +68,8 @@ export function checkBatch(
   sessionVersion: () => string | undefined,
 ): void {
   const requests = messages.filter((message) => message.kind === 'request');
-  if (sessionVersion() !== batchVersion) {
-    throw new McpError('batch_refused', `batches need a session negotiated as ${batchVersion}`);
+  if (sessionVersion() !== firstStreamable) {
+    throw new McpError('batch_refused', `batches need a session negotiated as ${firstStreamable}`);
   }
   if (requests.length > 1 || requests[0]?.method === 'initialize') {
     throw new McpError('batch_refused', 'a batch may hold one request, and not initialize');

@@ -1,5 +1,6 @@
 import type { Asked } from './admit.js';
 import type { Router } from './router.js';
+import { methods } from '../../../lib/protocol/methods.js';
 
 /** What a request is about, as far as Kong's plugins are told. */
 export interface AskedSubject {
@@ -20,13 +21,13 @@ const nothing: AskedSubject = { server: undefined, counted: undefined };
 export function subjectOf(router: Router, { method, name }: Asked, hidden: boolean): AskedSubject {
   if (name === undefined) return nothing;
   switch (method) {
-    case 'tools/call':
-    case 'prompts/get': {
-      const kind = method === 'tools/call' ? 'tool' : 'prompt';
+    case methods.callTool:
+    case methods.getPrompt: {
+      const kind = method === methods.callTool ? 'tool' : 'prompt';
       const { server, known } = router.ownerOf(kind, name, hidden);
       return { server, counted: known ? name : undefined };
     }
-    case 'resources/read': {
+    case methods.readResource: {
       const server = hidden ? undefined : router.ownerOfUri(name);
       return { server, counted: server };
     }

@@ -14,6 +14,7 @@ import { traceEdits } from './trace-meta.js';
 import { updatedMethod, updateFor } from './updates.js';
 import type { Hearer } from './updates.js';
 import type { Expose } from './uri-edits.js';
+import { methods } from '../../../lib/protocol/methods.js';
 
 const noCompletion = Buffer.from('{"completion":{"values":[]}}');
 
@@ -29,7 +30,7 @@ export function forwardCall(
   hearer: Hearer,
 ): AsyncIterable<CallEvent> {
   const { kind, server, original } = target;
-  if (call.method === 'completion/complete' && !offersCompletion(target)) {
+  if (call.method === methods.complete && !offersCompletion(target)) {
     return only({ type: 'done', result: noCompletion });
   }
   const trace = server.passesTrace === true ? readTrace(call.headers) : undefined;

@@ -1,9 +1,11 @@
+import type { ServerCapabilities } from '@modelcontextprotocol/sdk/types.js';
 import type { ItemKind } from '../../../lib/policy/operation.js';
+import { methods } from '../../../lib/protocol/methods.js';
 
 export type { ItemKind };
 
-export type ListMethod =
-  'tools/list' | 'prompts/list' | 'resources/list' | 'resources/templates/list';
+export type ListMethod = (typeof methods)[
+  'listTools' | 'listPrompts' | 'listResources' | 'listTemplates'];
 
 export interface ItemKindFacts {
   readonly list: ListMethod;
@@ -12,39 +14,39 @@ export interface ItemKindFacts {
   /** Member of an item by which it is asked for. */
   readonly key: 'name' | 'uri' | 'uriTemplate';
   /** The server capability it belongs to. */
-  readonly capability: 'tools' | 'prompts' | 'resources';
+  readonly capability: keyof ServerCapabilities & ('tools' | 'prompts' | 'resources');
   /** The notification that says that the list has changed. */
   readonly changed: string;
 }
 
 export const itemKinds: Readonly<Record<ItemKind, ItemKindFacts>> = {
   tool: {
-    list: 'tools/list',
+    list: methods.listTools,
     member: 'tools',
     key: 'name',
     capability: 'tools',
-    changed: 'notifications/tools/list_changed',
+    changed: methods.toolsChanged,
   },
   prompt: {
-    list: 'prompts/list',
+    list: methods.listPrompts,
     member: 'prompts',
     key: 'name',
     capability: 'prompts',
-    changed: 'notifications/prompts/list_changed',
+    changed: methods.promptsChanged,
   },
   resource: {
-    list: 'resources/list',
+    list: methods.listResources,
     member: 'resources',
     key: 'uri',
     capability: 'resources',
-    changed: 'notifications/resources/list_changed',
+    changed: methods.resourcesChanged,
   },
   template: {
-    list: 'resources/templates/list',
+    list: methods.listTemplates,
     member: 'resourceTemplates',
     key: 'uriTemplate',
     capability: 'resources',
-    changed: 'notifications/resources/list_changed',
+    changed: methods.resourcesChanged,
   },
 };
 

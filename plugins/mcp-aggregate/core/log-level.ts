@@ -2,18 +2,7 @@ import { McpError } from '../../../lib/errors.js';
 import { decodeString, findMember } from '../../../lib/json/members.js';
 import { lastNamed } from '../../../lib/json/named-members.js';
 import type { Member, ParamsEnvelope, RawJson } from '../../../lib/json/types.js';
-
-/** Severities of `notifications/message` (RFC 5424), least first. */
-const levels: readonly string[] = [
-  'debug',
-  'info',
-  'notice',
-  'warning',
-  'error',
-  'critical',
-  'alert',
-  'emergency',
-];
+import { logLevels, methods } from '../../../lib/protocol/methods.js';
 
 /**
  * The level that `logging/setLevel` asks for.
@@ -21,8 +10,11 @@ const levels: readonly string[] = [
  */
 export function readLogLevel(bytes: Buffer, params: ParamsEnvelope | undefined): string {
   const level = textOf(bytes, params && findMember(params.members, 'level'));
-  if (level !== undefined && levels.includes(level)) return level;
-  throw new McpError('invalid_params', `logging/setLevel needs params.level: ${levels.join(', ')}`);
+  if (level !== undefined && logLevels.includes(level)) return level;
+  throw new McpError(
+    'invalid_params',
+    `logging/setLevel needs params.level: ${logLevels.join(', ')}`,
+  );
 }
 
 /**
@@ -33,12 +25,12 @@ export function admitsLog(
   least: string | undefined,
   note: { readonly method: string; readonly params: RawJson | undefined },
 ): boolean {
-  if (least === undefined || note.method !== 'notifications/message') return true;
+  if (least === undefined || note.method !== methods.logMessage) return true;
   const { params } = note;
   const [said] = params ? lastNamed(params, { start: 0, end: params.length }, 'level') : [];
   const level = params && textOf(params, said);
-  const rank = levels.indexOf(level ?? '');
-  return rank < 0 || rank >= levels.indexOf(least);
+  const rank = logLevels.indexOf(level ?? '');
+  return rank < 0 || rank >= logLevels.indexOf(least);
 }
 
 function textOf(bytes: Buffer, member: Member | undefined): string | undefined {

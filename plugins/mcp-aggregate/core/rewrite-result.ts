@@ -6,6 +6,7 @@ import type { Member, RawJson, Span } from '../../../lib/json/types.js';
 import { blockEdits, metaUriEdits, objects, objectsIn, uriEdits } from './uri-edits.js';
 import type { Expose } from './uri-edits.js';
 import { UriKeys } from './uri-keys.js';
+import { methods } from '../../../lib/protocol/methods.js';
 
 /** More than any honest result has; each makes the result longer, and takes its time. */
 const mostEdits = 250_000;
@@ -54,17 +55,17 @@ export function rewriteError(raw: RawJson, expose: Expose): RawJson {
 type Editor = (raw: RawJson, members: readonly Member[], expose: Expose) => Edit[];
 
 const editors: Readonly<Record<string, Editor>> = {
-  'tools/call': (raw, members, expose) => {
+  [methods.callTool]: (raw, members, expose) => {
     const edits = editsIn(raw, members, 'content', (block) => blockEdits(raw, block, expose));
     return edits.concat(metaUriEdits(raw, members, expose));
   },
-  'prompts/get': (raw, members, expose) =>
+  [methods.getPrompt]: (raw, members, expose) =>
     editsIn(raw, members, 'messages', (message) => {
       const inner = namedMembers(raw, message, 'content');
       const blocks = [...objects(inner, 'content'), ...objectsIn(raw, inner, 'content')];
       return blocks.flatMap((block) => blockEdits(raw, block, expose));
     }),
-  'resources/read': (raw, members, expose) =>
+  [methods.readResource]: (raw, members, expose) =>
     editsIn(raw, members, 'contents', (content) =>
       uriEdits(raw, namedMembers(raw, content, 'uri'), 'uri', expose),
     ),

@@ -2,6 +2,7 @@ import { McpError } from '../../../lib/errors.js';
 import type { ParamsEnvelope, Span } from '../../../lib/json/types.js';
 import { unknown } from './router.js';
 import type { Router, Target } from './router.js';
+import { methods } from '../../../lib/protocol/methods.js';
 
 /** What of `params` says which server a request is for. */
 export interface Routed {
@@ -12,12 +13,12 @@ export interface Routed {
 
 /** Methods that go to the one server that owns what they name. */
 export const routedMethods: ReadonlySet<string> = new Set([
-  'tools/call',
-  'prompts/get',
-  'resources/read',
-  'resources/subscribe',
-  'resources/unsubscribe',
-  'completion/complete',
+  methods.callTool,
+  methods.getPrompt,
+  methods.readResource,
+  methods.subscribe,
+  methods.unsubscribe,
+  methods.complete,
 ]);
 
 /**
@@ -32,13 +33,13 @@ export async function routeRequest(
   hidden: boolean,
 ): Promise<Routed> {
   switch (method) {
-    case 'tools/call':
-    case 'prompts/get': {
+    case methods.callTool:
+    case methods.getPrompt: {
       const { text, span } = required(params?.name, `${method} needs params.name, a string`);
-      const kind = method === 'tools/call' ? 'tool' : 'prompt';
+      const kind = method === methods.callTool ? 'tool' : 'prompt';
       return { target: await router.resolve(kind, text, hidden), span };
     }
-    case 'completion/complete':
+    case methods.complete:
       return routeCompletion(router, params, hidden);
     default: {
       const { text, span } = required(params?.uri, `${method} needs params.uri, a string`);

@@ -1,3 +1,4 @@
+import type { ServerCapabilities } from '@modelcontextprotocol/sdk/types.js';
 import { subscribing } from './item-kinds.js';
 import type { Served } from './served.js';
 
@@ -10,7 +11,7 @@ const carried = {
   prompts: { listChanged: true },
   resources: { listChanged: true },
   tools: { listChanged: true },
-} satisfies Capabilities;
+} satisfies Capabilities & Pick<ServerCapabilities, keyof ServerCapabilities>;
 
 /**
  * What the servers offer together. A server that has not answered yet may have anything: a client is

@@ -8,8 +8,9 @@ import { AskedUri } from '../../../lib/policy/uri/asked-uri.js';
 import { fold } from '../../../lib/policy/uri/fold.js';
 import type { Exposure } from './exposure.js';
 import type { AccessRules } from './policy.js';
+import { methods } from '../../../lib/protocol/methods.js';
 
-export const updatedMethod = 'notifications/resources/updated';
+export const updatedMethod = methods.resourceUpdated;
 
 /** Who would hear of a resource: its rights are those of its latest request. */
 export interface Hearer {

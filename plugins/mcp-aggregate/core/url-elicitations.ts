@@ -3,13 +3,12 @@ import { namedMembers } from '../../../lib/json/named-members.js';
 import { encodeString, splice } from '../../../lib/json/splice.js';
 import type { Member, RawJson, Span } from '../../../lib/json/types.js';
 import { labelOf } from './label-ask.js';
-
-const code = -32042;
+import { rpcCodes } from '../../../lib/protocol/rpc-codes.js';
 
 /** Whether an error asks the client to visit URLs before it calls again (`URLElicitationRequired`). */
 export function requiresUrls(error: RawJson): boolean {
   return namedMembers(error, wholeOf(error), 'code').some(
-    ({ value }) => Number(textOf(error, value)) === code,
+    ({ value }) => Number(textOf(error, value)) === rpcCodes.urlElicitationRequired,
   );
 }
 

@@ -6,6 +6,7 @@ import { updateOf } from '../core/updates.js';
 import type { EdgeParts, Exchange } from './exchange.js';
 import { logFault } from './fault.js';
 import type { Subscriber } from './subscriptions.js';
+import { methods } from '../../../lib/protocol/methods.js';
 
 /**
  * Makes the subscriptions of a session anew under the configuration that serves it now. What is not
@@ -43,7 +44,7 @@ async function subscribeAnew(
   try {
     const target = runtime.itemsFor(ticket.caller).router.resolveUri('resource', uri);
     const events = target.server.upstream.call({
-      method: 'resources/subscribe',
+      method: methods.subscribe,
       params: Buffer.from(JSON.stringify({ uri: target.original })),
       caller: ticket.caller,
       capabilities: unpackCapabilities(owner.session.capabilities),

@@ -5,11 +5,12 @@ import type { Target } from '../core/router.js';
 import type { EdgeParts, Exchange } from './exchange.js';
 import { moveSubscriptions } from './move-subscriptions.js';
 import type { ChannelOwner } from './streams/channels.js';
+import { methods } from '../../../lib/protocol/methods.js';
 
-const subscribe = 'resources/subscribe';
+const subscribe = methods.subscribe;
 
 export function isSubscribing(method: string): boolean {
-  return method === subscribe || method === 'resources/unsubscribe';
+  return method === subscribe || method === methods.unsubscribe;
 }
 
 type Events = AsyncIterable<CallEvent>;

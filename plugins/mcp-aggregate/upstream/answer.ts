@@ -4,6 +4,7 @@ import type { CallEvent, Failure } from '../core/call.js';
 import { protocolBroken } from './failures.js';
 import { errorInWords, readSaidError } from './said-error.js';
 import type { SaidError } from './said-error.js';
+import { rpcCodes } from '../../../lib/protocol/rpc-codes.js';
 
 /** The server answered a request of our own with a JSON-RPC error. */
 export class AnsweredError extends McpError {
@@ -22,7 +23,9 @@ export class AnsweredError extends McpError {
 
 /** No client stands behind what the gateway asks for itself. */
 const nobody = {
-  error: Buffer.from('{"code":-32601,"message":"Nobody can be asked outside a call."}'),
+  error: Buffer.from(
+    `{"code":${rpcCodes.methodNotFound},"message":"Nobody can be asked outside a call."}`,
+  ),
 };
 
 /**

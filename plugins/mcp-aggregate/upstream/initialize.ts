@@ -1,4 +1,3 @@
-import { legacyVersions } from '../../../lib/classify.js';
 import { decodeString, findMember } from '../../../lib/json/members.js';
 import { lastNamed } from '../../../lib/json/named-members.js';
 import type { Member, RawJson } from '../../../lib/json/types.js';
@@ -11,13 +10,18 @@ import type { CallScope } from './call-scope.js';
 import type { Exchange } from './exchange.js';
 import { protocolBroken } from './failures.js';
 import type { Peer } from './peer.js';
+import {
+  lastBeforeStreamable,
+  newestRevision,
+  streamableRevisions,
+} from '../../../lib/protocol/revisions.js';
 
 /**
  * Revisions with sessions that we speak, the one we offer first (requirement H32). 2024-11-05 had
  * another HTTP transport, but servers answer it over this one.
  */
-const accepted = [...legacyVersions, '2024-11-05'];
-const offered = accepted[0]!;
+const accepted = [...streamableRevisions, lastBeforeStreamable];
+const offered = newestRevision;
 
 const clientInfo = JSON.stringify({ name: 'kong-plugin-mcp', version });
 /** What is read of the result, and of the objects in it. */

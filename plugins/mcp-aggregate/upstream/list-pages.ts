@@ -5,6 +5,7 @@ import { AnsweredError } from './answer.js';
 import { protocolBroken, tooCostly, tooLarge } from './failures.js';
 import { largeBytes, largeJson } from './large/large-json.js';
 import { pageSpans } from './page-spans.js';
+import { rpcCodes } from '../../../lib/protocol/rpc-codes.js';
 
 export interface ListBounds {
   readonly maxPages: number;
@@ -12,8 +13,6 @@ export interface ListBounds {
   /** Of all items together. */
   readonly maxBytes: number;
 }
-
-const methodNotFound = -32601;
 
 /**
  * Drains every page of a list; items stay the bytes they are. A server that does not know the method
@@ -61,7 +60,7 @@ async function firstOrEmpty(
   try {
     return await fetchPage(params);
   } catch (error) {
-    const unknown = error instanceof AnsweredError && error.rpcCode === methodNotFound;
+    const unknown = error instanceof AnsweredError && error.rpcCode === rpcCodes.methodNotFound;
     if (unknown && params === undefined) return Buffer.from(`{"${member}":[]}`);
     throw error;
   }

@@ -27,11 +27,15 @@ import { OpenAsks } from './open-asks.js';
 import { readServerMessage } from './read-server-message.js';
 import type { ServerMessage } from './read-server-message.js';
 import { ownToken, swapProgressToken } from '../core/progress-token.js';
+import { rpcCodes } from '../../../lib/protocol/rpc-codes.js';
 
 const pong: AskAnswer = { result: Buffer.from('{}') };
 const refusals = {
-  incapable: refusal(-32601, 'This client declared no capability for that.'),
-  busy: refusal(-32603, 'No call is under way to which this could belong, or it asks too much.'),
+  incapable: refusal(rpcCodes.methodNotFound, 'This client declared no capability for that.'),
+  busy: refusal(
+    rpcCodes.internalError,
+    'No call is under way to which this could belong, or it asks too much.',
+  ),
 };
 /** Notifications that a conversation hears although no call is under way. */
 const unasked: ReadonlySet<string> = new Set([

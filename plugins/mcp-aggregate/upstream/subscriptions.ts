@@ -13,6 +13,7 @@ import { CallerRefused } from './credentials/credentials.js';
 import { failEvent } from './failures.js';
 import { partyKey } from './link.js';
 import type { Line, Link, Party } from './link.js';
+import { methods } from '../../../lib/protocol/methods.js';
 
 /** Pauses before a lost line is set up again, in milliseconds. */
 export interface Pauses {
@@ -20,8 +21,8 @@ export interface Pauses {
   readonly longestMs: number;
 }
 
-const subscribe = 'resources/subscribe';
-const unsubscribe = 'resources/unsubscribe';
+const subscribe = methods.subscribe;
+const unsubscribe = methods.unsubscribe;
 const nothing: RawJson = Buffer.from('{}');
 
 /** Whether a method is about a subscription. */
@@ -175,7 +176,7 @@ export class Subscriptions {
       } finally {
         scope.dispose();
       }
-      const method = 'notifications/resources/updated';
+      const method = methods.resourceUpdated;
       this.#options.onSaid(party.conversation!, { type: 'note', method, params });
     }
     this.#nextPause.delete(partyKey(party));

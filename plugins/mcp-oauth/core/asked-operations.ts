@@ -9,6 +9,7 @@ import type { ReadMessage } from '../../../lib/json/envelope.js';
 import type { Envelope } from '../../../lib/json/types.js';
 import { bodiless, operationsOf } from '../../../lib/policy/operation.js';
 import type { Operation } from '../../../lib/policy/operation.js';
+import { lastBeforeStreamable } from '../../../lib/protocol/revisions.js';
 
 /** A request whose body rules look into. */
 export interface BodyFacts {
@@ -24,9 +25,6 @@ export interface AskedOperations {
   /** The id of its only request, as raw JSON; null where there is none. */
   readonly id: string;
 }
-
-/** Older than any version with sessions over this transport, but its messages are read alike. */
-const oldestVersion = '2024-11-05';
 
 /**
  * Reads what a request to an MCP server asks for. What cannot be read for certain never passes.
@@ -82,7 +80,7 @@ function idOf(bytes: Buffer, read: ReadMessage): string {
 function checkEras(headers: HeaderRecord, read: ReadMessage): void {
   for (const message of messagesOf(read)) {
     const era = classify(headers, message);
-    if (era.era === 'unsupported' && era.requested !== oldestVersion) {
+    if (era.era === 'unsupported' && era.requested !== lastBeforeStreamable) {
       const supported = [...modernVersions, ...legacyVersions];
       const data = { supported, requested: era.requested };
       throw new McpError('unsupported_version', 'rules cannot read this protocol version', data);

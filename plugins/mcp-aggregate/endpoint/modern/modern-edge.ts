@@ -12,6 +12,7 @@ import { writeEmpty } from '../json-writer.js';
 import { readAdmitted } from '../ticket.js';
 import { callTool } from './modern-call.js';
 import type { ParkedCalls } from './parked-calls.js';
+import { methods } from '../../../../lib/protocol/methods.js';
 
 export interface ModernParts extends EdgeParts {
   readonly parked: ParkedCalls;
@@ -61,9 +62,9 @@ async function dispatch(post: ModernPost): Promise<void> {
       const tools = 'tools' in offered ? { tools: {} } : {};
       return answer(post, discoverResult(config, tools));
     }
-    case 'tools/list':
+    case methods.listTools:
       return listTools(post);
-    case 'tools/call':
+    case methods.callTool:
       return callTool(post);
     default:
       throw new McpError('method_not_found', `Method not found: ${request.method}`);

@@ -1,3 +1,4 @@
+import { firstPrimed } from '../../../../lib/protocol/revisions.js';
 import { randomBytes } from 'node:crypto';
 import type { Sealer } from '../../../../lib/seal.js';
 import type { Session, SessionOwner } from '../sessions.js';
@@ -28,8 +29,6 @@ const defaultBounds: ChannelBounds = {
 };
 const nameBytes = 12;
 const seqBytes = 6;
-/** Revisions from here on know events without data (SEP-1699). */
-const primedSince = '2025-11-25';
 
 interface Entry {
   readonly session: string;
@@ -129,7 +128,7 @@ export class Channels {
   #add(owner: ChannelOwner, onChange: (attached: boolean) => void, onGone: () => void) {
     const bytes = randomBytes(nameBytes);
     const name = bytes.toString('base64url');
-    const primed = owner.session.version >= primedSince;
+    const primed = owner.session.version >= firstPrimed;
     const idOf = (seq: number) => this.#idOf(owner, bytes, seq);
     const channel: Channel = new Channel({ idOf, budget: this.#budget, primed }, (attached) => {
       this.#keep(name, attached);

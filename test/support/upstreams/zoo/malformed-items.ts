@@ -75,6 +75,12 @@ export const malformedItems: readonly MalformedItem[] = [
     'inputSchema: expected object, received null',
   ),
   tool('null-description', '"description":null', 'description: expected string, received null'),
+  // So large that the whole list is checked on another thread.
+  tool(
+    'large',
+    `"title":null,"description":"${'d'.repeat(9000)}"`,
+    'title: expected string, received null',
+  ),
   tool('null-title', '"title":null', 'title: expected string, received null'),
   tool('text-annotations', '"annotations":"x"', 'annotations: expected object, received string'),
   tool(
