@@ -81,7 +81,6 @@ export const malformedItems: readonly MalformedItem[] = [
     `"title":null,"description":"${'d'.repeat(9000)}"`,
     'title: expected string, received null',
   ),
-  tool('null-title', '"title":null', 'title: expected string, received null'),
   tool('text-annotations', '"annotations":"x"', 'annotations: expected object, received string'),
   tool(
     'text-hint',
