@@ -33,7 +33,7 @@ describe('what the protocol names', () => {
     expect(lastBeforeStreamable).toBe('2024-11-05');
     expect(sessionRevisions).toContain(firstPrimed);
     expect(Object.values(rpcCodes).sort()).toEqual([
-      -32002, -32020, -32022, -32042, -32600, -32601, -32602, -32603, -32700,
+      -32000, -32001, -32002, -32020, -32022, -32042, -32600, -32601, -32602, -32603, -32700,
     ]);
     expect(logLevels).toEqual(
       'debug info notice warning error critical alert emergency'.split(' '),

@@ -8,13 +8,14 @@ import { decodedBody } from './decode-body.js';
 import { discard } from './http-endpoint.js';
 import { isOfTheWay, statusFailure } from './status.js';
 import type { HttpAnswer } from './take-answer.js';
+import { rpcCodes } from '../../../../lib/protocol/rpc-codes.js';
 
 /** Longer bodies of refusals are not read, nor slower ones, in bytes and milliseconds. */
 const mostBytes = 65_536;
 const mostMs = 2_000;
 
 /** JSON-RPC code by which some servers say that they do not know a session. */
-const unknownSession = -32001;
+const { unknownSession } = rpcCodes;
 
 /** The server's answer to a request is a refusal, by its status or by a JSON-RPC error. */
 export class Refused extends McpError {
@@ -86,7 +87,11 @@ export function deniedInside(
 export function mayDenySession({ httpStatus, answer, said }: Refused): boolean {
   if (answer === undefined) return [400, 401, 403, 404, 410, 500, 503].includes(httpStatus);
   // Arguments and methods are refused by codes of their own.
-  return said?.code === unknownSession || said?.code === -32000 || said?.code === -32600;
+  return (
+    said?.code === rpcCodes.unknownSession ||
+    said?.code === rpcCodes.noConnection ||
+    said?.code === rpcCodes.invalidRequest
+  );
 }
 
 /** Whether two refusals say the same, so that both come before anything is done. */
