@@ -12,9 +12,14 @@ const editorFolders: ReadonlySet<string> = new Set(['.vscode', '.cursor', '.gemi
  * Reads an `mcpServers` document from a file: JSON with comments, or TOML by its ending. An editor's
  * `${workspaceFolder}` is the folder of the file, or of the project that keeps it in `.vscode`.
  * @param field what names the file, for errors
+ * @param ofOperator whether it may be the operator's file, which says more
  * @throws ConfigError when the file or the document cannot be read
  */
-export async function readDocumentFile(field: string, file: string): Promise<McpServersDocument> {
+export async function readDocumentFile(
+  field: string,
+  file: string,
+  ofOperator = false,
+): Promise<McpServersDocument> {
   let text;
   try {
     text = await readFile(file, 'utf8');
@@ -26,6 +31,7 @@ export async function readDocumentFile(field: string, file: string): Promise<Mcp
   return parseMcpServers(text, {
     format: extname(file).toLowerCase() === '.toml' ? 'toml' : 'json',
     places: { workspaceFolder, userHome: homedir() },
+    ofOperator,
   });
 }
 

@@ -4,6 +4,7 @@ import { log, setLogLevel } from '../../lib/log.js';
 import { version } from '../../lib/version.js';
 import { errorDetail } from './failure.js';
 import { startHost } from './host.js';
+import { closeInheritedDescriptors } from './inherited-descriptors.js';
 import type { Host } from './host.js';
 import { PluginLoadError } from './load-plugins.js';
 import { readOptions, usage, UsageError } from './options.js';
@@ -34,6 +35,8 @@ async function serve(options: ServerOptions): Promise<void> {
   // Whatever this process creates, the socket included, is private until it is opened on purpose.
   process.umask(0o077);
   keepOutputPlain();
+  const closed = closeInheritedDescriptors();
+  if (closed > 0) log('info', 'inherited_descriptors_closed', { count: closed });
   // Plugins keep what outlives this process, such as the sealing key, beside the socket.
   process.env['KONG_MCP_SOCKET'] = options.socket;
   if (options.stdioFile !== undefined) process.env['KONG_MCP_STDIO_FILE'] = options.stdioFile;

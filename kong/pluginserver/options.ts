@@ -42,6 +42,7 @@ Usage: kong-mcp-pluginserver --socket PATH [options]
                             (default http://127.0.0.1:8000)
   KONG_MCP_SEALING_KEY      base64 keys, separated by commas, that seal session ids; the same on each
                             node (default: one in the file sealing.key beside the socket)
+  KONG_MCP_SEALING_KEY_FILE a file with those keys, which child processes of another user cannot read
   --event-deadline SECONDS  longest time a plugin may take for one request (default 10);
                             KONG_MCP_EVENT_DEADLINE does the same
   --operations ADDRESS      HOST:PORT of /status, /metrics, /health and /ready, or a port of 127.0.0.1;

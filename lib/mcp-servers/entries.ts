@@ -15,6 +15,14 @@ export interface StdioEntry extends EntryOptions {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Under whom it runs, where the operator's file says so; the plugin server's user without it. */
+  readonly user?: ChildUser;
+}
+
+/** Numbers of a user and of its only group. */
+export interface ChildUser {
+  readonly uid: number;
+  readonly gid: number;
 }
 
 /** A server reached by streamable HTTP. `headers` may hold secrets: never log them. */

@@ -12,6 +12,8 @@ export interface ParseOptions {
   readonly format?: 'json' | 'toml';
   /** What `${workspaceFolder}` and `${userHome}` mean; without them they cannot be used. */
   readonly places?: Places;
+  /** Whether it is the operator's file, whose entries may name a `uid` and `gid`; default false. */
+  readonly ofOperator?: boolean;
 }
 
 const maxEntries = 256;
@@ -32,7 +34,7 @@ export function parseMcpServers(text: string, options: ParseOptions = {}): McpSe
   const notes: string[] = [];
   for (const [name, value] of Object.entries(servers)) {
     try {
-      const one = readOne(name, value, options.places);
+      const one = readOne(name, value, options);
       entries.push([name, one.entry]);
       notes.push(...one.notes.map(([member, what]) => note(read, path, name, member, what)));
     } catch (error) {
@@ -72,11 +74,11 @@ function findServers(document: JsonObject): Found {
 
 type Note = readonly [member: string, what: string];
 
-function readOne(name: string, value: unknown, places: Places | undefined) {
+function readOne(name: string, value: unknown, { places, ofOperator }: ParseOptions) {
   const given = asObject(name, value);
   const why = whyLeftOut(given);
   if (why !== undefined) throw new ConfigError(`${name}.${why[0]}`, why[1]);
-  const { entry, unused } = readEntry(name, given);
+  const { entry, unused } = readEntry(name, given, ofOperator);
   const notes: Note[] = unused.map(({ member, advice }) => [member, `not used: ${advice}`]);
   const inputs = new Set<string>();
   const settled = settle(entry, (text) => {

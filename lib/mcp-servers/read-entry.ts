@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.js';
 import type { EntryOptions, JsonObject, ServerEntry, StdioEntry, UrlEntry } from './entries.js';
+import { readUser } from './read-user.js';
 import { unused } from './unused-members.js';
 import type { Unused } from './unused-members.js';
 import { asList, asString, asText, asTexts } from './values.js';
@@ -29,11 +30,13 @@ export function whyLeftOut(
 /**
  * One entry of the document, with the members that are not used.
  * @param field what the entry is called in errors
+ * @param ofOperator whether it may say under which user it runs
  * @throws ConfigError naming the member that is wrong
  */
 export function readEntry(
   field: string,
   given: JsonObject,
+  ofOperator = false,
 ): { readonly entry: ServerEntry; readonly unused: readonly Unused[] } {
   const rest = new Map(Object.entries(given));
   const take = (name: string): unknown => {
@@ -44,7 +47,9 @@ export function readEntry(
   for (const name of ['type', 'enabled', 'disabled']) take(name);
   const address = addresses.find((name) => given[name] !== undefined);
   checkKind(field, given, address);
-  const entry = address === undefined ? readStdio(field, take) : readUrl(field, address, take);
+  const user = ofOperator && address === undefined ? readUser(field, take) : {};
+  const entry =
+    address === undefined ? { ...readStdio(field, take), ...user } : readUrl(field, address, take);
   const options = readOptions(field, take);
   return { entry: { ...entry, ...options }, unused: [...rest.keys()].map(unused) };
 }

@@ -6,6 +6,7 @@ export interface Unused {
 
 const approvals = 'the client approves calls, not the gateway';
 const login = 'the gateway logs in to servers by `auth` of mcp-aggregate';
+const user = "only in the operator's file of the plugin server, not in a client's document";
 const display = 'only for display in a client';
 
 const known: ReadonlyMap<string, string> = new Map([
@@ -20,6 +21,8 @@ const known: ReadonlyMap<string, string> = new Map([
   ['envFile', 'put its variables into `env`, or into the environment of the plugin server'],
   ['startup_timeout_sec', 'a server may take as long as its calls may'],
   ['startup_timeout_ms', 'a server may take as long as its calls may'],
+  ['uid', user],
+  ['gid', user],
   ['description', display],
   ['name', display],
   ['icon', display],

@@ -33,7 +33,7 @@ export async function validateCommand(args: string[]): Promise<Verdict> {
       kongFiles.push([file, text]);
       continue;
     }
-    const document = await readDocumentFile('FILE', file);
+    const document = await readDocumentFile('FILE', file, true);
     commands ??= new Set();
     for (const [name, { kind }] of Object.entries(document.entries)) {
       if (kind === 'stdio') commands.add(name);

@@ -4,24 +4,24 @@ import { link, open, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConfigError } from '../../../lib/errors.js';
 import { log } from '../../../lib/log.js';
+import { takeSecret } from '../../../lib/secret-variable.js';
 
 const keyVariable = 'KONG_MCP_SEALING_KEY';
+const fileVariable = 'KONG_MCP_SEALING_KEY_FILE';
 const socketVariable = 'KONG_MCP_SOCKET';
 const leastBytes = 32;
 const base64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
 /**
  * Keys that seal what clients carry for us (design D8), the first of which seals: from
- * `KONG_MCP_SEALING_KEY` (base64, at least 32 bytes each, comma-separated; the same on every node),
- * else from the file `sealing.key` beside the socket, made if absent, so that sessions outlive a
+ * `KONG_MCP_SEALING_KEY` or the file that `KONG_MCP_SEALING_KEY_FILE` names (base64, at least 32
+ * bytes each, comma-separated; the same on every node), which `env` does not hold afterwards; else from the file `sealing.key` beside the socket, made if absent, so that sessions outlive a
  * restart; else one that lives as long as this process.
  * @throws ConfigError on a configured key, or a key file, that must not be used
  */
-export async function loadSealingKeys(
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<Buffer[]> {
-  const configured = env[keyVariable];
-  if (configured) return configured.split(',').map((text) => decodeKey(keyVariable, text.trim()));
+export async function loadSealingKeys(env: Record<string, string | undefined>): Promise<Buffer[]> {
+  const { text: configured, source } = takeSecret(env, keyVariable, fileVariable);
+  if (configured) return configured.split(',').map((text) => decodeKey(source, text.trim()));
   const socket = env[socketVariable];
   const path = socket ? join(dirname(socket), 'sealing.key') : undefined;
   const key = path && ((await readKey(path)) ?? (await createKey(path)));

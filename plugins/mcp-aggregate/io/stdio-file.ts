@@ -42,5 +42,5 @@ function readDocument(field: string, path: string): McpServersDocument {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
     throw new ConfigError(field, `the file of ${stdioFileVariable} cannot be read (${code})`);
   }
-  return parseMcpServers(text);
+  return parseMcpServers(text, { ofOperator: true });
 }

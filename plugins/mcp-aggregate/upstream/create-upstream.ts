@@ -10,6 +10,7 @@ import { Listeners } from './listeners.js';
 import { EraUpstream } from './modern/era-upstream.js';
 import { gatewayContext, SessionUpstream } from './session-upstream.js';
 import type { Heard } from './session-upstream.js';
+import { checkUser } from './stdio/child-user.js';
 import { childEnvironment } from './stdio/inherited-env.js';
 import { StdioLink } from './stdio/stdio-link.js';
 import { Subscriptions } from './subscriptions.js';
@@ -63,7 +64,9 @@ function located(server: ServerConfig, { env }: UpstreamDeps): ServerConfig {
 }
 
 function stdioOptions(server: ServerConfig, deps: UpstreamDeps, tuning: UpstreamTuning) {
-  const entry = deps.stdioEntry(`servers[${server.name}].stdio`, server.target);
-  const env = childEnvironment(deps.env, entry.env);
+  const field = `servers[${server.name}].stdio`;
+  const entry = deps.stdioEntry(field, server.target);
+  checkUser(field, entry);
+  const env = childEnvironment(deps.env, entry);
   return { entry, env, tuning };
 }

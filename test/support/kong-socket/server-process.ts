@@ -21,10 +21,15 @@ export class ServerProcess {
   stderr = '';
   readonly #exit: Promise<number | null>;
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  /** @param inherited descriptors that it gets beside its standard ones, from 3 on */
+  constructor(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    inherited: readonly ('ignore' | number)[] = [],
+  ) {
     this.child = spawn(process.execPath, [main, ...args], {
       env,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...inherited],
     });
     this.child.stdout?.on('data', (text: Buffer) => (this.stdout += text.toString()));
     this.child.stderr?.on('data', (text: Buffer) => (this.stderr += text.toString()));

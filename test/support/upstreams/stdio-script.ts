@@ -3,7 +3,8 @@
  * `MODE` makes it misbehave at start; the tools make it do so in a call.
  */
 import { spawn } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 
 const mode = process.env['MODE'] ?? '';
@@ -40,6 +41,8 @@ function callTool(id: string, params: any): void {
       return done(JSON.stringify(process.argv.slice(2)));
     case 'env':
       return done(JSON.stringify(process.env));
+    case 'look':
+      return void look(input).then((seen) => done(JSON.stringify(seen)));
     case 'raw':
       for (const line of input.lines as string[]) {
         write(line.replaceAll('$ID', id).replaceAll('$TOKEN', JSON.stringify(meta?.progressToken)));
@@ -91,6 +94,26 @@ function callTool(id: string, params: any): void {
         `{"jsonrpc":"2.0","id":${id},"error":{"code":-32602,"message":"unknown","data":{"big":9007199254740993}}}`,
       );
   }
+}
+
+/** Who it is, and whether it can read files and connect to a socket: `ok`, or why not. */
+async function look(at: { readonly files: readonly string[]; readonly socket: string }) {
+  const files = at.files.map((file) => {
+    try {
+      return readFileSync(file).length > 0 ? 'ok' : 'empty';
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code;
+    }
+  });
+  const socket = await new Promise((resolve) => {
+    const connection = connect(at.socket, () => {
+      connection.destroy();
+      resolve('ok');
+    });
+    connection.on('error', (error: NodeJS.ErrnoException) => resolve(error.code));
+  });
+  const [uid, gid, groups] = [process.getuid?.(), process.getgid?.(), process.getgroups?.()];
+  return { uid, gid, groups, home: process.env['HOME'], parent: process.ppid, files, socket };
 }
 
 /** Megabytes without the end of a line. */

@@ -31,6 +31,8 @@ export class Child {
     const child = spawn(entry.command, [...entry.args], {
       cwd: entry.cwd,
       env,
+      // With these libuv drops all supplementary groups too, before it starts the command.
+      ...entry.user,
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
       shell: false,

@@ -95,6 +95,37 @@ describe('an mcpServers document', () => {
     expect(Object.keys(document.entries)).toEqual(['good']);
   });
 
+  const child = { command: 'c', uid: 1200, gid: 1300 };
+
+  it("of the operator may say under which user and group a child runs; a client's may not", () => {
+    const text = JSON.stringify({ mcpServers: { a: child } });
+    const ofOperator = parseMcpServers(text, { ofOperator: true });
+    expect(ofOperator.entries['a']).toMatchObject({ user: { uid: 1200, gid: 1300 } });
+    expect(ofOperator.notes).toEqual([]);
+    const ofClient = parseMcpServers(text);
+    expect(ofClient.entries['a']).not.toHaveProperty('user');
+    expect(ofClient.notes).toEqual([
+      expect.stringMatching(/^a\.uid: not used: only in the operator's file/),
+      expect.stringMatching(/^a\.gid: not used/),
+    ]);
+  });
+
+  it.each([
+    ['a user without a group', { gid: undefined }, /^a\.gid: is missing/],
+    ['a group without a user', { uid: undefined }, /^a\.uid: is missing/],
+    ['root', { uid: 0 }, /^a\.uid: must be an integer from 1 /],
+    ['the group of root', { gid: 0 }, /^a\.gid: must be an integer/],
+    ['a name', { uid: 'nobody' }, /^a\.uid: must be an integer/],
+    ['the number that means no change', { uid: 4_294_967_295 }, /^a\.uid: must be an integer/],
+    ['half a number', { gid: 1.5 }, /^a\.gid: must be an integer/],
+    ['nothing', { uid: null }, /^a\.uid: must be an integer/],
+  ])('of the operator leaves out a child under %s', (_title, over, reason) => {
+    const text = JSON.stringify({ mcpServers: { a: { ...child, ...over } } });
+    const { leftOut, entries } = parseMcpServers(text, { ofOperator: true });
+    expect(leftOut['a']).toMatch(reason);
+    expect(entries).toEqual({});
+  });
+
   it('may have comments and trailing commas, as editors allow', () => {
     const text = `// mine
     {

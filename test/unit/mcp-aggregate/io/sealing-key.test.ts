@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConfigError } from '../../../../lib/errors.js';
 import { loadSealingKeys } from '../../../../plugins/mcp-aggregate/io/sealing-key.js';
 
@@ -30,6 +30,52 @@ describe('loadSealingKeys', () => {
       expect((error as Error).message).not.toContain(text);
     },
   );
+
+  it('takes them from a file, and leaves none of them in the environment', async () => {
+    const file = join(folder, 'keys');
+    await writeFile(file, `${key(1)},${key(2)}\n`, { mode: 0o600 });
+    const byFile = { KONG_MCP_SEALING_KEY_FILE: file };
+    expect(await loadSealingKeys(byFile)).toEqual([Buffer.alloc(32, 1), Buffer.alloc(32, 2)]);
+    const byVariable = { KONG_MCP_SEALING_KEY: key(3), OTHER: 'x' };
+    expect(await loadSealingKeys(byVariable)).toEqual([Buffer.alloc(32, 3)]);
+    expect(byVariable).toEqual({ OTHER: 'x' });
+  });
+
+  it.each([
+    ['beside the variable', { KONG_MCP_SEALING_KEY: key(1) }, key(2), /cannot be combined/],
+    ['that is empty', {}, ' \n', /empty/],
+    ['with a short key', {}, key(1, 31), /SEALING_KEY_FILE: a key must be base64/],
+    ['without end', {}, 'A'.repeat(65_537), /above 65536 bytes/],
+    ['that is not there', {}, undefined, /SEALING_KEY_FILE: .*ENOENT/],
+  ])('refuses a file %s', async (_title, others, text, says) => {
+    const file = join(folder, 'keys');
+    if (text !== undefined) await writeFile(file, text, { mode: 0o600 });
+    const load = loadSealingKeys({ ...env, ...others, KONG_MCP_SEALING_KEY_FILE: file });
+    await expect(load).rejects.toThrow(ConfigError);
+    await expect(load).rejects.toThrow(says);
+  });
+
+  it.each([
+    ['a key in the environment of one that starts programs', true, 0o600, 'secret_in_environment'],
+    ['a file that others can read', false, 0o644, 'secret_file_exposed'],
+  ])('warns of %s', async (_title, inVariable, mode, event) => {
+    const file = join(folder, 'keys');
+    await writeFile(file, key(1));
+    await chmod(file, mode);
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const said = () => write.mock.calls.filter(([text]) => String(text).includes(event)).length;
+    const given = { KONG_MCP_SEALING_KEY: key(1) };
+    if (inVariable) await loadSealingKeys({ ...given });
+    else await loadSealingKeys({ KONG_MCP_SEALING_KEY_FILE: join(folder, 'missing') }).catch(Error);
+    expect(said()).toBe(0);
+    const stdio = { KONG_MCP_STDIO_FILE: '/servers.json' };
+    await loadSealingKeys({
+      ...stdio,
+      ...(inVariable ? given : { KONG_MCP_SEALING_KEY_FILE: file }),
+    });
+    expect(said()).toBe(1);
+    write.mockRestore();
+  });
 
   it('makes a file that only its user can read, and finds the same key again', async () => {
     const [made] = await loadSealingKeys(env);

@@ -36,6 +36,13 @@ describe("an entry of the operator's file", () => {
     });
   });
 
+  it('says under which user it runs', () => {
+    const path = fileOf({ mcpServers: { files: { command: 'c', uid: 1, gid: 2 } } });
+    expect(readStdioEntry(own, 'files', { KONG_MCP_STDIO_FILE: path })).toMatchObject({
+      user: { uid: 1, gid: 2 },
+    });
+  });
+
   it.each([
     [
       'without the file, stdio is off',
@@ -58,7 +65,7 @@ describe("an entry of the operator's file", () => {
       { mcpServers: { files: { ...files, disabled: true } } },
       'files',
       own,
-      'no such entry: it is disabled',
+      'no such entry: files.disabled: it is disabled',
     ],
     [
       'the entry is a url',
@@ -71,7 +78,7 @@ describe("an entry of the operator's file", () => {
       'a variable is missing',
       { mcpServers: { files } },
       'files',
-      'mcpServers.files.args[1]',
+      'files.args[1]',
       'the variable ROOT is not set',
     ],
     ['the file is no JSON', '{"secret', 'files', 'mcpServers', 'is not JSON'],
