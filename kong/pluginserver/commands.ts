@@ -2,7 +2,8 @@ import { log } from '../../lib/log.js';
 import { logFailure } from './failure.js';
 import type { Instances } from './instances.js';
 import type { LoadedPlugin, Plugins } from './load-plugins.js';
-import type { Command, PluginInfo, RpcReturn } from './messages.js';
+import type { PluginInfo, RpcReturn } from './messages.js';
+import type { Command } from './rpc-call.js';
 
 /** What commands work on. */
 export interface CommandTargets {

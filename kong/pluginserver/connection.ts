@@ -5,7 +5,7 @@ import type { CommandTargets } from './commands.js';
 import { failureFrames, logFailure } from './failure.js';
 import { FrameDecoder } from './frames.js';
 import { decodeRpcCall, encodeRpcReturn } from './messages.js';
-import type { RpcCall } from './messages.js';
+import type { RpcCall } from './rpc-call.js';
 import { Outbox } from './outbox.js';
 import { PhaseEvent } from './phase-event.js';
 import type { PhaseEventOptions } from './phase-event.js';

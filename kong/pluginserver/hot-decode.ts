@@ -1,6 +1,6 @@
 import { HeaderMap } from '../../lib/http/header-map.js';
 import { cachedKey } from '../../lib/json/key-cache.js';
-import type { RpcCall } from './messages.js';
+import type { RpcCall } from './rpc-call.js';
 
 /**
  * Readers of the few messages that every request brings, written by hand: each costs a fifth of the

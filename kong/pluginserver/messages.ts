@@ -2,15 +2,7 @@ import { encodeDone } from './hot-encode.js';
 import { readHandleEvent } from './hot-decode.js';
 import { decodeMessage, encodeMessage, has, plainMessage } from './protocol.js';
 import type { Message } from './protocol.js';
-
-/** What Kong asks; `undefined` in a call stands for a command this server does not know. */
-export type Command =
-  | { readonly type: 'getPluginNames' }
-  | { readonly type: 'getPluginInfo'; readonly name: string }
-  | { readonly type: 'startInstance'; readonly name: string; readonly config: Uint8Array }
-  | { readonly type: 'getInstanceStatus'; readonly instanceId: number }
-  | { readonly type: 'closeInstance'; readonly instanceId: number }
-  | { readonly type: 'handleEvent'; readonly instanceId: number; readonly eventName: string };
+import type { Command, RpcCall } from './rpc-call.js';
 
 const commandTypes = [
   'handleEvent',
@@ -20,13 +12,6 @@ const commandTypes = [
   'getPluginInfo',
   'getPluginNames',
 ] as const satisfies readonly Command['type'][];
-
-/** One call of Kong's. */
-export interface RpcCall {
-  /** Counted by Kong, who insists on finding it in the answer. */
-  readonly sequence: number;
-  readonly command: Command | undefined;
-}
 
 /** A plugin as `cmd_get_plugin_info` answers it; times in seconds since the epoch. */
 export interface PluginInfo {

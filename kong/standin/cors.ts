@@ -1,5 +1,5 @@
 import type { Exchange } from './exchange.js';
-import { flag, list, record } from './handler.js';
+import { flag, list, record } from './handler-info.js';
 import type { Handler } from './handler.js';
 
 interface Config {

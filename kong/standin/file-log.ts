@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import type { Exchange } from './exchange.js';
-import { flag, record, text } from './handler.js';
+import { flag, record, text } from './handler-info.js';
 import type { Handler } from './handler.js';
 
 /** The part of Kong's log entry that concerns plugins; credentials in Authorization are hidden. */

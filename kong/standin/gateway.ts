@@ -9,6 +9,7 @@ import { fileLog } from './file-log.js';
 import type { Handler } from './handler.js';
 import { Headers } from './headers.js';
 import { Model } from './model.js';
+import type { Plugin } from './model.js';
 import { proxy } from './proxy.js';
 import { rateLimiting } from './rate-limiting.js';
 import { Router } from './router.js';
@@ -95,6 +96,11 @@ export class Gateway {
   }
 }
 
+/** The model hands out what it was given by this file. */
+function handlerOf({ handler }: Plugin): Handler {
+  return handler;
+}
+
 async function run(exchange: Exchange, { route, upstreamPath: path }: RouteMatch): Promise<void> {
   const { request, headers, plugins, method, query } = exchange;
   const { maxBody } = exchange.settings;
@@ -110,7 +116,7 @@ async function run(exchange: Exchange, { route, upstreamPath: path }: RouteMatch
   const name = route.preserve_host ? (headers.get('host') ?? '') : '';
   Object.assign(exchange.upstream, { scheme, host, port, name, method, path, query });
   for (const plugin of plugins) {
-    await plugin.handler.access?.(exchange, plugin);
+    await handlerOf(plugin).access?.(exchange, plugin);
     if (exchange.answer !== undefined) return;
   }
   if (!route.service) return exchange.error(503, 'no Service found with those values');
@@ -121,7 +127,7 @@ async function run(exchange: Exchange, { route, upstreamPath: path }: RouteMatch
 function writeHead(exchange: Exchange, status: number, out: Headers): void {
   const { answerHeaders, startedAt, proxiedAt, response } = exchange;
   const now = Date.now();
-  for (const plugin of exchange.plugins) plugin.handler.headers?.(exchange, plugin);
+  for (const plugin of exchange.plugins) handlerOf(plugin).headers?.(exchange, plugin);
   out.deleteHopByHop();
   out.delete('x-accel-buffering');
   out.setAll({ Server: out.get('server') ?? serverName, ...answerHeaders.toObject() });
@@ -144,7 +150,7 @@ function finish(exchange: Exchange): void {
   const { request, response, plugins, clientIp, id } = exchange;
   for (const plugin of plugins) {
     try {
-      plugin.handler.log?.(exchange, plugin);
+      handlerOf(plugin).log?.(exchange, plugin);
     } catch (error) {
       serverLog('error', `[${plugin.name}] ${(error as Error).message}`);
     }

@@ -3,8 +3,8 @@ import { parse } from 'yaml';
 import { checkField } from '../../schema/check.js';
 import type { Errors, Members, OpenSpec, Resolve } from '../../schema/check.js';
 import type { FieldSpec } from '../../schema/fields.js';
-import { flag, list, record, text, timeout } from './handler.js';
-import type { Handler } from './handler.js';
+import { flag, list, record, text, timeout } from './handler-info.js';
+import type { HandlerInfo } from './handler-info.js';
 
 /** Kong's entities with Kong's names, defaults applied; what is not set is null. */
 export interface Service {
@@ -32,7 +32,7 @@ export interface Route {
 export interface Plugin {
   readonly id: string;
   readonly name: string;
-  readonly handler: Handler;
+  readonly handler: HandlerInfo;
   readonly config: Members;
   readonly route: Route | undefined;
   readonly service: Service | undefined;
@@ -44,7 +44,7 @@ export interface Consumer {
   readonly custom_id: string | null;
 }
 
-export type Handlers = ReadonlyMap<string, Handler>;
+export type Handlers = ReadonlyMap<string, HandlerInfo>;
 
 const common = { id: text, name: text, tags: list() };
 const protocols = { ...list({ one_of: ['http', 'https'] }), default: ['http', 'https'] };

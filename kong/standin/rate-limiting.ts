@@ -1,5 +1,5 @@
 import type { Exchange } from './exchange.js';
-import { record, text } from './handler.js';
+import { record, text } from './handler-info.js';
 import type { Handler } from './handler.js';
 
 const periods = { Second: 1, Minute: 60, Hour: 3600, Day: 86400 } as const;

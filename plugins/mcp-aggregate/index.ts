@@ -5,10 +5,10 @@ import { aggregateFields, aggregateSchema } from '../../schema/mcp-aggregate.js'
 import { Aggregator } from './endpoint/aggregator.js';
 import { systemClock } from './io/clock.js';
 import { bridgesEras } from './io/era-bridge.js';
+import { acquire, upstreams } from './io/process-upstreams.js';
 import { loadSealingKeys } from './io/sealing-key.js';
 import { pluginOn } from './plugin.js';
 import { largeJson } from './upstream/large/large-json.js';
-import { acquire, upstreams } from './upstream/registry.js';
 
 const aggregator = new Aggregator({
   acquire,

@@ -10,6 +10,7 @@ import type { Exchange, ReplyTo, Timing } from './exchange.js';
 import { notificationFrame, responseFrame } from './frames.js';
 import type { Answer } from './frames.js';
 import type { RunningCall } from './in-flight.js';
+import { lifetimeOf } from './lifetime.js';
 import type { ChannelOwner, Channels } from './streams/channels.js';
 
 /** One call on its way. */
@@ -145,11 +146,6 @@ class CallLimits {
     this.#over = true;
     for (const timer of [this.#silence, this.#expiry, this.#grace]) clearTimeout(timer);
   }
-}
-
-/** Milliseconds until an identity's credential ends; without bound where it does not say. */
-export function lifetimeOf({ expiresAt }: { readonly expiresAt?: number }): number {
-  return expiresAt === undefined ? Infinity : Math.max(0, expiresAt * 1000 - Date.now());
 }
 
 /** Whether the server itself has ended the call. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { McpError } from '../../../lib/errors.js';
-import { lifetimeOf, outcomeHeaders } from './answer-call.js';
+import { outcomeHeaders } from './answer-call.js';
+import { lifetimeOf } from './lifetime.js';
 import type { EdgeParts, Exchange } from './exchange.js';
 import { moveSubscriptions } from './move-subscriptions.js';
 import { openSession } from './open-session.js';

@@ -13,7 +13,7 @@ import { logFault } from './fault.js';
 import { writeJson } from './json-writer.js';
 import { serveLegacyPost } from './legacy-edge.js';
 import { serveModernPost } from './modern/modern-edge.js';
-import type { ModernParts } from './modern/modern-edge.js';
+import type { ModernParts } from './modern/modern-post.js';
 import { readRequestBody } from './read-body.js';
 import { redeem } from './ticket.js';
 import type { Ticket } from './ticket.js';

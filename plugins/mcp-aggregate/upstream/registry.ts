@@ -1,8 +1,6 @@
 import { log } from '../../../lib/log.js';
 import type { ServerConfig } from '../config.js';
 import type { Upstream } from '../core/upstream-port.js';
-import { createUpstream } from './create-upstream.js';
-import { processDeps } from './process-deps.js';
 
 export interface Lease {
   readonly upstream: Upstream;
@@ -67,15 +65,4 @@ export class UpstreamRegistry {
       });
     }, this.#lingerMs).unref();
   }
-}
-
-/** The upstreams of this process. */
-export const upstreams = new UpstreamRegistry((server) => createUpstream(server, processDeps));
-
-/**
- * The upstream of this server, shared within the process.
- * @throws ConfigError as `createUpstream`
- */
-export function acquire(server: ServerConfig): Lease {
-  return upstreams.acquire(server);
 }

@@ -1,9 +1,9 @@
 import {
   decodeRpcReturn,
   encodeRpcCall,
-  type Command,
   type RpcReturn,
 } from '../../../kong/pluginserver/messages.js';
+import type { Command } from '../../../kong/pluginserver/rpc-call.js';
 import { decodeArgs, encodeResult } from '../../../kong/pluginserver/pdk-methods.js';
 import { ReadError, Wire } from './wire.js';
 

@@ -10,9 +10,10 @@ import type { ModernRequest } from '../../core/modern-request.js';
 import { inputRequired, modernResult } from '../../core/modern-result.js';
 import { failureObject, failureStatus } from '../../core/rpc-error.js';
 import { routeRequest } from '../../core/route-request.js';
-import { lifetimeOf, outcomeHeaders } from '../answer-call.js';
+import { outcomeHeaders } from '../answer-call.js';
+import { lifetimeOf } from '../lifetime.js';
 import { answerNow } from '../exchange.js';
-import type { ModernPost } from './modern-edge.js';
+import type { ModernPost } from './modern-post.js';
 import type { ParkedCall } from './parked-calls.js';
 
 /** A call under way, between the requests of its client. */

@@ -1,31 +1,17 @@
 import { McpError } from '../../../../lib/errors.js';
 import { decodeString, findMember } from '../../../../lib/json/members.js';
-import type { RequestEnvelope } from '../../../../lib/json/types.js';
 import { staleCursor } from '../../core/item-list.js';
 import { discoverResult, modernResult } from '../../core/modern-result.js';
 import { errorObject, toMcpError } from '../../core/rpc-error.js';
 import { outcomeHeaders } from '../answer-call.js';
 import { answerNow } from '../exchange.js';
-import type { EdgeParts, Exchange, ReplyTo } from '../exchange.js';
+import type { Exchange } from '../exchange.js';
 import { logFault } from '../fault.js';
 import { writeEmpty } from '../json-writer.js';
 import { readAdmitted } from '../ticket.js';
 import { callTool } from './modern-call.js';
-import type { ParkedCalls } from './parked-calls.js';
 import { methods } from '../../../../lib/protocol/methods.js';
-
-export interface ModernParts extends EdgeParts {
-  readonly parked: ParkedCalls;
-}
-
-/** One request of a client without sessions. */
-export interface ModernPost {
-  readonly parts: ModernParts;
-  readonly exchange: Exchange;
-  readonly bytes: Buffer;
-  readonly request: RequestEnvelope;
-  readonly to: ReplyTo;
-}
+import type { ModernParts, ModernPost } from './modern-post.js';
 
 /**
  * Serves a POST of the era without sessions, as far as the era bridge goes: `server/discover`,

@@ -4,7 +4,7 @@ import type { Exposure } from '../../core/exposure.js';
 import { mayHearOf, updatedMethod, updateFor, updateOf } from '../../core/updates.js';
 import type { Update } from '../../core/updates.js';
 import type { Runtime } from '../../io/runtime.js';
-import { lifetimeOf } from '../answer-call.js';
+import { lifetimeOf } from '../lifetime.js';
 import { notificationFrame } from '../frames.js';
 import type { LogLevels } from '../log-levels.js';
 import type { Subscriber, Subscriptions } from '../subscriptions.js';

@@ -1,8 +1,8 @@
 import type { AuthConfig } from '../../auth-config.js';
 import type { ClientAuthentication } from '../../../../lib/outbound/client-authentication.js';
 import type { Fetch } from '../../../../lib/outbound/outbound-fetch.js';
-import type { TokenSource } from './credentials.js';
 import { clientAuthentication, requestToken, targetForm } from './token-request.js';
+import type { TokenSource } from './token-source.js';
 import { TokenStore } from './token-store.js';
 
 export interface TokenDeps {

@@ -11,14 +11,7 @@ import { unavailable } from '../failures.js';
 import { OwnTokens } from './client-credentials.js';
 import { ExchangedTokens } from './token-exchange.js';
 import { NoToken } from './token-request.js';
-
-/** Where tokens for one server come from. */
-export interface TokenSource {
-  /** @throws NoToken */
-  token(context: string): Promise<string>;
-  /** Another token in place of a refused one, if there is sense in it. @throws NoToken */
-  renew(context: string, refused: string): Promise<string | undefined>;
-}
+import type { TokenSource } from './token-source.js';
 
 export interface CredentialDeps {
   /** In place of real calls. */

@@ -5,8 +5,8 @@ import type { ClientAuthentication } from '../../../../lib/outbound/client-authe
 import type { AuthConfig } from '../../auth-config.js';
 import type { CallerContext } from '../../core/call.js';
 import type { TokenDeps } from './client-credentials.js';
-import type { TokenSource } from './credentials.js';
 import { clientAuthentication, NoToken, requestToken, targetForm } from './token-request.js';
+import type { TokenSource } from './token-source.js';
 import { TokenStore } from './token-store.js';
 
 type ExchangeConfig = NonNullable<AuthConfig['tokenExchange']>;
