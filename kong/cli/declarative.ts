@@ -45,10 +45,12 @@ function exactly(path: string): string {
 
 function oauthPlugin(access: Access): object[] {
   if (access.kind !== 'oauth') return [];
-  const { resource, authorizationServer } = access;
-  return [
-    { name: 'mcp-oauth', config: { resource, authorization_servers: [authorizationServer] } },
-  ];
+  return [{ name: 'mcp-oauth', config: oauthConfig(access) }];
+}
+
+/** `config` of mcp-oauth. */
+export function oauthConfig({ resource, authorizationServer }: Access & { kind: 'oauth' }): object {
+  return { resource, authorization_servers: [authorizationServer] };
 }
 
 function aggregatePlugin(servers: readonly ImportedServer[], access: Access): object {

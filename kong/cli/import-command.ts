@@ -2,11 +2,12 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../../lib/errors.js';
-import { declarative } from './declarative.js';
+import { declarative, oauthConfig } from './declarative.js';
 import type { Access } from './declarative.js';
 import { importServers } from './import-servers.js';
 import type { ImportedServers } from './import-servers.js';
 import { readDocumentFile } from './read-document.js';
+import { readPlugin } from './validate/read-plugin.js';
 
 const options = {
   out: { type: 'string', default: '.' },
@@ -68,7 +69,16 @@ function readAccess(values: AccessOptions): Access {
       throw new ConfigError(`--${option}`, 'must be an http(s) URL without query or fragment');
     }
   }
-  return { kind: 'oauth', resource, authorizationServer };
+  return readable({ kind: 'oauth', resource, authorizationServer });
+}
+
+/** @throws ConfigError for what mcp-oauth would refuse */
+function readable(access: Access & { readonly kind: 'oauth' }): Access {
+  const [refusal] = readPlugin('mcp-oauth', oauthConfig(access)).errors;
+  if (refusal === undefined) return access;
+  const [[field], message] = refusal;
+  const option = field === 'authorization_servers' ? '--authorization-server' : '--resource';
+  throw new ConfigError(option, message);
 }
 
 /** Both files may hold secrets, so only their owner may read them. */
@@ -117,10 +127,8 @@ function nextSteps(
   }
   const variables = Object.entries(imported.variables);
   if (variables.length > 0) {
-    steps.push('give Kong these variables:');
+    steps.push('give Kong these variables, where it starts:');
     steps.push(...variables.map(([name, template]) => `  export ${name}="${shellText(template)}"`));
-    const directive = variables.map(([name]) => name).join('; env ');
-    steps.push(`and let its processes see them: nginx_main_env = ${directive}`);
   }
   steps.push(`load ${kongFile}: declarative_config in kong.conf, or POST /config`);
   if (access.kind === 'kong') {

@@ -7,6 +7,7 @@ import type {
 import { ConfigError } from '../../lib/errors.js';
 import { expandVariables } from '../../lib/mcp-servers/variables.js';
 import { headerReference } from './header-reference.js';
+import { refusalOf } from './refused-server.js';
 import { looksSecret, secretArguments } from './secret-names.js';
 import { serverNames } from './server-name.js';
 
@@ -56,12 +57,12 @@ export function importServers(document: McpServersDocument, env: Environment): I
     const name = names.get(key) ?? key;
     try {
       if (entry.kind === 'stdio') {
-        servers.push({ name, stdio: name, ...optionsOf(entry) });
+        servers.push(taken(given, { name, stdio: name, ...optionsOf(entry) }));
         stdio.push([name, fileEntry(entry)]);
         warnings.push(...stdioWarnings(given, entry));
       } else {
         const imported = importUrl(name, given, entry, env);
-        servers.push({ ...imported.server, ...optionsOf(entry) });
+        servers.push(taken(given, { ...imported.server, ...optionsOf(entry) }));
         Object.assign(variables, imported.variables);
         warnings.push(...imported.warnings);
       }
@@ -72,6 +73,14 @@ export function importServers(document: McpServersDocument, env: Environment): I
     }
   }
   return { servers, stdio: Object.fromEntries(stdio), variables, warnings };
+}
+
+/** @throws ConfigError where the plugin would refuse the server */
+function taken(given: string, server: ImportedServer): ImportedServer {
+  const refusal = refusalOf(server);
+  if (refusal === undefined) return server;
+  const [, field = '', reason = refusal] = /^([\w.[\]-]+): (.*)$/s.exec(refusal) ?? [];
+  throw new ConfigError(field === '' ? given : `${given}.${field}`, reason);
 }
 
 function leftOut(name: string, reason: string): string {

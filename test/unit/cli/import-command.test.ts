@@ -53,7 +53,7 @@ describe('kong-mcp import', () => {
     ]);
     expect(services[0]).toMatchObject({ retries: 0, read_timeout: 3_600_000 });
     expect(text).toContain('export MCP_WEB_AUTHORIZATION="Bearer ${T}"');
-    expect(text).toContain('nginx_main_env = MCP_WEB_AUTHORIZATION');
+    expect(text).not.toContain('nginx_main_env');
     expect(text).toMatch(/refused until the route has an authentication plugin/);
   });
 
@@ -113,6 +113,14 @@ describe('kong-mcp import', () => {
   it.each([
     [['--resource', 'https://x.example/mcp'], /goes together with --authorization-server/],
     [['--resource', 'x', '--authorization-server', 'https://a.example'], /--resource: must be/],
+    [
+      ['--resource', 'http://x.example/mcp', '--authorization-server', 'https://a.example'],
+      /--resource: must use https/,
+    ],
+    [
+      ['--resource', 'https://x.example/mcp', '--authorization-server', 'http://a.example'],
+      /--authorization-server: must use https/,
+    ],
     [
       ['--anonymous', '--resource', 'https://x.example/', '--authorization-server', 'https://a.x/'],
       /cannot be combined/,

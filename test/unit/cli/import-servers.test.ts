@@ -29,6 +29,29 @@ describe('importing servers', () => {
     expect(variables).toEqual({ API_KEY: '${API_KEY}' });
   });
 
+  it.each<[string, object, string]>([
+    [
+      'a header that the gateway sets itself',
+      { url: 'https://x.example/mcp', headers: { 'Mcp-Session-Id': 'x' } },
+      'web is left out: web.headers: is set by the gateway: leave it out',
+    ],
+    [
+      'a vault reference inside a value',
+      { url: 'https://x.example/mcp', headers: { A: 'Bearer {vault://env/x}' } },
+      'web is left out: web.headers.A: a vault reference must be the whole value',
+    ],
+    [
+      'a command whose tool has no name',
+      { command: 'true', includeTools: [''] },
+      'web is left out: web.tools.allow.0: length must be at least 1',
+    ],
+  ])('leaves a server out alone for what the plugin refuses: %s', (_title, web, reason) => {
+    const { servers, stdio, warnings } = translate({ web, fine: { command: 'true' } });
+    expect(servers.map(({ name }) => name)).toEqual(['fine']);
+    expect(Object.keys(stdio)).toEqual(['fine']);
+    expect(warnings.join('\n')).toContain(reason);
+  });
+
   it.each([
     ['text around the variable', 'Bearer ${TOKEN}', 'Bearer ${TOKEN}'],
     ['a default', '${TOKEN:-none}', '${TOKEN:-none}'],
