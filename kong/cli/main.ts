@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { ConfigError } from '../../lib/errors.js';
+import { doctorCommand } from './doctor/doctor-command.js';
 import { importCommand } from './import-command.js';
 import { validateCommand } from './validate/validate-command.js';
 
@@ -11,6 +12,8 @@ Usage:
   kong-mcp validate FILE...        check kong.yml, mcpServers documents and the operator's stdio
                                    file, offline, each finding with what mends it; ends with 1
                                    where there is an error (--strict: or a warning); --json
+  kong-mcp doctor [options]        look at a running set-up, changing nothing; findings, ends and
+                                   --json, --strict as for validate
 
 Options of import:
   --out DIR                   where to write; default the current directory
@@ -19,6 +22,18 @@ Options of import:
   --authorization-server URL  the issuer whose tokens it accepts: protect it with mcp-oauth
   --anonymous                 serve everyone, without any credential
                               Without any of these, add a Kong authentication plugin yourself.
+
+Options of doctor; each names something to look at:
+  --conf FILE                 kong.conf (or KONG_* variables): plugins, socket and its rights,
+                              description files, who answers at the socket, body buffers
+  --operations URL            the plugin server's operations listener: refused configurations,
+                              servers that cannot be reached
+  --endpoint URL              an endpoint as clients call it: 401, metadata, issuers, tools/list;
+                              may be repeated
+  --token-file FILE           an access token, to list the tools with
+  --kong COMMAND              ask COMMAND for Kong's version, or
+  --admin-api URL             the Admin API
+
   --help                      this text
 `;
 
@@ -29,8 +44,11 @@ async function run(args: readonly string[]): Promise<number> {
     return command === undefined ? 2 : 0;
   }
   try {
-    if (command === 'validate') {
-      const { output, code } = await validateCommand(rest);
+    if (command === 'validate' || command === 'doctor') {
+      const { output, code } =
+        command === 'validate'
+          ? await validateCommand(rest)
+          : await doctorCommand(rest, process.env);
       process.stdout.write(output);
       return code;
     }

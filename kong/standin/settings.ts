@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { bytesIn, listIn as list, readKongConf } from '../kong-conf.js';
 
 /** One `pluginserver_NAME_*` group. */
 export interface PluginServer {
@@ -27,27 +28,11 @@ export interface Settings {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** `key = value` lines; a variable `KONG_KEY` of the environment overrides `key`. */
-function parse(text: string): Map<string, string> {
-  const values = new Map<string, string>();
-  for (const line of text.split('\n')) {
-    const [, key, value = ''] =
-      /^\s*(\w+)\s*=\s*(.*?)\s*$/.exec(line.replace(/(?<!\\)#.*/, '')) ?? [];
-    if (key !== undefined) values.set(key.toLowerCase(), value.replaceAll('\\#', '#'));
-  }
-  for (const [name, value = ''] of Object.entries(process.env)) {
-    if (name.startsWith('KONG_')) values.set(name.slice(5).toLowerCase(), value.trim());
-  }
-  return values;
-}
-
 function bytes(text: string): number {
-  const [, digits, unit = ''] = /^(\d+)([kmg]?)$/i.exec(text) ?? [];
-  if (digits === undefined) throw new Error(`not a size: '${text}'`);
-  return Number(digits) * 1024 ** ['', 'k', 'm', 'g'].indexOf(unit.toLowerCase());
+  const size = bytesIn(text);
+  if (size === undefined) throw new Error(`not a size: '${text}'`);
+  return size;
 }
-
-const list = (text: string): string[] => text.split(',').flatMap((part) => part.trim() || []);
 
 function listener(text: string): { host: string; port: number } {
   const [, host, port, flags] = /^(\S+):(\d+)(.*)$/.exec(text) ?? [];
@@ -69,7 +54,7 @@ function started(directive: string): Record<string, string> {
 
 /** Reads kong.conf. @throws Error naming the setting that the stand-in cannot honour */
 export function readSettings(file: string, prefix: string): Settings {
-  const values = parse(readFileSync(file, 'utf8'));
+  const values = readKongConf(readFileSync(file, 'utf8'), process.env);
   const get = (key: string, fallback = ''): string => values.get(key) ?? fallback;
   if (get('database') !== 'off') throw new Error('database: the stand-in needs `database = off`');
   if (get('declarative_config') === '') throw new Error('declarative_config: no file is named');
