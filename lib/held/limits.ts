@@ -16,7 +16,7 @@ export interface Limit {
 export interface Held extends Limit {
   readonly what: string;
   /** Who has a share. A caller is a user (issuer and subject), whichever client they use. */
-  readonly owner: 'caller' | 'server' | 'endpoint' | 'configuration' | 'process';
+  readonly owner: 'caller' | 'server' | 'endpoint' | 'configuration' | 'list' | 'process';
   /** What happens beyond it, and to whom. */
   readonly beyond: string;
 }
@@ -51,6 +51,90 @@ export const held = {
     owner: 'process',
     ms: 120 * second,
     beyond: 'the oldest go; calls under way bound them before',
+  },
+  answers: {
+    what: 'answers of servers above 64 KiB, from the first byte read to the last one that the client takes',
+    bytes: 256 * MiB,
+    ofOne: 64 * MiB,
+    owner: 'caller',
+    ms: 120 * second,
+    beyond:
+      'no more is read of the caller’s answers for up to 10 s, then -31003; where all together are too many, an unread answer of the caller who holds most is cut off. The time is how long a client may take nothing; beyond it 16 KiB/s are the least',
+  },
+  answersOfServer: {
+    what: 'the same, by where they come from',
+    bytes: 256 * MiB,
+    ofOne: 128 * MiB,
+    owner: 'server',
+    ms: 120 * second,
+    beyond: 'no more is read from that server, and so on as above',
+  },
+  exchangedTokens: {
+    what: 'tokens exchanged for callers, and as much again of the tokens they came with',
+    bytes: 32 * MiB,
+    ofOne: 32 * MiB,
+    owner: 'server',
+    ms: hour,
+    beyond: 'those not used for longest are exchanged again; 10,000 at most',
+  },
+  lists: {
+    what: 'lists of servers that callers share, all four kinds; 512 bytes and the names of each item counted as well',
+    bytes: 256 * MiB,
+    ofOne: 32 * MiB,
+    owner: 'server',
+    ms: 24 * hour,
+    beyond:
+      'the new list is refused, the last good one stays; a list is fetched no more often than its size allows (1 MiB a second)',
+  },
+  fetchedLists: {
+    what: 'pages of lists that are being fetched',
+    bytes: 128 * MiB,
+    ofOne: 32 * MiB,
+    owner: 'server',
+    ms: 600 * second,
+    beyond:
+      'no more is read for up to 10 s; then the fetch has failed. The time is ten times `timeout`',
+  },
+  generations: {
+    what: 'earlier lists, for clients that turn their pages',
+    bytes: 64 * MiB,
+    ofOne: 64 * MiB,
+    owner: 'process',
+    ms: hour,
+    beyond: 'the oldest go, and a client that was turning their pages begins again',
+  },
+  generationsOfServer: {
+    what: 'the same, by the server whose list has changed, in each merged list',
+    bytes: 64 * MiB,
+    ofOne: 8 * MiB,
+    owner: 'server',
+    ms: hour,
+    beyond: 'as above',
+  },
+  callerLists: {
+    what: 'lists that are one caller’s own, of one endpoint',
+    bytes: 64 * MiB,
+    ofOne: 64 * MiB,
+    owner: 'endpoint',
+    ms: hour,
+    beyond: 'those not used for longest are fetched again; 32 MiB of one caller at one server',
+  },
+  wholeLists: {
+    what: 'answers to lists, ready to be sent again',
+    bytes: 8 * MiB,
+    ofOne: 8 * MiB,
+    owner: 'list',
+    ms: Infinity,
+    beyond: 'they are put together for each request. They go with the list',
+  },
+  eventLogs: {
+    what: 'messages kept for clients that come back to a stream',
+    bytes: 64 * MiB,
+    ofOne: 16 * MiB,
+    owner: 'caller',
+    ms: 60 * second,
+    beyond:
+      'the stream’s oldest go, and what does not fit is not kept; 4 MiB of one stream. The time counts from the loss of its connection',
   },
   tokens: {
     what: 'verified tokens with their claims',

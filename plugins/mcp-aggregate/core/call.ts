@@ -1,5 +1,6 @@
 import type { CancelSignal } from '../../../lib/cancellation.js';
 import type { ErrorCode } from '../../../lib/errors.js';
+import type { Hold } from '../../../lib/held/held-bytes.js';
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
 import type { Identity } from '../../../lib/identity.js';
 import type { RawJson } from '../../../lib/json/types.js';
@@ -29,6 +30,8 @@ export interface Call {
   readonly headers?: HeaderRecord | undefined;
   /** The trace it belongs to, for a server that is told; `params` holds it already. */
   readonly trace?: TraceContext | undefined;
+  /** Where the bytes of its answer are counted; absent for what the gateway asks for itself. */
+  readonly hold?: Hold | undefined;
   /** Aborted when the call is cancelled, by whichever sign its era has for that. */
   readonly signal: CancelSignal;
 }

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { held } from '../../../lib/held/limits.js';
 import type { CallerContext } from './call.js';
 import type { Clock } from './clock.js';
 import type { EndpointItems } from './endpoint-items.js';
@@ -32,10 +33,8 @@ interface View {
 }
 
 const defaultMaxCallers = 1_000;
-const defaultMaxBytes = 67_108_864;
-const idleMs = 60 * 60 * 1000;
-/** What an item costs beside its bytes, and one of another server in the merged list. */
-const bytesPerItem = 200;
+const { bytes: defaultMaxBytes, ms: idleMs } = held.callerLists;
+/** What an item of another server costs in the merged list. */
 const bytesPerMerged = 16;
 const bytesPerView = 8_192;
 
@@ -140,8 +139,7 @@ export class CallerItems {
     for (const { onDemand, catalogues } of view.servers) {
       for (const kind of allKinds) {
         const { prepared } = catalogues[kind];
-        bytes += prepared.items.length * (onDemand === true ? bytesPerItem : bytesPerMerged);
-        if (onDemand === true) bytes += prepared.bytes;
+        bytes += onDemand === true ? prepared.cost : prepared.items.length * bytesPerMerged;
       }
     }
     // One that is larger than all may be has to be the only one, or it would be fetched for each call.

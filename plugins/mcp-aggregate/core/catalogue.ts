@@ -7,6 +7,7 @@ import type { CheckForms } from './items/item-form.js';
 import type { RefusedItem } from './prepare-item.js';
 import { digestOf, prepareItems } from './prepare-items.js';
 import type { PreparedItems } from './prepare-items.js';
+import type { ListShare } from './lists/list-memory.js';
 import type { ListedItems } from './upstream-port.js';
 
 /** What an operator is told of a server's list. */
@@ -26,6 +27,8 @@ export interface CatalogueOptions {
   readonly list: (signal: CancelSignal) => Promise<ListedItems>;
   readonly checkForms: CheckForms;
   readonly onEvent: (event: CatalogueEvent) => void;
+  /** Where its bytes are counted. */
+  readonly memory?: ListShare;
   /**
    * Fetched only when its one caller asks, who then waits for a new list rather than be shown an old
    * one: what the caller may see can have been taken away.
@@ -40,6 +43,8 @@ const firstRetryMs = 1_000;
 const lastRetryMs = 30_000;
 /** A server that says `list_changed` without end is asked no more often than this. */
 const minIntervalMs = 1_000;
+/** Nor than its size allows: to fetch and to compare it costs time and memory, in bytes per ms. */
+const refetchRate = 1_024;
 /** Refused items named one by one; the rest are counted. */
 const mostSaid = 20;
 
@@ -47,6 +52,7 @@ const nothing: PreparedItems = {
   items: [],
   byName: new Map(),
   bytes: 0,
+  cost: 0,
   digest: '',
   refused: [],
   warned: [],
@@ -121,6 +127,12 @@ export class Catalogue {
     return isNews;
   }
 
+  /** Nobody needs the list any more; what is under way with it may go on. */
+  release(): void {
+    this.#options.memory?.replace(this.#prepared.cost, 0);
+    this.#prepared = nothing;
+  }
+
   /** Whoever the list was for may no longer see it, nor what is being fetched now. */
   forget(): void {
     this.#revocations += 1;
@@ -128,6 +140,7 @@ export class Catalogue {
   }
 
   #clear(): void {
+    this.#options.memory?.replace(this.#prepared.cost, 0);
     this.#rawDigest = undefined;
     this.#prepared = nothing;
     this.#loadedAt = -Infinity;
@@ -137,9 +150,10 @@ export class Catalogue {
   refreshIfDue(): void {
     this.dropIfTooOld();
     const now = this.#options.clock.now();
+    const ownMs = this.#prepared.cost / refetchRate;
     const due = this.#invalidated
-      ? now - this.#startedAt >= minIntervalMs
-      : now - this.#loadedAt >= this.#options.ttlMs;
+      ? now - this.#startedAt >= Math.max(minIntervalMs, ownMs)
+      : now - this.#loadedAt >= Math.max(this.#options.ttlMs, ownMs);
     if (due && now >= this.#retryAt) void this.#load();
   }
 
@@ -180,16 +194,20 @@ export class Catalogue {
     this.#startedAt = clock.now();
     this.#invalidated = false;
     const revocations = this.#revocations;
+    let listed: ListedItems | undefined;
     try {
-      await this.#accept(await list(lifetime), revocations);
+      listed = await list(lifetime);
+      await this.#accept(listed, revocations);
     } catch (error) {
       this.#fail(error);
+    } finally {
+      listed?.release?.();
     }
   }
 
   /** @param revocations how many there had been when the list was asked for */
   async #accept({ items, offered }: ListedItems, revocations: number): Promise<void> {
-    const { clock, kind, exposure, onEvent, checkForms } = this.#options;
+    const { clock, kind, exposure, onEvent, checkForms, memory } = this.#options;
     if (revocations !== this.#revocations) return;
     const breathe = () => clock.breathe();
     const digest = await digestOf(items, breathe);
@@ -197,6 +215,7 @@ export class Catalogue {
       const before = this.#prepared.items.length;
       const prepared = await prepareItems(kind, items, exposure, breathe, checkForms);
       if (revocations !== this.#revocations) return;
+      memory?.replace(this.#prepared.cost, prepared.cost);
       this.#prepared = prepared;
       this.#rawDigest = digest;
       const count = this.#prepared.items.length;

@@ -43,6 +43,16 @@ export class EndpointItems {
     return [...new Set(kinds.map((kind) => itemKinds[kind].changed))];
   }
 
+  /** Drops what was kept for clients that turn pages and is too old; called by a timer. */
+  sweep(): void {
+    for (const kind of allKinds) this.#indexes[kind].sweep();
+  }
+
+  /** Nobody asks any more. */
+  close(): void {
+    for (const kind of allKinds) this.#indexes[kind].close();
+  }
+
   /** How many items of a server an earlier one's names leave out of the merged list. */
   collisionsOf(kind: ItemKind, server: string): number {
     return this.#indexes[kind].collisionsOf(server);

@@ -62,7 +62,7 @@ function sent(
   tool: string | undefined,
   trace: TraceContext | undefined,
 ): { readonly [Member in keyof Required<Call>]: Call[Member] } {
-  const { method, caller, capabilities, conversation, logLevel, headers, signal } = call;
+  const { method, caller, capabilities, conversation, logLevel, headers, hold, signal } = call;
   return {
     method,
     params,
@@ -73,6 +73,7 @@ function sent(
     logLevel,
     headers,
     trace,
+    hold,
     signal,
   };
 }

@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
+import { ByteCounts } from '../../../lib/held/byte-counts.js';
+import { held } from '../../../lib/held/limits.js';
 import type { Clock } from './clock.js';
 import type { ItemKind } from './item-kinds.js';
+import { Generations } from './lists/generations.js';
+import type { Snapshot } from './lists/generations.js';
 import { PrefixIndex } from './names.js';
 import type { PreparedItem } from './prepare-item.js';
 import type { PreparedItems } from './prepare-items.js';
@@ -20,20 +24,14 @@ export interface Collision {
   readonly owner: Served;
 }
 
-/** All items of one kind at one time: servers in the order configured, items in their own. */
-export interface Snapshot {
-  /** Names the content: equal lists have equal ones, on other nodes and after a restart too. */
-  readonly generation: string;
-  readonly items: readonly PreparedItem[];
-  /** Names of those that clients with sessions are not shown. */
-  readonly modernOnly: ReadonlySet<string>;
-}
-
-/** Items put together between two breaths. */
-/** Earlier snapshots kept, so that a client may turn their pages to the end. */
+/** Snapshots kept, the newest among them. */
 const mostKept = 4;
 const mostKeptOnDemand = 1;
-const mostSaid = 10_000;
+const mostSaid = 2_000;
+const { generations, generationsOfServer } = held;
+/** Earlier snapshots of all lists of the process. */
+const generationBytes = new ByteCounts();
+let indexes = 0;
 
 /**
  * The items of one kind of an endpoint. Nothing is merged for a call: a name's prefix says which
@@ -46,8 +44,7 @@ export class ItemIndex {
   readonly #onCollision: (collision: Collision) => void;
   readonly #prefixes: PrefixIndex<Served>;
   readonly #said = new Set<string>();
-  readonly #mostKept: number;
-  readonly #kept = new Map<string, Snapshot>();
+  readonly #kept: Generations;
   /** Refused names by server, of the newest list. */
   #collisions: ReadonlyMap<string, number> = new Map();
   #lists: readonly PreparedItems[] = [];
@@ -64,7 +61,13 @@ export class ItemIndex {
     this.#onCollision = options.onCollision;
     this.#prefixes = new PrefixIndex(servers, ({ prefix }) => prefix);
     const ofOneCaller = servers.some(({ onDemand }) => onDemand);
-    this.#mostKept = ofOneCaller ? mostKeptOnDemand : mostKept;
+    const bounds = {
+      count: ofOneCaller ? mostKeptOnDemand : mostKept,
+      ofServer: generationsOfServer.ofOne,
+      all: generations.bytes,
+      ms: generations.ms,
+    };
+    this.#kept = new Generations(bounds, generationBytes, String((indexes += 1)));
   }
 
   /** The entry of a name that clients see, if the server it belongs to has it (design D10). */
@@ -102,6 +105,16 @@ export class ItemIndex {
     return this.#kept.get(generation);
   }
 
+  /** Drops earlier snapshots that are too old; called by a timer. */
+  sweep(): void {
+    this.#kept.prune(this.#clock.now());
+  }
+
+  /** Nobody asks any more. */
+  close(): void {
+    this.#kept.clear();
+  }
+
   async #build(lists: readonly PreparedItems[]): Promise<Snapshot> {
     const all: PreparedItem[] = [];
     const hash = createHash('sha256');
@@ -124,21 +137,15 @@ export class ItemIndex {
     this.#collisions = collisions;
     const modernOnly = new Set(all.flatMap((item) => (item.modernOnly ? item.name : [])));
     const generation = hash.digest('base64url').slice(0, 16);
-    return this.#keep({ generation, items: all, modernOnly });
+    const snapshot = { generation, items: all, modernOnly };
+    this.#kept.keep(snapshot, lists, this.#clock.now());
+    return snapshot;
   }
 
   /** Whether names of this server can belong to another; URIs carry their server's name. */
   #mayOverlap({ prefix }: Served): boolean {
     if (this.kind === 'resource' || this.kind === 'template') return false;
     return this.#prefixes.isPartOfLonger(prefix);
-  }
-
-  #keep(snapshot: Snapshot): Snapshot {
-    this.#kept.delete(snapshot.generation);
-    this.#kept.set(snapshot.generation, snapshot);
-    const oldest = this.#kept.keys().next();
-    if (this.#kept.size > this.#mostKept && oldest.done !== true) this.#kept.delete(oldest.value);
-    return snapshot;
   }
 
   #say(collision: Collision): void {

@@ -1,10 +1,12 @@
 import { McpError } from '../../../lib/errors.js';
+import { held } from '../../../lib/held/limits.js';
 import { encodeString } from '../../../lib/json/splice.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import type { Subject } from '../../../lib/policy/policy.js';
 import { awaitFirstLoads } from './await-first-loads.js';
 import type { Clock } from './clock.js';
-import type { ItemIndex, Snapshot } from './item-index.js';
+import type { ItemIndex } from './item-index.js';
+import type { Snapshot } from './lists/generations.js';
 import { itemKinds } from './item-kinds.js';
 import type { AccessRules } from './policy.js';
 import { PolicyLists } from './policy-lists.js';
@@ -45,6 +47,7 @@ export interface ItemListOptions {
 const maxPageBytes = 4_194_304;
 /** Different whole answers kept: callers with other rights see other items. */
 const mostKept = 32;
+const { wholeLists: wholes } = held;
 const comma = Buffer.from(',');
 
 /** Answers one `…/list` method, page by page. */
@@ -56,6 +59,7 @@ export class ItemList {
   readonly #mostKept: number;
   /** Whole lists on one page, by what they show; only of the newest snapshot. */
   readonly #whole = new Map<string, RawJson>();
+  #wholeBytes = 0;
   #wholeOf: Snapshot | undefined;
 
   constructor(servers: readonly Served[], index: ItemIndex, options: ItemListOptions) {
@@ -106,12 +110,24 @@ export class ItemList {
     const result = Buffer.concat([head, ...parts, Buffer.from(`]${cursor}${meta}}`)]);
     // A cursor belongs to its caller; what has none is the same for all who see the same.
     const whole = from === undefined && next === undefined;
-    if (whole && this.#whole.size < this.#mostKept) this.#wholeFor(snapshot).set(key, result);
+    if (whole && this.#mayKeep(result)) this.#keepWhole(snapshot, key, result);
     return result;
   }
 
+  #mayKeep({ length }: RawJson): boolean {
+    return this.#whole.size < this.#mostKept && this.#wholeBytes + length <= wholes.ofOne;
+  }
+
+  #keepWhole(snapshot: Snapshot, key: string, result: RawJson): void {
+    this.#wholeFor(snapshot).set(key, result);
+    this.#wholeBytes += result.length;
+  }
+
   #wholeFor(snapshot: Snapshot): Map<string, RawJson> {
-    if (this.#wholeOf !== snapshot) this.#whole.clear();
+    if (this.#wholeOf !== snapshot) {
+      this.#whole.clear();
+      this.#wholeBytes = 0;
+    }
     this.#wholeOf = snapshot;
     return this.#whole;
   }

@@ -3,6 +3,7 @@ import type { RawJson } from '../../../lib/json/types.js';
 import type { Exposure } from './exposure.js';
 import type { ItemKind } from './item-kinds.js';
 import type { CheckForms, FormFault } from './items/item-form.js';
+import { itemCost } from './lists/list-memory.js';
 import { longName } from './names.js';
 import { prepareItem } from './prepare-item.js';
 import type { PreparedItem, RefusedItem } from './prepare-item.js';
@@ -13,6 +14,8 @@ export interface PreparedItems {
   readonly byName: ReadonlyMap<string, PreparedItem>;
   /** Of all items together. */
   readonly bytes: number;
+  /** What all of it takes in memory, about. */
+  readonly cost: number;
   /** Hash of the items; equal lists have equal ones. */
   readonly digest: string;
   /** Left out, and said so. */
@@ -22,6 +25,7 @@ export interface PreparedItems {
 }
 
 const mostShown = 128;
+const nothing = Buffer.of();
 
 /**
  * Makes a server's items ready to be listed; bad and repeated ones are left out, and hidden ones. An
@@ -75,6 +79,7 @@ async function collect(
   const warned: RefusedItem[] = [];
   const hash = createHash('sha256');
   let bytes = 0;
+  let cost = 0;
   for (const item of formed) {
     await breathe();
     if (byName.has(item.name)) {
@@ -84,12 +89,14 @@ async function collect(
     items.push(item);
     byName.set(item.name, item);
     bytes += item.raw.length;
+    cost += itemCost(item.raw, item.name, item.original);
     hash.update(`${item.raw.length}:`).update(item.raw);
     if (kind === 'tool' && item.name.length > longName) {
       warned.push({ item: item.name, reason: `the name is longer than ${longName} characters` });
     }
   }
-  return { items, byName, bytes, digest: hash.digest('base64url'), warned };
+  for (const { item, reason } of [...refused, ...warned]) cost += itemCost(nothing, item, reason);
+  return { items, byName, bytes, cost, digest: hash.digest('base64url'), warned };
 }
 
 /** Hash of a list as the server sent it. */

@@ -5,12 +5,15 @@ import type { Clock } from './clock.js';
 import { perKind } from './item-kinds.js';
 import type { ItemKind } from './item-kinds.js';
 import type { CheckForms } from './items/item-form.js';
+import type { ListShare } from './lists/list-memory.js';
 import type { Served } from './served.js';
 
 export interface ServeOptions {
   readonly ttlMs: number;
   readonly clock: Clock;
   readonly checkForms: CheckForms;
+  /** Where their bytes are counted. */
+  readonly memory?: ListShare;
   /** Aborted when the lists are no longer needed. */
   readonly lifetime: CancelSignal;
   readonly onEvent: (kind: ItemKind, event: CatalogueEvent, served: Served) => void;

@@ -35,6 +35,8 @@ export interface ListedItems {
   readonly items: readonly RawJson[];
   /** The server's capabilities by name, as it declared them. */
   readonly offered: ReadonlySet<string>;
+  /** To be called when the bytes are not needed any more; they are counted until then. */
+  readonly release?: () => void;
 }
 
 /** One MCP server, whatever carries it. */

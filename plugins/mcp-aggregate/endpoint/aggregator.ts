@@ -1,6 +1,8 @@
 import { HandleStore } from '../../../lib/handle-store.js';
+import { HeldBytes } from '../../../lib/held/held-bytes.js';
 import { held } from '../../../lib/held/limits.js';
 import { hopMark } from '../../../lib/hop-mark.js';
+import { anonymousIdentity, userKey } from '../../../lib/identity.js';
 import { log } from '../../../lib/log.js';
 import { Sealer } from '../../../lib/seal.js';
 import type { Clock } from '../core/clock.js';
@@ -38,6 +40,8 @@ export interface AggregatorOptions {
 
 /** How long a stop waits for answers under way, in milliseconds. */
 const stopMs = 6_000;
+
+const anonymous = userKey(anonymousIdentity);
 
 interface Running {
   readonly listener: Listener;
@@ -133,6 +137,7 @@ export class Aggregator {
       bulletins,
       openStreams: new OpenStreams(),
       timing,
+      answers: new HeldBytes({ ...held.answers, ofServer: held.answersOfServer.ofOne, anonymous }),
     };
     const listener = new Listener((request, response) => void serve(parts, request, response));
     await listener.start();

@@ -2,7 +2,7 @@ import { readRequestId } from '../../../lib/trace-context.js';
 import type { CallEvent, Done, Fail, Note } from '../core/call.js';
 import { admitsLog } from '../core/log-level.js';
 import { failureObject, failureStatus } from '../core/rpc-error.js';
-import type { Asked, Asks } from './asks.js';
+import type { AskedUser, Asks } from './asks.js';
 import { CallAsks, refuseAsk } from './call-asks.js';
 import { CallOutput } from './call-output.js';
 import { answerNow } from './exchange.js';
@@ -20,7 +20,7 @@ export interface OngoingCall {
   /** Least severe log message that the client wants; absent where the server decides. */
   readonly logLevel: string | undefined;
   /** Whom the server's questions go to; absent where the client cannot be asked. */
-  readonly asked: Asked | undefined;
+  readonly asked: AskedUser | undefined;
   /** Who may come back to the call's stream; absent where nobody could. */
   readonly owner: ChannelOwner | undefined;
 }
@@ -67,6 +67,7 @@ export async function answerCall(
     if (wasAnswered(last)) await questions?.finish();
     else await questions?.close();
     const answer = answerOf(last, exchange);
+    exchange.hold.onGiveWay(() => exchange.response.destroy());
     if (output.started) return await output.end(responseFrame(to.id, answer));
     const ms = Math.round(performance.now() - startedAt);
     const headers = {

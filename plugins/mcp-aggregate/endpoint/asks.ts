@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { McpError } from '../../../lib/errors.js';
+import { counted } from '../../../lib/held/counts.js';
+import { ByteCounts } from '../../../lib/held/byte-counts.js';
+import { anonymousIdentity, userKey } from '../../../lib/identity.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import type { AskAnswer } from '../core/call.js';
 import { errorObject } from '../core/rpc-error.js';
@@ -11,8 +14,19 @@ export interface Asked {
   readonly session: string;
 }
 
+/** The same, and the user whose share it is. */
+export interface AskedUser extends Asked {
+  /** `userKey` of the caller. */
+  readonly user: string;
+}
+
+export interface AsksBounds {
+  readonly all: number;
+  readonly ofOne: number;
+}
+
 interface Parked {
-  readonly asked: Asked;
+  readonly asked: AskedUser;
   readonly timer: NodeJS.Timeout;
   readonly answer: (answer: AskAnswer) => void;
   readonly progress: Progress | undefined;
@@ -25,7 +39,8 @@ export interface Progress {
   readonly tell: (params: RawJson) => void;
 }
 
-const mostAsks = 10_000;
+const bounds: AsksBounds = { all: counted.asks.most, ofOne: counted.asks.ofOne };
+const anonymous = userKey(anonymousIdentity);
 const idBytes = 18;
 /** A client that never answers does not hold a server's call for ever. */
 const expired = errorObject(new McpError('ask_unanswered', 'The client did not answer in time.'));
@@ -34,11 +49,13 @@ const expired = errorObject(new McpError('ask_unanswered', 'The client did not a
 export class Asks {
   readonly #parked = new Map<string, Parked>();
   readonly #lifetimeMs: number;
-  readonly #capacity: number;
+  readonly #bounds: AsksBounds;
+  readonly #byUser = new ByteCounts();
 
-  constructor(lifetimeMs: number, capacity = mostAsks) {
+  /** @param most callers without an identity have half of all together */
+  constructor(lifetimeMs: number, most = bounds) {
     this.#lifetimeMs = lifetimeMs;
-    this.#capacity = capacity;
+    this.#bounds = most;
   }
 
   get size(): number {
@@ -50,8 +67,15 @@ export class Asks {
    * question that expires is answered with an error.
    * @throws McpError `overloaded`
    */
-  park(asked: Asked, answer: Parked['answer'], onExpiry: () => void, progress?: Progress): string {
-    if (this.#parked.size >= this.#capacity) {
+  park(
+    asked: AskedUser,
+    answer: Parked['answer'],
+    onExpiry: () => void,
+    progress?: Progress,
+  ): string {
+    const { all, ofOne } = this.#bounds;
+    const most = asked.user === anonymous ? all / 2 : ofOne;
+    if (this.#parked.size >= all || this.#byUser.of(asked.user) >= most) {
       throw new McpError('overloaded', 'too many questions wait for their clients');
     }
     const id = randomBytes(idBytes).toString('base64url');
@@ -62,6 +86,7 @@ export class Asks {
     };
     const timer = setTimeout(expire, this.#lifetimeMs).unref();
     this.#parked.set(id, { asked, timer, answer, progress });
+    this.#byUser.add(asked.user, 1);
     return id;
   }
 
@@ -82,7 +107,10 @@ export class Asks {
 
   /** Forgets a question; false where it is not there any more. */
   drop(id: string): boolean {
-    clearTimeout(this.#parked.get(id)?.timer);
+    const parked = this.#parked.get(id);
+    if (parked === undefined) return false;
+    clearTimeout(parked.timer);
+    this.#byUser.add(parked.asked.user, -1);
     return this.#parked.delete(id);
   }
 }

@@ -4,7 +4,7 @@ import type { Ask } from '../core/call.js';
 import { labelAsk } from '../core/label-ask.js';
 import { progressToken, swapProgressToken } from '../core/progress-token.js';
 import { errorObject, toMcpError } from '../core/rpc-error.js';
-import type { Asked, Asks, Progress } from './asks.js';
+import type { AskedUser, Asks, Progress } from './asks.js';
 import { notificationFrame, requestFrame } from './frames.js';
 import type { Frame } from './frames.js';
 
@@ -13,14 +13,14 @@ const cannotAsk = new McpError('method_not_found', 'This client cannot be asked.
 /** The questions of one call, shown on its stream as requests (requirement H41). */
 export class CallAsks {
   readonly #asks: Asks;
-  readonly #asked: Asked;
+  readonly #asked: AskedUser;
   readonly #server: string;
   readonly #send: (frame: Frame) => Promise<void>;
   readonly #open = new Map<string, Ask>();
 
   constructor(
     asks: Asks,
-    call: { readonly asked: Asked; readonly server: string },
+    call: { readonly asked: AskedUser; readonly server: string },
     send: (frame: Frame) => Promise<void>,
   ) {
     this.#asks = asks;

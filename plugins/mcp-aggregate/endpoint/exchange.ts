@@ -5,13 +5,15 @@ import type {
   ServerResponse,
 } from 'node:http';
 import { McpError } from '../../../lib/errors.js';
+import { noRoom } from '../../../lib/held/held-bytes.js';
+import type { HeldBytes, Hold } from '../../../lib/held/held-bytes.js';
 import { acceptsEventStream, acceptsJson } from '../../../lib/http/media-type.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import type { Runtime } from '../io/runtime.js';
 import type { Account } from './account.js';
 import type { Asks } from './asks.js';
 import type { Cursors } from './cursors.js';
-import { asBatch, responseFrame } from './frames.js';
+import { asBatch, frameBytes, responseFrame } from './frames.js';
 import type { Answer } from './frames.js';
 import type { InFlight } from './in-flight.js';
 import type { LogLevels } from './log-levels.js';
@@ -56,6 +58,7 @@ export interface EdgeParts {
   readonly subscriptions: Subscriptions;
   readonly bulletins: Bulletins;
   readonly timing: Timing;
+  readonly answers: HeldBytes;
 }
 
 /** One admitted HTTP request and its response. */
@@ -68,6 +71,8 @@ export interface Exchange {
   /** As they come from Kong. */
   readonly headers: IncomingHttpHeaders;
   readonly account: Account;
+  /** Where the bytes of its answer are counted, until the client has taken them. */
+  readonly hold: Hold;
 }
 
 /** @throws McpError `not_acceptable` */
@@ -84,15 +89,21 @@ export interface ReplyTo {
   readonly batch: boolean;
 }
 
-/** Answers a request at once, as JSON where the client takes it. */
+/**
+ * Answers a request at once, as JSON where the client takes it.
+ * @throws McpError `overloaded`, before anything is sent, where its caller does not read what it asks
+ *   for
+ */
 export async function answerNow(
   exchange: Exchange,
   to: ReplyTo,
   answer: Answer,
   options: { readonly status?: number; readonly headers?: OutgoingHttpHeaders } = {},
 ): Promise<void> {
-  const { response, accepts } = exchange;
+  const { response, accepts, hold } = exchange;
   const frame = responseFrame(to.id, answer);
+  if (!hold.tryAtLeast(frameBytes(frame), '')) throw noRoom();
+  hold.onGiveWay(() => response.destroy());
   const status = options.status ?? 200;
   if (accepts.json || status !== 200) {
     await writeJson(response, status, to.batch ? asBatch(frame) : frame, options.headers);

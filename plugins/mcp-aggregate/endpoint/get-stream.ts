@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { McpError } from '../../../lib/errors.js';
+import { userKey } from '../../../lib/identity.js';
 import { outcomeHeaders } from './answer-call.js';
 import { lifetimeOf } from './lifetime.js';
 import type { EdgeParts, Exchange } from './exchange.js';
@@ -29,7 +30,8 @@ export async function serveGet(
     throw new McpError('session_required', 'GET needs the Mcp-Session-Id of a session');
   }
   const { endpoint } = ticket.config;
-  const owner: ChannelOwner = { endpoint, principal: ticket.caller.principal, session };
+  const { principal, identity } = ticket.caller;
+  const owner: ChannelOwner = { endpoint, principal, user: userKey(identity), session };
   const lastEventId = request.headers['last-event-id'];
   const place =
     typeof lastEventId === 'string' ? parts.channels.find(owner, lastEventId) : undefined;

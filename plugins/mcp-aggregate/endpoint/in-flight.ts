@@ -2,12 +2,16 @@ import { Cancellation } from '../../../lib/cancellation.js';
 import type { CancelSignal } from '../../../lib/cancellation.js';
 import { McpError } from '../../../lib/errors.js';
 import { FairShare } from '../../../lib/fair-share.js';
+import { counted } from '../../../lib/held/counts.js';
+import { anonymousIdentity, userKey } from '../../../lib/identity.js';
 
 /** Who may cancel a call: the session that made it, else the principal at the same endpoint. */
 export interface CallScope {
   readonly endpoint: string;
   readonly principal: string;
   readonly session: string | undefined;
+  /** `userKey` of the caller. */
+  readonly user: string;
 }
 
 export interface RunningCall {
@@ -17,16 +21,22 @@ export interface RunningCall {
   end(): void;
 }
 
-const mostCalls = 20_000;
+const { most: mostCalls, ofOne: mostOfOne } = counted.calls;
+const anonymous = userKey(anonymousIdentity);
 
 /** Calls under way, found by their caller and request id for `notifications/cancelled`. */
 export class InFlight {
   readonly #calls = new Map<string, Set<Cancellation>>();
-  /** By principal, so that nobody's calls leave no room for others'. */
+  /** By user, so that nobody's calls leave no room for others'. */
   readonly #places: FairShare;
+  readonly #capacity: number;
+  readonly #ofOne: number;
 
-  constructor(capacity = mostCalls) {
+  /** @param ofOne of one user; callers without an identity have half of all together */
+  constructor(capacity: number = mostCalls, ofOne: number = mostOfOne) {
     this.#places = new FairShare(capacity);
+    this.#capacity = capacity;
+    this.#ofOne = ofOne;
   }
 
   get size(): number {
@@ -38,8 +48,12 @@ export class InFlight {
    * @throws McpError `overloaded`
    */
   begin(scope: CallScope, id: string): RunningCall {
-    const { principal } = scope;
-    if (!this.#places.take(principal)) {
+    const { user } = scope;
+    const most = user === anonymous ? this.#capacity / 2 : this.#ofOne;
+    if (this.#places.heldBy(user) >= most) {
+      throw new McpError('overloaded', `this caller has ${most} calls under way`);
+    }
+    if (!this.#places.take(user)) {
       throw new McpError('overloaded', 'too many calls are under way');
     }
     const key = keyOf(scope, id);
@@ -48,7 +62,7 @@ export class InFlight {
     this.#calls.set(key, same.add(controller));
     const end = () => {
       if (!same.delete(controller)) return;
-      this.#places.give(principal);
+      this.#places.give(user);
       if (same.size === 0) this.#calls.delete(key);
     };
     return { signal: controller, abort: () => controller.abort(), end };
@@ -65,7 +79,7 @@ export class InFlight {
   }
 
   /** Aborts all calls of a session that has ended. */
-  endSession(scope: CallScope & { readonly session: string }): void {
+  endSession(scope: Omit<CallScope, 'user'> & { readonly session: string }): void {
     const start = keyOf(scope, '');
     for (const [key, calls] of this.#calls) {
       if (key.startsWith(start)) for (const controller of calls) controller.abort();
@@ -78,7 +92,7 @@ export class InFlight {
 }
 
 /** Each part with its length, so that no two scopes have keys that begin alike. */
-function keyOf({ endpoint, principal, session }: CallScope, id: string): string {
+function keyOf({ endpoint, principal, session }: Omit<CallScope, 'user'>, id: string): string {
   const of = session === undefined ? '-' : `${session.length}:${session}`;
   return `${endpoint.length}:${endpoint}${principal.length}:${principal}${of}:${id}`;
 }

@@ -1,13 +1,17 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { frameBytes } from './frames.js';
 import type { Frame } from './frames.js';
+import { Pace } from './pace.js';
 import { sliceBytes, writeSlices } from './write-slices.js';
 
 const smallBytes = 16_384;
 /** Kong's nginx would write to files what its client does not take at once, and stand still meanwhile. */
 const unbuffered = { 'x-accel-buffering': 'no' };
 
-/** Answers one JSON message; where that takes a while, it answers a promise of the end. */
+/**
+ * Answers one JSON message; where that takes a while, it answers a promise of the end. A client that
+ * takes it too slowly is cut off.
+ */
 export function writeJson(
   response: ServerResponse,
   status: number,
@@ -28,11 +32,17 @@ export function writeJson(
     response.end(Buffer.concat(frame, length).toString('latin1'), 'latin1');
     return;
   }
-  if (isLarge) return writeSlices(response, frame).then(() => void response.end());
+  if (isLarge) {
+    return writeSlices(response, frame).then(() => {
+      response.end();
+      return new Pace(response).finished();
+    });
+  }
   response.cork();
   for (const piece of frame) response.write(piece);
   response.end();
   response.uncork();
+  if (response.writableLength > 0) return new Pace(response).finished();
 }
 
 /** Answers without a body. */

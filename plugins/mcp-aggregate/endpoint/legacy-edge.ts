@@ -1,6 +1,7 @@
 import type { CancelSignal } from '../../../lib/cancellation.js';
 import { McpError } from '../../../lib/errors.js';
 import { decodeString, findMember } from '../../../lib/json/members.js';
+import { userKey } from '../../../lib/identity.js';
 import { readRequestId } from '../../../lib/trace-context.js';
 import type { Envelope, NotificationEnvelope, RequestEnvelope } from '../../../lib/json/types.js';
 import { checkBatch } from '../core/admit.js';
@@ -55,7 +56,8 @@ export async function serveLegacyPost(
   const session = begins ? undefined : openSession(parts.sessions, ticket);
   if (read.kind === 'batch') checkBatch(messages, () => session?.version);
   const { endpoint } = ticket.config;
-  const scope = { endpoint, principal: ticket.caller.principal, session: session?.id };
+  const { principal, identity } = ticket.caller;
+  const scope = { endpoint, principal, session: session?.id, user: userKey(identity) };
   const post = { parts, exchange, bytes, scope, session };
   for (const message of messages) takeUnanswered(post, message);
   const request = messages.find((message) => message.kind === 'request');
@@ -199,6 +201,7 @@ function callContext({ exchange, session, parts }: Post, method: string, signal:
     capabilities: session && unpackCapabilities(session.capabilities),
     conversation: session?.id,
     logLevel: parts.logLevels.of(session),
+    hold: exchange.hold,
     signal,
   };
 }

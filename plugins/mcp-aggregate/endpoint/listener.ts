@@ -1,6 +1,12 @@
 import { createServer } from 'node:http';
-import type { RequestListener, Server } from 'node:http';
+import type { RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { McpError } from '../../../lib/errors.js';
+import { errorBody } from '../core/rpc-error.js';
+import { outcomeHeaders } from './answer-call.js';
+import { Connections } from './connections.js';
+import type { ConnectionBounds } from './connections.js';
+import { writeJson } from './json-writer.js';
 
 /** Kong keeps idle connections for 60 s; closing earlier than Kong makes it answer 502. */
 const keepAliveTimeout = 120_000;
@@ -10,14 +16,37 @@ const headersTimeout = 30_000;
 /** nginx passes up to 32 KiB of headers by default, to which we add. */
 const maxHeaderSize = 65_536;
 
+const full = new McpError('overloaded', 'the gateway has no room for more connections now');
+const retrySeconds = 1;
+
+/** Nothing of the request is read. */
+function refuse(response: ServerResponse): void {
+  const headers = {
+    ...outcomeHeaders(undefined, full.code),
+    'retry-after': String(retrySeconds),
+    connection: 'close',
+  };
+  void writeJson(response, full.status, [errorBody(full)], headers);
+}
+
 /** The aggregator's HTTP server, on a free port of the loopback interface (design D3). */
 export class Listener {
   readonly #server: Server;
+  readonly #connections: Connections;
   #port: number | undefined;
 
-  constructor(onRequest: RequestListener) {
+  constructor(onRequest: RequestListener, bounds?: ConnectionBounds) {
     const options = { keepAliveTimeout, requestTimeout, headersTimeout, maxHeaderSize };
-    this.#server = createServer(options, onRequest);
+    this.#server = createServer(options, (request, response) => {
+      if (this.#connections.isTooMany(request.socket)) refuse(response);
+      else onRequest(request, response);
+    });
+    this.#connections = new Connections(this.#server, bounds);
+  }
+
+  /** Connections that are open. */
+  get connections(): number {
+    return this.#connections.size;
   }
 
   async start(): Promise<void> {
@@ -41,6 +70,7 @@ export class Listener {
   async close(ms: number, beforeCut: () => void): Promise<void> {
     if (!this.#server.listening) return;
     this.#port = undefined;
+    this.#connections.close();
     const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
     const sweep = setInterval(() => this.#server.closeIdleConnections(), 50);
     const cut = setTimeout(() => {

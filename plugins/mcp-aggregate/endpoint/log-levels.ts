@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
+import { counted } from '../../../lib/held/counts.js';
 import type { Session } from './sessions.js';
 
-const mostSessions = 100_000;
+const { most: mostSessions } = counted.logLevels;
 
 /**
  * Log levels that sessions have set. Kept in this process only: after a restart, or when more
@@ -10,7 +11,7 @@ const mostSessions = 100_000;
 export class LogLevels {
   readonly #levels: LRUCache<string, string>;
 
-  constructor(capacity = mostSessions) {
+  constructor(capacity: number = mostSessions) {
     this.#levels = new LRUCache({ max: capacity });
   }
 

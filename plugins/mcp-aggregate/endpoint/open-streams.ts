@@ -1,17 +1,18 @@
 import { McpError } from '../../../lib/errors.js';
+import { counted } from '../../../lib/held/counts.js';
+import { userKey } from '../../../lib/identity.js';
 import type { CallerContext } from '../core/call.js';
 
-const mostStreams = 10_000;
-const mostOfOne = 256;
+const { most: mostStreams, ofOne: mostOfOne } = counted.streams;
 
 /** Counts the streams that clients hold open, so that no one of them takes all there are. */
 export class OpenStreams {
   readonly #most: number;
   readonly #mostOfOne: number;
-  readonly #byPrincipal = new Map<string, number>();
+  readonly #byUser = new Map<string, number>();
   #size = 0;
 
-  constructor(most = mostStreams, ofOne = mostOfOne) {
+  constructor(most: number = mostStreams, ofOne: number = mostOfOne) {
     this.#most = most;
     this.#mostOfOne = ofOne;
   }
@@ -22,21 +23,22 @@ export class OpenStreams {
 
   /**
    * Counts a stream in; call what it answers, once, when the stream has ended. Anonymous callers
-   * are one principal, so only the whole is bounded for them.
+   * are one user, so only the whole is bounded for them.
    * @throws McpError `overloaded`
    */
-  enter({ principal, identity }: CallerContext): () => void {
-    const own = this.#byPrincipal.get(principal) ?? 0;
+  enter({ identity }: CallerContext): () => void {
+    const user = userKey(identity);
+    const own = this.#byUser.get(user) ?? 0;
     if (this.#size >= this.#most || (identity.subject !== '' && own >= this.#mostOfOne)) {
       throw new McpError('overloaded', 'too many streams are open');
     }
     this.#size += 1;
-    this.#byPrincipal.set(principal, own + 1);
+    this.#byUser.set(user, own + 1);
     return () => {
       this.#size -= 1;
-      const left = (this.#byPrincipal.get(principal) ?? 1) - 1;
-      if (left > 0) this.#byPrincipal.set(principal, left);
-      else this.#byPrincipal.delete(principal);
+      const left = (this.#byUser.get(user) ?? 1) - 1;
+      if (left > 0) this.#byUser.set(user, left);
+      else this.#byUser.delete(user);
     };
   }
 }

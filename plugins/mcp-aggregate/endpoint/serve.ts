@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { McpError } from '../../../lib/errors.js';
+import { userKey } from '../../../lib/identity.js';
 import type { HandleStore } from '../../../lib/handle-store.js';
 import { errorBody, toMcpError } from '../core/rpc-error.js';
 import type { Runtimes } from '../io/runtimes.js';
@@ -35,15 +36,17 @@ export async function serve(
     const leave = runtime.enter();
     const account = { server: '', tool: '', outcome: 'ok' };
     const arrivedAt = performance.now();
+    const hold = parts.answers.hold(userKey(ticket.caller.identity));
     try {
       const accepts = readAccept(request);
       const { headers } = request;
-      const exchange = { response, ticket, runtime, accepts, headers, account };
+      const exchange = { response, ticket, runtime, accepts, headers, account, hold };
       await route(parts, exchange, request);
     } catch (error) {
       account.outcome = toMcpError(error).code;
       throw error;
     } finally {
+      hold.release();
       leave();
       const { server, tool, outcome } = account;
       const ms = performance.now() - arrivedAt;

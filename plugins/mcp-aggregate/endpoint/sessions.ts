@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { legacyVersions } from '../../../lib/classify.js';
+import { counted } from '../../../lib/held/counts.js';
 import type { Sealer } from '../../../lib/seal.js';
 
 /** Whom a session belongs to: it opens for nobody else. */
@@ -20,7 +21,7 @@ export interface Session {
 }
 
 /** Ended sessions remembered; beyond them the oldest are forgotten and would open again. */
-const mostTombstones = 100_000;
+const { most: mostTombstones } = counted.endedSessions;
 const idBytes = 16;
 
 /**
@@ -32,7 +33,7 @@ export class Sessions {
   readonly #now: () => number;
   readonly #ended: LRUCache<string, true>;
 
-  constructor(sealer: Sealer, now: () => number, capacity = mostTombstones) {
+  constructor(sealer: Sealer, now: () => number, capacity: number = mostTombstones) {
     this.#sealer = sealer;
     this.#now = now;
     this.#ended = new LRUCache({ max: capacity, perf: { now }, ttlResolution: 0 });

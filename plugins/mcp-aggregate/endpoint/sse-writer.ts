@@ -1,7 +1,8 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { frameBytes } from './frames.js';
 import type { Frame } from './frames.js';
-import { drained, sliceBytes, writeSlices } from './write-slices.js';
+import { Pace } from './pace.js';
+import { sliceBytes, writeSlices } from './write-slices.js';
 
 const head = Buffer.from('event: message\ndata: ');
 const tail = Buffer.from('\n\n');
@@ -58,7 +59,7 @@ export class SseWriter {
   async send(frame: Frame, id?: string): Promise<void> {
     const bytes = frameBytes(frame);
     if (this.#going !== undefined || bytes > sliceBytes) return this.#sendLater(frame, bytes, id);
-    if (!this.#sendNow(frame, id)) await drained(this.#response);
+    if (!this.#sendNow(frame, id)) await new Pace(this.#response).drained();
   }
 
   /** Whether there is room for more. */

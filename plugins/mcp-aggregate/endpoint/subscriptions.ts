@@ -1,4 +1,5 @@
 import { McpError } from '../../../lib/errors.js';
+import { counted } from '../../../lib/held/counts.js';
 import { aboutOf, isAbout } from '../core/updates.js';
 import type { Runtime } from '../io/runtime.js';
 import type { ChannelOwner } from './streams/channels.js';
@@ -6,8 +7,8 @@ import type { Ticket } from './ticket.js';
 
 export interface SubscriptionBounds {
   readonly ofSession: number;
-  /** Anonymous callers are one principal and have no such bound. */
-  readonly ofPrincipal: number;
+  /** Anonymous callers are one user and have no such bound. */
+  readonly ofUser: number;
   readonly all: number;
   /** How long a client has to come back when the configuration has been replaced, in milliseconds. */
   readonly orphanMs: number;
@@ -15,8 +16,8 @@ export interface SubscriptionBounds {
 
 const defaultBounds: SubscriptionBounds = {
   ofSession: 256,
-  ofPrincipal: 2_000,
-  all: 20_000,
+  ofUser: counted.subscriptions.ofOne,
+  all: counted.subscriptions.most,
   orphanMs: 60_000,
 };
 const longestTimer = 2 ** 31 - 1;
@@ -46,7 +47,7 @@ export class Subscriptions {
   readonly #now: () => number;
   readonly #bounds: SubscriptionBounds;
   readonly #sessions = new Map<string, Kept>();
-  readonly #byPrincipal = new Map<string, number>();
+  readonly #byUser = new Map<string, number>();
   #size = 0;
 
   constructor(now: () => number, bounds: Partial<SubscriptionBounds> = {}) {
@@ -73,7 +74,7 @@ export class Subscriptions {
     this.#admit(owner, ticket, known?.uris.size ?? 0);
     const kept = known ?? this.#begin(owner, runtime, ticket);
     kept.uris.set(uri, aboutOf(uri));
-    this.#count(owner.principal, 1);
+    this.#count(owner.user, 1);
     return true;
   }
 
@@ -81,7 +82,7 @@ export class Subscriptions {
     const kept = this.#sessions.get(session);
     if (!kept?.uris.delete(uri)) return;
     kept.missed.delete(uri);
-    this.#count(kept.owner.principal, -1);
+    this.#count(kept.owner.user, -1);
     if (kept.uris.size === 0) this.#forget(kept);
   }
 
@@ -152,23 +153,23 @@ export class Subscriptions {
     clearTimeout(kept.timer);
     kept.unwatch();
     this.#sessions.delete(kept.owner.session.id);
-    this.#count(kept.owner.principal, -kept.uris.size);
+    this.#count(kept.owner.user, -kept.uris.size);
   }
 
   #admit(owner: ChannelOwner, { caller }: Ticket, own: number): void {
-    const { ofSession, ofPrincipal, all } = this.#bounds;
-    const ofOne = this.#byPrincipal.get(owner.principal) ?? 0;
+    const { ofSession, ofUser, all } = this.#bounds;
+    const ofOne = this.#byUser.get(owner.user) ?? 0;
     const named = caller.identity.subject !== '';
     if (own >= ofSession) throw tooMany('this session has', ofSession);
-    if (named && ofOne >= ofPrincipal) throw tooMany('this caller has', ofPrincipal);
+    if (named && ofOne >= ofUser) throw tooMany('this caller has', ofUser);
     if (this.#size >= all) throw tooMany('the gateway has', all);
   }
 
-  #count(principal: string, more: number): void {
+  #count(user: string, more: number): void {
     this.#size += more;
-    const count = (this.#byPrincipal.get(principal) ?? 0) + more;
-    if (count > 0) this.#byPrincipal.set(principal, count);
-    else this.#byPrincipal.delete(principal);
+    const count = (this.#byUser.get(user) ?? 0) + more;
+    if (count > 0) this.#byUser.set(user, count);
+    else this.#byUser.delete(user);
   }
 }
 

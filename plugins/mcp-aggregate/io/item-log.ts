@@ -6,7 +6,7 @@ import type { ItemKind } from '../core/item-kinds.js';
 import type { Served } from '../core/served.js';
 
 /** Different texts remembered as said; beyond them new ones go unsaid. */
-const mostSaid = 10_000;
+const mostSaid = 2_000;
 
 /** Tells the operator of the lists of one endpoint; what concerns many callers alike, once. */
 export class ItemLog {

@@ -1,5 +1,6 @@
 import { Cancellation } from '../../../lib/cancellation.js';
 import type { RawJson } from '../../../lib/json/types.js';
+import { held } from '../../../lib/held/limits.js';
 import { log } from '../../../lib/log.js';
 import type { CallerContext, Note } from '../core/call.js';
 import { CallerItems } from '../core/caller-items.js';
@@ -10,6 +11,7 @@ import { EndpointItems } from '../core/endpoint-items.js';
 import { Exposure } from '../core/exposure.js';
 import { allKinds, itemKinds } from '../core/item-kinds.js';
 import type { ItemKind } from '../core/item-kinds.js';
+import { ListMemory } from '../core/lists/list-memory.js';
 import { serve } from '../core/serve.js';
 import type { Served } from '../core/served.js';
 import { UriSpace } from '../core/uri-space.js';
@@ -41,6 +43,10 @@ export type OnSaid = (
 ) => void;
 
 const tickMs = 1_000;
+/** The lists that callers share, of all servers of this process. */
+const listMemory = new ListMemory(held.lists);
+/** Of one caller at one server; all of them are bounded together elsewhere. */
+const ofCaller = { bytes: held.lists.ofOne, ofOne: held.lists.ofOne };
 const noSecret = 'a credential it needs has no value; the log of the gateway says which';
 
 /** All that lives as long as one configuration of one endpoint: servers, their lists, the routes. */
@@ -188,6 +194,10 @@ export class Runtime {
     for (const remove of this.#removers) remove();
     for (const lease of this.#leases) lease.release();
     this.#callers?.clear();
+    this.#items.close();
+    for (const { catalogues } of this.#shared) {
+      for (const kind of allKinds) catalogues[kind].release();
+    }
     this.tally.close();
   }
 
@@ -212,6 +222,7 @@ export class Runtime {
   #serveShared(facts: Omit<Served, 'catalogues'>): Served {
     const served = serve(facts, {
       ...this.#serveOptions(),
+      memory: listMemory.shareOf(`${this.config.hash} ${facts.name}`, facts.name),
       onEvent: (kind, event, server) => {
         if (isChange(event)) this.#tell(itemKinds[kind].changed);
         this.#log.shared(kind, event, server);
@@ -241,6 +252,7 @@ export class Runtime {
       serve: (context, onListed) =>
         serve(facts, {
           ...this.#serveOptions(),
+          memory: new ListMemory(ofCaller).shareOf('', facts.name),
           context,
           onEvent: (kind, event, server) => {
             if (isChange(event)) onListed();
@@ -260,6 +272,7 @@ export class Runtime {
       for (const kind of allKinds) catalogues[kind].refreshIfDue();
     }
     this.#callers?.sweep();
+    this.#items.sweep();
   }
 
   #tell(method: string, context?: string): void {

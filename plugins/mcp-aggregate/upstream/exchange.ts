@@ -1,15 +1,17 @@
 import { Cancellation } from '../../../lib/cancellation.js';
 import type { CancelSignal } from '../../../lib/cancellation.js';
+import type { Hold } from '../../../lib/held/held-bytes.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import type { Ask, CallEvent, Fail, Note } from '../core/call.js';
+import { noRoom } from '../../../lib/held/held-bytes.js';
 import { failEvent, tooLarge } from './failures.js';
 import { progressFrame, replyFrame } from './frames.js';
 import { OpenAsks } from './open-asks.js';
 
 /** Where reading from the server pauses until the consumer has caught up. */
-const highWater = { events: 64, bytes: 1_048_576 };
+const highWater = { events: 64, bytes: 262_144 };
 /** Where a server that cannot be paused (a shared pipe) has said too much in one call. */
-const overflow = { events: 4096, bytes: 67_108_864 };
+const overflow = { events: 4096, bytes: 4_194_304 };
 
 /** How the client of a request is asked. */
 export interface Asking {
@@ -38,6 +40,8 @@ export class Exchange {
   isList = false;
   /** Header fields that go with the request beside those of the line. */
   headers: Readonly<Record<string, string>> | undefined;
+  /** Where the bytes of its answer are counted. */
+  hold: Hold | undefined;
   readonly #onEnd: () => void;
   #asks: OpenAsks | undefined;
   readonly #queue: CallEvent[] = [];
@@ -96,8 +100,10 @@ export class Exchange {
    * @returns false where there are too many already, or one of the same id
    */
   ask(id: RawJson, question: Pick<Ask, 'method' | 'params'>, shared?: OpenAsks): boolean {
-    const { asking } = this;
+    const { asking, hold } = this;
     if (!asking || this.#settled) return false;
+    const bytes = (hold?.bytes ?? 0) + (question.params?.length ?? 0);
+    if (hold?.tryAtLeast(bytes, this.server) === false) return false;
     const asks = shared ?? (this.#asks ??= new OpenAsks());
     const opened = asks.open(
       id,
@@ -116,8 +122,10 @@ export class Exchange {
     return this.#asks?.withdraw(id) ?? false;
   }
 
-  /** The server's answer: the last event. */
+  /** The server's answer: the last event. One that there is no room for fails. */
   answer(event: CallEvent & { type: 'done' | 'fail' }): void {
+    const bytes = event.type === 'done' ? event.result.length : 0;
+    if (this.hold?.tryAtLeast(bytes, this.server) === false) return this.fail(noRoom());
     this.#settle(event);
   }
 

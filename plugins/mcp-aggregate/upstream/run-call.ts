@@ -10,7 +10,7 @@ import type { Line, Link, OpenLine, Party } from './link.js';
 import { takeSeat } from './take-seat.js';
 
 /** The part of a `Call` that reaches the server. */
-export type PlainCall = Pick<Call, 'method' | 'params' | 'signal' | 'tool'> & {
+export type PlainCall = Pick<Call, 'method' | 'params' | 'signal' | 'tool' | 'hold'> & {
   readonly party: Party;
   /** Whose share of the server's connections it takes. */
   readonly holder: string;
@@ -193,6 +193,7 @@ function pausing(ask: Ask, scope: CallScope): Ask {
 function begin(line: Line, call: PlainCall, scope: CallScope, onEvent: () => void) {
   const exchange = line.begin(call.method, call.params, call.party.capabilities);
   exchange.headers = call.forwarded;
+  exchange.hold = call.hold;
   exchange.listen(onEvent);
   const remove = scope.onEnd((reason) => {
     exchange.fail(reason);

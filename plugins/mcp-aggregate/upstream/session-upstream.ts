@@ -16,6 +16,7 @@ import { CallScope } from './call-scope.js';
 import { Circuits } from './circuits/circuits.js';
 import type { Credentials } from './credentials/credentials.js';
 import { failEvent, unavailable } from './failures.js';
+import { countedList, maxListBytes } from './fetched-lists.js';
 import type { Health } from './health.js';
 import { forwardedHeaders } from './http/forwarded-headers.js';
 import type { Link, Party } from './link.js';
@@ -31,7 +32,6 @@ import type { UpstreamTuning } from './upstream-deps.js';
 export const gatewayContext = 'gateway';
 /** A list of many pages may last longer than one call, but not without bound. */
 const listDeadlines = 10;
-const maxListBytes = 67_108_864;
 
 /** What is heard of a server, whichever line it comes on. */
 export interface Heard {
@@ -95,11 +95,12 @@ export class SessionUpstream implements Upstream {
   }
 
   call(call: Call): AsyncIterable<CallEvent> {
-    const { method, params, signal, tool } = call;
+    const { method, params, signal, tool, hold } = call;
     const forwarded = this.#forwarded(call);
     const { identity } = call.caller;
     const holder = userKey(identity);
-    const plain = { method, params, signal, tool, holder, forwarded, party: this.#partyOf(call) };
+    const party = this.#partyOf(call);
+    const plain = { method, params, signal, tool, hold, holder, forwarded, party };
     if (!isSubscribing(method)) return this.#run(plain, this.#circuits, identity);
     const run = (party: Party) => this.#run({ ...plain, party }, this.#circuits, identity);
     return this.#heard.subscriptions.follow(call, plain.party, run);
@@ -111,17 +112,18 @@ export class SessionUpstream implements Upstream {
     const scope = new CallScope(this.name, this.#server.timeoutMs * listDeadlines, signal);
     const party = context === undefined ? this.#lister : this.#listerFor(context);
     const { maxPages, maxItems } = this.#tuning;
-    const maxBytes = Math.max(maxListBytes, this.#server.maxResponseBytes);
     try {
       const { offered } = (await scope.within(Promise.resolve(this.#link.open(party)))).line;
       // Some servers have tools and forget to say so; to be asked for the rest would be news to them.
       if (kind !== 'tool' && !offered.has(capability)) return { items: [], offered };
-      const bounds = { maxPages, maxItems, maxBytes };
-      const items = await listPages(this.name, member, bounds, (params) => {
-        const call = { method, params, signal: scope.signal, party, holder: party.context };
-        return answerOf(this.name, method, this.#run(call));
+      const bounds = { maxPages, maxItems, maxBytes: maxListBytes };
+      return await countedList(this.#server.key, async (hold, onPage) => {
+        const items = await listPages(this.name, member, bounds, async (params) => {
+          const call = { method, params, signal: scope.signal, party, holder: party.context, hold };
+          return onPage(await answerOf(this.name, method, this.#run(call)));
+        });
+        return { items, offered };
       });
-      return { items, offered };
     } finally {
       scope.dispose();
     }

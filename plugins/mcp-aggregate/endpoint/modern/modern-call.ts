@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { userKey } from '../../../../lib/identity.js';
 import { readMessage } from '../../../../lib/json/envelope.js';
 import { findMember } from '../../../../lib/json/members.js';
 import type { RequestEnvelope } from '../../../../lib/json/types.js';
@@ -58,6 +59,8 @@ async function begin(post: ModernPost, asked: ModernRequest, about: string): Pro
   const running = parts.inFlight.begin(scope, `modern ${to.id.toString()}`);
   const leave = runtime.enter();
   const conversation = randomBytes(16).toString('base64url');
+  // The call may outlive this request, and answer another.
+  const hold = parts.answers.hold(userKey(ticket.caller.identity));
   const context = {
     method,
     caller: ticket.caller,
@@ -65,9 +68,11 @@ async function begin(post: ModernPost, asked: ModernRequest, about: string): Pro
     capabilities: unpackCapabilities(asked.capabilities),
     conversation,
     logLevel: asked.logLevel,
+    hold,
     signal: running.signal,
   };
   const abandon = () => {
+    hold.release();
     running.abort();
     running.end();
     runtime.endConversation(conversation);
@@ -160,5 +165,6 @@ function subjectOf({ exchange, bytes, request }: ModernPost): string {
 
 function ownerOf({ exchange }: ModernPost) {
   const { config, caller } = exchange.ticket;
-  return { endpoint: config.endpoint, principal: caller.principal };
+  const user = userKey(caller.identity);
+  return { endpoint: config.endpoint, principal: caller.principal, user };
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { McpError } from '../../../../lib/errors.js';
-import { anonymousIdentity, principalKey } from '../../../../lib/identity.js';
+import { counted } from '../../../../lib/held/counts.js';
+import { anonymousIdentity, userKey } from '../../../../lib/identity.js';
 import type { Sealer } from '../../../../lib/seal.js';
 import type { Ask, CallEvent } from '../../core/call.js';
 import type { SessionOwner } from '../sessions.js';
@@ -16,8 +17,13 @@ export interface ParkedCall {
   readonly abandon: () => void;
 }
 
+export interface ParkedOwner extends SessionOwner {
+  /** `userKey` of the caller. */
+  readonly user: string;
+}
+
 interface Entry {
-  readonly owner: SessionOwner;
+  readonly owner: ParkedOwner;
   readonly call: ParkedCall;
   readonly timer: NodeJS.Timeout;
 }
@@ -28,8 +34,11 @@ export interface ParkedBounds {
   readonly ofOne: number;
 }
 
-const defaultBounds: ParkedBounds = { all: 1_000, ofOne: 32 };
-const anonymous = principalKey(anonymousIdentity);
+const defaultBounds: ParkedBounds = {
+  all: counted.parkedCalls.most,
+  ofOne: counted.parkedCalls.ofOne,
+};
+const anonymous = userKey(anonymousIdentity);
 const idBytes = 16;
 
 /**
@@ -42,7 +51,7 @@ export class ParkedCalls {
   readonly #lifetimeMs: number;
   readonly #bounds: ParkedBounds;
   readonly #entries = new Map<string, Entry>();
-  readonly #byPrincipal = new Map<string, number>();
+  readonly #byUser = new Map<string, number>();
 
   constructor(sealer: Sealer, now: () => number, lifetimeMs: number, bounds = defaultBounds) {
     this.#bounds = bounds;
@@ -61,7 +70,7 @@ export class ParkedCalls {
    * @param mostMs it waits no longer: the caller's credential ends then
    * @throws McpError `overloaded`
    */
-  park(owner: SessionOwner, call: ParkedCall, mostMs = Infinity): string {
+  park(owner: ParkedOwner, call: ParkedCall, mostMs = Infinity): string {
     this.#admit(owner);
     const id = randomBytes(idBytes).toString('base64url');
     const ms = Math.min(this.#lifetimeMs, mostMs);
@@ -105,18 +114,18 @@ export class ParkedCalls {
     this.#count(entry.owner, -1);
   }
 
-  #admit({ principal }: SessionOwner): void {
+  #admit({ user }: ParkedOwner): void {
     const { all, ofOne } = this.#bounds;
-    const most = principal === anonymous ? Math.ceil(all / 2) : ofOne;
-    const own = this.#byPrincipal.get(principal) ?? 0;
+    const most = user === anonymous ? Math.ceil(all / 2) : ofOne;
+    const own = this.#byUser.get(user) ?? 0;
     if (own < most && this.#entries.size < all) return;
     throw new McpError('overloaded', 'too many calls wait for their clients');
   }
 
-  #count({ principal }: SessionOwner, by: 1 | -1): void {
-    const own = (this.#byPrincipal.get(principal) ?? 0) + by;
-    if (own > 0) this.#byPrincipal.set(principal, own);
-    else this.#byPrincipal.delete(principal);
+  #count({ user }: ParkedOwner, by: 1 | -1): void {
+    const own = (this.#byUser.get(user) ?? 0) + by;
+    if (own > 0) this.#byUser.set(user, own);
+    else this.#byUser.delete(user);
   }
 }
 

@@ -14,6 +14,8 @@ export interface Resumable {
   /** The id of the event with this number, good for this channel only. */
   readonly idOf: (seq: number) => string;
   readonly budget: LogBudget;
+  /** Whose share of it is used. */
+  readonly user: string;
   /** Whether the client's revision knows events without data, which let it come back at any time. */
   readonly primed: boolean;
 }
@@ -39,7 +41,7 @@ export class Channel {
     onChange: (attached: boolean) => void = () => undefined,
   ) {
     this.#resumable = resumable;
-    this.#log = resumable && new EventLog(resumable.budget);
+    this.#log = resumable && new EventLog(resumable.budget, resumable.user);
     this.#onChange = onChange;
   }
 
@@ -84,9 +86,14 @@ export class Channel {
     const seq = this.#log?.add(frame);
     const writer = this.#writers.at(-1);
     if (!writer) return;
-    if (this.#log && writer.unread > mostUnread) return writer.abandon();
+    if (this.#log && !this.#mayWait(this.#log, writer.unread)) return writer.abandon();
     this.#sent = seq ?? 0;
     await writer.send(frame, seq === undefined ? undefined : this.#resumable?.idOf(seq));
+  }
+
+  /** What waits for a connection is kept in the log as well, or it would be counted nowhere. */
+  #mayWait(log: EventLog, unread: number): boolean {
+    return unread <= mostUnread && (unread === 0 || log.keptLast);
   }
 
   /** Ends all connections; after a last message, or so that the client comes back. */

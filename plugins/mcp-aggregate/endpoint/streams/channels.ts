@@ -1,5 +1,6 @@
 import { firstPrimed } from '../../../../lib/protocol/revisions.js';
 import { randomBytes } from 'node:crypto';
+import { counted } from '../../../../lib/held/counts.js';
 import type { Sealer } from '../../../../lib/seal.js';
 import type { Session, SessionOwner } from '../sessions.js';
 import { Channel } from './channel.js';
@@ -8,6 +9,8 @@ import { Mailboxes } from './mailboxes.js';
 
 /** Whose channel it is: it opens for nobody else, in no other session. */
 export interface ChannelOwner extends SessionOwner {
+  /** `userKey` of the caller: shares are those of users, whichever client they use. */
+  readonly user: string;
   readonly session: Session;
 }
 
@@ -22,10 +25,10 @@ export interface ChannelBounds {
 }
 
 const defaultBounds: ChannelBounds = {
-  resumeMs: 60_000,
-  mostChannels: 20_000,
-  mostMailboxes: 10_000,
-  mostMailboxesOfOne: 256,
+  resumeMs: counted.mailboxes.ms,
+  mostChannels: counted.calls.most,
+  mostMailboxes: counted.mailboxes.most,
+  mostMailboxesOfOne: counted.mailboxes.ofOne,
 };
 const nameBytes = 12;
 const seqBytes = 6;
@@ -88,8 +91,8 @@ export class Channels {
     const { id } = owner.session;
     const known = this.#mailboxes.of(id);
     if (known) return known;
-    const { principal } = owner;
-    const spare = this.#mailboxes.spareOf(principal);
+    const { user } = owner;
+    const spare = this.#mailboxes.spareOf(user);
     if (spare) this.#drop(spare.name);
     const { channel, name } = this.#add(
       owner,
@@ -99,7 +102,7 @@ export class Channels {
         onGone(channel);
       },
     );
-    this.#mailboxes.add(id, { name, channel, principal });
+    this.#mailboxes.add(id, { name, channel, user });
     return channel;
   }
 
@@ -130,10 +133,13 @@ export class Channels {
     const name = bytes.toString('base64url');
     const primed = owner.session.version >= firstPrimed;
     const idOf = (seq: number) => this.#idOf(owner, bytes, seq);
-    const channel: Channel = new Channel({ idOf, budget: this.#budget, primed }, (attached) => {
-      this.#keep(name, attached);
-      onChange(attached);
-    });
+    const channel: Channel = new Channel(
+      { idOf, budget: this.#budget, user: owner.user, primed },
+      (attached) => {
+        this.#keep(name, attached);
+        onChange(attached);
+      },
+    );
     const entry = { session: owner.session.id, channel, onGone, timer: undefined };
     this.#byName.set(name, entry);
     return { channel, name };

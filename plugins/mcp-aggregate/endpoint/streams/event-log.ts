@@ -1,23 +1,28 @@
+import { ByteCounts } from '../../../../lib/held/byte-counts.js';
+import { held } from '../../../../lib/held/limits.js';
+import type { Limit } from '../../../../lib/held/limits.js';
 import { frameBytes } from '../frames.js';
 import type { Frame } from '../frames.js';
 
-/** Bytes that all event logs of a process hold together. */
+/** Bytes that all event logs of a process hold together, and those of one user. */
 export class LogBudget {
-  readonly #most: number;
-  #used = 0;
+  readonly #limit: Pick<Limit, 'bytes' | 'ofOne'>;
+  readonly #counts = new ByteCounts();
 
-  constructor(most = 67_108_864) {
-    this.#most = most;
+  constructor(limit: Pick<Limit, 'bytes' | 'ofOne'> = held.eventLogs) {
+    this.#limit = limit;
   }
 
   get used(): number {
-    return this.#used;
+    return this.#counts.all;
   }
 
   /** Changes what is used; false, and nothing is changed, where that would be too much. */
-  take(bytes: number): boolean {
-    if (bytes > 0 && this.#used + bytes > this.#most) return false;
-    this.#used += bytes;
+  take(user: string, bytes: number): boolean {
+    const { bytes: all, ofOne } = this.#limit;
+    const fits = this.used + bytes <= all && this.#counts.of(user) + bytes <= ofOne;
+    if (bytes > 0 && !fits) return false;
+    this.#counts.add(user, bytes);
     return true;
   }
 }
@@ -30,31 +35,41 @@ interface Logged {
 
 const mostEvents = 256;
 const mostBytes = 4_194_304;
+/** What an event takes beside its bytes, about. */
+const eventBytes = 512;
 
 /** The latest events of one stream, for a client that comes back: bounded, the oldest go first. */
 export class EventLog {
   readonly #budget: LogBudget;
+  readonly #user: string;
   readonly #events: Logged[] = [];
   #bytes = 0;
   #lastSeq = 0;
 
-  constructor(budget: LogBudget) {
+  /** @param user whose share it takes */
+  constructor(budget: LogBudget, user: string) {
     this.#budget = budget;
+    this.#user = user;
   }
 
   get lastSeq(): number {
     return this.#lastSeq;
   }
 
+  /** Whether the latest event is kept. */
+  get keptLast(): boolean {
+    return this.#events.at(-1)?.seq === this.#lastSeq;
+  }
+
   /** Keeps an event where there is room; answers its number. */
   add(frame: Frame): number {
     const seq = ++this.#lastSeq;
-    const bytes = frameBytes(frame);
+    const bytes = frameBytes(frame) + eventBytes;
     while (this.#events.length >= mostEvents || this.#bytes + bytes > mostBytes) {
       if (!this.#dropOldest()) return seq;
     }
-    while (!this.#budget.take(bytes)) if (!this.#dropOldest()) return seq;
-    this.#events.push({ seq, frame, bytes });
+    while (!this.#budget.take(this.#user, bytes)) if (!this.#dropOldest()) return seq;
+    this.#events.push({ seq, frame: compact(frame), bytes });
     this.#bytes += bytes;
     return seq;
   }
@@ -72,7 +87,14 @@ export class EventLog {
     const oldest = this.#events.shift();
     if (oldest === undefined) return false;
     this.#bytes -= oldest.bytes;
-    this.#budget.take(-oldest.bytes);
+    this.#budget.take(this.#user, -oldest.bytes);
     return true;
   }
+}
+
+/** A piece that is a small part of something large would keep all of that. */
+function compact(frame: Frame): Frame {
+  return frame.map((piece) =>
+    piece.buffer.byteLength > 2 * piece.length + eventBytes ? Buffer.from(piece) : piece,
+  );
 }

@@ -1,15 +1,16 @@
 import { McpError } from '../../../../lib/errors.js';
-import { anonymousIdentity, principalKey } from '../../../../lib/identity.js';
+import { anonymousIdentity, userKey } from '../../../../lib/identity.js';
 import type { Channel } from './channel.js';
 
 export interface Mailbox {
   /** Of its channel. */
   readonly name: string;
   readonly channel: Channel;
-  readonly principal: string;
+  /** `userKey` of the caller. */
+  readonly user: string;
 }
 
-const anonymous = principalKey(anonymousIdentity);
+const anonymous = userKey(anonymousIdentity);
 
 /** The mailboxes of sessions. No caller has so many that there are none left for others. */
 export class Mailboxes {
@@ -17,7 +18,7 @@ export class Mailboxes {
   readonly #mostOfOne: number;
   readonly #bySession = new Map<string, Mailbox>();
   /** In the order in which they were opened. */
-  readonly #byPrincipal = new Map<string, Set<Mailbox>>();
+  readonly #byUser = new Map<string, Set<Mailbox>>();
 
   constructor(most: number, ofOne: number) {
     this.#most = most;
@@ -42,28 +43,28 @@ export class Mailboxes {
    * behind one name: they have half of all, and do not end each other's connections.
    * @throws McpError `overloaded`
    */
-  spareOf(principal: string): Mailbox | undefined {
-    const own = [...(this.#byPrincipal.get(principal) ?? [])];
-    const most = principal === anonymous ? Math.ceil(this.#most / 2) : this.#mostOfOne;
+  spareOf(user: string): Mailbox | undefined {
+    const own = [...(this.#byUser.get(user) ?? [])];
+    const most = user === anonymous ? Math.ceil(this.#most / 2) : this.#mostOfOne;
     if (own.length < most && this.size < this.#most) return undefined;
     const detached = own.find(({ channel }) => !channel.attached);
-    const spare = detached ?? (principal === anonymous ? undefined : own[0]);
+    const spare = detached ?? (user === anonymous ? undefined : own[0]);
     if (spare) return spare;
     throw new McpError('overloaded', 'too many streams are open or kept for their clients');
   }
 
   add(session: string, mailbox: Mailbox): void {
     this.#bySession.set(session, mailbox);
-    const own = this.#byPrincipal.get(mailbox.principal) ?? new Set();
-    this.#byPrincipal.set(mailbox.principal, own.add(mailbox));
+    const own = this.#byUser.get(mailbox.user) ?? new Set();
+    this.#byUser.set(mailbox.user, own.add(mailbox));
   }
 
   delete(session: string): void {
     const mailbox = this.#bySession.get(session);
     if (!mailbox) return;
     this.#bySession.delete(session);
-    const own = this.#byPrincipal.get(mailbox.principal);
+    const own = this.#byUser.get(mailbox.user);
     own?.delete(mailbox);
-    if (own?.size === 0) this.#byPrincipal.delete(mailbox.principal);
+    if (own?.size === 0) this.#byUser.delete(mailbox.user);
   }
 }

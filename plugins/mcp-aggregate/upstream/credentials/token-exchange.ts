@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { authorizationContextKey } from '../../../../lib/identity.js';
+import { held } from '../../../../lib/held/limits.js';
+import { authorizationContextKey, identityBytes } from '../../../../lib/identity.js';
 import type { Identity } from '../../../../lib/identity.js';
 import type { ClientAuthentication } from '../../../../lib/outbound/client-authentication.js';
 import type { AuthConfig } from '../../auth-config.js';
@@ -25,7 +26,12 @@ export class ExchangedTokens implements TokenSource {
   readonly #deps: TokenDeps;
   readonly #store: TokenStore;
   /** The newest identity of each context: its token is the one to exchange. */
-  readonly #callers = new LRUCache<string, Identity>({ max: maxCallers, ttl: callerIdleMs });
+  readonly #callers = new LRUCache<string, Identity>({
+    max: maxCallers,
+    maxSize: held.exchangedTokens.bytes,
+    sizeCalculation: identityBytes,
+    ttl: callerIdleMs,
+  });
   readonly #contexts = new WeakMap<Identity, string>();
 
   /** @throws ConfigError for secrets that are missing or malformed */

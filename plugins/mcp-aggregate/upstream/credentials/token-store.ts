@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { entryBytes, held } from '../../../../lib/held/limits.js';
 import { NoToken } from './token-request.js';
 import type { GivenToken } from './token-request.js';
 
@@ -34,7 +35,11 @@ export class TokenStore {
 
   constructor(options: TokenStoreOptions) {
     this.#options = options;
-    this.#tokens = new LRUCache({ max: options.max });
+    this.#tokens = new LRUCache({
+      max: options.max,
+      maxSize: held.exchangedTokens.bytes,
+      sizeCalculation: ({ token }) => entryBytes + token.length,
+    });
     this.#failures = new LRUCache({ max: options.max });
     this.#renewals = new LRUCache({ max: options.max });
   }

@@ -51,7 +51,7 @@ export class AnswerReader {
     const place: Resumption = { lastEventId: undefined, retryMs: undefined };
     let messages;
     try {
-      messages = messagesOf(this.#options.server, answer, place);
+      messages = messagesOf(this.#options.server, answer, { place, hold: exchange.hold });
     } catch (error) {
       discard(answer);
       throw error;
@@ -145,7 +145,12 @@ export class AnswerReader {
       discard(answer);
       return answer.statusCode >= 500;
     }
-    await this.#drain(answer, sseMessages(server, answer.body, place), exchange, place);
+    await this.#drain(
+      answer,
+      sseMessages(server, answer.body, place, exchange.hold),
+      exchange,
+      place,
+    );
     return true;
   }
 }

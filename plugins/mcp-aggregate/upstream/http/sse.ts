@@ -1,6 +1,7 @@
 import { TextDecoder } from 'node:util';
 import { createParser } from 'eventsource-parser';
 import type { McpError } from '../../../../lib/errors.js';
+import type { Hold } from '../../../../lib/held/held-bytes.js';
 import { turnWhenDue } from '../../../../lib/own-turn.js';
 import type { ServerConfig } from '../../config.js';
 import { protocolBroken, tooLarge } from '../failures.js';
@@ -13,6 +14,8 @@ export interface Resumption {
 
 /** Lines that say nothing any reader of events knows: so many, and one more for each event. */
 const mostUnknown = 100;
+/** An event that has not ended is text, and bytes once more when it has. */
+const bytesAsText = 2;
 /** Longer ids are not sent back: they would not fit a header. */
 const maxEventId = 4096;
 
@@ -23,11 +26,13 @@ const maxEventId = 4096;
  * @throws McpError `upstream_too_large` for an event over the server's limit, `upstream_protocol`
  *   for invalid UTF-8, and for lines without end that belong to no event
  * @param resumption is kept up to date with what the server says
+ * @param hold where the bytes of an event are counted; reading waits while there is no room
  */
 export async function* sseMessages(
   server: ServerConfig,
   chunks: AsyncIterable<Uint8Array>,
   resumption: Resumption = { lastEventId: undefined, retryMs: undefined },
+  hold?: Hold,
 ): AsyncGenerator<Buffer, void, undefined> {
   const limit = server.maxResponseBytes;
   const ready: Buffer[] = [];
@@ -35,6 +40,7 @@ export async function* sseMessages(
   let overflow = false;
   let unknown = 0;
   let events = 0;
+  let pending = 0;
   const parser = createParser({
     maxBufferSize: limit + 1024,
     onRetry: (ms) => (resumption.retryMs = ms),
@@ -61,6 +67,10 @@ export async function* sseMessages(
     if (overflow || ready.some((message) => message.length > limit)) {
       throw tooLarge(server.name, `an event of more than ${limit} bytes`, limit);
     }
+    pending += chunk.length;
+    if (ready.length > 0) pending = 0;
+    const room = hold?.atLeast(bytesAsText * pending, server.name);
+    if (room) await room;
     for (const message of ready.splice(0)) {
       yield message;
       // A flood of them would hold up the whole process.

@@ -5,13 +5,12 @@ import type { ItemKind } from '../../core/item-kinds.js';
 import type { ListedItems, Upstream, UpstreamStatus } from '../../core/upstream-port.js';
 import { CallScope } from '../call-scope.js';
 import { failEvent, unavailable } from '../failures.js';
+import { maxListBytes } from '../fetched-lists.js';
 import { HttpEndpoint } from '../http/http-endpoint.js';
 import type { ListBounds } from '../list-pages.js';
 import type { UpstreamTuning } from '../upstream-deps.js';
 import { ModernLine } from './modern-line.js';
 import { ModernUpstream } from './modern-upstream.js';
-
-const maxListBytes = 67_108_864;
 
 /**
  * Finds out by `server/discover` to which era a server belongs, and speaks to it accordingly. A
@@ -31,8 +30,7 @@ export class EraUpstream implements Upstream {
     this.#legacy = legacy;
     this.#endpoint = new HttpEndpoint(server, tuning);
     const { maxPages, maxItems } = tuning;
-    const maxBytes = Math.max(maxListBytes, server.maxResponseBytes);
-    this.#bounds = { maxPages, maxItems, maxBytes };
+    this.#bounds = { maxPages, maxItems, maxBytes: maxListBytes };
   }
 
   get name(): string {

@@ -1,6 +1,7 @@
 import { decodeString, findMember, eachItem } from '../../../../lib/json/members.js';
 import { lastNamed } from '../../../../lib/json/named-members.js';
 import { McpError } from '../../../../lib/errors.js';
+import type { Hold } from '../../../../lib/held/held-bytes.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { ServerConfig } from '../../config.js';
 import { answerOf } from '../answer.js';
@@ -60,8 +61,10 @@ export class ModernLine {
     params: RawJson | undefined,
     meta: CallMeta,
     scope: CallScope,
+    hold?: Hold,
   ): AsyncGenerator<CallEvent, void, undefined> {
     const exchange = this.#peer.begin(method, modernParams(params, meta));
+    exchange.hold = hold;
     const remove = scope.onEnd((reason) => exchange.fail(reason));
     try {
       void this.#post(exchange);
@@ -83,7 +86,7 @@ export class ModernLine {
         throw statusFailure(this.#server, answer.statusCode, answer.headers['retry-after']);
       }
       // What the server asks here is against the protocol (H17), so replies are not sent.
-      for await (const received of messagesOf(this.#server, answer)) {
+      for await (const received of messagesOf(this.#server, answer, { hold: exchange.hold })) {
         if (received.length > largeBytes) await this.#peer.receiveLarge(received, exchange);
         else this.#peer.receive(received, exchange);
         await exchange.room();

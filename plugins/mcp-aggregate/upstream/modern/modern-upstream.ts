@@ -8,6 +8,7 @@ import type { ListedItems } from '../../core/upstream-port.js';
 import { answerOf } from '../answer.js';
 import { CallScope } from '../call-scope.js';
 import { failEvent, protocolBroken } from '../failures.js';
+import { countedList } from '../fetched-lists.js';
 import { listPages } from '../list-pages.js';
 import type { ListBounds } from '../list-pages.js';
 import type { ModernLine } from './modern-line.js';
@@ -54,15 +55,18 @@ export class ModernUpstream {
     const offered = this.#offered;
     if (!offered.has(capability)) return { items: [], offered };
     const meta = { capabilities: undefined, logLevel: undefined };
-    const items = await listPages(name, member, bounds, async (params) => {
-      const scope = new CallScope(name, timeoutMs, signal);
-      try {
-        return await answerOf(name, method, this.#line.send(method, params, meta, scope));
-      } finally {
-        scope.dispose();
-      }
+    return countedList(this.#server.key, async (hold, onPage) => {
+      const items = await listPages(name, member, bounds, async (params) => {
+        const scope = new CallScope(name, timeoutMs, signal);
+        try {
+          const events = this.#line.send(method, params, meta, scope, hold);
+          return onPage(await answerOf(name, method, events));
+        } finally {
+          scope.dispose();
+        }
+      });
+      return { items, offered };
     });
-    return { items, offered };
   }
 
   async *#rounds(call: Call, scope: CallScope): AsyncGenerator<CallEvent, void, undefined> {
@@ -71,7 +75,7 @@ export class ModernUpstream {
     let { params } = call;
     for (let round = 0; round < mostRounds; round++) {
       let result: RawJson | undefined;
-      for await (const event of this.#line.send(call.method, params, meta, scope)) {
+      for await (const event of this.#line.send(call.method, params, meta, scope, call.hold)) {
         if (event.type === 'done') result = event.result;
         else yield event;
       }

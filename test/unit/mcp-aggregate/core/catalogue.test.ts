@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { McpError } from '../../../../lib/errors.js';
 import { Catalogue } from '../../../../plugins/mcp-aggregate/core/catalogue.js';
 import type { CatalogueEvent } from '../../../../plugins/mcp-aggregate/core/catalogue.js';
+import { ListMemory } from '../../../../plugins/mcp-aggregate/core/lists/list-memory.js';
 import type { ListedItems } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
 import { anyForm } from '../../../support/aggregate/any-form.js';
 import { exposureOf } from '../../../support/aggregate/exposure.js';
@@ -15,10 +16,11 @@ function items(...names: string[]): ListedItems {
   return { items, offered: new Set(['tools']) };
 }
 
-function set(prefix = 'p__') {
+function set(prefix = 'p__', mostBytes = 1e9) {
   const clock = new ManualClock();
   const events: CatalogueEvent[] = [];
   const lifetime = new AbortController();
+  const memory = new ListMemory({ bytes: 1e9, ofOne: mostBytes });
   const state = { fetches: 0, answer: async () => items('a') };
   const catalogue = new Catalogue({
     kind: 'tool',
@@ -32,8 +34,9 @@ function set(prefix = 'p__') {
       return state.answer();
     },
     onEvent: (event) => events.push(event),
+    memory: memory.shareOf('s', 's'),
   });
-  return { catalogue, clock, events, lifetime, state };
+  return { catalogue, clock, events, lifetime, state, memory };
 }
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -173,6 +176,49 @@ describe('Catalogue', () => {
     clock.advance(1000);
     catalogue.refreshIfDue();
     expect(state.fetches).toBe(3);
+  });
+
+  it('is fetched again no sooner than its size allows, whatever the server says', async () => {
+    const { catalogue, clock, state } = set();
+    state.answer = async () => items(...Array.from({ length: 5_000 }, (_, n) => `t${n}`));
+    await catalogue.refreshOlderThan(0);
+    const { cost } = catalogue.prepared;
+    expect(cost).toBeGreaterThan(2 * 1_048_576);
+    clock.advance(Math.floor(cost / 1_024));
+    catalogue.invalidate();
+    expect(state.fetches).toBe(1);
+    clock.advance(1);
+    catalogue.refreshIfDue();
+    expect(state.fetches).toBe(2);
+  });
+
+  it('stays as it was where the new one takes more than its server’s share, and says so', async () => {
+    const { catalogue, events, memory, state } = set('p__', 3_000);
+    await catalogue.refreshOlderThan(0);
+    const before = memory.bytes;
+    expect(before).toBe(catalogue.prepared.cost);
+    state.answer = async () => items(...Array.from({ length: 10 }, (_, n) => `t${n}`));
+    await catalogue.refreshOlderThan(-1);
+    expect(namesOf(catalogue)).toEqual(['p__a']);
+    expect(memory.bytes).toBe(before);
+    expect(events.at(-1)).toEqual({
+      type: 'failed',
+      reason: 'server s takes more memory with its lists than a server may',
+    });
+    catalogue.release();
+    expect(memory.bytes).toBe(0);
+  });
+
+  it('tells when the bytes it was fetched in are not needed any more, also where it fails', async () => {
+    const { catalogue, state } = set('p__', 1_000);
+    let released = 0;
+    const counted = (...names: string[]) => ({ ...items(...names), release: () => released++ });
+    state.answer = async () => counted('a');
+    await catalogue.refreshOlderThan(0);
+    state.answer = async () => counted('b', 'c', 'd');
+    await catalogue.refreshOlderThan(-1);
+    expect(released).toBe(2);
+    expect(catalogue.lastError).toBeDefined();
   });
 
   it('fetches again when the list changed while it was being fetched', async () => {

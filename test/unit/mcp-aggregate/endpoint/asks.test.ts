@@ -234,14 +234,18 @@ describe('a question of a server', () => {
 
 describe('parked questions', () => {
   it('are bounded', () => {
-    const asks = new Asks(1000, 2);
-    const park = () => asks.park({ endpoint: 'e', principal: 'p', session: 's' }, noop, noop);
-    const first = park();
-    park();
-    expect(park).toThrow('too many questions');
+    const asks = new Asks(1000, { all: 3, ofOne: 2 });
+    const park = (user: string) =>
+      asks.park({ endpoint: 'e', principal: 'p', session: 's', user }, noop, noop);
+    const first = park('u');
+    park('u');
+    expect(() => park('u')).toThrow('too many questions');
+    park('v');
+    expect(() => park('w')).toThrow('too many questions');
     asks.drop(first);
-    expect(asks.size).toBe(1);
-    park();
+    asks.drop(first);
+    expect(asks.size).toBe(2);
+    park('u');
   });
 });
 

@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { anonymousIdentity, principalKey } from '../../../../lib/identity.js';
+import { anonymousIdentity, userKey } from '../../../../lib/identity.js';
 import { Sealer } from '../../../../lib/seal.js';
 import { OpenStreams } from '../../../../plugins/mcp-aggregate/endpoint/open-streams.js';
 import { SseWriter } from '../../../../plugins/mcp-aggregate/endpoint/sse-writer.js';
@@ -23,48 +23,71 @@ const frame = (bytes: number) => [Buffer.alloc(bytes, 0x78)];
 
 describe('the events kept of a stream', () => {
   it('are those after a number, in order', () => {
-    const log = new EventLog(new LogBudget());
+    const log = new EventLog(new LogBudget(), 'u');
     expect([log.add(frame(1)), log.add(frame(2)), log.add(frame(3))]).toEqual([1, 2, 3]);
     expect(log.after(1).map(({ seq }) => seq)).toEqual([2, 3]);
     expect(log.after(3)).toEqual([]);
   });
 
   it('are the newest 256', () => {
-    const log = new EventLog(new LogBudget());
+    const log = new EventLog(new LogBudget(), 'u');
     for (let n = 0; n < 300; n++) log.add(frame(1));
     expect(log.after(0)).toHaveLength(256);
     expect(log.after(0)[0]?.seq).toBe(45);
   });
 
   it('are no more bytes than one stream, and all together, may have', () => {
-    const budget = new LogBudget(1000);
-    const [one, two] = [new EventLog(budget), new EventLog(budget)];
+    const budget = new LogBudget({ bytes: 2_000, ofOne: 2_000 });
+    const [one, two] = [new EventLog(budget, 'u'), new EventLog(budget, 'v')];
     one.add(frame(600));
     two.add(frame(600));
     expect([one.after(0).length, two.after(0).length]).toEqual([1, 0]);
+    expect([one.keptLast, two.keptLast]).toEqual([true, false]);
     one.add(frame(700));
     expect(one.after(0).map(({ seq }) => seq)).toEqual([2]);
-    expect(budget.used).toBe(700);
+    expect(budget.used).toBe(700 + 512);
     one.clear();
     expect(budget.used).toBe(0);
-    const large = new EventLog(new LogBudget());
+    const large = new EventLog(new LogBudget(), 'u');
     large.add(frame(5_000_000));
     expect(large.after(0)).toEqual([]);
     expect(large.lastSeq).toBe(1);
+  });
+
+  it('are of one user no more than a share, in as many streams as they like, and cost no other', () => {
+    const budget = new LogBudget({ bytes: 6_000, ofOne: 3_000 });
+    const streams = Array.from({ length: 9 }, () => new EventLog(budget, 'eve'));
+    for (const stream of streams) stream.add(frame(488));
+    expect(budget.used).toBe(3_000);
+    expect(streams.map((stream) => stream.after(0).length)).toEqual([1, 1, 1, 0, 0, 0, 0, 0, 0]);
+    const ann = new EventLog(budget, 'ann');
+    ann.add(frame(2_488));
+    expect(ann.after(0)).toHaveLength(1);
+  });
+
+  it('do not keep the large message that they are a part of', () => {
+    const log = new EventLog(new LogBudget(), 'u');
+    const message = Buffer.alloc(1_000_000, 0x78);
+    log.add([message.subarray(5, 15), message]);
+    const [small, whole] = log.after(0)[0]!.frame;
+    expect(small!.toString()).toBe('x'.repeat(10));
+    expect(small!.buffer.byteLength).toBeLessThan(10_000);
+    expect(whole).toBe(message);
   });
 });
 
 describe('channels', () => {
   const sealer = new Sealer([Buffer.alloc(32, 1)]);
-  const owner = (id: string, principal = 'p') => ({
+  const owner = (id: string, user = 'p') => ({
     endpoint: 'e',
-    principal,
+    principal: `${user} by some client`,
+    user,
     session: { id, version: '2025-11-25', capabilities: 0, expiresAt: Date.now() + 60_000 },
   });
-  const anonymous = principalKey(anonymousIdentity);
+  const anonymous = userKey(anonymousIdentity);
   const nothing = () => undefined;
-  const open = (channels: Channels, principal: string, ...ids: string[]) =>
-    ids.map((id) => channels.mailbox(owner(id, principal), nothing));
+  const open = (channels: Channels, user: string, ...ids: string[]) =>
+    ids.map((id) => channels.mailbox(owner(id, user), nothing));
   const there = (channels: Channels, ...ids: string[]) =>
     ids.filter((id) => channels.mailboxOf(id) !== undefined);
 
@@ -130,7 +153,7 @@ describe('channels', () => {
       await channels.mailbox(owner(id), () => void gone.push(id)).send(frame(10));
     }
     channels.endSession('a');
-    expect([gone, channels.size, channels.bytes]).toEqual([['a'], 1, 10]);
+    expect([gone, channels.size, channels.bytes]).toEqual([['a'], 1, 10 + 512]);
   });
 });
 

@@ -1,10 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { InFlight } from '../../../../plugins/mcp-aggregate/endpoint/in-flight.js';
 
-const scope = { endpoint: 'e', principal: 'p', session: undefined };
+const scope = { endpoint: 'e', principal: 'p', session: undefined, user: 'u' };
 const inSession = { ...scope, session: 's' };
 
 describe('InFlight', () => {
+  it('takes so many calls of one user, by whichever client, and others still', () => {
+    const calls = new InFlight(10, 2);
+    const first = calls.begin(scope, '1');
+    calls.begin({ ...scope, principal: 'another client' }, '2');
+    expect(() => calls.begin({ ...scope, principal: 'a third' }, '3')).toThrow('has 2 calls');
+    expect(() => calls.begin({ ...scope, user: 'other' }, '3')).not.toThrow();
+    first.end();
+    first.end();
+    expect(() => calls.begin(scope, '4')).not.toThrow();
+    expect(() => calls.begin(scope, '5')).toThrow('has 2 calls');
+  });
+
   it('forgets a call that has ended', () => {
     const calls = new InFlight();
     const call = calls.begin(scope, '1');
@@ -50,13 +62,13 @@ describe('InFlight', () => {
     first.end();
     expect(() => calls.begin(scope, '2')).not.toThrow();
   });
-  it('keeps room for others, however many calls one principal has', () => {
+  it('keeps room for others, however many calls one user has', () => {
     const calls = new InFlight(100);
     const all = () => {
       for (let id = 0; ; id++) calls.begin(scope, String(id));
     };
     expect(all).toThrow(expect.objectContaining({ code: 'overloaded' }) as Error);
     expect(calls.size).toBe(75);
-    expect(() => calls.begin({ ...scope, principal: 'other' }, '1')).not.toThrow();
+    expect(() => calls.begin({ ...scope, user: 'other' }, '1')).not.toThrow();
   });
 });

@@ -8,7 +8,8 @@ describe('the number of subscriptions', () => {
   const runtime = { watch: () => () => undefined, endConversation: () => undefined };
   const ownerOf = (principal: string, id: string) => ({
     endpoint: 'e',
-    principal,
+    principal: `${principal} by some client`,
+    user: principal,
     session: { id, version: '2025-11-25', capabilities: 0, expiresAt: 1e15 },
   });
 
@@ -39,7 +40,7 @@ describe('the number of subscriptions', () => {
   });
 
   it('of a caller is bounded, not of all strangers together', () => {
-    const { all, add } = subscriptions({ ofPrincipal: 1 });
+    const { all, add } = subscriptions({ ofUser: 1 });
     add('p', 's', 'a')();
     expect(add('p', 't', 'a')).toThrow('this caller has 1 subscriptions');
     for (const session of ['x', 'y', 'z']) add('', session, 'a')();
@@ -87,7 +88,7 @@ describe('subscriptions whose configuration has gone', () => {
     const all = new Subscriptions(() => 0, { orphanMs: 1_000 });
     const session = { id: 's', version: '2025-11-25', capabilities: 0, expiresAt: 1e9 };
     const ticket = { caller: { identity: identityOf('p'), principal: 'p' } } as never;
-    all.add({ endpoint: 'e', principal: 'p', session }, runtime, ticket, 'test://r');
+    all.add({ endpoint: 'e', principal: 'p', user: 'p', session }, runtime, ticket, 'test://r');
     return { all, ticket };
   }
 

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { anonymousIdentity, principalKey } from '../../../../lib/identity.js';
+import { anonymousIdentity, userKey } from '../../../../lib/identity.js';
 import { Sealer } from '../../../../lib/seal.js';
 import { ParkedCalls } from '../../../../plugins/mcp-aggregate/endpoint/modern/parked-calls.js';
 import type { ParkedCall } from '../../../../plugins/mcp-aggregate/endpoint/modern/parked-calls.js';
 
-const ann = { endpoint: 'e', principal: 'ann' };
-const ben = { endpoint: 'e', principal: 'ben' };
-const nobody = { endpoint: 'e', principal: principalKey(anonymousIdentity) };
+const ann = { endpoint: 'e', principal: 'ann', user: 'ann' };
+const ben = { endpoint: 'e', principal: 'ben', user: 'ben' };
+const nobody = { endpoint: 'e', principal: 'nobody', user: userKey(anonymousIdentity) };
 const minute = 60_000;
 
 let abandoned = 0;
@@ -30,6 +30,7 @@ describe('calls that wait for their clients', () => {
   it('are some of one caller at most, so that there is room for others', () => {
     fill(ann, 3);
     expect(() => parked.park(ann, call())).toThrow('too many calls wait');
+    expect(() => parked.park({ ...ann, principal: 'by another client' }, call())).toThrow();
     expect(() => parked.park(ben, call())).not.toThrow();
   });
 

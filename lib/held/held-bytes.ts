@@ -1,0 +1,212 @@
+import { McpError } from '../errors.js';
+import { ByteCounts } from './byte-counts.js';
+
+export interface HeldBytesOptions {
+  readonly bytes: number;
+  /** Of one caller. */
+  readonly ofOne: number;
+  readonly ofServer: number;
+  /** A caller that is many behind one name: it may have half of all. */
+  readonly anonymous?: string;
+}
+
+interface Waiter {
+  readonly hold: Hold;
+  readonly bytes: number;
+  readonly grant: () => void;
+  readonly refuse: (error: McpError) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** How long one waits for room. */
+const waitMs = 10_000;
+/** Messages up to here are not counted: calls under way and connections bound them. */
+export const uncounted = 65_536;
+
+/**
+ * The bytes of servers' answers from the first one read to the last one that the client has taken.
+ * Who wants more than there is room for waits, and reads nothing from its server meanwhile. Where the
+ * whole, or a server's part of it, is full, the answer that has waited longest for its reader gives
+ * way, of the caller who holds most.
+ */
+export class HeldBytes {
+  readonly #options: HeldBytesOptions;
+  readonly #callers = new ByteCounts();
+  readonly #servers = new ByteCounts();
+  /** Those that hold something, in the order in which they began to. */
+  readonly #holds = new Set<Hold>();
+  readonly #waiting = new Set<Waiter>();
+
+  constructor(options: HeldBytesOptions) {
+    this.#options = options;
+  }
+
+  get bytes(): number {
+    return this.#callers.all;
+  }
+
+  /** @param caller whose share it counts for */
+  hold(caller: string): Hold {
+    return new Hold(this, caller);
+  }
+
+  /** @internal Undefined where it is granted at once. */
+  want(hold: Hold, bytes: number): Promise<void> | undefined {
+    if (this.tryTake(hold, bytes)) return undefined;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#end(waiter, () => reject(noRoom())), waitMs);
+      timer.unref();
+      const waiter: Waiter = {
+        hold,
+        bytes,
+        timer,
+        grant: () => this.#end(waiter, resolve),
+        refuse: (error) => this.#end(waiter, () => reject(error)),
+      };
+      this.#waiting.add(waiter);
+    });
+  }
+
+  /** @internal */
+  tryTake(hold: Hold, bytes: number): boolean {
+    if (!this.#fitsCaller(hold, bytes)) return false;
+    while (!this.#fitsAll(hold, bytes)) if (!this.#makeRoom(hold, bytes)) return false;
+    this.#count(hold, bytes);
+    return true;
+  }
+
+  /** @internal */
+  give(hold: Hold, bytes: number): void {
+    this.#count(hold, -bytes);
+    for (const waiter of [...this.#waiting]) {
+      if (this.#waiting.has(waiter) && this.tryTake(waiter.hold, waiter.bytes)) waiter.grant();
+    }
+  }
+
+  /** @internal The hold has ended: nobody waits for it any more. */
+  dismiss(hold: Hold): void {
+    for (const waiter of this.#waiting) {
+      if (waiter.hold === hold) waiter.refuse(noRoom());
+    }
+  }
+
+  /** Who holds nothing yet may have one answer, however large. */
+  #fitsCaller({ caller }: Hold, bytes: number): boolean {
+    const own = this.#callers.of(caller);
+    const { bytes: all, ofOne, anonymous } = this.#options;
+    return own === 0 || own + bytes <= (caller === anonymous ? all / 2 : ofOne);
+  }
+
+  #fitsAll({ server }: Hold, bytes: number): boolean {
+    const { bytes: all, ofServer } = this.#options;
+    const ofThis = this.#servers.of(server);
+    const fits = this.bytes === 0 || this.bytes + bytes <= all;
+    return fits && (ofThis === 0 || ofThis + bytes <= ofServer);
+  }
+
+  /** False where nobody who holds more is waiting for a reader. */
+  #makeRoom({ caller, server }: Hold, bytes: number): boolean {
+    const own = this.#callers.of(caller) + bytes;
+    const { bytes: all } = this.#options;
+    const ofServer = this.bytes + bytes <= all;
+    let most = own;
+    let chosen: Hold | undefined;
+    for (const hold of this.#holds) {
+      if (!hold.canGiveWay || (ofServer && hold.server !== server)) continue;
+      const theirs = this.#callers.of(hold.caller);
+      if (theirs <= most) continue;
+      most = theirs;
+      chosen = hold;
+    }
+    chosen?.giveWay();
+    return chosen !== undefined;
+  }
+
+  #count(hold: Hold, bytes: number): void {
+    this.#callers.add(hold.caller, bytes);
+    this.#servers.add(hold.server, bytes);
+    hold.bytes += bytes;
+    if (hold.bytes > 0) this.#holds.add(hold);
+    else this.#holds.delete(hold);
+  }
+
+  #end(waiter: Waiter, then: () => void): void {
+    clearTimeout(waiter.timer);
+    if (this.#waiting.delete(waiter)) then();
+  }
+}
+
+/** There is no room for a large answer. */
+export function noRoom(): McpError {
+  return new McpError('overloaded', 'too many large answers are under way that are not read');
+}
+
+/** What one call holds: as much as its largest message so far. */
+export class Hold {
+  readonly caller: string;
+  /** Where the bytes come from. */
+  server = '';
+  /** Kept by the pool. */
+  bytes = 0;
+  readonly #pool: HeldBytes;
+  #giveWay: (() => void) | undefined;
+  #kept = 0;
+  #released = false;
+
+  constructor(pool: HeldBytes, caller: string) {
+    this.#pool = pool;
+    this.caller = caller;
+  }
+
+  get canGiveWay(): boolean {
+    return this.#giveWay !== undefined;
+  }
+
+  /**
+   * Makes sure of room for a message of which so many bytes are there; undefined where there is. It
+   * asks for twice as much as before, so that it need not ask often.
+   * @throws McpError `overloaded` where there is none for a while, or the call has ended
+   */
+  atLeast(bytes: number, server: string): Promise<void> | undefined {
+    const needed = this.#kept + bytes;
+    if (needed <= uncounted || needed <= this.bytes) return undefined;
+    if (this.#released) return undefined;
+    if (this.bytes === 0) this.server = server;
+    const wanted = Math.max(needed, this.#kept + 2 * (this.bytes - this.#kept)) - this.bytes;
+    return this.#pool.want(this, wanted);
+  }
+
+  /** As `atLeast`, of a message that is there; false where there is no room. */
+  tryAtLeast(bytes: number, server: string): boolean {
+    const needed = this.#kept + bytes;
+    if (needed <= uncounted || needed <= this.bytes || this.#released) return true;
+    if (this.bytes === 0) this.server = server;
+    return this.#pool.tryTake(this, needed - this.bytes);
+  }
+
+  /** A message has ended that is kept beside those that come. */
+  keep(bytes: number): void {
+    this.#kept += bytes;
+  }
+
+  /** From here on it may give way to others: its client is slow to read. */
+  onGiveWay(giveWay: () => void): void {
+    this.#giveWay = giveWay;
+  }
+
+  /** @internal */
+  giveWay(): void {
+    const giveWay = this.#giveWay;
+    this.release();
+    giveWay?.();
+  }
+
+  /** All of it is given back; more than once is once. */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#giveWay = undefined;
+    this.#pool.dismiss(this);
+    if (this.bytes > 0) this.#pool.give(this, this.bytes);
+  }
+}
