@@ -50,6 +50,17 @@ export class HeldBytes {
     return new Hold(this, caller);
   }
 
+  /** @internal Takes what is not needed yet, where that is within all shares. */
+  tryReserve(hold: Hold, bytes: number): boolean {
+    const { bytes: all, ofOne, ofServer } = this.#options;
+    const fits =
+      this.bytes + bytes <= all &&
+      this.#callers.of(hold.caller) + bytes <= ofOne &&
+      this.#servers.of(hold.server) + bytes <= ofServer;
+    if (fits) this.#count(hold, bytes);
+    return fits;
+  }
+
   /** @internal Undefined where it is granted at once. */
   want(hold: Hold, bytes: number): Promise<void> | undefined {
     if (this.tryTake(hold, bytes)) return undefined;
@@ -90,18 +101,18 @@ export class HeldBytes {
     }
   }
 
-  /** Who holds nothing yet may have one answer, however large. */
-  #fitsCaller({ caller }: Hold, bytes: number): boolean {
+  /** Who holds nothing else may have one answer, however large: the server's own bound is for that. */
+  #fitsCaller({ caller, bytes: held }: Hold, bytes: number): boolean {
     const own = this.#callers.of(caller);
     const { bytes: all, ofOne, anonymous } = this.#options;
-    return own === 0 || own + bytes <= (caller === anonymous ? all / 2 : ofOne);
+    return own === held || own + bytes <= (caller === anonymous ? all / 2 : ofOne);
   }
 
-  #fitsAll({ server }: Hold, bytes: number): boolean {
+  #fitsAll({ server, bytes: held }: Hold, bytes: number): boolean {
     const { bytes: all, ofServer } = this.#options;
     const ofThis = this.#servers.of(server);
-    const fits = this.bytes === 0 || this.bytes + bytes <= all;
-    return fits && (ofThis === 0 || ofThis + bytes <= ofServer);
+    const fits = this.bytes === held || this.bytes + bytes <= all;
+    return fits && (ofThis === held || ofThis + bytes <= ofServer);
   }
 
   /** False where nobody who holds more is waiting for a reader. */
@@ -163,8 +174,8 @@ export class Hold {
   }
 
   /**
-   * Makes sure of room for a message of which so many bytes are there; undefined where there is. It
-   * asks for twice as much as before, so that it need not ask often.
+   * Makes sure of room for a message of which so many bytes are there; undefined where there is. Where
+   * that can be, it takes twice as much as before, so that it need not ask often.
    * @throws McpError `overloaded` where there is none for a while, or the call has ended
    */
   atLeast(bytes: number, server: string): Promise<void> | undefined {
@@ -172,8 +183,10 @@ export class Hold {
     if (needed <= uncounted || needed <= this.bytes) return undefined;
     if (this.#released) return undefined;
     if (this.bytes === 0) this.server = server;
-    const wanted = Math.max(needed, this.#kept + 2 * (this.bytes - this.#kept)) - this.bytes;
-    return this.#pool.want(this, wanted);
+    const doubled = this.bytes - this.#kept;
+    const more = needed - this.bytes;
+    if (doubled > more && this.#pool.tryReserve(this, doubled)) return undefined;
+    return this.#pool.want(this, more);
   }
 
   /** As `atLeast`, of a message that is there; false where there is no room. */

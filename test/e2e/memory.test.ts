@@ -39,7 +39,9 @@ describe('a plugin server with a heap of 96 MiB', () => {
   let gateway: Gateway;
   let mcp: string;
   let plain: string;
-  let fetches = 0;
+  let list = 0;
+  /** Whether the list is another at each fetch. */
+  let changes = false;
 
   beforeAll(async () => {
     const port = await freePort();
@@ -58,9 +60,9 @@ describe('a plugin server with a heap of 96 MiB', () => {
       to.writeHead(200, head).end(resultMessage(one, name === 'large' ? large : small));
     });
     changing.on('tools/list', (one, to) => {
-      fetches += 1;
-      const names = Array.from({ length: 4_000 }, (_, n) => `t${fetches}_${n}`);
-      answer(one, to, toolsOf(names, 100));
+      if (changes) list += 1;
+      const names = Array.from({ length: 3_000 }, (_, n) => `t${list}_${n}`);
+      answer(one, to, toolsOf(names, 500));
     });
     probe = processProbe();
     const options = `${probe.env['NODE_OPTIONS']} --max-old-space-size=96`;
@@ -163,7 +165,7 @@ describe('a plugin server with a heap of 96 MiB', () => {
       const highest = peak();
       for (const socket of sockets) socket.destroy();
       // Without a bound it was more than 800 MiB.
-      expect((highest - before.rss) / MiB).toBeLessThan(400);
+      expect((highest - before.rss) / MiB).toBeLessThan(300);
       // Leaving is not cancelling: calls whose client has gone go on for a while.
       let after = await report();
       for (let n = 0; n < 60 && after.arrayBuffers > before.arrayBuffers + 32 * MiB; n++) {
@@ -171,24 +173,32 @@ describe('a plugin server with a heap of 96 MiB', () => {
         after = await report();
       }
       expect((after.arrayBuffers - before.arrayBuffers) / MiB).toBeLessThan(32);
-      expect((after.rss - before.rss) / MiB).toBeLessThan(150);
+      // The allocator keeps some of it for the next ones.
+      expect((after.rss - before.rss) / MiB).toBeLessThan(200);
     },
   );
 
   it(
     'keeps of lists that change at each fetch no more than a few',
     {
-      timeout: 120_000,
+      timeout: 180_000,
     },
     async () => {
-      const from = fetches;
-      while (fetches < from + 3) await pause(200);
+      const token = await issuer.token(mcp);
+      // What has been listed is kept for a client that turns the pages.
+      await untilListed(mcp, ['changing__t0_0'], { token, timeoutMs: 30_000 });
       const before = await report();
-      const start = fetches;
-      while (fetches < start + 4) await pause(200);
+      changes = true;
+      for (let n = 1; n <= 4; n++) {
+        await untilListed(mcp, [`changing__t${n}_0`], { token, timeoutMs: 60_000 });
+      }
+      changes = false;
+      const last = `changing__t${list}_0`;
+      await untilListed(mcp, [last], { token, timeoutMs: 60_000 });
       const after = await report();
-      expect((after.arrayBuffers - before.arrayBuffers) / MiB).toBeLessThan(16);
-      expect((after.heapUsed - before.heapUsed) / MiB).toBeLessThan(16);
+      // One is 8 MB. Three earlier ones were kept, whatever they took.
+      expect((after.arrayBuffers - before.arrayBuffers) / MiB).toBeLessThan(12);
+      expect((after.heapUsed - before.heapUsed) / MiB).toBeLessThan(12);
       await expectServed();
     },
   );

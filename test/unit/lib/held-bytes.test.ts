@@ -78,6 +78,24 @@ describe('bytes of answers', () => {
     expect(pool.hold('ann').tryAtLeast(65 * KiB, 's')).toBe(false);
   });
 
+  it('may be more than a share as they arrive, too, and reserve no more than they are then', () => {
+    const hold = pool.hold('ann');
+    for (let kib = 50; kib <= 4_500; kib += 50) {
+      expect(hold.atLeast(kib * KiB, 's')).toBeUndefined();
+    }
+    expect(pool.bytes).toBe(4_500 * KiB);
+  });
+
+  it('reach a share to its last byte, though the next step of their growth would be beyond it', () => {
+    holding('ann', 300);
+    const hold = pool.hold('ann');
+    for (let kib = 50; kib <= 700; kib += 50) {
+      expect(hold.atLeast(kib * KiB, 's')).toBeUndefined();
+    }
+    expect(pool.bytes).toBe(1_000 * KiB);
+    expect(hold.atLeast(701 * KiB, 's')).toBeInstanceOf(Promise);
+  });
+
   it('of one server are bounded: those of another are read on', () => {
     for (const caller of ['a', 'b']) holding(caller, 1_000, 'bad');
     expect(pool.hold('c').tryAtLeast(100 * KiB, 'bad')).toBe(false);

@@ -128,10 +128,12 @@ describe('sessions', () => {
       await setUp();
       await callAs('a');
       const [old] = fixture.sessions;
-      fixture.on('tools/call', (one, response) => {
-        if (sessionOf(one) === old) response.writeHead(status).end();
-        else answer(one, response, '{"again":true}');
-      });
+      for (const method of ['tools/call', 'ping']) {
+        fixture.on(method, (one, response) => {
+          if (sessionOf(one) === old) response.writeHead(status).end();
+          else answer(one, response, '{"again":true}');
+        });
+      }
       expect(await callAs('a')).toEqual({ done: '{"again":true}' });
       expect(fixture.of('initialize')).toHaveLength(2);
       expect(fixture.of('tools/call')).toHaveLength(3);
