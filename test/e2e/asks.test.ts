@@ -29,6 +29,9 @@ const answersOf = (who: string) => ({
   'roots/list': { roots: [{ uri: `file:///home/${who}`, name: `home of ${who}` }] },
 });
 
+/** What a tool asks; server-everything asks for the roots as well, when it likes. */
+const ofCall = ({ asked }: LegacyClient) => asked.filter(({ method }) => method !== 'roots/list');
+
 describe('servers that ask', () => {
   let everything: RunningServer;
   let fixture: FixtureServer;
@@ -70,8 +73,9 @@ describe('servers that ask', () => {
     const alice = await connect('alice');
     const text = await alice.text('everything__trigger-sampling-request', { prompt: 'hello' });
     expect(text).toContain('alice thinks');
-    expect(alice.asked).toHaveLength(1);
-    expect(alice.asked[0]).toMatchObject({
+    const asked = ofCall(alice);
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toMatchObject({
       method: 'sampling/createMessage',
       params: {
         _meta: { 'kong-plugin-mcp/server': 'everything' },
@@ -87,13 +91,13 @@ describe('servers that ask', () => {
     expect(text).toBe(
       'User response: action=accept, content={"username":"alice","email":"alice@test"}',
     );
-    expect(alice.asked[0]?.params).toMatchObject({ message: '[suite] Who are you?' });
+    expect(ofCall(alice)[0]?.params).toMatchObject({ message: '[suite] Who are you?' });
   });
 
   it('for the roots, on its own stream, about the call under way', async () => {
     const alice = await connect('alice');
     expect(await alice.text('everything__get-roots-list')).toContain('file:///home/alice');
-    expect(alice.asked.map(({ method }) => method)).toEqual(['roots/list']);
+    expect(new Set(alice.asked.map(({ method }) => method))).toEqual(new Set(['roots/list']));
   });
 
   it('that are not trusted are told that nobody can be asked', async () => {

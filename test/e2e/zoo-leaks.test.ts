@@ -109,7 +109,7 @@ describe('ten thousand calls of servers that misbehave', () => {
     return probe.report(gateway.pluginServer.pid);
   }
 
-  it('leave nothing behind', { timeout: 120_000 }, async () => {
+  it('leave nothing behind', { timeout: 600_000 }, async () => {
     await run(1500);
     const before = await settled();
     const seen = await run(calls);

@@ -42,7 +42,11 @@ export interface AnyClient {
   /** Log messages and updates of resources, in order. */
   readonly heard: Message[];
   /** Calls a tool and answers its result beside the progress it told of. */
-  withProgress(name: string, args: Record<string, unknown>): Promise<[unknown, unknown[]]>;
+  withProgress(
+    name: string,
+    args: Record<string, unknown>,
+    timeoutMs?: number,
+  ): Promise<[unknown, unknown[]]>;
 }
 
 const capabilities = {
@@ -71,10 +75,11 @@ export const connectFirst: Connect = async (url, answers, token) => {
   client.setNotificationHandler(LoggingMessageNotificationSchema, hear);
   client.setNotificationHandler(ResourceUpdatedNotificationSchema, hear);
   await client.connect(new StreamableHTTPClientTransport(new URL(url), transportOptions(token)));
-  const withProgress: AnyClient['withProgress'] = async (name, args) => {
+  const withProgress: AnyClient['withProgress'] = async (name, args, timeout = 60_000) => {
     const steps: unknown[] = [];
     const onprogress = (step: unknown) => void steps.push(step);
-    return [await client.callTool({ name, arguments: args }, undefined, { onprogress }), steps];
+    const options = { onprogress, timeout };
+    return [await client.callTool({ name, arguments: args }, undefined, options), steps];
   };
   return { client, asked, heard, withProgress };
 };
@@ -89,10 +94,10 @@ export const connectNext: Connect = async (url, answers, token) => {
   client.setNotificationHandler('notifications/message', hear);
   client.setNotificationHandler('notifications/resources/updated', hear);
   await client.connect(new NextTransport(new URL(url), transportOptions(token)));
-  const withProgress: AnyClient['withProgress'] = async (name, args) => {
+  const withProgress: AnyClient['withProgress'] = async (name, args, timeout = 60_000) => {
     const steps: unknown[] = [];
     const onprogress = (step: unknown) => void steps.push(step);
-    return [await client.callTool({ name, arguments: args }, { onprogress }), steps];
+    return [await client.callTool({ name, arguments: args }, { onprogress, timeout }), steps];
   };
   return { client: client as unknown as Methods, asked, heard, withProgress };
 };

@@ -78,6 +78,9 @@ describe('a result with URIs', () => {
   });
 });
 
+/** Each reads tens of megabytes. */
+const slow = { timeout: 300_000 };
+
 describe('a large result', () => {
   const link = '{"type":"resource_link","uri":"a:b"}';
   const blocks = (count: number, block: string) => Array.from({ length: count }, () => block);
@@ -90,7 +93,7 @@ describe('a large result', () => {
     expect(rewrite('tools/call', raw)).toBe(shown);
   });
 
-  it('is refused where it has more URIs than are rewritten, wherever they stand', () => {
+  it('is refused where it has more URIs than are rewritten, wherever they stand', slow, () => {
     const meta = '"_meta":{"ui":{"resourceUri":"b"}}';
     for (const raw of [
       `{"content":[${blocks(250_001, '{"resource":{"uri":"b"}}').join()}]}`,
