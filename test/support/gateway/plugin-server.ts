@@ -1,6 +1,9 @@
 import { until, untilListening } from '../readiness.js';
 import { TestProcess } from '../process.js';
 
+/** How long a plugin server may take to start, in milliseconds. */
+const patienceMs = 50_000;
+
 /** The process in which the plugins run, whoever starts it. */
 export interface PluginServer {
   /** The process that serves now. */
@@ -49,7 +52,8 @@ export class OwnPluginServer implements PluginServer {
     const ended = started.exited.then((code) => {
       throw new Error(`the plugin server ended with ${code}: ${started.stderr}`);
     });
-    await Promise.race([untilListening(socket), ended]);
+    // A process that ends is told at once; a slow machine starts one in its own time.
+    await Promise.race([untilListening(socket, patienceMs), ended]);
     ended.catch(() => undefined);
   }
 
@@ -102,7 +106,7 @@ export class ManagedPluginServer implements PluginServer {
 
   async respawn(): Promise<void> {
     await until(() => this.pid !== this.#killed, { what: 'no new process' });
-    await untilListening(this.#socket);
+    await untilListening(this.#socket, patienceMs);
   }
 
   async stop(): Promise<void> {}

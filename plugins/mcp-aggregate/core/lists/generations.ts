@@ -27,7 +27,9 @@ export interface GenerationBounds {
   readonly ms: number;
 }
 
+/** An item in a list, and a name in a set, about. */
 const slotBytes = 8;
+const namedBytes = 32;
 
 /**
  * Earlier snapshots of a merged list, kept so that a client may turn their pages to the end. A list
@@ -100,7 +102,8 @@ export class Generations {
     seen: Set<PreparedItems>,
     ofServer: number[],
   ): number | undefined {
-    let bytes = slotBytes * snapshot.items.length;
+    const { items, modernOnly } = snapshot;
+    let bytes = slotBytes * items.length + namedBytes * modernOnly.size;
     for (const [at, list] of lists.entries()) {
       if (seen.has(list)) continue;
       seen.add(list);
