@@ -1,4 +1,3 @@
-import type { ImportedServer } from './import-servers.js';
 import { readPlugin } from './validate/read-plugin.js';
 
 /**
@@ -6,7 +5,7 @@ import { readPlugin } from './validate/read-plugin.js';
  * `field: reason`; undefined where it takes it. Names of servers are unlike one another already, so
  * each can be read alone.
  */
-export function refusalOf(server: ImportedServer): string | undefined {
+export function refusalOf(server: { readonly name: string }): string | undefined {
   const [first] = readPlugin('mcp-aggregate', { servers: [server] }).errors;
   if (first === undefined) return undefined;
   const [place, message] = first;
