@@ -55,13 +55,13 @@ export class Demo {
    */
   async start(): Promise<void> {
     const startedAt = Date.now();
-    const { port, authPort, source } = this.#options;
+    const { port, authPort, source, timeoutMs } = this.#options;
     await assertFree(port, '--port', 'MCP_DEMO_PORT');
     await assertFree(authPort, '--auth-port', 'MCP_DEMO_AUTH_PORT');
     const places = await this.#makePlaces();
     const env = process.env;
     const sources = source
-      ? await ownSources(source, env, env['INIT_CWD'] ?? process.cwd())
+      ? await ownSources(source, env, env['INIT_CWD'] ?? process.cwd(), timeoutMs)
       : await demoSources(places.folder);
     for (const warning of sources.warnings) this.#say(`Note: ${warning}`);
     const everything = await this.#startServers(places, sources);

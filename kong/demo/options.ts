@@ -6,6 +6,8 @@ export interface DemoOptions {
   readonly authPort: number;
   /** An `mcpServers` document in place of the demo's servers: a file, or the text itself. */
   readonly source: { readonly file: string } | { readonly text: string } | undefined;
+  /** Deadline of one call to a server of `source` whose entry says none, in milliseconds. */
+  readonly timeoutMs: number | undefined;
 }
 
 export const demoHelp = `npm start -- [options]: the gateway with a demo login, on this machine only
@@ -14,6 +16,8 @@ export const demoHelp = `npm start -- [options]: the gateway with a demo login, 
   --auth-port PORT     demo authorization server (default: 1000 above; or MCP_DEMO_AUTH_PORT)
   --mcp-config FILE    put the servers of this mcpServers document behind the endpoint
   --mcp-json STRING    the same, with the document as an argument
+  --timeout SECONDS    how long one call may take, for servers of that document whose entry has no
+                       timeout of its own (default 60)
   --help, --version
 `;
 
@@ -22,6 +26,7 @@ const options = {
   'auth-port': { type: 'string' },
   'mcp-config': { type: 'string' },
   'mcp-json': { type: 'string' },
+  timeout: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
   version: { type: 'boolean', default: false },
 } as const;
@@ -48,7 +53,20 @@ export function readDemoOptions(
   const authPort = readPort('--auth-port', auth);
   if (authPort === port) throw new ConfigError('--auth-port', 'must differ from --port');
   const source = file === undefined ? (text === undefined ? undefined : { text }) : { file };
-  return { port, authPort, source };
+  if (values.timeout !== undefined && source === undefined) {
+    throw new ConfigError('--timeout', 'goes with --mcp-config or --mcp-json');
+  }
+  return { port, authPort, source, timeoutMs: readTimeout(values.timeout) };
+}
+
+/** The bounds are those of `servers[].timeout`. */
+function readTimeout(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const seconds = Number(text);
+  if (/^\d+(?:\.\d+)?$/.test(text) && seconds >= 0.1 && seconds <= 3_600) {
+    return Math.round(seconds * 1_000);
+  }
+  throw new ConfigError('--timeout', 'must be a number of seconds from 0.1 to 3600');
 }
 
 function parse(args: readonly string[]) {

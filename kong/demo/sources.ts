@@ -50,12 +50,14 @@ export async function demoSources(folder: string): Promise<DemoSources> {
 
 /**
  * The servers of a document that the user brought. Relative paths start at `from`.
+ * @param timeoutMs deadline of one call where an entry says none, in milliseconds
  * @throws ConfigError naming what is wrong
  */
 export async function ownSources(
   source: NonNullable<DemoOptions['source']>,
   env: Environment,
   from: string,
+  timeoutMs?: number,
 ): Promise<DemoSources> {
   const document =
     'text' in source
@@ -77,7 +79,10 @@ export async function ownSources(
     expandVariables(template, env, name),
   ]);
   return {
-    servers: imported.servers,
+    servers: imported.servers.map((server) => ({
+      ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+      ...server,
+    })),
     stdio: Object.fromEntries(stdio) as DemoSources['stdio'],
     variables: Object.fromEntries(variables) as Record<string, string>,
     warnings: imported.warnings,

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { demoConfiguration } from '../../../kong/demo/declarative.js';
 import { exampleCall } from '../../../kong/demo/example-call.js';
 import { readDemoOptions } from '../../../kong/demo/options.js';
+import { ownSources } from '../../../kong/demo/sources.js';
 import { serverEvent } from '../../../kong/demo/server-events.js';
 import { ServerWatch } from '../../../kong/demo/server-watch.js';
 
@@ -19,7 +20,12 @@ const places = {
 
 describe('the options of npm start', () => {
   it('have ports by default, the login 1000 above the gateway', () => {
-    expect(readDemoOptions([], {})).toEqual({ port: 8000, authPort: 9000, source: undefined });
+    expect(readDemoOptions([], {})).toEqual({
+      port: 8000,
+      authPort: 9000,
+      source: undefined,
+      timeoutMs: undefined,
+    });
     expect(readDemoOptions(['--port', '8100'], {})).toMatchObject({ port: 8100, authPort: 9100 });
     expect(readDemoOptions(['--port', '65000'], {})).toMatchObject({ authPort: 64_000 });
   });
@@ -144,5 +150,45 @@ describe('what the log says of a server', () => {
     for (const event of ['upstream_failing', 'upstream_ready', 'server_unusable']) {
       expect(text).toContain(`'${event}'`);
     }
+  });
+});
+
+describe('--timeout of npm start', () => {
+  const mine = ['--mcp-json', '{}'];
+
+  it.each([
+    ['0.1', 100],
+    ['70', 70_000],
+    ['3600', 3_600_000],
+  ])('%s is %i milliseconds', (text, timeoutMs) => {
+    expect(readDemoOptions([...mine, '--timeout', text], {})).toMatchObject({ timeoutMs });
+  });
+
+  it.each(['0', '0.05', '3601', '-1', '1e3', '', 'a minute'])('%j is refused', (text) => {
+    expect(() => readDemoOptions([...mine, `--timeout=${text}`], {})).toThrow(
+      '--timeout: must be a number of seconds from 0.1 to 3600',
+    );
+  });
+
+  it('is refused without servers of the user', () => {
+    expect(() => readDemoOptions(['--timeout', '70'], {})).toThrow('--timeout: goes with');
+  });
+
+  it('holds for each server whose entry says nothing else', async () => {
+    const text = JSON.stringify({
+      mcpServers: {
+        child: { command: 'c' },
+        far: { url: 'https://mcp.example/mcp' },
+        slow: { command: 'c', timeout: 300_000 },
+      },
+    });
+    const { servers } = await ownSources({ text }, {}, '/', 70_000);
+    expect(servers?.map(({ name, timeout }) => [name, timeout])).toEqual([
+      ['child', 70_000],
+      ['far', 70_000],
+      ['slow', 300_000],
+    ]);
+    const without = await ownSources({ text }, {}, '/');
+    expect(without.servers?.map(({ timeout }) => timeout)).toEqual([undefined, undefined, 300_000]);
   });
 });

@@ -101,6 +101,21 @@ describe('a child per session', () => {
     expect((await waiting).map((event) => Object.keys(event)[0])).toEqual(['ask', 'done']);
   });
 
+  it('tells of changed lists between calls; what it asks there is refused at once', async () => {
+    setUp();
+    const changed: string[] = [];
+    upstream.onListChanged((method) => changed.push(method));
+    const lines = [
+      '{"jsonrpc":"2.0","id":$ID,"result":{"content":[]}}',
+      '{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}',
+      '{"jsonrpc":"2.0","id":"between","method":"roots/list"}',
+    ];
+    await run(alice, 'raw', { lines });
+    expect(JSON.parse(await fixture.seen(/"between"/))).toMatchObject({ error: { code: -32601 } });
+    await until(() => changed.length > 0, { what: 'the change was not told' });
+    expect(changed).toHaveLength(1);
+  });
+
   it('is told the log level of its session, once', async () => {
     setUp({}, { CAPABILITIES: '{"tools":{},"logging":{}}' });
     const wants = { ...alice, logLevel: 'error' };
