@@ -14,7 +14,7 @@ import type { ListedItems } from './upstream-port.js';
 export type CatalogueEvent =
   | { readonly type: 'listed'; readonly count: number }
   | ({ readonly type: 'refused' | 'warned' } & RefusedItem)
-  | { readonly type: 'failed'; readonly reason: string }
+  | { readonly type: 'failed' | 'flawed'; readonly reason: string }
   | { readonly type: 'dropped'; readonly reason: string };
 
 export interface CatalogueOptions {
@@ -77,6 +77,7 @@ export class Catalogue {
   #revocations = 0;
   #retryAt = -Infinity;
   #lastError: string | undefined;
+  #flaw: string | undefined;
   #saidBefore = new Set<string>();
 
   constructor(options: CatalogueOptions) {
@@ -114,6 +115,11 @@ export class Catalogue {
     return this.#lastError;
   }
 
+  /** Why the list may lack items, fit for an operator; undefined where it came as it should. */
+  get flaw(): string | undefined {
+    return this.#flaw;
+  }
+
   /** The list has changed at the server. */
   invalidate(): void {
     this.markStale();
@@ -143,6 +149,7 @@ export class Catalogue {
     this.#options.memory?.replace(this.#prepared.cost, 0);
     this.#rawDigest = undefined;
     this.#prepared = nothing;
+    this.#flaw = undefined;
     this.#loadedAt = -Infinity;
   }
 
@@ -206,7 +213,7 @@ export class Catalogue {
   }
 
   /** @param revocations how many there had been when the list was asked for */
-  async #accept({ items, offered }: ListedItems, revocations: number): Promise<void> {
+  async #accept({ items, offered, flaw }: ListedItems, revocations: number): Promise<void> {
     const { clock, kind, exposure, onEvent, checkForms, memory } = this.#options;
     if (revocations !== this.#revocations) return;
     const breathe = () => clock.breathe();
@@ -223,6 +230,8 @@ export class Catalogue {
       if (kind === 'tool' || count + before > 0) onEvent({ type: 'listed', count });
       this.#say();
     }
+    if (flaw !== undefined && flaw !== this.#flaw) onEvent({ type: 'flawed', reason: flaw });
+    this.#flaw = flaw;
     this.#offered = offered;
     this.#loadedAt = clock.now();
     this.#failures = 0;

@@ -1,6 +1,6 @@
 import { mayHold } from '../../../lib/json/may-hold.js';
-import { lastNamed } from '../../../lib/json/named-members.js';
-import { splice } from '../../../lib/json/splice.js';
+import { lastNamed, namedMembers } from '../../../lib/json/named-members.js';
+import { removals, splice } from '../../../lib/json/splice.js';
 import type { Member, RawJson } from '../../../lib/json/types.js';
 
 export interface SwappedToken {
@@ -11,11 +11,15 @@ export interface SwappedToken {
 
 /**
  * Puts our progress token, as raw JSON, in the place of the caller's, so that tokens of different
- * callers cannot meet. Params without a token are left as they are.
+ * callers cannot meet. Params without a token are left as they are; what is no token, as null, is
+ * taken out (`ProgressToken` is a string or a number, and servers refuse the call for any other).
  */
 export function swapProgressToken(params: RawJson | undefined, own: number | string): SwappedToken {
   const found = params && mayHold(params, 'progressToken') ? tokenMember(params) : undefined;
   if (!params || !found) return { params, token: undefined };
+  if (found.kind !== 'string' && found.kind !== 'number') {
+    return { params: withoutTokens(params), token: undefined };
+  }
   const token = Buffer.from(params.subarray(found.value.start, found.value.end));
   return { params: splice(params, [{ span: found.value, replacement: String(own) }]), token };
 }
@@ -23,6 +27,11 @@ export function swapProgressToken(params: RawJson | undefined, own: number | str
 /** The token as it stands; undefined where no progress is wanted. */
 export function progressToken(params: RawJson): RawJson | undefined {
   return swapProgressToken(params, '').token;
+}
+
+function withoutTokens(params: RawJson): RawJson {
+  const [meta] = lastNamed(params, { start: 0, end: params.length }, '_meta');
+  return splice(params, removals(params, namedMembers(params, meta!.value, 'progressToken')));
 }
 
 function tokenMember(params: RawJson): Member | undefined {

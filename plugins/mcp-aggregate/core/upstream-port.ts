@@ -33,6 +33,8 @@ export interface UpstreamStatus {
 /** What a list holds of one server, byte-true, all pages drained. */
 export interface ListedItems {
   readonly items: readonly RawJson[];
+  /** Why the list may lack items, as what the server did: it is shown as far as it could be read. */
+  readonly flaw?: string | undefined;
   /** The server's capabilities by name, as it declared them. */
   readonly offered: ReadonlySet<string>;
   /** To be called when the bytes are not needed any more; they are counted until then. */

@@ -105,12 +105,13 @@ function listsStatus(runtime: Runtime, server: Served): object {
 }
 
 function listStatus(runtime: Runtime, { name, catalogues }: Served, kind: ItemKind): object {
-  const { prepared, ageMs, lastError, offered } = catalogues[kind];
+  const { prepared, ageMs, lastError, flaw, offered } = catalogues[kind];
   return {
     offered: offered?.has(itemKinds[kind].capability) ?? null,
     count: prepared.items.length,
     age_seconds: ageMs === undefined ? null : Math.round(ageMs / 1000),
     last_error: lastError ?? null,
+    flaw: flaw ?? null,
     refused: prepared.refused.length,
     refused_items: prepared.refused.slice(0, mostNamed),
     collisions: runtime.collisionsOf(kind, name),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { WorkerLost } from '../../../lib/off-thread/worker-pool.js';
 import type { RawJson, Span } from '../../../lib/json/types.js';
+import type { ListedItems } from '../core/upstream-port.js';
 import { AnsweredError } from './answer.js';
 import { protocolBroken, tooCostly, tooLarge } from './failures.js';
 import { largeBytes, largeJson } from './large/large-json.js';
@@ -14,71 +15,141 @@ export interface ListBounds {
   readonly maxBytes: number;
 }
 
+export type ListedPages = Pick<ListedItems, 'items' | 'flaw'>;
+
+interface Page {
+  readonly items: readonly RawJson[];
+  /** As raw JSON. */
+  readonly cursor: RawJson | undefined;
+  readonly flaw: string | undefined;
+}
+
+type FetchPage = (params: RawJson | undefined) => Promise<RawJson>;
+
+const emptyCursor = Buffer.from('{"cursor":""}');
+
 /**
  * Drains every page of a list; items stay the bytes they are. A server that does not know the method
- * has an empty list.
+ * has an empty list. Where pages do not lead to an end, the list is what came before, with a flaw.
  * @param fetchPage sends one page request with these params and answers its result
- * @throws McpError `upstream_*`, also when pages do not end
+ * @throws McpError `upstream_*`, also where the first page is beyond the bounds or no list at all
  */
 export async function listPages(
   server: string,
   member: string,
   bounds: ListBounds,
-  fetchPage: (params: RawJson | undefined) => Promise<RawJson>,
-): Promise<RawJson[]> {
-  const items: RawJson[] = [];
-  const seen = new Set<string>();
-  let bytes = 0;
+  fetchPage: FetchPage,
+): Promise<ListedPages> {
+  const pages = new Pages(server, bounds);
   let params: RawJson | undefined;
-  for (let pages = 0; pages < bounds.maxPages; pages++) {
-    const result = await firstOrEmpty(params, member, fetchPage);
-    const page = await readPage(server, member, result, bounds.maxItems);
-    for (const item of page.items) {
-      items.push(item);
-      bytes += item.length;
-    }
-    if (items.length > bounds.maxItems) {
-      throw tooLarge(server, `a list of more than ${bounds.maxItems} items`, bounds.maxItems);
-    }
-    if (bytes > bounds.maxBytes) {
-      throw tooLarge(server, `a list of more than ${bounds.maxBytes} bytes`, bounds.maxBytes);
-    }
-    if (page.cursor === undefined) return items;
-    const digest = createHash('sha256').update(page.cursor).digest('base64');
-    if (seen.has(digest)) throw protocolBroken(server, 'repeats a cursor: its list has no end');
-    seen.add(digest);
+  let flaw: string | undefined;
+  for (let count = 0; count < bounds.maxPages; count++) {
+    const page = await onePage(server, member, bounds.maxItems, params, fetchPage);
+    flaw = pages.add(page) ?? page.flaw;
+    if (flaw !== undefined || page.cursor === undefined) return { items: pages.items, flaw };
     params = Buffer.concat([Buffer.from('{"cursor":'), page.cursor, Buffer.from('}')]);
   }
-  throw tooLarge(server, `a list of more than ${bounds.maxPages} pages`, bounds.maxPages);
+  return { items: pages.items, flaw: `sent a list of more than ${bounds.maxPages} pages` };
 }
 
-async function firstOrEmpty(
-  params: RawJson | undefined,
+/** What came so far. */
+class Pages {
+  readonly items: RawJson[] = [];
+  readonly #server: string;
+  readonly #bounds: ListBounds;
+  /** Hashes of cursors and pages. */
+  readonly #seen = new Set<string>();
+  #bytes = 0;
+
+  constructor(server: string, bounds: ListBounds) {
+    this.#server = server;
+    this.#bounds = bounds;
+  }
+
+  /**
+   * Answers why the list ends here, where it should not.
+   * @throws McpError `upstream_too_large` where the first page alone is
+   */
+  add({ items, cursor }: Page): string | undefined {
+    if (items.length > 0 && !this.#isNew('page', items)) {
+      return 'sent the same page of a list again';
+    }
+    const beyond = this.#beyond(items);
+    if (beyond !== undefined && this.items.length === 0) {
+      throw tooLarge(this.#server, beyond.what, beyond.limit);
+    }
+    if (beyond !== undefined) return `sent ${beyond.what}`;
+    for (const item of items) this.items.push(item);
+    if (cursor !== undefined && !this.#isNew('cursor', [cursor])) {
+      return 'repeats a cursor: its list has no end';
+    }
+    return undefined;
+  }
+
+  #beyond(items: readonly RawJson[]) {
+    const { maxItems, maxBytes } = this.#bounds;
+    this.#bytes += items.reduce((sum, item) => sum + item.length, 0);
+    if (this.items.length + items.length > maxItems) {
+      return { what: `a list of more than ${maxItems} items`, limit: maxItems };
+    }
+    if (this.#bytes <= maxBytes) return undefined;
+    return { what: `a list of more than ${maxBytes} bytes`, limit: maxBytes };
+  }
+
+  #isNew(what: string, parts: readonly RawJson[]): boolean {
+    const hash = createHash('sha256').update(what);
+    for (const part of parts) hash.update(`:${part.length}:`).update(part);
+    const digest = hash.digest('base64');
+    if (this.#seen.has(digest)) return false;
+    this.#seen.add(digest);
+    return true;
+  }
+}
+
+/** A page that is none ends the list after the first one, and fails it before. */
+async function onePage(
+  server: string,
   member: string,
-  fetchPage: (params: RawJson | undefined) => Promise<RawJson>,
-): Promise<RawJson> {
+  maxItems: number,
+  params: RawJson | undefined,
+  fetchPage: FetchPage,
+): Promise<Page> {
+  const over = (flaw: string | undefined): Page => ({ items: [], cursor: undefined, flaw });
+  let result: RawJson;
   try {
-    return await fetchPage(params);
+    result = await fetchPage(params);
   } catch (error) {
-    const unknown = error instanceof AnsweredError && error.rpcCode === rpcCodes.methodNotFound;
-    if (unknown && params === undefined) return Buffer.from(`{"${member}":[]}`);
+    if (!(error instanceof AnsweredError)) throw error;
+    if (params === undefined && error.rpcCode === rpcCodes.methodNotFound) return over(undefined);
+    // By an empty cursor some servers mean that there is no further page.
+    if (params?.equals(emptyCursor)) return over('knows no page by the empty cursor it sent');
     throw error;
   }
+  const page = await readPage(server, member, result, maxItems);
+  if (page !== undefined) return page;
+  const flaw = `answered a list without the array "${member}"`;
+  if (params === undefined) throw protocolBroken(server, flaw);
+  return over(flaw);
 }
 
 /** The cursor stays raw JSON; an empty string is a cursor like any other. */
-async function readPage(server: string, member: string, result: RawJson, maxItems: number) {
+async function readPage(
+  server: string,
+  member: string,
+  result: RawJson,
+  maxItems: number,
+): Promise<Page | undefined> {
   const large = result.length > largeBytes;
-  const { items, cursor, badCursor } = large
+  const { items, cursor, badCursor, isNull } = large
     ? await largeJson.page(result, member, maxItems).catch((error: unknown) => {
         if (error instanceof WorkerLost) throw tooCostly(server, 'a list');
         throw protocolBroken(server, 'answered a list that could not be read');
       })
     : pageSpans(result, member, maxItems);
-  if (items === undefined) {
-    throw protocolBroken(server, `answered a list without the array "${member}"`);
-  }
-  if (badCursor) throw protocolBroken(server, 'sent a nextCursor that is no string');
   const slice = ({ start, end }: Span) => result.subarray(start, end);
-  return { items: items.map(slice), cursor: cursor && slice(cursor) };
+  const next = cursor && !badCursor ? slice(cursor) : undefined;
+  if (isNull) return { items: [], cursor: next, flaw: `answered a list with "${member}": null` };
+  if (items === undefined) return undefined;
+  const flaw = badCursor ? 'sent a nextCursor that is no string' : undefined;
+  return { items: items.map(slice), cursor: next, flaw };
 }

@@ -10,6 +10,8 @@ export interface PageSpans {
   readonly cursor: Span | undefined;
   /** Whether there is a cursor that is no string. */
   readonly badCursor: boolean;
+  /** Whether the array is null, as Go writes one that holds nothing. */
+  readonly isNull: boolean;
 }
 
 /**
@@ -25,5 +27,6 @@ export function pageSpans(result: RawJson, member: string, maxItems: number): Pa
     items: list?.kind === 'array' ? arrayItems(result, list.value, maxItems + 1) : undefined,
     cursor: isLast ? undefined : next.value,
     badCursor: !isLast && next.kind !== 'string',
+    isNull: list?.kind === 'null',
   };
 }

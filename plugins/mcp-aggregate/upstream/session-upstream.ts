@@ -118,11 +118,11 @@ export class SessionUpstream implements Upstream {
       if (kind !== 'tool' && !offered.has(capability)) return { items: [], offered };
       const bounds = { maxPages, maxItems, maxBytes: maxListBytes };
       return await countedList(this.#server.key, async (hold, onPage) => {
-        const items = await listPages(this.name, member, bounds, async (params) => {
+        const listed = await listPages(this.name, member, bounds, async (params) => {
           const call = { method, params, signal: scope.signal, party, holder: party.context, hold };
           return onPage(await answerOf(this.name, method, this.#run(call)));
         });
-        return { items, offered };
+        return { ...listed, offered };
       });
     } finally {
       scope.dispose();

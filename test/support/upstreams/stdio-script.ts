@@ -23,6 +23,7 @@ record(`start ${process.pid}`);
 if (mode === 'exit') process.exit(3);
 if (mode === 'stubborn') process.on('SIGTERM', () => record('sigterm'));
 if (mode === 'garbage') write('Welcome to the server!\n{"not":"a message"}\n\uFEFF');
+if (mode === 'mark') process.stdout.write('\uFEFF');
 if (mode === 'stderr') process.stderr.write(`the secret is ${process.env['SECRET'] ?? ''}\n`);
 
 const questions = new Map<string, (answer: string) => void>();

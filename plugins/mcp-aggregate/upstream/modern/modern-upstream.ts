@@ -56,7 +56,7 @@ export class ModernUpstream {
     if (!offered.has(capability)) return { items: [], offered };
     const meta = { capabilities: undefined, logLevel: undefined };
     return countedList(this.#server.key, async (hold, onPage) => {
-      const items = await listPages(name, member, bounds, async (params) => {
+      const listed = await listPages(name, member, bounds, async (params) => {
         const scope = new CallScope(name, timeoutMs, signal);
         try {
           const events = this.#line.send(method, params, meta, scope, hold);
@@ -65,7 +65,7 @@ export class ModernUpstream {
           scope.dispose();
         }
       });
-      return { items, offered };
+      return { ...listed, offered };
     });
   }
 

@@ -6,10 +6,12 @@ export interface OversizedLine {
 
 const edge = 512;
 const lineFeed = 0x0a;
+/** Programs of some platforms begin what they write with it. */
+const byteOrderMark = Buffer.from('\ufeff');
 
 /**
- * Cuts a byte stream into lines (LF or CRLF), without decoding. Empty lines are left out. A line
- * over the limit is not kept, but for its edges.
+ * Cuts a byte stream into lines (LF or CRLF), without decoding. Empty lines are left out, and a
+ * byte order mark before a line. A line over the limit is not kept, but for its edges.
  */
 export class LineSplitter {
   readonly #limit: number;
@@ -61,10 +63,17 @@ export class LineSplitter {
     this.#parts = [];
     this.#length = 0;
     this.#oversized = undefined;
-    if (oversized) return this.#onOversized(oversized);
-    const line = whole.at(-1) === 0x0d ? whole.subarray(0, -1) : whole;
+    if (oversized) {
+      const { head, tail } = oversized;
+      return this.#onOversized({ head: withoutMark(head), tail });
+    }
+    const line = withoutMark(whole.at(-1) === 0x0d ? whole.subarray(0, -1) : whole);
     if (line.length > 0) this.#onLine(line);
   }
+}
+
+function withoutMark(line: Buffer): Buffer {
+  return line.subarray(0, 3).equals(byteOrderMark) ? line.subarray(3) : line;
 }
 
 function last(tail: Buffer, part: Buffer): Buffer {

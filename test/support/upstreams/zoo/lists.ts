@@ -1,5 +1,5 @@
 import { answer } from '../http-fixture.js';
-import { poke, textResult, unlisted, wild } from './animal.js';
+import { poke, textResult, wild } from './animal.js';
 import type { Animal, Caught } from './animal.js';
 
 const ok = textResult('poked');
@@ -47,20 +47,22 @@ export const lists: readonly Animal[] = [
       wild(({ on }) => {
         let page = 0;
         on('tools/list', (arrived, response) =>
-          answer(arrived, response, `{"tools":[],"nextCursor":"${page++}"}`),
+          answer(arrived, response, `{"tools":[${page ? '' : poke}],"nextCursor":"${page++}"}`),
         );
+        on('tools/call', (arrived, response) => answer(arrived, response, ok));
       }),
-    shows: unlisted('sent a list of more than 1000 pages'),
+    shows: { text: 'poked' },
   },
   {
     name: 'lists-in-a-circle',
     start: () =>
-      wild(({ on }) =>
+      wild(({ on }) => {
         on('tools/list', (arrived, response) =>
           answer(arrived, response, `{"tools":[${poke}],"nextCursor":"again"}`),
-        ),
-      ),
-    shows: unlisted('repeats a cursor: its list has no end'),
+        );
+        on('tools/call', (arrived, response) => answer(arrived, response, ok));
+      }),
+    shows: { text: 'poked' },
   },
   {
     name: 'lists-hostile-schemas',

@@ -23,6 +23,16 @@ describe('lines of a byte stream', () => {
     }
   });
 
+  it('lose a byte order mark at their beginning, as some programs write one, and keep all others', () => {
+    const stream = Buffer.from('\ufeff{"a":"\ufeff"}\n\ufeff\r\n{"b":1}\n');
+    for (let cut = 0; cut <= stream.length; cut++) {
+      const { lines } = split(100, stream.subarray(0, cut), stream.subarray(cut));
+      expect(lines, `cut at ${cut}`).toEqual(['{"a":"\ufeff"}', '{"b":1}']);
+    }
+    const long = Buffer.from(`\ufeff{"jsonrpc":"2.0","id":41,"result":"${'x'.repeat(3000)}"}\n`);
+    expect(split(1000, long).ids).toEqual([41]);
+  });
+
   it('over the limit are dropped, and the next line is good again', () => {
     const stream = Buffer.from(`${'x'.repeat(50)}\ngood\n`);
     for (let size = 1; size < stream.length; size++) {
