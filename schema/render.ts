@@ -6,6 +6,7 @@ import { oauthChecks } from './oauth-checks.js';
 import { renderErrors } from './render-errors.js';
 import { renderJsonSchema } from './render-json-schema.js';
 import { aggregateGroups, oauthGroups } from './reference-groups.js';
+import { renderKongSchema } from './render-kong-schema.js';
 import { renderReference } from './render-reference.js';
 
 const plugins = [
@@ -20,13 +21,22 @@ const plugins = [
 
 /** Every generated file of the repository, by its path from the root. */
 export function render(): Readonly<Record<string, string>> {
-  const schemas = plugins.map(({ name, fields, checks }): [string, string] => [
-    `schema/json/${name}.schema.json`,
-    `${JSON.stringify(renderJsonSchema(name, fields, checks), null, 2)}\n`,
-  ]);
+  const rules = plugins.map(({ name, fields, checks }) => ({
+    name,
+    config: renderJsonSchema(name, fields, checks),
+    // `resource` has no default, and its schema refuses consumers.
+    needsConfig: name === 'mcp-oauth',
+    forConsumers: name !== 'mcp-oauth',
+  }));
+  const schemas = rules.map(({ name, config }) => [schemaFile(name), asText(config)]);
   return {
     'docs/configuration.md': renderReference(plugins),
     'docs/errors.md': renderErrors(errorTable),
-    ...Object.fromEntries(schemas),
+    ...(Object.fromEntries(schemas) as Record<string, string>),
+    [schemaFile('kong')]: asText(renderKongSchema(rules)),
   };
 }
+
+const schemaFile = (name: string): string => `schema/json/${name}.schema.json`;
+
+const asText = (schema: object): string => `${JSON.stringify(schema, null, 2)}\n`;
