@@ -1,7 +1,10 @@
+import { begin } from './under-way.js';
+
 const waiting: (() => void)[] = [];
 
 /** Work in slices may hold the event loop this long at a time, in milliseconds. */
 const shareMs = 4;
+/** One for all: this is asked after each of many things. */
 const done = Promise.resolve();
 /** When the present turn was given out. */
 let turnBegan = -Infinity;
@@ -20,9 +23,12 @@ export function ownTurn(): Promise<void> {
 /**
  * The same where the present turn has lasted for its share; at once where it has not. By time and
  * not by a count of things, since nobody knows what one of them costs: ask after each.
+ * @param work what goes on in the turn, for the watchdog; and whose
  */
-export function turnWhenDue(): Promise<void> {
-  return performance.now() - turnBegan < shareMs ? done : ownTurn();
+export function turnWhenDue(work = 'list', subject = ''): Promise<void> {
+  if (performance.now() - turnBegan >= shareMs) return ownTurn().then(() => begin(work, subject));
+  begin(work, subject);
+  return done;
 }
 
 function giveTurn(): void {

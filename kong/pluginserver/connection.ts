@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { log } from '../../lib/log.js';
+import { begin } from '../../lib/under-way.js';
 import { answerCommand } from './commands.js';
 import type { CommandTargets } from './commands.js';
 import { failureFrames, logFailure } from './failure.js';
@@ -68,6 +69,7 @@ export class Connection {
   #frame(frame: Buffer): void {
     if (this.#ending) return;
     if (this.#event === undefined) return this.#call(frame);
+    begin('phase', this.#event.plugin);
     this.#event.answer(frame);
     if (this.#event.settled) this.#next();
   }
@@ -98,6 +100,7 @@ export class Connection {
       log('info', 'instance_unknown', { instance_id: instanceId });
       return this.#end();
     }
+    begin('phase', instance.name);
     this.#event = new PhaseEvent({
       kong,
       instance,

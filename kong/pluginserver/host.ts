@@ -7,6 +7,7 @@ import { kongObjects } from './kong-object.js';
 import { loadPlugins } from './load-plugins.js';
 import type { Plugins } from './load-plugins.js';
 import { startOperations } from './operations/operations.js';
+import { watchEventLoop } from './operations/watchdog.js';
 import type { ServerOptions } from './options.js';
 import { Refusals } from './refused/refusals.js';
 import { PluginServer } from './server.js';
@@ -59,6 +60,7 @@ export async function startHost(options: ServerOptions, onLost: () => void): Pro
   const bound = await server.listen();
   operations.serving();
   setInterval(() => instances.retireIdle(), retireEveryMs).unref();
+  const unwatch = watchEventLoop();
   for (const warning of bound.warnings) log('warn', 'socket_exposed', { warning });
   log('info', 'listening', {
     socket: bound.path,
@@ -71,6 +73,7 @@ export async function startHost(options: ServerOptions, onLost: () => void): Pro
       await server.stop(deadlineMs + 1000);
       await shutDown(plugins);
       operations.close();
+      unwatch();
     },
   };
 }

@@ -46,6 +46,11 @@ export class PhaseEvent {
     );
   }
 
+  /** Whose phase it is. */
+  get plugin(): string {
+    return this.#options.instance.name;
+  }
+
   /** True when the next frame of the connection belongs to another call. */
   get settled(): boolean {
     return this.#over && this.#calls.owed === 0;

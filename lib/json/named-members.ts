@@ -22,13 +22,26 @@ for (const char of '"\\/') shortEscapes[char.charCodeAt(0)] = char.charCodeAt(0)
  * @throws TypeError when the value there is no object
  */
 export function namedMembers(bytes: Buffer, span: Span, ...names: readonly string[]): Member[] {
+  return fewNamed(bytes, span, Infinity, ...names)!;
+}
+
+/** The same, or undefined where they are more than `most`; what comes after is not looked at. */
+export function fewNamed(
+  bytes: Buffer,
+  span: Span,
+  most: number,
+  ...names: readonly string[]
+): Member[] | undefined {
   const members: Member[] = [];
+  let fit = true;
   eachNamed(bytes, span, names, (key, keyStart, keyEnd, start, end) => {
+    fit = members.length < most;
     const value = { start, end };
     const keySpan = { start: keyStart, end: keyEnd };
-    members.push({ key, keySpan, value, kind: kindOf(bytes, value) });
+    if (fit) members.push({ key, keySpan, value, kind: kindOf(bytes, value) });
+    return fit;
   });
-  return members;
+  return fit ? members : undefined;
 }
 
 /**
@@ -36,31 +49,44 @@ export function namedMembers(bytes: Buffer, span: Span, ...names: readonly strin
  */
 export function lastNamed(bytes: Buffer, span: Span, ...names: readonly string[]): Member[] {
   const places = new Map<string, [keyStart: number, keyEnd: number, start: number, end: number]>();
-  eachNamed(bytes, span, names, (key, ...place) => places.set(key, place));
+  eachNamed(bytes, span, names, (key, ...place) => {
+    places.set(key, place);
+    return true;
+  });
   return [...places].map(([key, [keyStart, keyEnd, start, end]]) => {
     const value = { start, end };
     return { key, keySpan: { start: keyStart, end: keyEnd }, value, kind: kindOf(bytes, value) };
   });
 }
 
+/** @param visit answers false to end it */
 function eachNamed(
   bytes: Buffer,
   span: Span,
   names: readonly string[],
-  visit: (key: string, keyStart: number, keyEnd: number, start: number, end: number) => void,
+  visit: (key: string, keyStart: number, keyEnd: number, start: number, end: number) => boolean,
 ): void {
   if (bytes[span.start] !== openBrace) throw new TypeError('not an object');
-  let i = skipSpace(bytes, span.start + 1);
-  while (i < span.end - 1) {
+  const shortest = Math.min(...names.map(({ length }) => length));
+  const end = span.end - 1;
+  let i = toToken(bytes, span.start + 1);
+  while (i < end) {
     const keyStart = i;
     const keyEnd = skipString(bytes, i);
-    const start = skipSpace(bytes, skipSpace(bytes, keyEnd) + 1);
-    const end = skipValue(bytes, start);
-    const name = nameAt(bytes, keyStart + 1, keyEnd - 1, names);
-    if (name !== undefined) visit(name, keyStart, keyEnd, start, end);
-    i = skipSpace(bytes, end);
-    if (bytes[i] === comma) i = skipSpace(bytes, i + 1);
+    const start = toToken(bytes, toToken(bytes, keyEnd) + 1);
+    const valueEnd = skipValue(bytes, start);
+    if (keyEnd - keyStart - 2 >= shortest) {
+      const name = nameAt(bytes, keyStart + 1, keyEnd - 1, names);
+      if (name !== undefined && !visit(name, keyStart, keyEnd, start, valueEnd)) return;
+    }
+    i = toToken(bytes, valueEnd);
+    if (bytes[i] === comma) i = toToken(bytes, i + 1);
   }
+}
+
+/** As `skipSpace`, for where there is seldom any. */
+function toToken(bytes: Buffer, at: number): number {
+  return bytes[at]! > 0x20 ? at : skipSpace(bytes, at);
 }
 
 function nameAt(

@@ -12,7 +12,8 @@ const closeBracket = 0x5d;
 
 /**
  * Whether no object of a JSON text has a name twice (after unescaping), and all together have at most
- * `most` members. Read in one pass, whatever the nesting. The bytes must have passed `validateJson`.
+ * `most` members, to which lists and objects within lists count. Read in one pass, whatever the
+ * nesting. The bytes must have passed `validateJson`.
  */
 export function namesOnce(bytes: Buffer, most: number): boolean {
   /** Names of each open object, outermost first; an array has none. */
@@ -21,6 +22,9 @@ export function namesOnce(bytes: Buffer, most: number): boolean {
   let i = 0;
   while (i < bytes.length) {
     const byte = bytes[i]!;
+    const opens = byte === openBrace || byte === openBracket;
+    // One that is a member's value is counted with its name.
+    if (opens && open.length > 0 && open.at(-1) === undefined && ++members > most) return false;
     if (byte === openBrace) open.push(new Set());
     else if (byte === openBracket) open.push(undefined);
     else if (byte === closeBrace || byte === closeBracket) open.pop();

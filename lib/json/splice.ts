@@ -65,17 +65,32 @@ export function withMember(
   key: string,
   rawValue: Buffer | string,
 ): Buffer {
-  const existing = findMember(members, key);
-  if (existing !== undefined) {
-    return splice(bytes, [{ span: existing.value, replacement: rawValue }]);
-  }
+  return withMembers(bytes, objectSpan, members, [[key, rawValue]]);
+}
+
+/**
+ * The same for several members at once; new ones stand in this order.
+ * @param entries of keys that differ
+ */
+export function withMembers(
+  bytes: Buffer,
+  objectSpan: Span,
+  members: readonly Member[],
+  entries: readonly (readonly [key: string, rawValue: Buffer | string])[],
+): Buffer {
   const place = { start: objectSpan.start + 1, end: objectSpan.start + 1 };
   const isEmpty = bytes[skipSpace(bytes, place.start)] === closeBrace;
-  return splice(bytes, [
-    { span: place, replacement: `${encodeString(key)}:` },
-    { span: place, replacement: rawValue },
-    { span: place, replacement: isEmpty ? '' : ',' },
-  ]);
+  const edits = entries.flatMap(([key, rawValue], n): Edit[] => {
+    const existing = findMember(members, key);
+    if (existing !== undefined) return [{ span: existing.value, replacement: rawValue }];
+    const isLast = isEmpty && n === entries.length - 1;
+    return [
+      { span: place, replacement: `${encodeString(key)}:` },
+      { span: place, replacement: rawValue },
+      { span: place, replacement: isLast ? '' : ',' },
+    ];
+  });
+  return splice(bytes, edits);
 }
 
 /**

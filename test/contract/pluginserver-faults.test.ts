@@ -177,7 +177,7 @@ describe('a client that retries as Kong does', () => {
 
   test('sends none when the instance does not start, and tries once', async () => {
     const worker = new KongWorker(path);
-    await expect(worker.request('probe', { mode: 'refuse' })).rejects.toThrow('closed');
+    await expect(worker.request('nobody', {})).rejects.toThrow('closed');
     expect(worker.events).toBe(0);
     expect(worker.starts).toBe(1);
     worker.close();

@@ -216,7 +216,7 @@ export class Catalogue {
   async #accept({ items, offered, flaw }: ListedItems, revocations: number): Promise<void> {
     const { clock, kind, exposure, onEvent, checkForms, memory } = this.#options;
     if (revocations !== this.#revocations) return;
-    const breathe = () => clock.breathe();
+    const breathe = () => clock.breathe('list', exposure.server);
     const digest = await digestOf(items, breathe);
     if (digest !== this.#rawDigest) {
       const before = this.#prepared.items.length;

@@ -7,6 +7,7 @@ export interface Clock {
   /**
    * Lets other work of the event loop run where this work has had its share of time; of many that
    * wait, one goes on at a time. To be asked after each thing of many.
+   * @param work what goes on, in a word, and whose: for operators, where it takes too long
    */
-  breathe(): Promise<void>;
+  breathe(work?: string, subject?: string): Promise<void>;
 }

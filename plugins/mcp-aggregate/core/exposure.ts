@@ -34,6 +34,11 @@ export class Exposure {
   readonly #decides: boolean;
   readonly #shows: Readonly<Record<ItemKind, Shows>>;
 
+  /** Whose items these are. */
+  get server(): string {
+    return this.#rules.name;
+  }
+
   /** @param decidesUris whether rules of the endpoint are about URIs */
   constructor(rules: ExposureRules, uris: UriSpace, decidesUris = false) {
     this.#rules = rules;

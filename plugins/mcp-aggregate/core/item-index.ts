@@ -124,7 +124,7 @@ export class ItemIndex {
       hash.update(`${server.name} ${digest}\n`);
       const shared = this.#mayOverlap(server);
       for (const item of items) {
-        await this.#clock.breathe();
+        await this.#clock.breathe('merge');
         const owner = shared ? this.ownerOf(item.name) : server;
         if (owner === undefined || owner === server) {
           all.push(item);

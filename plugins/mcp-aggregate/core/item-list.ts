@@ -97,7 +97,7 @@ export class ItemList {
     { from, cursorOf, subject, modern = false }: PageRequest,
   ): Promise<RawJson> {
     const { kind } = this.#index;
-    const breathe = () => this.#options.clock.breathe();
+    const breathe = () => this.#options.clock.breathe('rules');
     const allowed = await this.#policy.view(kind, snapshot.items, subject, breathe);
     const view = modern ? allowed : legacyView(snapshot, allowed);
     const key = `${view.key} ${meta}`;

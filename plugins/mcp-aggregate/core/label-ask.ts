@@ -32,12 +32,24 @@ function labelMessage(server: string, params: RawJson): RawJson {
 /** A copy of `params` in whose `_meta` `key` is `value`. */
 export function withMeta(params: RawJson, key: string, value: string): RawJson {
   const members = membersOf(params, '_meta');
+  const whole = { start: 0, end: params.length };
+  return withMember(params, whole, members, '_meta', metaWith(params, members, key, value));
+}
+
+/**
+ * What `_meta` is once `key` in it is `value`.
+ * @param members of `raw`, its `_meta` among them
+ */
+export function metaWith(
+  raw: RawJson,
+  members: readonly Member[],
+  key: string,
+  value: string,
+): Buffer | string {
   const meta = findMember(members, '_meta');
-  if (meta?.kind !== 'object') {
-    const whole = { start: 0, end: params.length };
-    return withMember(params, whole, members, '_meta', `{${encodeString(key)}:${value}}`);
-  }
-  return withMember(params, meta.value, lastNamed(params, meta.value, key), key, value);
+  if (meta?.kind !== 'object') return `{${encodeString(key)}:${value}}`;
+  const own = raw.subarray(meta.value.start, meta.value.end);
+  return withMember(own, { start: 0, end: own.length }, membersOf(own, key), key, value);
 }
 
 function membersOf(params: RawJson, key: string): readonly Member[] {

@@ -1,15 +1,15 @@
 import { modernVersions } from '../../../lib/classify.js';
 import { lastNamed } from '../../../lib/json/named-members.js';
-import { encodeString, withMember } from '../../../lib/json/splice.js';
+import { encodeString, withMembers } from '../../../lib/json/splice.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import { version } from '../../../lib/version.js';
 import type { Ask } from './call.js';
-import { labelAsk, withMeta } from './label-ask.js';
+import { labelAsk, metaWith } from './label-ask.js';
 
 /** Lists depend on who asks, and servers with sessions do not say how long theirs hold. */
 const uncached: readonly [string, string][] = [
-  ['ttlMs', '0'],
   ['cacheScope', '"private"'],
+  ['ttlMs', '0'],
 ];
 
 /**
@@ -17,11 +17,15 @@ const uncached: readonly [string, string][] = [
  * @param cacheable of a method whose results carry caching hints (SEP-2549)
  */
 export function modernResult(raw: RawJson, serverName: string, cacheable: boolean): RawJson {
-  const members: [string, string][] = [['resultType', '"complete"']];
-  if (cacheable) members.push(...uncached);
+  const whole = { start: 0, end: raw.length };
+  // Once for all of them: a result may have very many members.
+  const members = lastNamed(raw, whole, 'resultType', 'ttlMs', 'cacheScope', '_meta');
   const info = JSON.stringify({ name: serverName, version });
-  const named = withMeta(raw, 'io.modelcontextprotocol/serverInfo', info);
-  return members.reduce((result, [key, value]) => put(result, key, value), named);
+  return withMembers(raw, whole, members, [
+    ...(cacheable ? uncached : []),
+    ['resultType', '"complete"'],
+    ['_meta', metaWith(raw, members, 'io.modelcontextprotocol/serverInfo', info)],
+  ]);
 }
 
 /** `DiscoverResult`. */
@@ -48,9 +52,4 @@ export function inputRequired(server: string, ask: Ask, state: string): RawJson 
     `}},"requestState":${encodeString(state)}}`,
   ];
   return Buffer.concat(parts.map((part) => Buffer.from(part)));
-}
-
-function put(raw: RawJson, key: string, value: string): RawJson {
-  const whole = { start: 0, end: raw.length };
-  return withMember(raw, whole, lastNamed(raw, whole, key), key, value);
 }

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { McpError } from '../../../lib/errors.js';
+import { begin } from '../../../lib/under-way.js';
 import { errorBody } from '../core/rpc-error.js';
 import { outcomeHeaders } from './answer-call.js';
 import { Connections } from './connections.js';
@@ -38,6 +39,7 @@ export class Listener {
   constructor(onRequest: RequestListener, bounds?: ConnectionBounds) {
     const options = { keepAliveTimeout, requestTimeout, headersTimeout, maxHeaderSize };
     this.#server = createServer(options, (request, response) => {
+      begin('request');
       if (this.#connections.isTooMany(request.socket)) refuse(response);
       else onRequest(request, response);
     });

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { McpError } from '../../../lib/errors.js';
 import { bodyTooLarge } from '../../../lib/http/body-headers.js';
+import { begin } from '../../../lib/under-way.js';
 
 /**
  * The whole body, within the limit. By events: iterating over a request costs as much as the rest of
@@ -22,6 +23,7 @@ export function readRequestBody(request: IncomingMessage, maxBytes: number): Pro
       chunks.push(chunk);
     });
     request.once('end', () => {
+      begin('request');
       whole = true;
       resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
     });

@@ -44,8 +44,12 @@ export class FloodGate {
     this.#bytes -= bytes;
   }
 
-  /** A message came that no call waits for; answers whether it is one too many. */
-  wasUnwanted(): boolean {
-    return ++this.#messages > this.#bounds.messages;
+  /**
+   * A message came that no call waits for; answers whether it is one too many.
+   * @param weight for how many it counts
+   */
+  wasUnwanted(weight = 1): boolean {
+    this.#messages += weight;
+    return this.#messages > this.#bounds.messages;
   }
 }

@@ -19,12 +19,18 @@ function isNamed(query: string, at: number, name: string): boolean {
     let char = query.charCodeAt(i);
     if (char !== 0x25) i++;
     else {
-      const hex = query.slice(i + 1, i + 3);
-      if (!/^[0-9a-fA-F]{2}$/.test(hex)) return false;
-      char = Number.parseInt(hex, 16);
+      char = 16 * digitAt(query, i + 1) + digitAt(query, i + 2);
       i += 3;
     }
     if (char !== name.charCodeAt(k)) return false;
   }
   return i === query.length || query[i] === '=' || query[i] === '&';
+}
+
+/** The value of a hexadecimal digit; of anything else more than makes any letter. */
+function digitAt(query: string, at: number): number {
+  const code = query.charCodeAt(at);
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = (code | 0x20) - 0x61;
+  return letter >= 0 && letter < 6 ? letter + 10 : 0x100;
 }

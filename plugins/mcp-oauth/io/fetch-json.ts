@@ -1,6 +1,7 @@
 import { boundedRequest } from '../../../lib/outbound/bounded-request.js';
 import type { BoundedRequest } from '../../../lib/outbound/bounded-request.js';
 import { OutboundError, placeOf } from '../../../lib/outbound/outbound-error.js';
+import { replyJson } from '../../../lib/outbound/reply-json.js';
 import type { Fetch } from '../../../lib/outbound/outbound-fetch.js';
 import { IssuerUnavailable } from './issuer-unavailable.js';
 
@@ -8,7 +9,8 @@ import { IssuerUnavailable } from './issuer-unavailable.js';
 export class NoDocument extends IssuerUnavailable {}
 
 /**
- * Fetches one JSON document: status 200, no redirects, at most 1 MiB, within the request's signal.
+ * Fetches one JSON document: status 200, no redirects, at most 1 MiB and 5,000 members, within the
+ * request's signal.
  * @throws IssuerUnavailable naming the address without its query
  */
 export async function fetchJson(url: URL, fetch: Fetch, request: BoundedRequest): Promise<unknown> {
@@ -16,9 +18,9 @@ export async function fetchJson(url: URL, fetch: Fetch, request: BoundedRequest)
   const { status, text } = await reply(url, fetch, request);
   if (status !== 200) throw new NoDocument(`${place} answered ${String(status)}`);
   try {
-    return JSON.parse(text) as unknown;
+    return replyJson(text);
   } catch {
-    throw new NoDocument(`${place} answered something that is not JSON`);
+    throw new NoDocument(`${place} answered something that is not JSON, or too intricate`);
   }
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { metrics } from '../../../lib/metrics/registry.js';
 import '../../../kong/pluginserver/operations/process-figures.js';
 import '../../../kong/pluginserver/operations/refusal-figures.js';
+import '../../../kong/pluginserver/operations/watchdog.js';
 import '../../../plugins/mcp-aggregate/io/figures.js';
 import '../../../plugins/mcp-oauth/io/figures.js';
 

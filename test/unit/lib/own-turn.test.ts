@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ownTurn, turnWhenDue } from '../../../lib/own-turn.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -28,31 +28,37 @@ describe('ownTurn', () => {
 });
 
 describe('turnWhenDue', () => {
-  it('goes on in the same turn while there is time, and gives way when there is none', async () => {
-    await ownTurn();
-    let turns = 0;
-    const counting = setInterval(() => undefined, 1_000);
-    const count = () => {
-      turns++;
-      immediate = setImmediate(count);
-    };
-    let immediate = setImmediate(count);
-    const began = performance.now();
-    while (performance.now() - began < 40) await turnWhenDue();
-    clearInterval(counting);
-    clearImmediate(immediate);
-    expect(turns).toBeGreaterThan(2);
-    expect(turns).toBeLessThan(25);
+  let now = 1_000_000;
+  beforeEach(() => {
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
   });
 
-  it('counts from the turn that was given, whatever it was given for', async () => {
+  it('gives way by time: each 4 ms, whatever the number of things done', async () => {
     await ownTurn();
+    let turns = 0;
+    let immediate = setImmediate(function count() {
+      turns++;
+      immediate = setImmediate(count);
+    });
+    for (let n = 0; n < 1_000; n++) await turnWhenDue();
+    expect(turns).toBe(0);
+    for (let n = 0; n < 20; n++) {
+      now += 2;
+      await turnWhenDue();
+    }
+    clearImmediate(immediate);
+    expect(turns).toBeGreaterThanOrEqual(9);
+    expect(turns).toBeLessThanOrEqual(11);
+  });
+
+  it('gives way at once where the last turn was given long ago', async () => {
+    await ownTurn();
+    now += 60_000;
     let gaveWay = false;
     setImmediate(() => (gaveWay = true));
-    await turnWhenDue();
-    expect(gaveWay).toBe(false);
-    const began = performance.now();
-    while (performance.now() - began < 5);
     await turnWhenDue();
     expect(gaveWay).toBe(true);
   });

@@ -72,4 +72,11 @@ describe('scopes', () => {
   ])('come from %s', (_what, paths, scopes) => {
     expect(grantedScopes(claims, paths)).toEqual(scopes);
   });
+
+  it('are the first 1,000 of a claim', () => {
+    const many = Array.from({ length: 1_001 }, (_, n) => `s${n}`);
+    const first = many.slice(0, 1_000);
+    expect(grantedScopes({ scope: many.join(' ') }, [['scope']])).toEqual(first);
+    expect(grantedScopes({ scope: many }, [['scope']])).toEqual(first);
+  });
 });

@@ -4,6 +4,7 @@ import { boundedRequest } from '../../../../lib/outbound/bounded-request.js';
 import { clientProof } from '../../../../lib/outbound/client-authentication.js';
 import type { ClientAuthentication } from '../../../../lib/outbound/client-authentication.js';
 import { OutboundError } from '../../../../lib/outbound/outbound-error.js';
+import { replyJson } from '../../../../lib/outbound/reply-json.js';
 import type { Fetch } from '../../../../lib/outbound/outbound-fetch.js';
 
 /** A token as the authorization server gave it. */
@@ -129,7 +130,7 @@ function readReply(status: number, text: string): GivenToken {
 
 function parse(text: string): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = replyJson(text);
     if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
   } catch {
     // As an empty answer.

@@ -3,6 +3,7 @@ import { createParser } from 'eventsource-parser';
 import type { McpError } from '../../../../lib/errors.js';
 import type { Hold } from '../../../../lib/held/held-bytes.js';
 import { turnWhenDue } from '../../../../lib/own-turn.js';
+import { begin } from '../../../../lib/under-way.js';
 import type { ServerConfig } from '../../config.js';
 import { protocolBroken, tooLarge } from '../failures.js';
 
@@ -63,6 +64,7 @@ export async function* sseMessages(
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const toLines = lineFeeds();
   for await (const chunk of chunks) {
+    begin('server_message', server.name);
     parser.feed(toLines(decode(server, decoder, chunk)));
     if (overflow || ready.some((message) => message.length > limit)) {
       throw tooLarge(server.name, `an event of more than ${limit} bytes`, limit);
@@ -74,7 +76,7 @@ export async function* sseMessages(
     for (const message of ready.splice(0)) {
       yield message;
       // A flood of them would hold up the whole process.
-      await turnWhenDue();
+      await turnWhenDue('server_message', server.name);
     }
   }
 }

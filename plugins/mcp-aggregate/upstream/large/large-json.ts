@@ -1,4 +1,5 @@
 import { log } from '../../../../lib/log.js';
+import { begin } from '../../../../lib/under-way.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import {
   WorkerPool,
@@ -84,6 +85,7 @@ export class LargeJson {
       if (error instanceof WorkFailed && error.message === tooManyUris.name) throw tooManyUris;
       if (!(error instanceof WorkerUnavailable)) throw error;
       log('warn', 'worker_unavailable');
+      begin('large_message');
       return runTask(taskOf(plain));
     }
   }

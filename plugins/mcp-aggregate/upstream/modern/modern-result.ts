@@ -4,7 +4,7 @@ import {
   objectMembers,
   TooManyMembersError,
 } from '../../../../lib/json/members.js';
-import { lastNamed, namedMembers } from '../../../../lib/json/named-members.js';
+import { fewNamed, lastNamed } from '../../../../lib/json/named-members.js';
 import { removals, splice } from '../../../../lib/json/splice.js';
 import type { Member, RawJson, Span } from '../../../../lib/json/types.js';
 
@@ -27,16 +27,21 @@ export type ModernResult =
   | { readonly type: 'unknown' };
 
 const modernOnly = ['resultType', 'ttlMs', 'cacheScope'];
+const known = [...modernOnly, 'inputRequests', 'requestState'];
+/** Members of these names in one result, where each has its place once. */
+const mostKnown = 64;
 /** Questions of one result. */
 const mostRequests = 16;
 
 /** Reads a result by its `resultType` (requirement H21); one without it is complete. */
 export function readModernResult(raw: RawJson): ModernResult {
   const whole = { start: 0, end: raw.length };
-  const members = lastNamed(raw, whole, 'resultType', 'inputRequests', 'requestState');
+  const members = fewNamed(raw, whole, mostKnown, ...known);
+  if (members === undefined) return { type: 'unknown' };
   const type = textOf(raw, findMember(members, 'resultType')) ?? 'complete';
   if (type === 'complete') {
-    return { type, result: splice(raw, removals(raw, namedMembers(raw, whole, ...modernOnly))) };
+    const own = members.filter(({ key }) => modernOnly.includes(key));
+    return { type, result: splice(raw, removals(raw, own)) };
   }
   if (type !== 'input_required') return { type: 'unknown' };
   const requests = readRequests(raw, findMember(members, 'inputRequests'));

@@ -18,10 +18,13 @@ import { tellLogLevel } from '../tell-log-level.js';
 import { Child } from './child.js';
 import { FloodGate } from '../flood-gate.js';
 import type { FloodBounds } from '../flood-gate.js';
-import { LineSplitter } from './lines.js';
+import { LineSplitter, mayBeMessage } from './lines.js';
 import type { OversizedLine } from './lines.js';
 import { oversizedId } from './oversized-id.js';
 import { stderrLog } from './stderr-log.js';
+
+/** For how many messages a line counts that was read in vain. */
+const garbageWeight = 5;
 
 export interface StdioLineOptions {
   readonly entry: StdioEntry;
@@ -192,6 +195,7 @@ export class StdioLine implements Line {
 
   #onLine(line: Buffer): void | Promise<void> {
     if (line.length > largeBytes) return this.#onLargeLine(line);
+    if (!mayBeMessage(line)) return this.#onNoMessage(1);
     const { wanted } = this.#peer;
     try {
       for (const reply of this.#peer.receive(line)) this.#write(reply);
@@ -223,6 +227,12 @@ export class StdioLine implements Line {
 
   #onGarbage(error: unknown): void {
     if (!(error instanceof McpError)) throw error;
+    // To read what is none costs more than a message, so an end comes sooner.
+    this.#onNoMessage(garbageWeight);
+  }
+
+  #onNoMessage(weight: number): void {
+    if (this.#gate.wasUnwanted(weight)) this.#endFlood();
     this.#warnOnce('stdio_garbage', 'wrote lines to stdout that are not JSON-RPC messages');
   }
 

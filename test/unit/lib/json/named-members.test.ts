@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findMember, objectMembers } from '../../../../lib/json/members.js';
-import { lastNamed, namedMembers } from '../../../../lib/json/named-members.js';
+import { fewNamed, lastNamed, namedMembers } from '../../../../lib/json/named-members.js';
 import { validateJson } from '../../../../lib/json/scan.js';
 import { removals, splice } from '../../../../lib/json/splice.js';
 import { objectText, stringText } from './json-text.js';
@@ -34,6 +34,14 @@ describe('members that are looked for by name', () => {
         expect(new Set(last.map(({ key }) => key)).size).toBe(last.length);
       }),
     );
+  });
+
+  it('are not listed where they are more than anybody may send', () => {
+    const bytes = Buffer.from('{"a":1,"x":0,"a":2,"b":3}');
+    const span = validateJson(bytes);
+    expect(fewNamed(bytes, span, 3, 'a', 'b')).toEqual(namedMembers(bytes, span, 'a', 'b'));
+    expect(fewNamed(bytes, span, 2, 'a', 'b')).toBeUndefined();
+    expect(fewNamed(bytes, span, 0, 'c')).toEqual([]);
   });
 
   it('are found among any number of others', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { objectMembers } from '../../../../lib/json/members.js';
 import { validateJson } from '../../../../lib/json/scan.js';
-import { encodeString, splice, withMember } from '../../../../lib/json/splice.js';
+import { encodeString, splice, withMember, withMembers } from '../../../../lib/json/splice.js';
 import { jsonText, objectText } from './json-text.js';
 
 /** Raw text of each member, which shows spellings that a parsed value would hide. */
@@ -69,6 +69,21 @@ describe('splice', () => {
     }));
     expect(() => splice(Buffer.from('abcd'), edits)).toThrow(RangeError);
     expect(() => splice(Buffer.from('abcd'), edits.reverse())).toThrow(RangeError);
+  });
+});
+
+describe('withMembers', () => {
+  it.each([
+    ['{}', '{"b":2,"a":1}'],
+    ['{ "c":0}', '{"b":2,"a":1, "c":0}'],
+    ['{"a":0}', '{"b":2,"a":1}'],
+    ['{"b":0,"a":0,"b":0}', '{"b":0,"a":1,"b":2}'],
+  ])('of %s sets several at once', (text, wanted) => {
+    const bytes = Buffer.from(text);
+    const span = validateJson(bytes);
+    const entries = [['b', '2'] as const, ['a', Buffer.from('1')] as const];
+    const result = withMembers(bytes, span, objectMembers(bytes, span), entries);
+    expect(result.toString()).toBe(wanted);
   });
 });
 

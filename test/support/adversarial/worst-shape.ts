@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { cpuOf } from './cpu.js';
+
+/** Who makes an input. */
+export type Maker = 'a stranger' | 'a caller' | 'a server';
+
+/** An input that others make, and what the gateway does first with it. */
+export interface InputCase<T> {
+  readonly input: string;
+  readonly from: Maker;
+  /** The most that is permitted, in bytes. */
+  readonly bytes: number;
+  /** An input of about that size as honest peers send it. */
+  readonly honest: (bytes: number) => T;
+  /** Inputs of no more than that size, as hostile ones may make them. */
+  readonly hostile: Readonly<Record<string, (bytes: number) => T>>;
+  /** The entry function; may throw, since refusing is an answer and costs as well. */
+  readonly run: (input: T) => unknown;
+}
+
+/** A machine under load gives a test a small part of itself; only CPU is counted. */
+const patienceMs = 180_000;
+/** Design D12. */
+const mostTimes = 5;
+/** Below this nobody waits for anything, whatever it is a multiple of; in milliseconds. */
+const nothing = 0.25;
+
+/** Registers a test for each hostile shape of one input. */
+export function worstShape<T>({ input, from, bytes, honest, hostile, run }: InputCase<T>): void {
+  describe(`${input} of ${from}, ${bytes} bytes`, { timeout: patienceMs }, () => {
+    let usual: Promise<number> | undefined;
+    const cost = (made: T) => cpuOf(() => tried(run, made));
+    it.each(Object.entries(hostile))('costs no more than five honest ones: %s', async (_, make) => {
+      const worst = make(bytes);
+      const limit = Math.max(nothing, mostTimes * (await (usual ??= cost(honest(bytes)))));
+      let least = Infinity;
+      // A second look, for a machine that does other things: the least counts.
+      for (let look = 0; look < 3 && least > limit; look++) {
+        least = Math.min(least, await cost(worst));
+      }
+      expect(least, `ms of CPU, honest ${limit / mostTimes}`).toBeLessThanOrEqual(limit);
+    });
+  });
+}
+
+function tried<T>(run: (input: T) => unknown, input: T): void | Promise<void> {
+  try {
+    const waiting = run(input);
+    if (waiting instanceof Promise) return waiting.then(ignored, ignored);
+  } catch {
+    // Refused.
+  }
+}
+
+const ignored = (): void => undefined;
