@@ -14,7 +14,6 @@ import type {
   Span,
 } from '../../../lib/json/types.js';
 import type { McpError } from '../../../lib/errors.js';
-import { begin } from '../../../lib/under-way.js';
 import { allKinds, itemKinds } from '../core/item-kinds.js';
 import { canVisit, mayAsk, mayHear } from '../core/client-capabilities.js';
 import type { AskAnswer, Note } from '../core/call.js';
@@ -126,7 +125,6 @@ export class Peer {
   }
 
   #take(bytes: Buffer, { read, tooDeep }: ServerMessage, origin?: Exchange): Buffer[] {
-    begin('server_message', this.#server);
     const messages = read.kind === 'single' ? [read.message] : read.messages;
     const replies: Buffer[] = [];
     for (const message of messages) {
@@ -178,7 +176,6 @@ export class Peer {
   }
 
   #read(bytes: Buffer): ServerMessage {
-    begin('server_message', this.#server);
     try {
       return readServerMessage(bytes);
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { CancelSignal } from '../../../../lib/cancellation.js';
 import { McpError } from '../../../../lib/errors.js';
 import { log } from '../../../../lib/log.js';
+import { begin } from '../../../../lib/under-way.js';
 import type { ServerConfig } from '../../config.js';
 import type { Exchange } from '../exchange.js';
 import { protocolBroken } from '../failures.js';
@@ -67,6 +68,7 @@ export class AnswerReader {
 
   #take(message: Buffer, exchange: Exchange): void {
     const { server, receive } = this.#options;
+    begin('server_message', server.name);
     try {
       // A message that had to wait would be larger.
       void receive(message, exchange);
@@ -104,6 +106,7 @@ export class AnswerReader {
     let linger: NodeJS.Timeout | undefined;
     try {
       for await (const message of messages) {
+        begin('server_message', this.#options.server.name);
         const taken = this.#options.receive(message, exchange);
         if (taken) await taken;
         if (exchange.settled) linger ??= setTimeout(() => answer.body.destroy(), lingerMs).unref();

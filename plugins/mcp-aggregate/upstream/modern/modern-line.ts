@@ -3,6 +3,7 @@ import { lastNamed } from '../../../../lib/json/named-members.js';
 import { McpError } from '../../../../lib/errors.js';
 import type { Hold } from '../../../../lib/held/held-bytes.js';
 import type { RawJson } from '../../../../lib/json/types.js';
+import { begin } from '../../../../lib/under-way.js';
 import type { ServerConfig } from '../../config.js';
 import { answerOf } from '../answer.js';
 import type { CallScope } from '../call-scope.js';
@@ -87,6 +88,7 @@ export class ModernLine {
       }
       // What the server asks here is against the protocol (H17), so replies are not sent.
       for await (const received of messagesOf(this.#server, answer, { hold: exchange.hold })) {
+        begin('server_message', this.#server.name);
         if (received.length > largeBytes) await this.#peer.receiveLarge(received, exchange);
         else this.#peer.receive(received, exchange);
         await exchange.room();

@@ -2,6 +2,7 @@ import { McpError } from '../../../../lib/errors.js';
 import type { StdioEntry } from '../../../../lib/mcp-servers/entries.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import { log } from '../../../../lib/log.js';
+import { begin } from '../../../../lib/under-way.js';
 import type { ServerConfig } from '../../config.js';
 import type { Note } from '../../core/call.js';
 import type { ServerSaid } from '../../core/upstream-port.js';
@@ -194,6 +195,7 @@ export class StdioLine implements Line {
   }
 
   #onLine(line: Buffer): void | Promise<void> {
+    begin('server_message', this.#server.name);
     if (line.length > largeBytes) return this.#onLargeLine(line);
     if (!mayBeMessage(line)) return this.#onNoMessage(1);
     const { wanted } = this.#peer;
