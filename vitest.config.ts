@@ -2,7 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 const setupFiles = ['./test/support/quiet.ts'];
 
-/** Three projects, by what they start: nothing, one process, whole gateways. */
+/**
+ * Three projects, by what they start: nothing, one process, whole gateways. Timeouts end what hangs;
+ * a slow machine is no fault.
+ */
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/closing-line-reporter.ts'],
@@ -12,7 +15,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           setupFiles,
         },
       },
@@ -20,7 +24,8 @@ export default defineConfig({
         test: {
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           setupFiles,
         },
       },
@@ -28,8 +33,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
           setupFiles,
         },

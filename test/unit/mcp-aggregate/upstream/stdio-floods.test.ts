@@ -24,7 +24,7 @@ describe('a child that writes without end what no call waits for', () => {
     '%s: is ended, its calls say why, and the next call has a new one',
     async (what) => {
       fixture = stdioFixture();
-      upstream = stdioUpstream(fixture, { timeoutMs: 15_000, tuning: { floodBounds } });
+      upstream = stdioUpstream(fixture, { timeoutMs: 50_000, tuning: { floodBounds } });
       const pid = Number(textOf(await tool('pid')));
       expect(await tool('babble', { what })).toEqual({
         fail: 'upstream_unavailable',
