@@ -36,6 +36,7 @@ export class HeldBytes {
   /** Those that hold something, in the order in which they began to. */
   readonly #holds = new Set<Hold>();
   readonly #waiting = new Set<Waiter>();
+  #sharing = false;
 
   constructor(options: HeldBytesOptions) {
     this.#options = options;
@@ -89,8 +90,25 @@ export class HeldBytes {
   /** @internal */
   give(hold: Hold, bytes: number): void {
     this.#count(hold, -bytes);
-    for (const waiter of [...this.#waiting]) {
-      if (this.#waiting.has(waiter) && this.tryTake(waiter.hold, waiter.bytes)) waiter.grant();
+    // Who gives way meanwhile makes room for the one who is being looked at.
+    if (this.#sharing) return;
+    this.#sharing = true;
+    try {
+      this.#share();
+    } finally {
+      this.#sharing = false;
+    }
+  }
+
+  #share(): void {
+    // To make room costs a look at all that is held: for the first who may have it, not for each.
+    let looked = false;
+    for (const waiter of this.#waiting) {
+      const { hold: theirs, bytes: wanted } = waiter;
+      if (!this.#fitsCaller(theirs, wanted)) continue;
+      if (looked && !this.#fitsAll(theirs, wanted)) continue;
+      looked = true;
+      if (this.tryTake(theirs, wanted)) waiter.grant();
     }
   }
 

@@ -136,6 +136,17 @@ describe('bytes of answers', () => {
     expect(cut).toEqual([]);
   });
 
+  it('that have room made for them later are counted once', async () => {
+    for (const [n, caller] of ['a', 'b', 'c'].entries()) holding(caller, 1_000, `s${n}`);
+    const eve = holding('eve', 900, 's3');
+    const last = holding('z', 90, 's4');
+    const waited = pool.hold('new').atLeast(200 * KiB, 's5');
+    eve.onGiveWay(() => undefined);
+    last.release();
+    await waited;
+    expect(pool.bytes).toBe(3_200 * KiB);
+  });
+
   it('are all given back, whatever happens', async () => {
     const holds = Array.from({ length: 500 }, (_, n) => pool.hold(`caller ${n % 7}`));
     const waiting = Promise.allSettled(
