@@ -10,7 +10,9 @@ import { startServerEverything } from '../support/upstreams/server-everything.js
 import type { RunningServer } from '../support/upstreams/server-everything.js';
 
 const longName = 'x'.repeat(70);
+const unusual = 'elicit (form) \u202e\ud83d\ude42';
 const tasks = [
+  JSON.stringify({ name: unusual, inputSchema: { type: 'object' } }),
   '{"name":"job","inputSchema":{"type":"object"},"execution":{"taskSupport":"required"}}',
   '{"name":"maybe","inputSchema":{"type":"object"},"execution":{"taskSupport":"optional"}}',
   `{"name":"${longName}","inputSchema":{"type":"object"}}`,
@@ -77,6 +79,20 @@ describe('names as configured', () => {
     }
     expect(names.some((name) => name.startsWith('unused__'))).toBe(false);
     expect(tools[0]).toMatchObject({ name: 'say.back', description: 'Says it back.' });
+  });
+
+  it('a tool of another name is called by one derived from it, which log and status tell', async () => {
+    const { tools } = await through.client.listTools();
+    const name = tools.map((one) => one.name).find((one) => one.includes('elicit_form_'))!;
+    expect(name).toMatch(/^[A-Za-z0-9_.-]{1,64}$/);
+    await through.client.callTool({ name, arguments: {} });
+    expect(odd.of('tools/call').at(-1)?.params.name).toBe(unusual);
+    const line = mcp.gateway
+      .logText()
+      .split('\n')
+      .find((one) => one.includes('tools_renamed'));
+    expect(line).toContain(name);
+    expect(line).toContain('rename in tools.overrides of the server sets another');
   });
 
   it('a renamed tool is called by its new name alone', async () => {

@@ -6,7 +6,7 @@ import type { ItemKind } from './item-kinds.js';
 import type { CheckForms } from './items/item-form.js';
 import type { RefusedItem } from './prepare-item.js';
 import { digestOf, prepareItems } from './prepare-items.js';
-import type { PreparedItems } from './prepare-items.js';
+import type { DerivedItem, PreparedItems } from './prepare-items.js';
 import type { ListShare } from './lists/list-memory.js';
 import type { ListedItems } from './upstream-port.js';
 
@@ -14,6 +14,7 @@ import type { ListedItems } from './upstream-port.js';
 export type CatalogueEvent =
   | { readonly type: 'listed'; readonly count: number }
   | ({ readonly type: 'refused' | 'warned' } & RefusedItem)
+  | ({ readonly type: 'renamed' } & DerivedItem)
   | { readonly type: 'failed' | 'flawed'; readonly reason: string }
   | { readonly type: 'dropped'; readonly reason: string };
 
@@ -56,6 +57,7 @@ const nothing: PreparedItems = {
   digest: '',
   refused: [],
   warned: [],
+  derived: [],
 };
 
 /**
@@ -263,10 +265,11 @@ export class Catalogue {
 
   /** Each refusal and warning is said once for as long as the server keeps giving cause for it. */
   #say(): void {
-    const { refused, warned } = this.#prepared;
+    const { refused, warned, derived } = this.#prepared;
     const all = [
       ...refused.map((item) => ({ type: 'refused', ...item }) as const),
       ...warned.map((item) => ({ type: 'warned', ...item }) as const),
+      ...derived.map((item) => ({ type: 'renamed', ...item }) as const),
     ];
     const now = new Map(all.map((event) => [`${event.item} ${event.reason}`, event]));
     const news = [...now].filter(([text]) => !this.#saidBefore.has(text));

@@ -3,7 +3,8 @@ import type { ItemKind } from './item-kinds.js';
 import { AskedUri } from '../../../lib/policy/uri/asked-uri.js';
 import { filters, nameFilter, uriFilter } from './name-filter.js';
 import type { NameRules, Shows } from './name-filter.js';
-import { isToolName } from './names.js';
+import { derivedName } from './items/derived-name.js';
+import { promptNameFault, toolNameFault } from './names.js';
 import type { UriSpace } from './uri-space.js';
 
 /** How one server's items are shown, as configured. */
@@ -23,9 +24,19 @@ export interface ToolOverride {
   readonly description: string | undefined;
 }
 
+/** By what right an item has its name: an operator's word, its own, or ours. */
+export type Claim = 'renamed' | 'own' | 'derived';
+
+/** What clients see of an item in place of its own name or URI. */
+export interface Exposed {
+  readonly name: string;
+  readonly claim: Claim;
+  /** Why its own name cannot be shown, where the name is derived from it. */
+  readonly fault?: string;
+}
+
 /** What incoming messages may hold at most; a longer URI could be listed, but never be read. */
 const maxUriBytes = 4096;
-const maxPromptName = 128;
 
 /** What clients see of one server's items, and what they may ask it for. */
 export class Exposure {
@@ -55,26 +66,28 @@ export class Exposure {
   }
 
   /** The name or URI that clients see, or why the item is left out. */
-  nameOf(
-    kind: ItemKind,
-    original: string,
-  ): { readonly name: string } | { readonly reason: string } {
-    const { name: server, prefix, overrides } = this.#rules;
-    if (kind === 'resource' || kind === 'template') {
-      const name = this.#uris.expose(server, original);
-      const fits = original !== '' && Buffer.byteLength(name) <= maxUriBytes && isPlainText(name);
-      if (fits) return { name };
-      return { reason: `with its server’s name the URI is not 1 to ${maxUriBytes} bytes of text` };
+  nameOf(kind: ItemKind, original: string): Exposed | { readonly reason: string } {
+    if (kind === 'resource' || kind === 'template') return this.#uriOf(original);
+    if (original === '') return { reason: 'the name is empty' };
+    const { prefix, overrides } = this.#rules;
+    const rename = kind === 'tool' ? overrides.get(original)?.rename : undefined;
+    const name = prefix + (rename ?? original);
+    const faultOf = kind === 'tool' ? toolNameFault : promptNameFault;
+    const fault = faultOf(name);
+    if (fault === undefined) return { name, claim: rename === undefined ? 'own' : 'renamed' };
+    const derived = derivedName(prefix, original);
+    if (derived === undefined || faultOf(derived) !== undefined) return { reason: fault };
+    return { name: derived, claim: 'derived', fault };
+  }
+
+  #uriOf(original: string): Exposed | { readonly reason: string } {
+    if (original === '') return { reason: 'the URI is empty' };
+    const name = this.exposeUri(original);
+    if (Buffer.byteLength(name) > maxUriBytes) {
+      return { reason: `with its server’s name the URI is longer than ${maxUriBytes} bytes` };
     }
-    if (kind === 'prompt') {
-      const name = prefix + original;
-      const fits = original !== '' && name.length <= maxPromptName && isPlainText(name);
-      if (fits) return { name };
-      return { reason: `with its prefix the name is not 1 to ${maxPromptName} characters of text` };
-    }
-    const name = prefix + (overrides.get(original)?.rename ?? original);
-    if (original !== '' && isToolName(name)) return { name };
-    return { reason: 'with its prefix the name is not 1 to 128 of A-Z a-z 0-9 _ . -' };
+    if (isPlainText(name)) return { name, claim: 'own' };
+    return { reason: 'the URI has control characters or lone surrogates' };
   }
 
   /** Whether the configuration shows the item to anybody. */

@@ -8,7 +8,7 @@ import { foldKey } from '../../../lib/json/protocol-keys.js';
 import { defaultMaxDepth, NestingError, validateJson } from '../../../lib/json/scan.js';
 import { encodeString, splice } from '../../../lib/json/splice.js';
 import type { Member, RawJson, Span } from '../../../lib/json/types.js';
-import type { Exposure } from './exposure.js';
+import type { Claim, Exposure } from './exposure.js';
 import { itemKinds } from './item-kinds.js';
 import type { ItemKind } from './item-kinds.js';
 import { needsTask, toolEdits } from './tool-edits.js';
@@ -20,6 +20,10 @@ export interface PreparedItem {
   readonly name: string;
   /** The one the server knows. */
   readonly original: string;
+  /** By what right it has its name. */
+  readonly claim: Claim;
+  /** Why its own name cannot be shown, where it is offered under one derived from it. */
+  readonly fault?: string | undefined;
   /** The server's own bytes, with only what has to change replaced. */
   readonly raw: RawJson;
   /** Whether clients with sessions are not shown it: they would throw away the whole list. */
@@ -64,7 +68,7 @@ export function prepareItem(
   if (!exposure.shows(kind, original)) return undefined;
   const exposed = exposure.nameOf(kind, original);
   if ('reason' in exposed) return { item, reason: exposed.reason };
-  const { name } = exposed;
+  const { name, claim, fault } = exposed;
   if (kind === 'tool' && needsTask(raw, members)) {
     return { item, reason: 'it can only be called as a task, and tasks are not served here' };
   }
@@ -73,7 +77,7 @@ export function prepareItem(
     ...(kind === 'tool' ? toolEdits(raw, span, members, exposure.descriptionOf(original)) : []),
     ...metaUriEdits(raw, members, (uri) => exposure.exposeUri(uri)),
   ];
-  return { name, original, raw: splice(raw, edits) };
+  return { name, original, claim, fault, raw: splice(raw, edits) };
 }
 
 function membersOf(raw: RawJson, span: Span): readonly Member[] | undefined {

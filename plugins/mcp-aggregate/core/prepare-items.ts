@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RawJson } from '../../../lib/json/types.js';
 import type { Exposure } from './exposure.js';
 import type { ItemKind } from './item-kinds.js';
+import { ownersOfNames, withoutName } from './items/claims.js';
 import type { CheckForms, FormFault } from './items/item-form.js';
 import { itemCost } from './lists/list-memory.js';
 import { longName } from './names.js';
@@ -22,6 +23,14 @@ export interface PreparedItems {
   readonly refused: readonly RefusedItem[];
   /** Shown, although some clients will not take them. */
   readonly warned: readonly RefusedItem[];
+  /** Shown under a name derived from their own. */
+  readonly derived: readonly DerivedItem[];
+}
+
+/** An item whose own name clients cannot take. */
+export interface DerivedItem extends RefusedItem {
+  /** The one it is offered under. */
+  readonly name: string;
 }
 
 const mostShown = 128;
@@ -67,6 +76,11 @@ function refusedForm({ original }: PreparedItem, { reason, legacyOnly }: FormFau
   return { item, reason: `${reason}; shown to clients without sessions only` };
 }
 
+function derivedItem(kind: ItemKind, { name, original }: PreparedItem, fault: string): DerivedItem {
+  const mend = kind === 'tool' ? '; rename in tools.overrides of the server sets another' : '';
+  return { item: original.slice(0, mostShown), name, reason: `${fault}${mend}` };
+}
+
 /** @param refused those of names that come a second time are added here */
 async function collect(
   kind: ItemKind,
@@ -77,13 +91,16 @@ async function collect(
   const items: PreparedItem[] = [];
   const byName = new Map<string, PreparedItem>();
   const warned: RefusedItem[] = [];
+  const derived: DerivedItem[] = [];
+  const owners = ownersOfNames(formed);
   const hash = createHash('sha256');
   let bytes = 0;
   let cost = 0;
   for (const item of formed) {
     await breathe();
-    if (byName.has(item.name)) {
-      refused.push({ item: item.name, reason: 'the server lists this name twice' });
+    const owner = owners.get(item.name)!;
+    if (owner !== item) {
+      refused.push(withoutName(item, owner));
       continue;
     }
     items.push(item);
@@ -94,9 +111,11 @@ async function collect(
     if (kind === 'tool' && item.name.length > longName) {
       warned.push({ item: item.name, reason: `the name is longer than ${longName} characters` });
     }
+    if (item.fault !== undefined) derived.push(derivedItem(kind, item, item.fault));
   }
-  for (const { item, reason } of [...refused, ...warned]) cost += itemCost(nothing, item, reason);
-  return { items, byName, bytes, cost, digest: hash.digest('base64url'), warned };
+  for (const { item, reason } of [...refused, ...warned, ...derived])
+    cost += itemCost(nothing, item, reason);
+  return { items, byName, bytes, cost, digest: hash.digest('base64url'), warned, derived };
 }
 
 /** Hash of a list as the server sent it. */

@@ -35,9 +35,8 @@ export class ItemLog {
 
   /** Of one caller's list: others have the same items left out, and their own failures. */
   ofCaller(kind: ItemKind, event: CatalogueEvent, server: Served): void {
-    const isAboutItem = event.type === 'refused' || event.type === 'warned';
-    const item = isAboutItem ? event.item : '';
-    const isOfMany = isAboutItem || event.type === 'flawed';
+    const item = 'item' in event ? event.item : '';
+    const isOfMany = 'item' in event || event.type === 'flawed';
     const text = isOfMany ? `${kind} ${server.name} ${item} ${event.reason}` : undefined;
     const isNews = text !== undefined && this.#isNew(text);
     this.#write(isNews ? 'warn' : 'debug', kind, event, server);

@@ -115,6 +115,7 @@ function listStatus(runtime: Runtime, { name, catalogues }: Served, kind: ItemKi
     refused: prepared.refused.length,
     refused_items: prepared.refused.slice(0, mostNamed),
     collisions: runtime.collisionsOf(kind, name),
+    derived_names: prepared.derived.slice(0, mostNamed).map(({ item, name }) => ({ item, name })),
     long_names: prepared.warned.length,
   };
 }

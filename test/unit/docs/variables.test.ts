@@ -39,7 +39,7 @@ describe('events worth an alert', () => {
   it('are those that are logged', () => {
     expect(events.length).toBeGreaterThan(12);
     // Those of items are put together: `${kind}_collision`, `${member}_${type}`.
-    const made = ['tool_collision', 'tools_refused', 'tools_flawed'];
+    const made = ['tool_collision', 'tools_refused', 'tools_flawed', 'tools_renamed'];
     const unknown = events.filter((name) => !made.includes(name) && !code.includes(`'${name}'`));
     expect(unknown).toEqual([]);
   });

@@ -267,13 +267,19 @@ describe('Catalogue', () => {
 
   it('says each refused item once, and counts a flood', async () => {
     const { catalogue, clock, events, state } = set();
-    const bad = Array.from({ length: 30 }, (_, i) => `bad name ${i}`);
-    state.answer = async () => items('a', ...bad);
+    const bad = Array.from({ length: 30 }, (_, i) =>
+      Buffer.from(`{"name":"task ${i}","execution":{"taskSupport":"required"}}`),
+    );
+    const besides = (name: string) => {
+      const { items: good, offered } = items(name);
+      return { items: [...good, ...bad], offered };
+    };
+    state.answer = async () => besides('a');
     catalogue.refreshIfDue();
     await settle();
     const refused = () => events.filter(({ type }) => type === 'refused').length;
     expect(refused()).toBe(21);
-    state.answer = async () => items('b', ...bad);
+    state.answer = async () => besides('b');
     clock.advance(ttlMs);
     catalogue.refreshIfDue();
     await settle();

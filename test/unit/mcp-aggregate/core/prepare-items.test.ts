@@ -32,8 +32,6 @@ describe('items of every kind', () => {
 
   it.each<[ItemKind, string]>([
     ['prompt', '{"name":""}'],
-    ['prompt', '{"name":"a\\u0000"}'],
-    ['prompt', `{"name":"${'x'.repeat(126)}"}`],
     ['prompt', '{"name":"a","NAME":"b"}'],
     ['resource', '{"name":"a"}'],
     ['resource', '{"uri":"a:\\ud800"}'],
@@ -42,6 +40,27 @@ describe('items of every kind', () => {
   ])('%s: %s is left out and said so', async (kind, raw) => {
     const { items, refused } = await prepare(kind, [raw]);
     expect([items.length, refused.length]).toEqual([0, 1]);
+  });
+
+  it.each<[string, RegExp]>([
+    ['a\u0000', /^s__a_[0-9a-f]{8}$/],
+    ['x'.repeat(126), /^s__x{52}_[0-9a-f]{8}$/],
+  ])('of prompts named %j have a name derived from it', async (original, name) => {
+    const { items } = await prepare('prompt', [JSON.stringify({ name: original })]);
+    expect(items).toMatchObject([{ original, name: expect.stringMatching(name) as string }]);
+  });
+
+  it.each<[ItemKind, string, string]>([
+    ['prompt', '{"name":""}', 'the name is empty'],
+    ['resource', '{"uri":""}', 'the URI is empty'],
+    ['resource', '{"uri":"a:\\u0001"}', 'the URI has control characters or lone surrogates'],
+    [
+      'resource',
+      `{"uri":"a:${'x'.repeat(4096)}"}`,
+      'with its server’s name the URI is longer than 4096 bytes',
+    ],
+  ])('%s: %j is refused for what is wrong with it', async (kind, raw, reason) => {
+    expect((await prepare(kind, [raw])).refused).toMatchObject([{ reason }]);
   });
 
   it('keep every byte but the name, or the URI', async () => {

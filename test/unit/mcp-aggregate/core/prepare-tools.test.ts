@@ -22,8 +22,7 @@ describe('prepareItems, of tools', () => {
   });
 
   it.each([
-    ['a name with other characters', '{"name":"a b"}'],
-    ['a name that grows too long', `{"name":"${'x'.repeat(126)}"}`],
+    ['an empty name', '{"name":""}'],
     ['no name', '{}'],
     ['a name that is no string', '{"name":1}'],
     ['two names', '{"name":"a","name":"b"}'],
@@ -37,6 +36,49 @@ describe('prepareItems, of tools', () => {
     const { items, refused } = await prepare('p__', raw, '{"name":"ok"}');
     expect(items.map(({ name }) => name)).toEqual(['p__ok']);
     expect(refused).toHaveLength(1);
+  });
+
+  it.each([
+    ['a b', 'a_b', 'the name has other characters than A-Z a-z 0-9 _ . -'],
+    [
+      'x'.repeat(126),
+      `${'x'.repeat(52)}`,
+      'with its prefix the name is longer than 128 characters',
+    ],
+  ])('offers one named %j under a name derived from its own', async (original, slug, fault) => {
+    const { items, refused, derived } = await prepare('p__', JSON.stringify({ name: original }));
+    expect(items[0]).toMatchObject({ original, claim: 'derived' });
+    expect(items[0]!.name).toMatch(new RegExp(`^p__${slug}_[0-9a-f]{8}$`));
+    expect(refused).toEqual([]);
+    const reason = `${fault}; rename in tools.overrides of the server sets another`;
+    expect(derived).toEqual([{ item: original, name: items[0]!.name, reason }]);
+  });
+
+  it('gives a name that an operator set to no tool that is listed under it, before or after', async () => {
+    const overrides = new Map([['search', { rename: 'find', description: undefined }]]);
+    const exposure = exposureOf({ name: 's', prefix: '', overrides });
+    const raws = ['{"name":"find","v":1}', '{"name":"search"}', '{"name":"find","v":2}'];
+    for (const order of [raws, [...raws].reverse()]) {
+      const { items, refused } = await prepareItems(
+        'tool',
+        order.map((raw) => Buffer.from(raw)),
+        exposure,
+        breathe,
+        anyForm,
+      );
+      expect(items).toMatchObject([{ name: 'find', original: 'search' }]);
+      const reason = 'another of the server’s tools has this name by tools.overrides';
+      expect(refused).toEqual([
+        { item: 'find', reason },
+        { item: 'find', reason },
+      ]);
+    }
+  });
+
+  it('gives the name that it would derive to a tool that has it of its own', async () => {
+    const { name } = (await prepare('', '{"name":"a b"}')).items[0]!;
+    const { items } = await prepare('', '{"name":"a b"}', JSON.stringify({ name }));
+    expect(items).toMatchObject([{ original: name, claim: 'own' }]);
   });
 
   it('refuses the later of two equal names', async () => {
