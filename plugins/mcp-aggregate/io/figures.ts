@@ -81,6 +81,6 @@ export const listItems = metrics.gauge(
 );
 export const listRefused = metrics.gauge(
   'kong_mcp_list_items_refused',
-  'Items of a server that are left out: malformed, listed twice, or with a name that an earlier server has.',
+  'Items of a server that are left out: malformed, listed twice, or with a name that belongs to another server or to an override.',
   ['endpoint', 'server', 'kind'],
 );
