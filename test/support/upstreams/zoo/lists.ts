@@ -37,6 +37,7 @@ export const hiddenItems = [
   'lists-odd-names__\u202Eright-to-left',
   `lists-odd-names__${'n'.repeat(500)}`,
   'lists-odd-names__huge-description',
+  'lists-hostile-schemas__deep',
 ];
 
 /** Servers whose lists have no end or no sense. */
