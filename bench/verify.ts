@@ -1,5 +1,5 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { readConfig } from '../plugins/mcp-oauth/config.js';
+import { readConfig } from '../plugins/mcp-oauth/config/config.js';
 import { newVerifier } from '../plugins/mcp-oauth/io/runtimes.js';
 import { checkField } from '../schema/check.js';
 import { named } from '../schema/fields.js';

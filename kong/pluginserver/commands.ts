@@ -1,9 +1,9 @@
 import { log } from '../../lib/log.js';
-import { logFailure } from './failure.js';
-import type { Instances } from './instances.js';
-import type { LoadedPlugin, Plugins } from './load-plugins.js';
-import type { PluginInfo, RpcReturn } from './messages.js';
-import type { Command } from './rpc-call.js';
+import { logFailure } from './instances/failure.js';
+import type { Instances } from './instances/instances.js';
+import type { LoadedPlugin, Plugins } from './instances/load-plugins.js';
+import type { PluginInfo, RpcReturn } from './wire/messages.js';
+import type { Command } from './wire/rpc-call.js';
 
 /** What commands work on. */
 export interface CommandTargets {

@@ -1,15 +1,15 @@
 import type { Socket } from 'node:net';
 import { log } from '../../lib/log.js';
-import { begin } from '../../lib/under-way.js';
+import { begin } from '../../lib/work/under-way.js';
 import { answerCommand } from './commands.js';
 import type { CommandTargets } from './commands.js';
-import { failureFrames, logFailure } from './failure.js';
-import { FrameDecoder } from './frames.js';
-import { decodeRpcCall, encodeRpcReturn } from './messages.js';
-import type { RpcCall } from './rpc-call.js';
-import { Outbox } from './outbox.js';
-import { PhaseEvent } from './phase-event.js';
-import type { PhaseEventOptions } from './phase-event.js';
+import { failureFrames, logFailure } from './instances/failure.js';
+import { FrameDecoder } from './wire/frames.js';
+import { decodeRpcCall, encodeRpcReturn } from './wire/messages.js';
+import type { RpcCall } from './wire/rpc-call.js';
+import { Outbox } from './wire/outbox.js';
+import { PhaseEvent } from './instances/phase-event.js';
+import type { PhaseEventOptions } from './instances/phase-event.js';
 
 export interface ConnectionOptions extends CommandTargets {
   /** Makes a plugin's `kong`. */

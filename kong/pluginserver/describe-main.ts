@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describePlugin } from './describe.js';
-import { loadKongPdk } from './kong-pdk.js';
-import { loadPlugins } from './load-plugins.js';
+import { loadKongPdk } from './pdk/kong-pdk.js';
+import { loadPlugins } from './instances/load-plugins.js';
 
 /** Writes DIR/NAME.json for every plugin; Kong's query command is then `cat` of that file. */
 const [directory, pluginsDirectory] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-import type { LoadedPlugin } from './load-plugins.js';
+import type { LoadedPlugin } from './instances/load-plugins.js';
 
 /** What Kong's query command prints for one plugin: since 3.9 Kong reads the first plugin only. */
 export interface Description {

@@ -1,17 +1,17 @@
 import { setTimeout } from 'node:timers/promises';
 import { log } from '../../lib/log.js';
-import { errorDetail } from './failure.js';
-import { Instances } from './instances.js';
-import { loadKongPdk } from './kong-pdk.js';
-import { kongObjects } from './kong-object.js';
-import { loadPlugins } from './load-plugins.js';
-import type { Plugins } from './load-plugins.js';
+import { errorDetail } from './instances/failure.js';
+import { Instances } from './instances/instances.js';
+import { loadKongPdk } from './pdk/kong-pdk.js';
+import { kongObjects } from './pdk/kong-object.js';
+import { loadPlugins } from './instances/load-plugins.js';
+import type { Plugins } from './instances/load-plugins.js';
 import { startOperations } from './operations/operations.js';
 import { watchEventLoop } from './operations/watchdog.js';
 import type { ServerOptions } from './options.js';
 import { Refusals } from './refused/refusals.js';
 import { PluginServer } from './server.js';
-import { checkSocketPath } from './socket-path.js';
+import { checkSocketPath } from './process/socket-path.js';
 
 /** How long plugins may take to end their streams, in milliseconds. */
 const shutdownMs = 10_000;

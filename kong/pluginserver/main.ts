@@ -2,17 +2,17 @@
 import { ConfigError } from '../../lib/errors.js';
 import { log, setLogLevel } from '../../lib/log.js';
 import { version } from '../../lib/version.js';
-import { errorDetail } from './failure.js';
+import { errorDetail } from './instances/failure.js';
 import { startHost } from './host.js';
-import { closeInheritedDescriptors } from './inherited-descriptors.js';
+import { closeInheritedDescriptors } from './process/inherited-descriptors.js';
 import type { Host } from './host.js';
-import { PluginLoadError } from './load-plugins.js';
+import { PluginLoadError } from './instances/load-plugins.js';
 import { readOptions, usage, UsageError } from './options.js';
 import type { ServerOptions } from './options.js';
-import { EventOverError } from './pdk-calls.js';
-import { keepOutputPlain } from './plain-output.js';
+import { EventOverError } from './pdk/pdk-calls.js';
+import { keepOutputPlain } from './process/plain-output.js';
 import { visible } from '../../lib/visible.js';
-import { SocketPathError } from './socket-path.js';
+import { SocketPathError } from './process/socket-path.js';
 
 function fatal(event: string, error: unknown): never {
   log('error', event, { error: errorDetail(error) });

@@ -4,8 +4,8 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import { log } from '../../lib/log.js';
 import { Connection } from './connection.js';
 import type { ConnectionOptions } from './connection.js';
-import { listenAt } from './socket-path.js';
-import type { BoundSocket } from './socket-path.js';
+import { listenAt } from './process/socket-path.js';
+import type { BoundSocket } from './process/socket-path.js';
 
 export interface PluginServerOptions extends ConnectionOptions {
   readonly path: string;

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { encodeFrames, FrameDecoder } from '../pluginserver/frames.js';
+import { encodeFrames, FrameDecoder } from '../pluginserver/wire/frames.js';
 
 /** The peer ended the connection; Kong takes that for a lost instance. */
 export class ClosedError extends Error {}

@@ -1,7 +1,7 @@
 import type { FieldSpec } from '../../schema/fields.js';
-import { encodeRpcCall, decodeRpcReturn } from '../pluginserver/messages.js';
-import type { RpcReturn } from '../pluginserver/messages.js';
-import type { Command } from '../pluginserver/rpc-call.js';
+import { encodeRpcCall, decodeRpcReturn } from '../pluginserver/wire/messages.js';
+import type { RpcReturn } from '../pluginserver/wire/messages.js';
+import type { Command } from '../pluginserver/wire/rpc-call.js';
 import { ClosedError, Connection } from './connection.js';
 import type { Exchange } from './exchange.js';
 import type { Handler } from './handler.js';

@@ -1,5 +1,5 @@
 import { BlockList } from 'node:net';
-import { decodeArgs, encodeResult } from '../pluginserver/pdk-methods.js';
+import { decodeArgs, encodeResult } from '../pluginserver/pdk/pdk-methods.js';
 import { BodyTooLargeError } from './body.js';
 import type { Exchange } from './exchange.js';
 import type { HeaderValue } from './headers.js';

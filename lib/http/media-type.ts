@@ -1,4 +1,4 @@
-import { remembering } from '../remember.js';
+import { remembering } from '../work/remember.js';
 
 export interface MediaType {
   /** `type/subtype` in lower case. */

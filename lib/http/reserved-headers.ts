@@ -1,5 +1,5 @@
-import { internalHandleHeader } from '../handles.js';
-import { hopHeader } from '../hop-mark.js';
+import { internalHandleHeader } from '../handles/handles.js';
+import { hopHeader } from '../handles/hop-mark.js';
 
 /** Headers by name and by beginning, in lower case with hyphens. */
 export interface HeaderFamily {

@@ -4,34 +4,38 @@ import { maxHeaderLines } from '../../lib/http/header-lines.js';
 import { singleHeader } from '../../lib/http/single-header.js';
 import type { HeaderRecord } from '../../lib/http/single-header.js';
 import { McpError } from '../../lib/errors.js';
-import { callerHandleKey, callerHandles, internalHandles } from '../../lib/handles.js';
-import type { HandedAuthorization, HandedRequest } from '../../lib/handles.js';
-import { hopMark } from '../../lib/hop-mark.js';
+import { callerHandleKey, callerHandles, internalHandles } from '../../lib/handles/handles.js';
+import type { HandedAuthorization, HandedRequest } from '../../lib/handles/handles.js';
+import { hopMark } from '../../lib/handles/hop-mark.js';
 import { userKey } from '../../lib/identity.js';
 import type { Envelope } from '../../lib/json/types.js';
 import type { KongPort, RawBody } from '../../lib/kong-port.js';
 import { visible } from '../../lib/visible.js';
 import type { AggregateKongConfig } from '../../schema/mcp-aggregate.js';
-import { readConfig } from './config.js';
-import type { AggregateConfig } from './config.js';
-import { admitBody, checkEra } from './core/admit.js';
-import type { Asked } from './core/admit.js';
-import { admitInternal, internalHeadersToClear, refuseMarked } from './core/admit-internal.js';
-import type { InternalProof } from './core/admit-internal.js';
-import { subjectOf } from './core/asked-subject.js';
-import { headersToClear, headersToSet, limitKey, logValues } from './core/annotate.js';
-import type { CallerContext } from './core/call.js';
-import { callerContext, identify } from './core/caller.js';
-import type { IdentityFacts } from './core/caller.js';
-import { checkHeaders } from './core/check-headers.js';
-import { askerOf, permit, ScopeNeededError } from './core/policy.js';
-import type { Asker } from './core/policy.js';
-import { errorBody } from './core/rpc-error.js';
+import { readConfig } from './config/config.js';
+import type { AggregateConfig } from './config/config.js';
+import { admitBody, checkEra } from './core/admit/admit.js';
+import type { Asked } from './core/admit/admit.js';
+import {
+  admitInternal,
+  internalHeadersToClear,
+  refuseMarked,
+} from './core/admit/admit-internal.js';
+import type { InternalProof } from './core/admit/admit-internal.js';
+import { subjectOf } from './core/admit/asked-subject.js';
+import { headersToClear, headersToSet, limitKey, logValues } from './core/admit/annotate.js';
+import type { CallerContext } from './core/calls/call.js';
+import { callerContext, identify } from './core/admit/caller.js';
+import type { IdentityFacts } from './core/admit/caller.js';
+import { checkHeaders } from './core/admit/check-headers.js';
+import { askerOf, permit, ScopeNeededError } from './core/policy/policy.js';
+import type { Asker } from './core/policy/policy.js';
+import { errorBody } from './core/calls/rpc-error.js';
 import type { Aggregator } from './endpoint/aggregator.js';
-import { AdmittedBody } from './endpoint/admitted-body.js';
-import { ticketBytes } from './endpoint/ticket.js';
+import { AdmittedBody } from './endpoint/requests/admitted-body.js';
+import { ticketBytes } from './endpoint/requests/ticket.js';
 import { ownerOf } from './io/endpoint-places.js';
-import { readMode } from './route-config.js';
+import { readMode } from './config/route-config.js';
 
 type KongConfig = AggregateKongConfig & Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 import { version } from '../../lib/version.js';
 import { named } from '../../schema/fields.js';
 import { oauthFields, oauthSchema } from '../../schema/mcp-oauth.js';
-import { requireFailClosedHost } from './host-guard.js';
+import { requireFailClosedHost } from './config/host-guard.js';
 
 requireFailClosedHost();
 

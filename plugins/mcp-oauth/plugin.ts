@@ -1,13 +1,13 @@
 import { maxHeaderLines } from '../../lib/http/header-lines.js';
-import { callerHandleKey, callerHandles } from '../../lib/handles.js';
+import { callerHandleKey, callerHandles } from '../../lib/handles/handles.js';
 import { readBody } from '../../lib/http/body-file.js';
 import { handedHeaders, headerBytes } from '../../lib/http/handed-headers.js';
 import { identityBytes, userKey } from '../../lib/identity.js';
 import type { Identity } from '../../lib/identity.js';
 import type { KongPort } from '../../lib/kong-port.js';
-import { Redemptions } from '../../lib/redemptions.js';
+import { Redemptions } from '../../lib/handles/redemptions.js';
 import type { OAuthKongConfig } from '../../schema/mcp-oauth.js';
-import { readConfig } from './config.js';
+import { readConfig } from './config/config.js';
 import { authenticate } from './core/authenticate.js';
 import type { RequestFacts } from './core/authenticate.js';
 import { handedAuthorization } from './core/authorize.js';
@@ -16,15 +16,15 @@ import {
   consumerQuery,
   consumerUnknown,
   meantConsumer,
-} from './core/consumer.js';
-import type { Consumer, ConsumerMapping } from './core/consumer.js';
+} from './core/identity/consumer.js';
+import type { Consumer, ConsumerMapping } from './core/identity/consumer.js';
 import type { OAuthConfig } from './core/oauth-config.js';
-import { anonymousPassage, foreignPassage, tokenPassage } from './core/passage.js';
-import type { Passage } from './core/passage.js';
-import type { Reply } from './core/reply.js';
-import { configAt, misdirected } from './core/resource-origins.js';
-import type { VerifiedToken } from './core/verdict.js';
-import { requireFailClosedHost } from './host-guard.js';
+import { anonymousPassage, foreignPassage, tokenPassage } from './core/identity/passage.js';
+import type { Passage } from './core/identity/passage.js';
+import type { Reply } from './core/challenge/reply.js';
+import { configAt, misdirected } from './core/resource/resource-origins.js';
+import type { VerifiedToken } from './core/token/verdict.js';
+import { requireFailClosedHost } from './config/host-guard.js';
 import { countDecision } from './io/figures.js';
 import { Runtimes } from './io/runtimes.js';
 

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { encodeFrames } from '../../kong/pluginserver/frames.js';
-import { decodeRpcReturn, encodeRpcCall } from '../../kong/pluginserver/messages.js';
-import { decodeArgs, encodeResult } from '../../kong/pluginserver/pdk-methods.js';
+import { encodeFrames } from '../../kong/pluginserver/wire/frames.js';
+import { decodeRpcReturn, encodeRpcCall } from '../../kong/pluginserver/wire/messages.js';
+import { decodeArgs, encodeResult } from '../../kong/pluginserver/pdk/pdk-methods.js';
 import { KongWorker } from '../support/kong-socket/kong-worker.js';
 import { serverRig } from '../support/kong-socket/rig.js';
 import { Wire } from '../support/kong-socket/wire.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { refusals } from '../../plugins/mcp-oauth/core/refusal.js';
+import { refusals } from '../../plugins/mcp-oauth/core/challenge/refusal.js';
 import { startGateway } from '../support/gateway/gateway.js';
 import type { Gateway } from '../support/gateway/gateway.js';
 import { algorithmCases } from '../support/hostile/algorithm-cases.js';

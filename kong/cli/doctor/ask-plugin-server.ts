@@ -1,6 +1,6 @@
-import { decodeRpcReturn, encodeRpcCall } from '../../pluginserver/messages.js';
-import type { PluginInfo, RpcReturn } from '../../pluginserver/messages.js';
-import type { Command } from '../../pluginserver/rpc-call.js';
+import { decodeRpcReturn, encodeRpcCall } from '../../pluginserver/wire/messages.js';
+import type { PluginInfo, RpcReturn } from '../../pluginserver/wire/messages.js';
+import type { Command } from '../../pluginserver/wire/rpc-call.js';
 import { Connection } from '../../standin/connection.js';
 
 const patienceMs = 5_000;

@@ -1,4 +1,4 @@
-import type { PluginInfo } from '../../pluginserver/messages.js';
+import type { PluginInfo } from '../../pluginserver/wire/messages.js';
 import type { Finding } from '../validate/finding.js';
 import { askPluginServer } from './ask-plugin-server.js';
 import { bodyBufferFindings } from './body-buffers.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { version } from '../../../lib/version.js';
-import type { PluginInfo } from '../../pluginserver/messages.js';
+import type { PluginInfo } from '../../pluginserver/wire/messages.js';
 import type { Finding } from '../validate/finding.js';
 import type { PluginEntry } from './plugin-entries.js';
 import { about } from './report.js';

@@ -1,4 +1,4 @@
-import { longestDeadline } from '../../../plugins/mcp-aggregate/config-patience.js';
+import { longestDeadline } from '../../../plugins/mcp-aggregate/config/config-patience.js';
 import type { Declared, DeclaredPlugin, DeclaredRoute } from './declared.js';
 import type { Finding } from './finding.js';
 import type { ReadPlugin } from './read-plugin.js';

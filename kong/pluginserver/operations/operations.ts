@@ -1,4 +1,4 @@
-import type { Plugins } from '../load-plugins.js';
+import type { Plugins } from '../instances/load-plugins.js';
 import type { Refusals } from '../refused/refusals.js';
 import type { OperationsOptions } from './address.js';
 import { OperationsListener } from './listener.js';

@@ -1,7 +1,7 @@
 import { metrics, textFormat } from '../../../lib/metrics/registry.js';
 import { version } from '../../../lib/version.js';
 import { visibleJson } from '../../../lib/visible.js';
-import type { Plugins } from '../load-plugins.js';
+import type { Plugins } from '../instances/load-plugins.js';
 import type { Refusal, Refusals } from '../refused/refusals.js';
 
 export interface Page {

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { ConfigError } from '../../../lib/errors.js';
 import { log } from '../../../lib/log.js';
-import { logFailure } from '../failure.js';
+import { logFailure } from '../instances/failure.js';
 
 /** A plugin configuration that Kong took and the plugin refuses. Holds no value of a secret field. */
 export interface Refusal {

@@ -1,7 +1,7 @@
 import { errorBody } from '../../../lib/error-body.js';
 import { McpError } from '../../../lib/errors.js';
 import type { KongPort } from '../../../lib/kong-port.js';
-import type { PdkInstance } from '../kong-pdk.js';
+import type { PdkInstance } from '../pdk/kong-pdk.js';
 import type { Refusal, Refusals } from './refusals.js';
 
 const error = new McpError(

@@ -1,15 +1,15 @@
-import type { HandleStore } from '../../../lib/handle-store.js';
-import { callerHandles } from '../../../lib/handles.js';
+import type { HandleStore } from '../../../lib/handles/handle-store.js';
+import { callerHandles } from '../../../lib/handles/handles.js';
 import { collectEndpoints } from '../io/collect.js';
 import type { EndpointPlaces } from '../io/endpoint-places.js';
 import * as figures from '../io/figures.js';
 import type { Runtimes } from '../io/runtimes.js';
 import { endpointsStatus, Readiness } from '../io/status.js';
-import type { Asks } from './asks.js';
-import type { OpenStreams } from './open-streams.js';
-import type { Sessions } from './sessions.js';
+import type { Asks } from './questions/asks.js';
+import type { OpenStreams } from './listening/open-streams.js';
+import type { Sessions } from './sessions/sessions.js';
 import type { Channels } from './streams/channels.js';
-import type { Ticket } from './ticket.js';
+import type { Ticket } from './requests/ticket.js';
 
 export interface OperationsParts {
   readonly handles: HandleStore<Ticket>;

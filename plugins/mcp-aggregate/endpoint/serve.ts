@@ -1,23 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { McpError } from '../../../lib/errors.js';
 import { userKey } from '../../../lib/identity.js';
-import type { HandleStore } from '../../../lib/handle-store.js';
-import { errorBody, toMcpError } from '../core/rpc-error.js';
+import type { HandleStore } from '../../../lib/handles/handle-store.js';
+import { errorBody, toMcpError } from '../core/calls/rpc-error.js';
 import type { Runtimes } from '../io/runtimes.js';
-import { outcomeHeaders } from './answer-call.js';
-import { serveDelete } from './delete-session.js';
-import { readAccept } from './exchange.js';
-import type { Exchange } from './exchange.js';
-import { serveGet } from './get-stream.js';
-import { logFailure } from './failure-log.js';
-import { logFault } from './fault.js';
-import { writeJson } from './json-writer.js';
-import { serveLegacyPost } from './legacy-edge.js';
+import { outcomeHeaders } from './answer/answer-call.js';
+import { serveDelete } from './legacy/delete-session.js';
+import { readAccept } from './requests/exchange.js';
+import type { Exchange } from './requests/exchange.js';
+import { serveGet } from './legacy/get-stream.js';
+import { logFailure } from './answer/failure-log.js';
+import { logFault } from './answer/fault.js';
+import { writeJson } from './answer/json-writer.js';
+import { serveLegacyPost } from './legacy/legacy-edge.js';
 import { serveModernPost } from './modern/modern-edge.js';
 import type { ModernParts } from './modern/modern-post.js';
-import { readRequestBody } from './read-body.js';
-import { redeem } from './ticket.js';
-import type { Ticket } from './ticket.js';
+import { readRequestBody } from './requests/read-body.js';
+import { redeem } from './requests/ticket.js';
+import type { Ticket } from './requests/ticket.js';
 
 export interface ServeParts extends ModernParts {
   readonly handles: HandleStore<Ticket>;

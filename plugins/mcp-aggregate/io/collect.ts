@@ -1,8 +1,8 @@
-import type { PerCallerServer } from '../core/caller-items.js';
-import { allKinds } from '../core/item-kinds.js';
-import type { ItemKind } from '../core/item-kinds.js';
-import type { Served } from '../core/served.js';
-import type { UpstreamState } from '../core/upstream-port.js';
+import type { PerCallerServer } from '../core/items/caller-items.js';
+import { allKinds } from '../core/items/item-kinds.js';
+import type { ItemKind } from '../core/items/item-kinds.js';
+import type { Served } from '../core/items/served.js';
+import type { UpstreamState } from '../core/calls/upstream-port.js';
 import * as figures from './figures.js';
 import type { EndpointPlaces } from './endpoint-places.js';
 import type { Runtime } from './runtime.js';

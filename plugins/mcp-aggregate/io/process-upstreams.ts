@@ -1,4 +1,4 @@
-import type { ServerConfig } from '../config.js';
+import type { ServerConfig } from '../config/config.js';
 import { createUpstream } from '../upstream/create-upstream.js';
 import { UpstreamRegistry } from '../upstream/registry.js';
 import type { Lease } from '../upstream/registry.js';

@@ -1,5 +1,5 @@
-import type { Clock } from '../core/clock.js';
-import type { AggregateConfig } from '../config.js';
+import type { Clock } from '../core/calls/clock.js';
+import type { AggregateConfig } from '../config/config.js';
 import { Runtime } from './runtime.js';
 import type { Acquire, OnSaid } from './runtime.js';
 

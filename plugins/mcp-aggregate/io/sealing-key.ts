@@ -4,7 +4,7 @@ import { link, open, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConfigError } from '../../../lib/errors.js';
 import { log } from '../../../lib/log.js';
-import { takeSecret } from '../../../lib/secret-variable.js';
+import { takeSecret } from '../../../lib/config/secret-variable.js';
 
 const keyVariable = 'KONG_MCP_SEALING_KEY';
 const fileVariable = 'KONG_MCP_SEALING_KEY_FILE';

@@ -1,7 +1,7 @@
-import type { PerCallerServer } from '../core/caller-items.js';
-import { allKinds, itemKinds } from '../core/item-kinds.js';
-import type { ItemKind } from '../core/item-kinds.js';
-import type { Served } from '../core/served.js';
+import type { PerCallerServer } from '../core/items/caller-items.js';
+import { allKinds, itemKinds } from '../core/items/item-kinds.js';
+import type { ItemKind } from '../core/items/item-kinds.js';
+import type { Served } from '../core/items/served.js';
 import type { EndpointPlaces } from './endpoint-places.js';
 import type { Runtime } from './runtime.js';
 import type { Runtimes } from './runtimes.js';

@@ -1,7 +1,7 @@
 import type { CounterSeries } from '../../../lib/metrics/counter.js';
 import type { HistogramSeries } from '../../../lib/metrics/histogram.js';
-import type { AggregateConfig } from '../config.js';
-import { isKnownMethod } from '../core/methods.js';
+import type { AggregateConfig } from '../config/config.js';
+import { isKnownMethod } from '../core/admit/methods.js';
 import { refusals, requests, requestSeconds } from './figures.js';
 import { Latency } from './latency.js';
 

@@ -1,19 +1,19 @@
-import type { ServerConfig } from '../config.js';
-import { routeAddress } from '../route-config.js';
-import type { Upstream } from '../core/upstream-port.js';
-import { mayHear } from '../core/client-capabilities.js';
+import type { ServerConfig } from '../config/config.js';
+import { routeAddress } from '../config/route-config.js';
+import type { Upstream } from '../core/calls/upstream-port.js';
+import { mayHear } from '../core/capabilities/client-capabilities.js';
 import { createCredentials } from './credentials/credentials.js';
-import { Health } from './health.js';
+import { Health } from './failure/health.js';
 import { HttpLink } from './http/http-link.js';
-import type { Link, LinkEvents } from './link.js';
-import { Listeners } from './listeners.js';
+import type { Link, LinkEvents } from './conversation/link.js';
+import { Listeners } from './conversation/listeners.js';
 import { EraUpstream } from './modern/era-upstream.js';
 import { gatewayContext, SessionUpstream } from './session-upstream.js';
 import type { Heard } from './session-upstream.js';
 import { checkUser } from './stdio/child-user.js';
 import { childEnvironment } from './stdio/inherited-env.js';
 import { StdioLink } from './stdio/stdio-link.js';
-import { Subscriptions } from './subscriptions.js';
+import { Subscriptions } from './conversation/subscriptions.js';
 import { defaultTuning } from './upstream-deps.js';
 import type { UpstreamDeps, UpstreamTuning } from './upstream-deps.js';
 

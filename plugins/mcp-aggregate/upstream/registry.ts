@@ -1,6 +1,6 @@
 import { log } from '../../../lib/log.js';
-import type { ServerConfig } from '../config.js';
-import type { Upstream } from '../core/upstream-port.js';
+import type { ServerConfig } from '../config/config.js';
+import type { Upstream } from '../core/calls/upstream-port.js';
 
 export interface Lease {
   readonly upstream: Upstream;

@@ -1,6 +1,6 @@
 import type { StdioEntry } from '../../../lib/mcp-servers/entries.js';
 import type { Fetch } from '../../../lib/outbound/outbound-fetch.js';
-import type { FloodBounds } from './flood-gate.js';
+import type { FloodBounds } from './failure/flood-gate.js';
 
 /** Times in milliseconds. */
 export interface UpstreamTuning {

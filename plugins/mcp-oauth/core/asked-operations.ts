@@ -1,5 +1,9 @@
-import { checkClaimedHeaders, checkMirroredHeaders, classify } from '../../../lib/classify.js';
-import { legacyVersions, modernVersions } from '../../../lib/classify.js';
+import {
+  checkClaimedHeaders,
+  checkMirroredHeaders,
+  classify,
+} from '../../../lib/protocol/classify.js';
+import { legacyVersions, modernVersions } from '../../../lib/protocol/classify.js';
 import { McpError } from '../../../lib/errors.js';
 import { checkBodyHeaders } from '../../../lib/http/body-headers.js';
 import { singleHeader } from '../../../lib/http/single-header.js';

@@ -3,15 +3,15 @@ import { originFits } from '../../../lib/http/origin.js';
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
 import type { OAuthConfig } from './oauth-config.js';
 import { authorize } from './authorize.js';
-import { offeredToken } from './bearer-token.js';
-import { challengeHeader } from './challenge.js';
-import type { BearerError } from './challenge.js';
-import { refusals } from './refusal.js';
-import { headersToClear, mostIdentityHeaders } from './identity-headers.js';
-import { errorReply } from './reply.js';
-import type { Reply } from './reply.js';
-import { metadataReply } from './resource-metadata.js';
-import type { VerifiedToken, VerifyToken } from './verdict.js';
+import { offeredToken } from './token/bearer-token.js';
+import { challengeHeader } from './challenge/challenge.js';
+import type { BearerError } from './challenge/challenge.js';
+import { refusals } from './challenge/refusal.js';
+import { headersToClear, mostIdentityHeaders } from './identity/identity-headers.js';
+import { errorReply } from './challenge/reply.js';
+import type { Reply } from './challenge/reply.js';
+import { metadataReply } from './resource/resource-metadata.js';
+import type { VerifiedToken, VerifyToken } from './token/verdict.js';
 
 /** What Kong tells about a request. */
 export interface RequestFacts {

@@ -1,16 +1,16 @@
 import { errorBody } from '../../../lib/error-body.js';
 import { McpError } from '../../../lib/errors.js';
-import type { HandedAuthorization } from '../../../lib/handles.js';
+import type { HandedAuthorization } from '../../../lib/handles/handles.js';
 import type { Identity } from '../../../lib/identity.js';
 import { RefusedMessageError } from '../../../lib/json/envelope.js';
 import { bodiless } from '../../../lib/policy/operation.js';
 import type { Ruling } from '../../../lib/policy/policy.js';
 import { askedOperations } from './asked-operations.js';
 import type { BodyFacts } from './asked-operations.js';
-import { challengeHeader } from './challenge.js';
+import { challengeHeader } from './challenge/challenge.js';
 import type { OAuthConfig } from './oauth-config.js';
-import { errorReply } from './reply.js';
-import type { Reply } from './reply.js';
+import { errorReply } from './challenge/reply.js';
+import type { Reply } from './challenge/reply.js';
 
 type Rules = Pick<
   OAuthConfig,

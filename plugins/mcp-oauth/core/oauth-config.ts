@@ -1,10 +1,10 @@
 import type { Policy } from '../../../lib/policy/policy.js';
 import type { Expand } from '../../../lib/policy/scope-hierarchy.js';
-import type { ClaimPath } from './claim-path.js';
-import type { ConsumerMappings } from './consumer.js';
-import type { ClaimHeader } from './identity-headers.js';
-import type { TokenConfig } from './token-config.js';
-import type { TokenType } from './token-header.js';
+import type { ClaimPath } from './identity/claim-path.js';
+import type { ConsumerMappings } from './identity/consumer.js';
+import type { ClaimHeader } from './identity/identity-headers.js';
+import type { TokenConfig } from './token/token-config.js';
+import type { TokenType } from './token/token-header.js';
 
 /** What a verified token becomes for Kong and for the upstream. */
 export interface IdentityConfig {

@@ -1,5 +1,5 @@
 import type { Fetch } from '../../../lib/outbound/outbound-fetch.js';
-import { isLoopback } from '../core/urls.js';
+import { isLoopback } from '../core/resource/urls.js';
 import { fetchJson, NoDocument } from './fetch-json.js';
 import { IssuerUnavailable } from './issuer-unavailable.js';
 

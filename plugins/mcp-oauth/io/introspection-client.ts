@@ -1,7 +1,7 @@
 import { log } from '../../../lib/log.js';
 import { clientProof } from '../../../lib/outbound/client-authentication.js';
 import type { Fetch } from '../../../lib/outbound/outbound-fetch.js';
-import type { IntrospectionConfig } from '../core/token-config.js';
+import type { IntrospectionConfig } from '../core/token/token-config.js';
 import { fetchJson } from './fetch-json.js';
 import { IssuerUnavailable } from './issuer-unavailable.js';
 import { Outage } from './outage.js';

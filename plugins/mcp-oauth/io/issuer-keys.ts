@@ -1,7 +1,7 @@
 import { createLocalJWKSet, errors } from 'jose';
 import type { JWTVerifyGetKey } from 'jose';
 import { log } from '../../../lib/log.js';
-import type { KeySource } from '../core/token-config.js';
+import type { KeySource } from '../core/token/token-config.js';
 import { IssuerUnavailable } from './issuer-unavailable.js';
 import { KeySetLoader } from './key-set-loader.js';
 import type { KeySet, KeySetOptions } from './key-set-loader.js';

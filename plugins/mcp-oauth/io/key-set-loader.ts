@@ -2,7 +2,7 @@ import { createLocalJWKSet } from 'jose';
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
 import { log } from '../../../lib/log.js';
 import type { Fetch } from '../../../lib/outbound/outbound-fetch.js';
-import type { KeySource } from '../core/token-config.js';
+import type { KeySource } from '../core/token/token-config.js';
 import { discoverKeySet, metadataUrls } from './discover-issuer.js';
 import { fetchJson } from './fetch-json.js';
 import { countKeyLoad } from './figures.js';

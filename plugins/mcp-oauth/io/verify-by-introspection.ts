@@ -1,10 +1,10 @@
-import { introspectedClaims } from '../core/introspected-claims.js';
+import { introspectedClaims } from '../core/token/introspected-claims.js';
 import type { OAuthConfig } from '../core/oauth-config.js';
-import { identityOf } from '../core/token-claims.js';
-import type { IntrospectionConfig } from '../core/token-config.js';
-import { headerRefusal, tokenType } from '../core/token-header.js';
-import type { Verdict, VerifyToken } from '../core/verdict.js';
-import { verifiedToken } from '../core/verified-token.js';
+import { identityOf } from '../core/token/token-claims.js';
+import type { IntrospectionConfig } from '../core/token/token-config.js';
+import { headerRefusal, tokenType } from '../core/token/token-header.js';
+import type { Verdict, VerifyToken } from '../core/token/verdict.js';
+import { verifiedToken } from '../core/token/verified-token.js';
 import { decodeToken } from './decode-token.js';
 import type { Introspect } from './introspection-client.js';
 import { IssuerUnavailable } from './issuer-unavailable.js';

@@ -1,11 +1,11 @@
 import { errors, jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
 import type { OAuthConfig } from '../core/oauth-config.js';
-import type { Refusal } from '../core/refusal.js';
-import { identityOf } from '../core/token-claims.js';
-import { headerRefusal, tokenType } from '../core/token-header.js';
-import type { Verdict, VerifyToken } from '../core/verdict.js';
-import { verifiedToken } from '../core/verified-token.js';
+import type { Refusal } from '../core/challenge/refusal.js';
+import { identityOf } from '../core/token/token-claims.js';
+import { headerRefusal, tokenType } from '../core/token/token-header.js';
+import type { Verdict, VerifyToken } from '../core/token/verdict.js';
+import { verifiedToken } from '../core/token/verified-token.js';
 import { decodeToken } from './decode-token.js';
 import { IssuerUnavailable } from './issuer-unavailable.js';
 

@@ -1,6 +1,6 @@
-import { Exposure } from '../../../plugins/mcp-aggregate/core/exposure.js';
-import type { ExposureRules } from '../../../plugins/mcp-aggregate/core/exposure.js';
-import { UriSpace } from '../../../plugins/mcp-aggregate/core/uri-space.js';
+import { Exposure } from '../../../plugins/mcp-aggregate/core/items/exposure.js';
+import type { ExposureRules } from '../../../plugins/mcp-aggregate/core/items/exposure.js';
+import { UriSpace } from '../../../plugins/mcp-aggregate/core/uris/uri-space.js';
 
 const everything = { allow: [], deny: [] };
 

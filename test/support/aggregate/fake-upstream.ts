@@ -1,18 +1,18 @@
-import type { CancelSignal } from '../../../lib/cancellation.js';
+import type { CancelSignal } from '../../../lib/work/cancellation.js';
 import { McpError } from '../../../lib/errors.js';
 import type {
   Call,
   CallerContext,
   CallEvent,
   Note,
-} from '../../../plugins/mcp-aggregate/core/call.js';
+} from '../../../plugins/mcp-aggregate/core/calls/call.js';
 import type {
   ListedItems,
   Upstream,
   UpstreamState,
-} from '../../../plugins/mcp-aggregate/core/upstream-port.js';
-import { itemKinds } from '../../../plugins/mcp-aggregate/core/item-kinds.js';
-import type { ItemKind } from '../../../plugins/mcp-aggregate/core/item-kinds.js';
+} from '../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
+import { itemKinds } from '../../../plugins/mcp-aggregate/core/items/item-kinds.js';
+import type { ItemKind } from '../../../plugins/mcp-aggregate/core/items/item-kinds.js';
 
 export type Script = (call: Call) => AsyncIterable<CallEvent>;
 

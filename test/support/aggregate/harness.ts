@@ -1,8 +1,8 @@
-import { callerHandleKey, callerHandles } from '../../../lib/handles.js';
-import type { HandedAuthorization } from '../../../lib/handles.js';
+import { callerHandleKey, callerHandles } from '../../../lib/handles/handles.js';
+import type { HandedAuthorization } from '../../../lib/handles/handles.js';
 import type { Identity } from '../../../lib/identity.js';
 import { Aggregator } from '../../../plugins/mcp-aggregate/endpoint/aggregator.js';
-import type { Timing } from '../../../plugins/mcp-aggregate/endpoint/exchange.js';
+import type { Timing } from '../../../plugins/mcp-aggregate/endpoint/requests/exchange.js';
 import { systemClock } from '../../../plugins/mcp-aggregate/io/clock.js';
 import { pluginOn } from '../../../plugins/mcp-aggregate/plugin.js';
 import type { AggregateKongConfig } from '../../../schema/mcp-aggregate.js';

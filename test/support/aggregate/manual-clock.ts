@@ -1,4 +1,4 @@
-import type { Clock } from '../../../plugins/mcp-aggregate/core/clock.js';
+import type { Clock } from '../../../plugins/mcp-aggregate/core/calls/clock.js';
 
 /** Time that moves only when told; `within` waits as long as the test wants. */
 export class ManualClock implements Clock {

@@ -1,4 +1,4 @@
-import type { Refusal } from '../../../plugins/mcp-oauth/core/refusal.js';
+import type { Refusal } from '../../../plugins/mcp-oauth/core/challenge/refusal.js';
 import type { Forge } from './forge.js';
 
 /** How a hostile request is turned away. */

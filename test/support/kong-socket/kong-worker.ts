@@ -2,9 +2,9 @@ import {
   decodeRpcReturn,
   encodeRpcCall,
   type RpcReturn,
-} from '../../../kong/pluginserver/messages.js';
-import type { Command } from '../../../kong/pluginserver/rpc-call.js';
-import { decodeArgs, encodeResult } from '../../../kong/pluginserver/pdk-methods.js';
+} from '../../../kong/pluginserver/wire/messages.js';
+import type { Command } from '../../../kong/pluginserver/wire/rpc-call.js';
+import { decodeArgs, encodeResult } from '../../../kong/pluginserver/pdk/pdk-methods.js';
 import { ReadError, Wire } from './wire.js';
 
 /** What Kong answers a PDK call with; a missing method answers nil. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { encodeFrames, FrameDecoder } from '../../../kong/pluginserver/frames.js';
+import { encodeFrames, FrameDecoder } from '../../../kong/pluginserver/wire/frames.js';
 
 /** Reading failed as it would for Kong: `closed`, or the error's code. */
 export class ReadError extends Error {}

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../../lib/errors.js';
-import { readConfig } from '../../../plugins/mcp-oauth/config.js';
+import { readConfig } from '../../../plugins/mcp-oauth/config/config.js';
 import { pluginConfig } from './plugin-config.js';
 
 /** What mcp-oauth says of a configuration that it refuses. @throws where it accepts it */

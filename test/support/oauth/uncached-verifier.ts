@@ -1,5 +1,5 @@
-import { readConfig } from '../../../plugins/mcp-oauth/config.js';
-import type { VerifyToken } from '../../../plugins/mcp-oauth/core/verdict.js';
+import { readConfig } from '../../../plugins/mcp-oauth/config/config.js';
+import type { VerifyToken } from '../../../plugins/mcp-oauth/core/token/verdict.js';
 import { newVerifier } from '../../../plugins/mcp-oauth/io/runtimes.js';
 import type { RuntimeDependencies } from '../../../plugins/mcp-oauth/io/runtimes.js';
 import { pluginConfig } from './plugin-config.js';

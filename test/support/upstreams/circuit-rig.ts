@@ -1,11 +1,11 @@
 import type { McpError } from '../../../lib/errors.js';
-import type { CallEvent } from '../../../plugins/mcp-aggregate/core/call.js';
+import type { CallEvent } from '../../../plugins/mcp-aggregate/core/calls/call.js';
 import { Circuits } from '../../../plugins/mcp-aggregate/upstream/circuits/circuits.js';
 import {
   failEvent,
   timedOut,
   unavailable,
-} from '../../../plugins/mcp-aggregate/upstream/failures.js';
+} from '../../../plugins/mcp-aggregate/upstream/failure/failures.js';
 
 export const done: CallEvent = { type: 'done', result: Buffer.from('{}') };
 export const fail = (error: McpError): CallEvent => failEvent('srv', error);

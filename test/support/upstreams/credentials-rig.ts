@@ -1,8 +1,8 @@
 import { anonymousIdentity, authorizationContextKey, principalKey } from '../../../lib/identity.js';
 import type { Identity } from '../../../lib/identity.js';
-import type { AuthConfig, TokenClient } from '../../../plugins/mcp-aggregate/auth-config.js';
-import type { Call } from '../../../plugins/mcp-aggregate/core/call.js';
-import type { Upstream } from '../../../plugins/mcp-aggregate/core/upstream-port.js';
+import type { AuthConfig, TokenClient } from '../../../plugins/mcp-aggregate/config/auth-config.js';
+import type { Call } from '../../../plugins/mcp-aggregate/core/calls/call.js';
+import type { Upstream } from '../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import { createUpstream } from '../../../plugins/mcp-aggregate/upstream/create-upstream.js';
 import { startTokenEndpoint } from '../oauth/token-endpoint.js';
 import type { TokenEndpoint } from '../oauth/token-endpoint.js';

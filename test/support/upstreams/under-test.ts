@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { ServerConfig } from '../../../plugins/mcp-aggregate/config.js';
-import type { Ask, Call, CallEvent } from '../../../plugins/mcp-aggregate/core/call.js';
-import type { Upstream } from '../../../plugins/mcp-aggregate/core/upstream-port.js';
+import type { ServerConfig } from '../../../plugins/mcp-aggregate/config/config.js';
+import type { Ask, Call, CallEvent } from '../../../plugins/mcp-aggregate/core/calls/call.js';
+import type { Upstream } from '../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import { createUpstream } from '../../../plugins/mcp-aggregate/upstream/create-upstream.js';
 import type { UpstreamTuning } from '../../../plugins/mcp-aggregate/upstream/upstream-deps.js';
 import { anonymousIdentity } from '../../../lib/identity.js';

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll } from 'vitest';
 import { setLogLevel } from '../../../lib/log.js';
-import { readConfig } from '../../../plugins/mcp-oauth/config.js';
+import { readConfig } from '../../../plugins/mcp-oauth/config/config.js';
 import { introspectionClient } from '../../../plugins/mcp-oauth/io/introspection-client.js';
 import { KeySetLoader } from '../../../plugins/mcp-oauth/io/key-set-loader.js';
 import { introspectingVerifier } from '../../../plugins/mcp-oauth/io/verify-by-introspection.js';

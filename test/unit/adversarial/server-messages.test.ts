@@ -1,11 +1,11 @@
-import { Peer } from '../../../plugins/mcp-aggregate/upstream/peer.js';
+import { Peer } from '../../../plugins/mcp-aggregate/upstream/conversation/peer.js';
 import { sseMessages } from '../../../plugins/mcp-aggregate/upstream/http/sse.js';
 import { LineSplitter, mayBeMessage } from '../../../plugins/mcp-aggregate/upstream/stdio/lines.js';
-import { rewriteResult } from '../../../plugins/mcp-aggregate/core/rewrite-result.js';
-import { prepareItems } from '../../../plugins/mcp-aggregate/core/prepare-items.js';
-import { pageSpans } from '../../../plugins/mcp-aggregate/upstream/page-spans.js';
+import { rewriteResult } from '../../../plugins/mcp-aggregate/core/uris/rewrite-result.js';
+import { prepareItems } from '../../../plugins/mcp-aggregate/core/items/prepare-items.js';
+import { pageSpans } from '../../../plugins/mcp-aggregate/upstream/lists/page-spans.js';
 import { readModernResult } from '../../../plugins/mcp-aggregate/upstream/modern/modern-result.js';
-import { modernResult } from '../../../plugins/mcp-aggregate/core/modern-result.js';
+import { modernResult } from '../../../plugins/mcp-aggregate/core/calls/modern-result.js';
 import { systemClock } from '../../../plugins/mcp-aggregate/io/clock.js';
 import { anyForm } from '../../support/aggregate/any-form.js';
 import { exposureOf } from '../../support/aggregate/exposure.js';

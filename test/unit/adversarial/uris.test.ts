@@ -3,8 +3,8 @@ import { itemOperations } from '../../../lib/policy/operation.js';
 import { judge } from '../../../lib/policy/policy.js';
 import { readPolicy } from '../../../lib/policy/read-policy.js';
 import { readUri } from '../../../lib/policy/uri/read-uri.js';
-import { uriFilter } from '../../../plugins/mcp-aggregate/core/name-filter.js';
-import { aboutOf, isAbout, mayHearOf } from '../../../plugins/mcp-aggregate/core/updates.js';
+import { uriFilter } from '../../../plugins/mcp-aggregate/core/items/name-filter.js';
+import { aboutOf, isAbout, mayHearOf } from '../../../plugins/mcp-aggregate/core/uris/updates.js';
 
 /** CPU is counted, not time: others on the machine may make it long. */
 vi.setConfig({ testTimeout: 120_000 });

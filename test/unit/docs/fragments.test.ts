@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { readConfig as readAggregate } from '../../../plugins/mcp-aggregate/config.js';
-import { readConfig as readOauth } from '../../../plugins/mcp-oauth/config.js';
+import { readConfig as readAggregate } from '../../../plugins/mcp-aggregate/config/config.js';
+import { readConfig as readOauth } from '../../../plugins/mcp-oauth/config/config.js';
 import { checkField } from '../../../schema/check.js';
 import type { Field, FieldSpec } from '../../../schema/fields.js';
 import { aggregateFields } from '../../../schema/mcp-aggregate.js';

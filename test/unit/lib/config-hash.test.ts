@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { configHash } from '../../../lib/config-hash.js';
+import { configHash } from '../../../lib/config/config-hash.js';
 
 const config = { issuer: 'https://as', scopes: ['a', 'b'], nested: { x: 1, y: [{ z: true }] } };
 

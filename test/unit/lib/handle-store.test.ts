@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { HandleStore } from '../../../lib/handle-store.js';
-import type { HandleStoreOptions } from '../../../lib/handle-store.js';
+import { HandleStore } from '../../../lib/handles/handle-store.js';
+import type { HandleStoreOptions } from '../../../lib/handles/handle-store.js';
 
 const wide = { bytes: 1_000_000, ofOne: 1_000_000, ms: 120_000 };
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { HopMark } from '../../../lib/hop-mark.js';
+import { HopMark } from '../../../lib/handles/hop-mark.js';
 
 describe('the mark of a hop', () => {
   const [a, b] = [randomBytes(32), randomBytes(32)];

@@ -5,7 +5,7 @@ import {
   SubscriptionsListenRequestSchema,
 } from '@modelcontextprotocol/core';
 import { describe, expect, it } from 'vitest';
-import { legacyVersions } from '../../../lib/classify.js';
+import { legacyVersions } from '../../../lib/protocol/classify.js';
 import { clientMethods, logLevels, serverMethods } from '../../../lib/protocol/methods.js';
 import {
   firstPrimed,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RandomPool } from '../../../lib/random-pool.js';
+import { RandomPool } from '../../../lib/handles/random-pool.js';
 
 describe('RandomPool', () => {
   it('never gives the same bytes twice, over many fillings', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Redemptions } from '../../../lib/redemptions.js';
+import { Redemptions } from '../../../lib/handles/redemptions.js';
 
 function mint(redemptions: Redemptions, count: number): void {
   for (let n = 0; n < count; n++) redemptions.minted();

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Sealer } from '../../../lib/seal.js';
-import type { SealContext } from '../../../lib/seal.js';
+import { Sealer } from '../../../lib/handles/seal.js';
+import type { SealContext } from '../../../lib/handles/seal.js';
 
 const secret = Buffer.alloc(32, 1);
 const context: SealContext = { type: 'session', endpoint: '/mcp', principal: 'alice' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { refuseStrayReferences } from '../../../lib/stray-reference.js';
+import { refuseStrayReferences } from '../../../lib/config/stray-reference.js';
 
 describe('a vault reference that Kong has not resolved', () => {
   it.each([

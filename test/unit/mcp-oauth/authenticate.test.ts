@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../plugins/mcp-oauth/config.js';
+import { readConfig } from '../../../plugins/mcp-oauth/config/config.js';
 import { authenticate } from '../../../plugins/mcp-oauth/core/authenticate.js';
 import type { RequestFacts } from '../../../plugins/mcp-oauth/core/authenticate.js';
-import type { Reply } from '../../../plugins/mcp-oauth/core/reply.js';
-import type { Verdict, VerifiedToken } from '../../../plugins/mcp-oauth/core/verdict.js';
+import type { Reply } from '../../../plugins/mcp-oauth/core/challenge/reply.js';
+import type { Verdict, VerifiedToken } from '../../../plugins/mcp-oauth/core/token/verdict.js';
 import { pluginConfig } from '../../support/oauth/plugin-config.js';
 
 const metadataUrl = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { quotedString } from '../../../lib/http/quoted-string.js';
-import { maxTokenBytes, offeredToken } from '../../../plugins/mcp-oauth/core/bearer-token.js';
-import { challengeHeader } from '../../../plugins/mcp-oauth/core/challenge.js';
-import type { BearerError } from '../../../plugins/mcp-oauth/core/challenge.js';
+import { maxTokenBytes, offeredToken } from '../../../plugins/mcp-oauth/core/token/bearer-token.js';
+import { challengeHeader } from '../../../plugins/mcp-oauth/core/challenge/challenge.js';
+import type { BearerError } from '../../../plugins/mcp-oauth/core/challenge/challenge.js';
 import { parseChallenge } from '../../support/hostile/parse-challenge.js';
 
 const ascii = fc.string({ unit: 'grapheme-ascii' });

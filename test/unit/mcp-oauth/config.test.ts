@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../plugins/mcp-oauth/config.js';
+import { readConfig } from '../../../plugins/mcp-oauth/config/config.js';
 import { configError } from '../../support/oauth/config-error.js';
 import { pluginConfig } from '../../support/oauth/plugin-config.js';
 

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { requireFailClosedHost } from '../../../plugins/mcp-oauth/host-guard.js';
+import { requireFailClosedHost } from '../../../plugins/mcp-oauth/config/host-guard.js';
 
 const marker = Symbol.for('kong-plugin-mcp.host');
 const host = globalThis as { [marker]?: unknown };

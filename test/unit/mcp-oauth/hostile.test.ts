@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setLogLevel } from '../../../lib/log.js';
-import { refusals } from '../../../plugins/mcp-oauth/core/refusal.js';
+import { refusals } from '../../../plugins/mcp-oauth/core/challenge/refusal.js';
 import { Plugin } from '../../../plugins/mcp-oauth/plugin.js';
 import { fakeKong } from '../../support/fake-kong-port.js';
 import { algorithmCases } from '../../support/hostile/algorithm-cases.js';

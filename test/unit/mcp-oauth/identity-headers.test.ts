@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { claimHeaders, headersToClear } from '../../../plugins/mcp-oauth/core/identity-headers.js';
+import {
+  claimHeaders,
+  headersToClear,
+} from '../../../plugins/mcp-oauth/core/identity/identity-headers.js';
 
 describe('headersToClear', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { setLogLevel } from '../../../lib/log.js';
-import type { VerifyToken } from '../../../plugins/mcp-oauth/core/verdict.js';
+import type { VerifyToken } from '../../../plugins/mcp-oauth/core/token/verdict.js';
 import {
   goodAnswer,
   introspectingIssuer,

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { luaPattern } from '../../../schema/lua-pattern.js';
 import { oauthFields } from '../../../schema/mcp-oauth.js';
-import { readConfig } from '../../../plugins/mcp-oauth/config.js';
-import { configAt } from '../../../plugins/mcp-oauth/core/resource-origins.js';
+import { readConfig } from '../../../plugins/mcp-oauth/config/config.js';
+import { configAt } from '../../../plugins/mcp-oauth/core/resource/resource-origins.js';
 import { Plugin } from '../../../plugins/mcp-oauth/plugin.js';
 import { fakeKong } from '../../support/fake-kong-port.js';
 import { configError } from '../../support/oauth/config-error.js';

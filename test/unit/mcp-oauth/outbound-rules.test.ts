@@ -2,7 +2,7 @@ import { lookup } from 'node:dns';
 import type * as Dns from 'node:dns';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { setLogLevel } from '../../../lib/log.js';
-import { readConfig } from '../../../plugins/mcp-oauth/config.js';
+import { readConfig } from '../../../plugins/mcp-oauth/config/config.js';
 import { newVerifier } from '../../../plugins/mcp-oauth/io/runtimes.js';
 import { pluginConfig } from '../../support/oauth/plugin-config.js';
 import { signingKey } from '../../support/oauth/signing-key.js';

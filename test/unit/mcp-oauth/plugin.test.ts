@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { callerHandleKey, callerHandles } from '../../../lib/handles.js';
+import { callerHandleKey, callerHandles } from '../../../lib/handles/handles.js';
 import { setLogLevel } from '../../../lib/log.js';
 import { Plugin } from '../../../plugins/mcp-oauth/plugin.js';
 import { fakeKong } from '../../support/fake-kong-port.js';

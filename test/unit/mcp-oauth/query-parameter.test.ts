@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hasParameter } from '../../../plugins/mcp-oauth/core/query-parameter.js';
+import { hasParameter } from '../../../plugins/mcp-oauth/core/token/query-parameter.js';
 
 const piece = fc.constantFrom(
   ...['access_token', 'access', '_token', '%61ccess_token', 'a%63cess%5Ftoken', 'access%5ftoken'],

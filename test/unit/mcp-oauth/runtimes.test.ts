@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readConfig } from '../../../plugins/mcp-oauth/config.js';
+import { readConfig } from '../../../plugins/mcp-oauth/config/config.js';
 import { Runtimes } from '../../../plugins/mcp-oauth/io/runtimes.js';
 import { pluginConfig } from '../../support/oauth/plugin-config.js';
 

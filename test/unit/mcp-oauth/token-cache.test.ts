@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Verdict } from '../../../plugins/mcp-oauth/core/verdict.js';
+import type { Verdict } from '../../../plugins/mcp-oauth/core/token/verdict.js';
 import { cachedVerifier } from '../../../plugins/mcp-oauth/io/token-cache.js';
 
 let clock = 0;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { grantedScopes } from '../../../plugins/mcp-oauth/core/scopes.js';
-import { identityOf } from '../../../plugins/mcp-oauth/core/token-claims.js';
+import { grantedScopes } from '../../../plugins/mcp-oauth/core/token/scopes.js';
+import { identityOf } from '../../../plugins/mcp-oauth/core/token/token-claims.js';
 
 const good = { iss: 'https://as.example.com', sub: 'alice', exp: 2_000_000_000 };
 const rules = { allowedClients: [], scopeClaims: [['scope'], ['scp']] };

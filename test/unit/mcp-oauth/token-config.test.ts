@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readConfig } from '../../../plugins/mcp-oauth/config.js';
+import { readConfig } from '../../../plugins/mcp-oauth/config/config.js';
 import { configError } from '../../support/oauth/config-error.js';
 import { pluginConfig } from '../../support/oauth/plugin-config.js';
 import { signingKey } from '../../support/oauth/signing-key.js';

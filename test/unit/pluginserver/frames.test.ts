@@ -4,7 +4,7 @@ import {
   encodeFrames,
   FrameDecoder,
   FrameTooLargeError,
-} from '../../../kong/pluginserver/frames.js';
+} from '../../../kong/pluginserver/wire/frames.js';
 
 function decodeInChunks(stream: Buffer, sizes: readonly number[], limit?: number): Buffer[] {
   const decoder = new FrameDecoder(limit);

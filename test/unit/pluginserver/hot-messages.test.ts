@@ -5,17 +5,17 @@ import {
   readHandleEvent,
   readText,
   readTexts,
-} from '../../../kong/pluginserver/hot-decode.js';
+} from '../../../kong/pluginserver/wire/hot-decode.js';
 import {
   encodeDone,
   encodeKeyValue,
   encodeText,
   encodeTexts,
-} from '../../../kong/pluginserver/hot-encode.js';
-import { encodeRpcCall, encodeRpcReturn } from '../../../kong/pluginserver/messages.js';
-import { decodeMessage, encodeMessage } from '../../../kong/pluginserver/protocol.js';
-import type { MessageName } from '../../../kong/pluginserver/protocol.js';
-import { fromStruct, toStruct, toValue } from '../../../kong/pluginserver/values.js';
+} from '../../../kong/pluginserver/wire/hot-encode.js';
+import { encodeRpcCall, encodeRpcReturn } from '../../../kong/pluginserver/wire/messages.js';
+import { decodeMessage, encodeMessage } from '../../../kong/pluginserver/wire/protocol.js';
+import type { MessageName } from '../../../kong/pluginserver/wire/protocol.js';
+import { fromStruct, toStruct, toValue } from '../../../kong/pluginserver/wire/values.js';
 
 const text = fc.string({ unit: 'binary', maxLength: 300 });
 const key = fc.oneof(text, fc.constantFrom('__proto__', 'constructor', 'x-a', ''));

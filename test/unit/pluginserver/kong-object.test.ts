@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { kongObjects } from '../../../kong/pluginserver/kong-object.js';
-import { loadKongPdk } from '../../../kong/pluginserver/kong-pdk.js';
-import { PdkCalls } from '../../../kong/pluginserver/pdk-calls.js';
-import { pdkMethods, UnknownPdkMethodError } from '../../../kong/pluginserver/pdk-methods.js';
+import { kongObjects } from '../../../kong/pluginserver/pdk/kong-object.js';
+import { loadKongPdk } from '../../../kong/pluginserver/pdk/kong-pdk.js';
+import { PdkCalls } from '../../../kong/pluginserver/pdk/pdk-calls.js';
+import { pdkMethods, UnknownPdkMethodError } from '../../../kong/pluginserver/pdk/pdk-methods.js';
 
 type Method = (...args: readonly unknown[]) => Promise<unknown>;
 type Node = Method & { readonly [name: string]: Node };

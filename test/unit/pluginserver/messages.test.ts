@@ -4,7 +4,7 @@ import {
   decodeRpcReturn,
   encodeRpcCall,
   encodeRpcReturn,
-} from '../../../kong/pluginserver/messages.js';
+} from '../../../kong/pluginserver/wire/messages.js';
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
 

@@ -6,7 +6,7 @@ import {
   encodeArgs,
   encodeResult,
   UnknownPdkMethodError,
-} from '../../../kong/pluginserver/pdk-methods.js';
+} from '../../../kong/pluginserver/pdk/pdk-methods.js';
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
 

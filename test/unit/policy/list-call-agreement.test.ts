@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setLogLevel } from '../../../lib/log.js';
-import type { HandedAuthorization } from '../../../lib/handles.js';
+import type { HandedAuthorization } from '../../../lib/handles/handles.js';
 import { FakeUpstream, tool, unreachable } from '../../support/aggregate/fake-upstream.js';
 import { kongConfig, rpc, startHarness } from '../../support/aggregate/harness.js';
 import type { Harness, KongConfig, Sent } from '../../support/aggregate/harness.js';

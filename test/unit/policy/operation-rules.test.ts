@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../plugins/mcp-oauth/config.js';
+import { readConfig } from '../../../plugins/mcp-oauth/config/config.js';
 import { authorize, handedAuthorization } from '../../../plugins/mcp-oauth/core/authorize.js';
 import { pluginConfig } from '../../support/oauth/plugin-config.js';
 

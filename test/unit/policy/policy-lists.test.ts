@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readPolicy } from '../../../lib/policy/read-policy.js';
-import { PolicyLists } from '../../../plugins/mcp-aggregate/core/policy-lists.js';
+import { PolicyLists } from '../../../plugins/mcp-aggregate/core/policy/policy-lists.js';
 
 const { policy, expand } = readPolicy({
   scope_rules: Array.from({ length: 100 }, (_, n) => ({ names: [`${n}_*`], scopes: [`s${n}`] })),

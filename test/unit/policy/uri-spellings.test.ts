@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { itemOperations } from '../../../lib/policy/operation.js';
 import { readPolicy } from '../../../lib/policy/read-policy.js';
-import { uriFilter } from '../../../plugins/mcp-aggregate/core/name-filter.js';
+import { uriFilter } from '../../../plugins/mcp-aggregate/core/items/name-filter.js';
 import { urlParsers } from '../../support/url-parsers/ask.js';
 import type { Resolved } from '../../support/url-parsers/ask.js';
 import { spelling } from '../../support/url-parsers/spellings.js';

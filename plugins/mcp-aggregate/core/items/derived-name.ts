@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { longestName, longName } from '../names.js';
+import { longestName, longName } from './names.js';
 
 const hashLength = 8;
 /** Kept of a name for reading where a long prefix leaves little. */

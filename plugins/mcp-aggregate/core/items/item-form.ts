@@ -5,7 +5,7 @@ import {
   ToolSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import type { RawJson } from '../../../../lib/json/types.js';
-import type { ItemKind } from '../item-kinds.js';
+import type { ItemKind } from './item-kinds.js';
 
 /** Why clients would refuse an item, and the whole list with it. */
 export interface FormFault {

@@ -1,6 +1,6 @@
 import type { ByteCounts } from '../../../../lib/held/byte-counts.js';
-import type { PreparedItem } from '../prepare-item.js';
-import type { PreparedItems } from '../prepare-items.js';
+import type { PreparedItem } from '../items/prepare-item.js';
+import type { PreparedItems } from '../items/prepare-items.js';
 
 /** All items of one kind at one time: servers in the order configured, items in their own. */
 export interface Snapshot {

@@ -1,5 +1,5 @@
 import type { RequestEnvelope } from '../../../../lib/json/types.js';
-import type { EdgeParts, Exchange, ReplyTo } from '../exchange.js';
+import type { EdgeParts, Exchange, ReplyTo } from '../requests/exchange.js';
 import type { ParkedCalls } from './parked-calls.js';
 
 export interface ModernParts extends EdgeParts {

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { McpError } from '../../../../lib/errors.js';
 import { counted } from '../../../../lib/held/counts.js';
 import { anonymousIdentity, userKey } from '../../../../lib/identity.js';
-import type { Sealer } from '../../../../lib/seal.js';
-import type { Ask, CallEvent } from '../../core/call.js';
-import type { SessionOwner } from '../sessions.js';
+import type { Sealer } from '../../../../lib/handles/seal.js';
+import type { Ask, CallEvent } from '../../core/calls/call.js';
+import type { SessionOwner } from '../sessions/sessions.js';
 
 /** A call that waits for its client to come back with an answer. */
 export interface ParkedCall {

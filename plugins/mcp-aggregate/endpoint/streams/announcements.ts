@@ -1,6 +1,6 @@
-import type { CallerContext } from '../../core/call.js';
+import type { CallerContext } from '../../core/calls/call.js';
 import type { Runtime } from '../../io/runtime.js';
-import { notificationFrame } from '../frames.js';
+import { notificationFrame } from '../answer/frames.js';
 import type { Channel } from './channel.js';
 
 /** Changes closer together than this are told once. */

@@ -1,13 +1,13 @@
-import { admitsLog } from '../../core/log-level.js';
-import type { Note } from '../../core/call.js';
-import type { Exposure } from '../../core/exposure.js';
-import { mayHearOf, updatedMethod, updateFor, updateOf } from '../../core/updates.js';
-import type { Update } from '../../core/updates.js';
+import { admitsLog } from '../../core/calls/log-level.js';
+import type { Note } from '../../core/calls/call.js';
+import type { Exposure } from '../../core/items/exposure.js';
+import { mayHearOf, updatedMethod, updateFor, updateOf } from '../../core/uris/updates.js';
+import type { Update } from '../../core/uris/updates.js';
 import type { Runtime } from '../../io/runtime.js';
-import { lifetimeOf } from '../lifetime.js';
-import { notificationFrame } from '../frames.js';
-import type { LogLevels } from '../log-levels.js';
-import type { Subscriber, Subscriptions } from '../subscriptions.js';
+import { lifetimeOf } from '../requests/lifetime.js';
+import { notificationFrame } from '../answer/frames.js';
+import type { LogLevels } from '../sessions/log-levels.js';
+import type { Subscriber, Subscriptions } from '../sessions/subscriptions.js';
 import type { Announcements } from './announcements.js';
 import type { Channels } from './channels.js';
 

@@ -1,5 +1,5 @@
-import type { Frame } from '../frames.js';
-import type { SseWriter } from '../sse-writer.js';
+import type { Frame } from '../answer/frames.js';
+import type { SseWriter } from '../answer/sse-writer.js';
 import { EventLog } from './event-log.js';
 import type { LogBudget } from './event-log.js';
 

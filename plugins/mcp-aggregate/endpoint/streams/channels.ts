@@ -1,8 +1,8 @@
 import { firstPrimed } from '../../../../lib/protocol/revisions.js';
 import { randomBytes } from 'node:crypto';
 import { counted } from '../../../../lib/held/counts.js';
-import type { Sealer } from '../../../../lib/seal.js';
-import type { Session, SessionOwner } from '../sessions.js';
+import type { Sealer } from '../../../../lib/handles/seal.js';
+import type { Session, SessionOwner } from '../sessions/sessions.js';
 import { Channel } from './channel.js';
 import { LogBudget } from './event-log.js';
 import { Mailboxes } from './mailboxes.js';

@@ -1,8 +1,8 @@
 import { ByteCounts } from '../../../../lib/held/byte-counts.js';
 import { held } from '../../../../lib/held/limits.js';
 import type { Limit } from '../../../../lib/held/limits.js';
-import { frameBytes } from '../frames.js';
-import type { Frame } from '../frames.js';
+import { frameBytes } from '../answer/frames.js';
+import type { Frame } from '../answer/frames.js';
 
 /** Bytes that all event logs of a process hold together, and those of one user. */
 export class LogBudget {

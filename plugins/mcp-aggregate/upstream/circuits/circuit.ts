@@ -1,4 +1,4 @@
-import type { CircuitState } from '../../core/upstream-port.js';
+import type { CircuitState } from '../../core/calls/upstream-port.js';
 
 export interface CircuitOptions {
   /** Failures of a row after which it opens. */

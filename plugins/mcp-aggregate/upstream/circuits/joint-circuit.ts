@@ -1,4 +1,4 @@
-import type { CircuitState } from '../../core/upstream-port.js';
+import type { CircuitState } from '../../core/calls/upstream-port.js';
 import { pauseMs, rowMs, Spread } from './circuit.js';
 import type { CircuitOptions } from './circuit.js';
 

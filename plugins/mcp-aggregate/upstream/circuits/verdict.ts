@@ -1,4 +1,4 @@
-import type { CallEvent } from '../../core/call.js';
+import type { CallEvent } from '../../core/calls/call.js';
 
 export type Verdict = 'succeeded' | 'failed' | 'undecided';
 

@@ -1,4 +1,4 @@
-import type { CancelSignal } from '../../../../lib/cancellation.js';
+import type { CancelSignal } from '../../../../lib/work/cancellation.js';
 import type { Credentials } from './credentials.js';
 import { discard } from '../http/http-endpoint.js';
 import type { HttpEndpoint } from '../http/http-endpoint.js';

@@ -1,4 +1,4 @@
-import type { AuthConfig } from '../../auth-config.js';
+import type { AuthConfig } from '../../config/auth-config.js';
 import type { ClientAuthentication } from '../../../../lib/outbound/client-authentication.js';
 import type { Fetch } from '../../../../lib/outbound/outbound-fetch.js';
 import { clientAuthentication, requestToken, targetForm } from './token-request.js';

@@ -1,10 +1,10 @@
-import type { CancelSignal } from '../../../../lib/cancellation.js';
+import type { CancelSignal } from '../../../../lib/work/cancellation.js';
 import { McpError } from '../../../../lib/errors.js';
 import { log } from '../../../../lib/log.js';
-import { begin } from '../../../../lib/under-way.js';
-import type { ServerConfig } from '../../config.js';
-import type { Exchange } from '../exchange.js';
-import { protocolBroken } from '../failures.js';
+import { begin } from '../../../../lib/work/under-way.js';
+import type { ServerConfig } from '../../config/config.js';
+import type { Exchange } from '../conversation/exchange.js';
+import { protocolBroken } from '../failure/failures.js';
 import { labelOf } from './answer-label.js';
 import { discard } from './http-endpoint.js';
 import { brace } from './look-at.js';

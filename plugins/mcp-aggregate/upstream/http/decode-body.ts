@@ -3,8 +3,8 @@ import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw }
 import type { Zlib } from 'node:zlib';
 import type { Transform } from 'node:stream';
 import { McpError } from '../../../../lib/errors.js';
-import type { ServerConfig } from '../../config.js';
-import { protocolBroken, tooLarge } from '../failures.js';
+import type { ServerConfig } from '../../config/config.js';
+import { protocolBroken, tooLarge } from '../failure/failures.js';
 import { resumed } from './look-at.js';
 
 /** A body may grow by so much where it is longer than `freeBytes`. */

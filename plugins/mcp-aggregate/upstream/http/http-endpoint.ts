@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
-import { longestDeadline } from '../../config-patience.js';
-import type { CancelSignal } from '../../../../lib/cancellation.js';
-import type { ServerConfig } from '../../config.js';
+import { longestDeadline } from '../../config/config-patience.js';
+import type { CancelSignal } from '../../../../lib/work/cancellation.js';
+import type { ServerConfig } from '../../config/config.js';
 import type { UpstreamTuning } from '../upstream-deps.js';
 import { requestFailure } from './request-failure.js';
 import { serverDispatchers } from './server-dispatcher.js';

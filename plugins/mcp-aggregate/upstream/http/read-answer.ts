@@ -1,8 +1,8 @@
 import type { Hold } from '../../../../lib/held/held-bytes.js';
-import type { ServerConfig } from '../../config.js';
-import { ownTurn } from '../../../../lib/own-turn.js';
+import type { ServerConfig } from '../../config/config.js';
+import { ownTurn } from '../../../../lib/work/own-turn.js';
 import { sharedBytes } from '../../../../lib/off-thread/shared-bytes.js';
-import { tooLarge } from '../failures.js';
+import { tooLarge } from '../failure/failures.js';
 import { largeBytes } from '../large/large-json.js';
 import { labelOf } from './answer-label.js';
 import type { Label } from './answer-label.js';

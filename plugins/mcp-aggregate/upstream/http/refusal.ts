@@ -1,9 +1,9 @@
 import { McpError } from '../../../../lib/errors.js';
 import type { RawJson } from '../../../../lib/json/types.js';
-import type { ServerConfig } from '../../config.js';
-import { readServerMessage } from '../read-server-message.js';
-import { errorInWords, readSaidError } from '../said-error.js';
-import type { SaidError } from '../said-error.js';
+import type { ServerConfig } from '../../config/config.js';
+import { readServerMessage } from '../conversation/read-server-message.js';
+import { errorInWords, readSaidError } from '../failure/said-error.js';
+import type { SaidError } from '../failure/said-error.js';
 import { decodedBody } from './decode-body.js';
 import { discard } from './http-endpoint.js';
 import { isOfTheWay, statusFailure } from './status.js';

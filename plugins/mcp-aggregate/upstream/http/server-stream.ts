@@ -1,7 +1,7 @@
 import { log } from '../../../../lib/log.js';
-import type { ServerConfig } from '../../config.js';
-import { FloodGate } from '../flood-gate.js';
-import type { FloodBounds } from '../flood-gate.js';
+import type { ServerConfig } from '../../config/config.js';
+import { FloodGate } from '../failure/flood-gate.js';
+import type { FloodBounds } from '../failure/flood-gate.js';
 import { decodedBody } from './decode-body.js';
 import { discard } from './http-endpoint.js';
 import type { HttpAnswer } from './take-answer.js';

@@ -1,11 +1,11 @@
-import { Cancellation } from '../../../../lib/cancellation.js';
-import type { CancelSignal } from '../../../../lib/cancellation.js';
-import type { ServerConfig } from '../../config.js';
-import { AnsweredError, answerOf } from '../answer.js';
-import { CallScope } from '../call-scope.js';
+import { Cancellation } from '../../../../lib/work/cancellation.js';
+import type { CancelSignal } from '../../../../lib/work/cancellation.js';
+import type { ServerConfig } from '../../config/config.js';
+import { AnsweredError, answerOf } from '../conversation/answer.js';
+import { CallScope } from '../call/call-scope.js';
 import { CallerRefused } from '../credentials/credentials.js';
-import type { Exchange } from '../exchange.js';
-import type { Peer } from '../peer.js';
+import type { Exchange } from '../conversation/exchange.js';
+import type { Peer } from '../conversation/peer.js';
 import { isSameRefusal, mayDenySession, Refused } from './refusal.js';
 
 /** A server is asked no longer than this whether it knows a session, in milliseconds. */

@@ -1,4 +1,4 @@
-import { protocolBroken } from '../failures.js';
+import { protocolBroken } from '../failure/failures.js';
 
 /**
  * Visible ASCII (requirement H34), and short enough to be sent with every request. Servers without

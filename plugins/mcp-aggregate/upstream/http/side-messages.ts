@@ -1,7 +1,7 @@
-import type { CancelSignal } from '../../../../lib/cancellation.js';
+import type { CancelSignal } from '../../../../lib/work/cancellation.js';
 import { log } from '../../../../lib/log.js';
-import type { ServerConfig } from '../../config.js';
-import type { Exchange } from '../exchange.js';
+import type { ServerConfig } from '../../config/config.js';
+import type { Exchange } from '../conversation/exchange.js';
 import { discard } from './http-endpoint.js';
 import { requestFailure } from './request-failure.js';
 import { SideQueue } from './side-queue.js';

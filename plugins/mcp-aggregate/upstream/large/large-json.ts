@@ -1,5 +1,5 @@
 import { log } from '../../../../lib/log.js';
-import { begin } from '../../../../lib/under-way.js';
+import { begin } from '../../../../lib/work/under-way.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import {
   WorkerPool,
@@ -7,11 +7,11 @@ import {
   WorkFailed,
 } from '../../../../lib/off-thread/worker-pool.js';
 import { sharedBytes } from '../../../../lib/off-thread/shared-bytes.js';
-import type { ItemKind } from '../../core/item-kinds.js';
+import type { ItemKind } from '../../core/items/item-kinds.js';
 import type { FormFaults } from '../../core/items/item-form.js';
-import { TooManyUris } from '../../core/rewrite-result.js';
-import type { PageSpans } from '../page-spans.js';
-import type { ServerMessage } from '../read-server-message.js';
+import { TooManyUris } from '../../core/uris/rewrite-result.js';
+import type { PageSpans } from '../lists/page-spans.js';
+import type { ServerMessage } from '../conversation/read-server-message.js';
 import { runTask } from './tasks.js';
 import type { LargeResults, LargeTask, UriNames } from './tasks.js';
 

@@ -1,12 +1,12 @@
-import type { ItemKind } from '../../core/item-kinds.js';
+import type { ItemKind } from '../../core/items/item-kinds.js';
 import { formFault } from '../../core/items/item-form.js';
 import type { FormFault } from '../../core/items/item-form.js';
-import { rewriteResult } from '../../core/rewrite-result.js';
-import { UriSpace } from '../../core/uri-space.js';
-import { pageSpans } from '../page-spans.js';
-import type { PageSpans } from '../page-spans.js';
-import { readServerMessage } from '../read-server-message.js';
-import type { ServerMessage } from '../read-server-message.js';
+import { rewriteResult } from '../../core/uris/rewrite-result.js';
+import { UriSpace } from '../../core/uris/uri-space.js';
+import { pageSpans } from '../lists/page-spans.js';
+import type { PageSpans } from '../lists/page-spans.js';
+import { readServerMessage } from '../conversation/read-server-message.js';
+import type { ServerMessage } from '../conversation/read-server-message.js';
 
 /** Whose URIs are to be shown under which names: what makes a UriSpace, and the server meant. */
 export interface UriNames {

@@ -1,13 +1,13 @@
 import { encodeMirrored } from '../../../../lib/http/mirrored-value.js';
 import { mirroredName } from '../../../../lib/http/mirrored-headers.js';
-import { modernVersions } from '../../../../lib/classify.js';
+import { modernVersions } from '../../../../lib/protocol/classify.js';
 import { readMessage } from '../../../../lib/json/envelope.js';
 import { mostIndexed } from '../../../../lib/json/protocol-keys.js';
 import { lastNamed } from '../../../../lib/json/named-members.js';
 import { encodeString, withMember } from '../../../../lib/json/splice.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import { version } from '../../../../lib/version.js';
-import { withMeta } from '../../core/label-ask.js';
+import { withMeta } from '../../core/calls/label-ask.js';
 
 /** The version spoken to servers without sessions. */
 export const spokenVersion = modernVersions[0]!;

@@ -1,9 +1,9 @@
-import type { ServerConfig } from '../../config.js';
-import { CallScope } from '../call-scope.js';
-import { unavailable } from '../failures.js';
-import type { Health } from '../health.js';
-import type { LinkEvents, OpenLine } from '../link.js';
-import { reasonOf } from '../reason.js';
+import type { ServerConfig } from '../../config/config.js';
+import { CallScope } from '../call/call-scope.js';
+import { unavailable } from '../failure/failures.js';
+import type { Health } from '../failure/health.js';
+import type { LinkEvents, OpenLine } from '../conversation/link.js';
+import { reasonOf } from '../failure/reason.js';
 import { StdioLine } from './stdio-line.js';
 import type { StdioLineOptions } from './stdio-line.js';
 

@@ -1,6 +1,6 @@
 import { McpError } from '../../../../lib/errors.js';
 import { log } from '../../../../lib/log.js';
-import type { Line, Party } from '../link.js';
+import type { Line, Party } from '../conversation/link.js';
 import type { ChildCount } from './child-count.js';
 import type { Keeper } from './keeper.js';
 

@@ -1,7 +1,7 @@
 import type { StdioEntry } from '../../../../lib/mcp-servers/entries.js';
-import type { ServerConfig } from '../../config.js';
-import { Health } from '../health.js';
-import type { Line, Link, LinkEvents, OpenLine, Party } from '../link.js';
+import type { ServerConfig } from '../../config/config.js';
+import { Health } from '../failure/health.js';
+import type { Line, Link, LinkEvents, OpenLine, Party } from '../conversation/link.js';
 import type { UpstreamTuning } from '../upstream-deps.js';
 import { ChildCount, childrenOfProcess } from './child-count.js';
 import { Keeper } from './keeper.js';

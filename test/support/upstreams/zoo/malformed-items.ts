@@ -1,4 +1,4 @@
-import type { ItemKind } from '../../../../plugins/mcp-aggregate/core/item-kinds.js';
+import type { ItemKind } from '../../../../plugins/mcp-aggregate/core/items/item-kinds.js';
 import { answer } from '../http-fixture.js';
 import { wild } from './animal.js';
 import type { Caught } from './animal.js';

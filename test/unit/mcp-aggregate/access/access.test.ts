@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { callerHandleKey, callerHandles } from '../../../../lib/handles.js';
+import { callerHandleKey, callerHandles } from '../../../../lib/handles/handles.js';
 import { FakeUpstream, tool } from '../../../support/aggregate/fake-upstream.js';
 import {
   identityOf,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { callerHandleKey, callerHandles } from '../../../../lib/handles.js';
+import { callerHandleKey, callerHandles } from '../../../../lib/handles/handles.js';
 import { pluginOn } from '../../../../plugins/mcp-aggregate/plugin.js';
 import { FakeUpstream, tool } from '../../../support/aggregate/fake-upstream.js';
 import { identityOf, kongConfig, rpc, startHarness } from '../../../support/aggregate/harness.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { internalHandles } from '../../../../lib/handles.js';
-import type { InternalRequest } from '../../../../lib/handles.js';
-import { hopMark } from '../../../../lib/hop-mark.js';
+import { internalHandles } from '../../../../lib/handles/handles.js';
+import type { InternalRequest } from '../../../../lib/handles/handles.js';
+import { hopMark } from '../../../../lib/handles/hop-mark.js';
 import { FakeUpstream, tool } from '../../../support/aggregate/fake-upstream.js';
 import { kongConfig, rpc, startHarness } from '../../../support/aggregate/harness.js';
 import type { Harness, Sent } from '../../../support/aggregate/harness.js';

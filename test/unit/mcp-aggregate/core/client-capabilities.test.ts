@@ -7,7 +7,7 @@ import {
   mayAsk,
   packCapabilities,
   unpackCapabilities,
-} from '../../../../plugins/mcp-aggregate/core/client-capabilities.js';
+} from '../../../../plugins/mcp-aggregate/core/capabilities/client-capabilities.js';
 
 function requestOf(params: unknown): { bytes: Buffer; request: RequestEnvelope } {
   const bytes = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'm', params }));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isToolName } from '../../../../plugins/mcp-aggregate/core/names.js';
+import { isToolName } from '../../../../plugins/mcp-aggregate/core/items/names.js';
 import { derivedName } from '../../../../plugins/mcp-aggregate/core/items/derived-name.js';
 
 describe('the name derived from one that clients cannot take', () => {

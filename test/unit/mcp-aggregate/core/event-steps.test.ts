@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import type { CallEvent } from '../../../../plugins/mcp-aggregate/core/call.js';
-import { eventSteps } from '../../../../plugins/mcp-aggregate/core/event-steps.js';
+import type { CallEvent } from '../../../../plugins/mcp-aggregate/core/calls/call.js';
+import { eventSteps } from '../../../../plugins/mcp-aggregate/core/calls/event-steps.js';
 
 const note = (method: string): CallEvent => ({ type: 'note', method, params: undefined });
 

@@ -5,9 +5,9 @@ import {
   ListToolsResultSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it } from 'vitest';
-import { allKinds, itemKinds } from '../../../../plugins/mcp-aggregate/core/item-kinds.js';
+import { allKinds, itemKinds } from '../../../../plugins/mcp-aggregate/core/items/item-kinds.js';
 import { formFault } from '../../../../plugins/mcp-aggregate/core/items/item-form.js';
-import { prepareItems } from '../../../../plugins/mcp-aggregate/core/prepare-items.js';
+import { prepareItems } from '../../../../plugins/mcp-aggregate/core/items/prepare-items.js';
 import { checkForms } from '../../../../plugins/mcp-aggregate/upstream/large/check-forms.js';
 import { largeJson } from '../../../../plugins/mcp-aggregate/upstream/large/large-json.js';
 import { exposureOf } from '../../../support/aggregate/exposure.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { labelAsk } from '../../../../plugins/mcp-aggregate/core/label-ask.js';
+import { labelAsk } from '../../../../plugins/mcp-aggregate/core/calls/label-ask.js';
 
 const label = (method: string, params?: string) =>
   labelAsk('github', method, params === undefined ? undefined : Buffer.from(params)).toString();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readMessage } from '../../../../lib/json/envelope.js';
-import { admitsLog, readLogLevel } from '../../../../plugins/mcp-aggregate/core/log-level.js';
+import { admitsLog, readLogLevel } from '../../../../plugins/mcp-aggregate/core/calls/log-level.js';
 
 const note = (params: unknown, method = 'notifications/message') => ({
   method,

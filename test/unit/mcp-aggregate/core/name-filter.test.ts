@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nameFilter, uriFilter } from '../../../../plugins/mcp-aggregate/core/name-filter.js';
+import { nameFilter, uriFilter } from '../../../../plugins/mcp-aggregate/core/items/name-filter.js';
 
 describe('a filter of names', () => {
   it.each([

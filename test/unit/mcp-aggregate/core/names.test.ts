@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PrefixIndex, isToolName } from '../../../../plugins/mcp-aggregate/core/names.js';
+import { PrefixIndex, isToolName } from '../../../../plugins/mcp-aggregate/core/items/names.js';
 
 describe('isToolName', () => {
   it.each(['a__b', 'b.c-d_E9', 'x'.repeat(128)])('takes %j', (name) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readPolicy } from '../../../../lib/policy/read-policy.js';
-import { serverCapabilities } from '../../../../plugins/mcp-aggregate/core/server-capabilities.js';
+import { serverCapabilities } from '../../../../plugins/mcp-aggregate/core/capabilities/server-capabilities.js';
 import { exposureOf } from '../../../support/aggregate/exposure.js';
 import { FakeUpstream, tool, unreachable } from '../../../support/aggregate/fake-upstream.js';
 import { endpointOf, pageOf } from '../../../support/aggregate/items.js';

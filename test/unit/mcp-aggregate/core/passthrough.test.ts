@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { McpError } from '../../../../lib/errors.js';
 import { anonymousIdentity } from '../../../../lib/identity.js';
-import { identify } from '../../../../plugins/mcp-aggregate/core/caller.js';
+import { identify } from '../../../../plugins/mcp-aggregate/core/admit/caller.js';
 
 const verified = { ...anonymousIdentity, issuer: 'https://as', subject: 'alice' };
 const facts = { hasHandle: true, verified, consumerId: '', credentialId: '' };

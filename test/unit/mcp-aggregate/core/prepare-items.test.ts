@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ItemKind } from '../../../../plugins/mcp-aggregate/core/item-kinds.js';
-import { prepareItems } from '../../../../plugins/mcp-aggregate/core/prepare-items.js';
-import { UriSpace } from '../../../../plugins/mcp-aggregate/core/uri-space.js';
+import type { ItemKind } from '../../../../plugins/mcp-aggregate/core/items/item-kinds.js';
+import { prepareItems } from '../../../../plugins/mcp-aggregate/core/items/prepare-items.js';
+import { UriSpace } from '../../../../plugins/mcp-aggregate/core/uris/uri-space.js';
 import { anyForm } from '../../../support/aggregate/any-form.js';
 import { exposureOf } from '../../../support/aggregate/exposure.js';
 import { jsonText } from '../../lib/json/json-text.js';

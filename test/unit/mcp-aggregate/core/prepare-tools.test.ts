@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { prepareItems } from '../../../../plugins/mcp-aggregate/core/prepare-items.js';
+import { prepareItems } from '../../../../plugins/mcp-aggregate/core/items/prepare-items.js';
 import { anyForm } from '../../../support/aggregate/any-form.js';
 import { exposureOf } from '../../../support/aggregate/exposure.js';
 

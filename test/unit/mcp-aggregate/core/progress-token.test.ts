@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   progressToken,
   swapProgressToken,
-} from '../../../../plugins/mcp-aggregate/core/progress-token.js';
+} from '../../../../plugins/mcp-aggregate/core/calls/progress-token.js';
 
 const swap = (params: string) => {
   const { params: sent, token } = swapProgressToken(Buffer.from(params), 7);

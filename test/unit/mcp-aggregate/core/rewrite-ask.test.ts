@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Ask, AskAnswer } from '../../../../plugins/mcp-aggregate/core/call.js';
-import { rewriteAsk } from '../../../../plugins/mcp-aggregate/core/rewrite-ask.js';
+import type { Ask, AskAnswer } from '../../../../plugins/mcp-aggregate/core/calls/call.js';
+import { rewriteAsk } from '../../../../plugins/mcp-aggregate/core/uris/rewrite-ask.js';
 import { jsonText } from '../../lib/json/json-text.js';
 
 const uris = {

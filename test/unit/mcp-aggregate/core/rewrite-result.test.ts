@@ -4,7 +4,7 @@ import {
   rewriteError,
   rewriteResult,
   TooManyUris,
-} from '../../../../plugins/mcp-aggregate/core/rewrite-result.js';
+} from '../../../../plugins/mcp-aggregate/core/uris/rewrite-result.js';
 import { jsonText } from '../../lib/json/json-text.js';
 
 const expose = (uri: string) => `X+${uri}`;

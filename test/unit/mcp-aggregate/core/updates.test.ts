@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { aboutOf, isAbout, updateFor } from '../../../../plugins/mcp-aggregate/core/updates.js';
+import {
+  aboutOf,
+  isAbout,
+  updateFor,
+} from '../../../../plugins/mcp-aggregate/core/uris/updates.js';
 import { readPolicy } from '../../../../lib/policy/read-policy.js';
 import { exposureOf } from '../../../support/aggregate/exposure.js';
 

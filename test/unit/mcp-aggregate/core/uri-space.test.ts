@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UriTemplate } from '@modelcontextprotocol/sdk/shared/uriTemplate.js';
-import { UriSpace } from '../../../../plugins/mcp-aggregate/core/uri-space.js';
+import { UriSpace } from '../../../../plugins/mcp-aggregate/core/uris/uri-space.js';
 
 const servers = ['github', 'GitLab', '1st', 'a-b', 'plain'].map((name) => ({
   name,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readMessage } from '../../../../lib/json/envelope.js';
-import { AdmittedBody } from '../../../../plugins/mcp-aggregate/endpoint/admitted-body.js';
+import { AdmittedBody } from '../../../../plugins/mcp-aggregate/endpoint/requests/admitted-body.js';
 
 const ping = (id: number, more = '') =>
   Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":"ping"${more}}`);

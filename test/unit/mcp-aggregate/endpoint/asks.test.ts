@@ -4,8 +4,8 @@ import type {
   AskAnswer,
   Call,
   CallEvent,
-} from '../../../../plugins/mcp-aggregate/core/call.js';
-import { Asks } from '../../../../plugins/mcp-aggregate/endpoint/asks.js';
+} from '../../../../plugins/mcp-aggregate/core/calls/call.js';
+import { Asks } from '../../../../plugins/mcp-aggregate/endpoint/questions/asks.js';
 import { FakeUpstream, tool } from '../../../support/aggregate/fake-upstream.js';
 import { initializeParams, rpc, startHarness } from '../../../support/aggregate/harness.js';
 import type { Harness, Sent } from '../../../support/aggregate/harness.js';

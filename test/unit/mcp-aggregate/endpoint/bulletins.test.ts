@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { LogLevels } from '../../../../plugins/mcp-aggregate/endpoint/log-levels.js';
+import { LogLevels } from '../../../../plugins/mcp-aggregate/endpoint/sessions/log-levels.js';
 import { Bulletins } from '../../../../plugins/mcp-aggregate/endpoint/streams/bulletins.js';
-import type { Ticket } from '../../../../plugins/mcp-aggregate/endpoint/ticket.js';
-import type { Subscriber } from '../../../../plugins/mcp-aggregate/endpoint/subscriptions.js';
-import { updateOf } from '../../../../plugins/mcp-aggregate/core/updates.js';
+import type { Ticket } from '../../../../plugins/mcp-aggregate/endpoint/requests/ticket.js';
+import type { Subscriber } from '../../../../plugins/mcp-aggregate/endpoint/sessions/subscriptions.js';
+import { updateOf } from '../../../../plugins/mcp-aggregate/core/uris/updates.js';
 
 /** Of a caller who may read what does not begin with one of these. */
 function ticketOf(denied: readonly string[] = [], expiresAt?: number): Ticket {

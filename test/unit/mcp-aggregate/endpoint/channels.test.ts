@@ -2,9 +2,9 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { anonymousIdentity, userKey } from '../../../../lib/identity.js';
-import { Sealer } from '../../../../lib/seal.js';
-import { OpenStreams } from '../../../../plugins/mcp-aggregate/endpoint/open-streams.js';
-import { SseWriter } from '../../../../plugins/mcp-aggregate/endpoint/sse-writer.js';
+import { Sealer } from '../../../../lib/handles/seal.js';
+import { OpenStreams } from '../../../../plugins/mcp-aggregate/endpoint/listening/open-streams.js';
+import { SseWriter } from '../../../../plugins/mcp-aggregate/endpoint/answer/sse-writer.js';
 import { Channels } from '../../../../plugins/mcp-aggregate/endpoint/streams/channels.js';
 import {
   EventLog,

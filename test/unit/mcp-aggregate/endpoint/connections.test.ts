@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { setLogLevel } from '../../../../lib/log.js';
-import { Listener } from '../../../../plugins/mcp-aggregate/endpoint/listener.js';
+import { Listener } from '../../../../plugins/mcp-aggregate/endpoint/listening/listener.js';
 
 const clients: Socket[] = [];
 let listener: Listener;

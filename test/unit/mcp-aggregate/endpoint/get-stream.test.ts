@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { CallEvent } from '../../../../plugins/mcp-aggregate/core/call.js';
+import type { CallEvent } from '../../../../plugins/mcp-aggregate/core/calls/call.js';
 import { FakeUpstream, note, tool } from '../../../support/aggregate/fake-upstream.js';
 import { kongConfig, openSession, rpc, startHarness } from '../../../support/aggregate/harness.js';
 import type { Harness, Sent } from '../../../support/aggregate/harness.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { InFlight } from '../../../../plugins/mcp-aggregate/endpoint/in-flight.js';
+import { InFlight } from '../../../../plugins/mcp-aggregate/endpoint/requests/in-flight.js';
 
 const scope = { endpoint: 'e', principal: 'p', session: undefined, user: 'u' };
 const inSession = { ...scope, session: 's' };

@@ -2,10 +2,10 @@ import { createServer, request } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { writeJson } from '../../../../plugins/mcp-aggregate/endpoint/json-writer.js';
-import { SseWriter } from '../../../../plugins/mcp-aggregate/endpoint/sse-writer.js';
-import { sliceBytes } from '../../../../plugins/mcp-aggregate/endpoint/write-slices.js';
-import type { CallEvent } from '../../../../plugins/mcp-aggregate/core/call.js';
+import { writeJson } from '../../../../plugins/mcp-aggregate/endpoint/answer/json-writer.js';
+import { SseWriter } from '../../../../plugins/mcp-aggregate/endpoint/answer/sse-writer.js';
+import { sliceBytes } from '../../../../plugins/mcp-aggregate/endpoint/answer/write-slices.js';
+import type { CallEvent } from '../../../../plugins/mcp-aggregate/core/calls/call.js';
 import { FakeUpstream, events, tool } from '../../../support/aggregate/fake-upstream.js';
 import { rpc, startHarness } from '../../../support/aggregate/harness.js';
 

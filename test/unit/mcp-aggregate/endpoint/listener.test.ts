@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Aggregator } from '../../../../plugins/mcp-aggregate/endpoint/aggregator.js';
-import { Listener } from '../../../../plugins/mcp-aggregate/endpoint/listener.js';
+import { Listener } from '../../../../plugins/mcp-aggregate/endpoint/listening/listener.js';
 import { systemClock } from '../../../../plugins/mcp-aggregate/io/clock.js';
 import { pluginOn } from '../../../../plugins/mcp-aggregate/plugin.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';

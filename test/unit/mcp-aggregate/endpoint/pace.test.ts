@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { setLogLevel } from '../../../../lib/log.js';
-import { Pace } from '../../../../plugins/mcp-aggregate/endpoint/pace.js';
+import { Pace } from '../../../../plugins/mcp-aggregate/endpoint/listening/pace.js';
 
 const open: { close: () => void }[] = [];
 beforeAll(() => setLogLevel('error'));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Sealer } from '../../../../lib/seal.js';
-import { Sessions } from '../../../../plugins/mcp-aggregate/endpoint/sessions.js';
+import { Sealer } from '../../../../lib/handles/seal.js';
+import { Sessions } from '../../../../plugins/mcp-aggregate/endpoint/sessions/sessions.js';
 import { FakeUpstream, tool } from '../../../support/aggregate/fake-upstream.js';
 import { kongConfig, openSession, rpc, startHarness } from '../../../support/aggregate/harness.js';
 import type { Harness } from '../../../support/aggregate/harness.js';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { CallEvent } from '../../../../plugins/mcp-aggregate/core/call.js';
+import type { CallEvent } from '../../../../plugins/mcp-aggregate/core/calls/call.js';
 import {
   FakeUpstream,
   events,

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { anonymousIdentity } from '../../../../lib/identity.js';
-import { Subscriptions } from '../../../../plugins/mcp-aggregate/endpoint/subscriptions.js';
-import type { SubscriptionBounds } from '../../../../plugins/mcp-aggregate/endpoint/subscriptions.js';
+import { Subscriptions } from '../../../../plugins/mcp-aggregate/endpoint/sessions/subscriptions.js';
+import type { SubscriptionBounds } from '../../../../plugins/mcp-aggregate/endpoint/sessions/subscriptions.js';
 import { identityOf } from '../../../support/aggregate/harness.js';
 
 describe('the number of subscriptions', () => {

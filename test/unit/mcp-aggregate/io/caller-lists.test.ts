@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { McpError } from '../../../../lib/errors.js';
 import { anonymousIdentity } from '../../../../lib/identity.js';
-import { readConfig } from '../../../../plugins/mcp-aggregate/config.js';
-import type { CallerContext } from '../../../../plugins/mcp-aggregate/core/call.js';
-import { callerContext } from '../../../../plugins/mcp-aggregate/core/caller.js';
+import { readConfig } from '../../../../plugins/mcp-aggregate/config/config.js';
+import type { CallerContext } from '../../../../plugins/mcp-aggregate/core/calls/call.js';
+import { callerContext } from '../../../../plugins/mcp-aggregate/core/admit/caller.js';
 import { Runtime } from '../../../../plugins/mcp-aggregate/io/runtime.js';
 import { FakeUpstream, tool } from '../../../support/aggregate/fake-upstream.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';

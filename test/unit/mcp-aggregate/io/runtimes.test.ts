@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { readConfig } from '../../../../plugins/mcp-aggregate/config.js';
+import { readConfig } from '../../../../plugins/mcp-aggregate/config/config.js';
 import type { Runtime } from '../../../../plugins/mcp-aggregate/io/runtime.js';
 import { Runtimes } from '../../../../plugins/mcp-aggregate/io/runtimes.js';
 import { anonymousIdentity } from '../../../../lib/identity.js';
-import { callerContext } from '../../../../plugins/mcp-aggregate/core/caller.js';
+import { callerContext } from '../../../../plugins/mcp-aggregate/core/admit/caller.js';
 import { FakeUpstream, tool } from '../../../support/aggregate/fake-upstream.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';
 import { ManualClock } from '../../../support/aggregate/manual-clock.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ByteCounts } from '../../../../lib/held/byte-counts.js';
 import { Generations } from '../../../../plugins/mcp-aggregate/core/lists/generations.js';
-import type { PreparedItems } from '../../../../plugins/mcp-aggregate/core/prepare-items.js';
+import type { PreparedItems } from '../../../../plugins/mcp-aggregate/core/items/prepare-items.js';
 
 const bounds = { count: 4, ofServer: 1_000, all: 1_500, ms: 60_000 };
 const list = (cost: number) => ({ cost }) as PreparedItems;

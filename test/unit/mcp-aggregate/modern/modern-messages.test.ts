@@ -4,11 +4,11 @@ import type { RequestEnvelope } from '../../../../lib/json/types.js';
 import {
   readModernRequest,
   withoutModernMembers,
-} from '../../../../plugins/mcp-aggregate/core/modern-request.js';
+} from '../../../../plugins/mcp-aggregate/core/admit/modern-request.js';
 import {
   inputRequired,
   modernResult,
-} from '../../../../plugins/mcp-aggregate/core/modern-result.js';
+} from '../../../../plugins/mcp-aggregate/core/calls/modern-result.js';
 import {
   modernHeaders,
   modernParams,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { anonymousIdentity, userKey } from '../../../../lib/identity.js';
-import { Sealer } from '../../../../lib/seal.js';
+import { Sealer } from '../../../../lib/handles/seal.js';
 import { ParkedCalls } from '../../../../plugins/mcp-aggregate/endpoint/modern/parked-calls.js';
 import type { ParkedCall } from '../../../../plugins/mcp-aggregate/endpoint/modern/parked-calls.js';
 

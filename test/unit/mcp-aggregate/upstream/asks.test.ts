@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ServerResponse } from 'node:http';
-import type { Ask, CallEvent } from '../../../../plugins/mcp-aggregate/core/call.js';
-import type { Upstream } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
+import type { Ask, CallEvent } from '../../../../plugins/mcp-aggregate/core/calls/call.js';
+import type { Upstream } from '../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import {
   answer,
   event,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { anonymousIdentity } from '../../../../lib/identity.js';
-import { callerContext } from '../../../../plugins/mcp-aggregate/core/caller.js';
-import type { Upstream } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
+import { callerContext } from '../../../../plugins/mcp-aggregate/core/admit/caller.js';
+import type { Upstream } from '../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import { answer, startHttpFixture } from '../../../support/upstreams/http-fixture.js';
 import type { HttpFixture } from '../../../support/upstreams/http-fixture.js';
 import { only, testCall, urlUpstream } from '../../../support/upstreams/under-test.js';

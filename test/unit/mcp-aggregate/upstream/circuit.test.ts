@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { errorTable } from '../../../../lib/errors.js';
-import type { CallEvent } from '../../../../plugins/mcp-aggregate/core/call.js';
+import type { CallEvent } from '../../../../plugins/mcp-aggregate/core/calls/call.js';
 import {
   cancelled,
   protocolBroken,
   tooLarge,
   unavailable,
-} from '../../../../plugins/mcp-aggregate/upstream/failures.js';
+} from '../../../../plugins/mcp-aggregate/upstream/failure/failures.js';
 import { circuitRig, done, fail, late, lost } from '../../../support/upstreams/circuit-rig.js';
 
 const answered: CallEvent = {

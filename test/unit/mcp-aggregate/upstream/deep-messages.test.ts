@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Upstream } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
-import { prepareItems } from '../../../../plugins/mcp-aggregate/core/prepare-items.js';
+import type { Upstream } from '../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
+import { prepareItems } from '../../../../plugins/mcp-aggregate/core/items/prepare-items.js';
 import { anyForm } from '../../../support/aggregate/any-form.js';
 import { exposureOf } from '../../../support/aggregate/exposure.js';
 import { answer, startHttpFixture } from '../../../support/upstreams/http-fixture.js';

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Upstream } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
+import type { Upstream } from '../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import { answer, startHttpFixture } from '../../../support/upstreams/http-fixture.js';
 import type { HttpFixture } from '../../../support/upstreams/http-fixture.js';
 import { only, testCall, urlUpstream } from '../../../support/upstreams/under-test.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Upstream } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
+import type { Upstream } from '../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import { startHttpFixture } from '../../../support/upstreams/http-fixture.js';
 import type { HttpFixture } from '../../../support/upstreams/http-fixture.js';
 import { only, testCall, urlUpstream } from '../../../support/upstreams/under-test.js';

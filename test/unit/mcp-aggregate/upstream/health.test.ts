@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Health } from '../../../../plugins/mcp-aggregate/upstream/health.js';
+import { Health } from '../../../../plugins/mcp-aggregate/upstream/failure/health.js';
 
 function setUp(random = 1) {
   const clock = { now: 1_000_000 };

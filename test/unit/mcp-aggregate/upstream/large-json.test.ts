@@ -1,16 +1,16 @@
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { WorkerLost, WorkerPool } from '../../../../lib/off-thread/worker-pool.js';
-import { rewriteResult } from '../../../../plugins/mcp-aggregate/core/rewrite-result.js';
-import { UriSpace } from '../../../../plugins/mcp-aggregate/core/uri-space.js';
+import { rewriteResult } from '../../../../plugins/mcp-aggregate/core/uris/rewrite-result.js';
+import { UriSpace } from '../../../../plugins/mcp-aggregate/core/uris/uri-space.js';
 import {
   LargeJson,
   largeJson,
 } from '../../../../plugins/mcp-aggregate/upstream/large/large-json.js';
 import { runTask } from '../../../../plugins/mcp-aggregate/upstream/large/tasks.js';
-import { Peer } from '../../../../plugins/mcp-aggregate/upstream/peer.js';
-import { readServerMessage } from '../../../../plugins/mcp-aggregate/upstream/read-server-message.js';
-import { pageSpans } from '../../../../plugins/mcp-aggregate/upstream/page-spans.js';
+import { Peer } from '../../../../plugins/mcp-aggregate/upstream/conversation/peer.js';
+import { readServerMessage } from '../../../../plugins/mcp-aggregate/upstream/conversation/read-server-message.js';
+import { pageSpans } from '../../../../plugins/mcp-aggregate/upstream/lists/page-spans.js';
 
 const link = '{"type":"resource_link","uri":"a://b","x":9007199254740993}';
 const servers = [{ name: 's', plainUris: false }];

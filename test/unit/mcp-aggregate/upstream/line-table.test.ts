@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LineTable } from '../../../../plugins/mcp-aggregate/upstream/line-table.js';
-import type { Line } from '../../../../plugins/mcp-aggregate/upstream/link.js';
+import { LineTable } from '../../../../plugins/mcp-aggregate/upstream/conversation/line-table.js';
+import type { Line } from '../../../../plugins/mcp-aggregate/upstream/conversation/link.js';
 
 type Named = Line & { readonly name: string };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AnsweredError } from '../../../../plugins/mcp-aggregate/upstream/answer.js';
-import { listPages } from '../../../../plugins/mcp-aggregate/upstream/list-pages.js';
+import { AnsweredError } from '../../../../plugins/mcp-aggregate/upstream/conversation/answer.js';
+import { listPages } from '../../../../plugins/mcp-aggregate/upstream/lists/list-pages.js';
 
 const bounds = { maxPages: 5, maxItems: 10, maxBytes: 1000 };
 

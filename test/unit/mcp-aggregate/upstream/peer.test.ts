@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Peer } from '../../../../plugins/mcp-aggregate/upstream/peer.js';
-import type { Exchange } from '../../../../plugins/mcp-aggregate/upstream/exchange.js';
+import { Peer } from '../../../../plugins/mcp-aggregate/upstream/conversation/peer.js';
+import type { Exchange } from '../../../../plugins/mcp-aggregate/upstream/conversation/exchange.js';
 import { collect } from '../../../support/upstreams/under-test.js';
 
 function setUp() {

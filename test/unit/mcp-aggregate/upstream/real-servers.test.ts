@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Upstream } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
+import type { Upstream } from '../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import {
   collect,
   only,

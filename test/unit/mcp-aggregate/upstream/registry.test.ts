@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Upstream } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
+import type { Upstream } from '../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import { UpstreamRegistry } from '../../../../plugins/mcp-aggregate/upstream/registry.js';
 import { serverConfig } from '../../../support/upstreams/under-test.js';
 

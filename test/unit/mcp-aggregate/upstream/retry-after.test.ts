@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Upstream } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
+import type { Upstream } from '../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import { Circuits } from '../../../../plugins/mcp-aggregate/upstream/circuits/circuits.js';
-import { failEvent } from '../../../../plugins/mcp-aggregate/upstream/failures.js';
-import { Health } from '../../../../plugins/mcp-aggregate/upstream/health.js';
+import { failEvent } from '../../../../plugins/mcp-aggregate/upstream/failure/failures.js';
+import { Health } from '../../../../plugins/mcp-aggregate/upstream/failure/health.js';
 import { retryAfterMs } from '../../../../plugins/mcp-aggregate/upstream/http/retry-after.js';
 import { statusFailure } from '../../../../plugins/mcp-aggregate/upstream/http/status.js';
 import { startHttpFixture } from '../../../support/upstreams/http-fixture.js';

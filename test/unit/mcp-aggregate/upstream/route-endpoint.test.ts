@@ -2,8 +2,8 @@ import { createServer } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { internalHandles } from '../../../../lib/handles.js';
-import { hopMark } from '../../../../lib/hop-mark.js';
+import { internalHandles } from '../../../../lib/handles/handles.js';
+import { hopMark } from '../../../../lib/handles/hop-mark.js';
 import {
   discard,
   HttpEndpoint,

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Upstream } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
+import type { Upstream } from '../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import { stdioFixture } from '../../../support/upstreams/stdio-fixture.js';
 import type { StdioFixture } from '../../../support/upstreams/stdio-fixture.js';
 import { collect, only, stdioUpstream, testCall } from '../../../support/upstreams/under-test.js';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { Upstream } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
+import type { Upstream } from '../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import { Child } from '../../../../plugins/mcp-aggregate/upstream/stdio/child.js';
-import { FloodGate } from '../../../../plugins/mcp-aggregate/upstream/flood-gate.js';
+import { FloodGate } from '../../../../plugins/mcp-aggregate/upstream/failure/flood-gate.js';
 import { gone, stdioFixture } from '../../../support/upstreams/stdio-fixture.js';
 import type { StdioFixture } from '../../../support/upstreams/stdio-fixture.js';
 import { only, stdioUpstream, testCall } from '../../../support/upstreams/under-test.js';

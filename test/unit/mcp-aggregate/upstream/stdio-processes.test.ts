@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { setLogLevel } from '../../../../lib/log.js';
-import type { Upstream } from '../../../../plugins/mcp-aggregate/core/upstream-port.js';
+import type { Upstream } from '../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import { gone, isAlive, stdioFixture } from '../../../support/upstreams/stdio-fixture.js';
 import type { StdioFixture } from '../../../support/upstreams/stdio-fixture.js';
 import { transpile } from '../../../support/upstreams/transpile.js';

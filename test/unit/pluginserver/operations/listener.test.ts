@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { OperationsListener } from '../../../../kong/pluginserver/operations/listener.js';
 import { Pages } from '../../../../kong/pluginserver/operations/pages.js';
-import type { LoadedPlugin } from '../../../../kong/pluginserver/load-plugins.js';
+import type { LoadedPlugin } from '../../../../kong/pluginserver/instances/load-plugins.js';
 import { Refusals } from '../../../../kong/pluginserver/refused/refusals.js';
 import { ConfigError } from '../../../../lib/errors.js';
 import { freePort } from '../../../support/ports.js';

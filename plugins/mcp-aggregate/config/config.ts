@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { ConfigError } from '../../../lib/errors.js';
+import { configHash } from '../../../lib/config/config-hash.js';
+import { readPolicy } from '../../../lib/policy/read-policy.js';
+import { refuseStrayReferences } from '../../../lib/config/stray-reference.js';
+import type { AggregateKongConfig, ServerKongConfig } from '../../../schema/mcp-aggregate.js';
+import { readExposure } from './config-exposure.js';
+import type { ExposureConfig } from './config-exposure.js';
+import { readPatience } from './config-patience.js';
+import type { Patience } from './config-patience.js';
+import type { AccessRules } from '../core/policy/policy.js';
+import { readAuth } from './auth-config.js';
+import type { AuthConfig } from './auth-config.js';
+import { readConnection } from './connection-config.js';
+import type { ConnectionConfig } from './connection-config.js';
+import { readRoute } from './route-config.js';
+import type { RouteConfig } from './route-config.js';
+import { refuseTwins } from './refuse-twins.js';
+
+/** One MCP server as configured. */
+export interface ServerConfig extends ExposureConfig, Patience {
+  readonly name: string;
+  readonly kind: 'url' | 'route' | 'stdio';
+  /** The address of a `url` server, the path of a `route` server, the entry name of a `stdio` server. */
+  readonly target: string;
+  /** How Kong is asked for a `route` server. */
+  readonly route?: RouteConfig | undefined;
+  /** Headers for a `url` or `route` server, by name as written. May hold secrets: never log them. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Tokens that the gateway fetches for a `url` or `route` server. Holds secrets. */
+  readonly auth?: AuthConfig | undefined;
+  /** How a `url` server is connected to; verified and direct where absent. Holds secrets. */
+  readonly connection?: ConnectionConfig | undefined;
+  /** Whether its questions (sampling, elicitation, roots) reach clients (design D13). */
+  readonly trusted: boolean;
+  /** Whether it is told which trace and which request of Kong a call belongs to. */
+  readonly passesTrace?: boolean;
+  /** Whether a `stdio` server has one child for all callers or one per client session. */
+  readonly stdioScope: 'shared' | 'session';
+  /** Most children for sessions of a `stdio` server. */
+  readonly stdioMaxChildren: number;
+  readonly maxResponseBytes: number;
+  /** Hash of all that shapes the connection; equal keys share one upstream. Holds no secret. */
+  readonly key: string;
+}
+
+export interface AggregateConfig {
+  readonly servers: readonly ServerConfig[];
+  readonly anonymous: boolean;
+  readonly allowedOrigins: readonly string[];
+  readonly maxRequestBytes: number;
+  readonly sessionTtlMs: number;
+  /** How long a stream for notifications stays open at most. */
+  readonly maxStreamAgeMs: number;
+  readonly listTimeoutMs: number;
+  readonly listTtlMs: number;
+  /** Most items on a page of a list. */
+  readonly pageSize: number;
+  readonly serverName: string;
+  readonly instructions: string | undefined;
+  /** Who may use what, in lists and calls. */
+  readonly access: AccessRules;
+  /** What sessions are bound to: the route, else the service, else the plugin's own id. */
+  readonly endpoint: string;
+  /** The plugin entry in Kong; a new configuration of the same entry supersedes the old one. */
+  readonly entry: string;
+  /** Hash of the whole configuration. */
+  readonly hash: string;
+}
+
+/**
+ * Reads Kong's configuration.
+ * @throws ConfigError naming the field, for what the schema cannot express
+ */
+export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, unknown>>) {
+  refuseStrayReferences(kong);
+  const servers = (kong.servers ?? []).filter(({ enabled }) => enabled).map(readServer);
+  refuseTwins(servers, kong.allow_overlapping_prefixes);
+  const entry = idOf(kong['__plugin_id']) ?? 'unnamed';
+  const config: AggregateConfig = {
+    servers,
+    anonymous: kong.anonymous,
+    allowedOrigins: kong.allowed_origins,
+    maxRequestBytes: kong.max_request_body_size,
+    sessionTtlMs: kong.session_ttl * 1000,
+    maxStreamAgeMs: kong.max_stream_age * 1000,
+    listTimeoutMs: kong.list_timeout,
+    listTtlMs: kong.list_ttl * 1000,
+    pageSize: kong.page_size,
+    serverName: kong.server_name,
+    instructions: kong.instructions ?? undefined,
+    access: readAccess(kong),
+    endpoint: idOf(kong['route_id']) ?? idOf(kong['service_id']) ?? entry,
+    entry,
+    hash: configHash(kong),
+  };
+  return config;
+}
+
+function readAccess(kong: AggregateKongConfig): AccessRules {
+  const { policy, expand } = readPolicy(kong);
+  return { policy, expandScopes: expand, hidesUnauthorized: kong.hide_unauthorized };
+}
+
+function idOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function readServer(server: ServerKongConfig): ServerConfig {
+  const field = `servers[${server.name}]`;
+  const route = readRoute(field, server);
+  const target = server.url ?? route?.path ?? server.stdio;
+  if (!target) throw new ConfigError(field, 'needs either url, route or stdio');
+  if (server.url) readUrl(`${field}.url`, server.url);
+  const kind = server.url ? 'url' : route ? 'route' : 'stdio';
+  const headers = server.headers ?? {};
+  const { stdio_scope: stdioScope, stdio_max_children: stdioMaxChildren } = server;
+  if (kind !== 'stdio' && stdioScope === 'session') {
+    throw new ConfigError(`${field}.stdio_scope`, 'is for stdio servers');
+  }
+  const patience = readPatience(server);
+  const tools = [...(patience.toolTimeouts ?? [])].sort();
+  const limits = [server.timeout, tools, patience.circuit, server.max_response_size];
+  const { trusted } = server;
+  const auth = readAuth(field, server);
+  const connection = readConnection(field, server);
+  const shape = JSON.stringify([
+    kind,
+    target,
+    Object.entries(headers).sort(),
+    ...limits,
+    trusted,
+    auth,
+    connection,
+    stdioScope,
+    stdioMaxChildren,
+    route,
+  ]);
+  const key = createHash('sha256').update(`${server.name} ${shape}`).digest('base64url');
+  return {
+    ...readExposure(server, field),
+    name: server.name,
+    kind,
+    target,
+    route,
+    headers,
+    auth,
+    connection,
+    trusted,
+    passesTrace: server.trace_context,
+    stdioScope,
+    stdioMaxChildren,
+    ...patience,
+    maxResponseBytes: server.max_response_size,
+    key: key.slice(0, 32),
+  };
+}
+
+function readUrl(field: string, text: string): void {
+  if (!URL.canParse(text)) throw new ConfigError(field, 'is not a URL');
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '') {
+    throw new ConfigError(field, 'must not hold credentials; use headers');
+  }
+}

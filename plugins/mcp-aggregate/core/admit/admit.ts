@@ -1,0 +1,119 @@
+import { classify, legacyVersions } from '../../../../lib/protocol/classify.js';
+import { McpError } from '../../../../lib/errors.js';
+import { RefusedMessageError, readMessage } from '../../../../lib/json/envelope.js';
+import type { ReadMessage } from '../../../../lib/json/envelope.js';
+import type { Envelope } from '../../../../lib/json/types.js';
+import type { HeaderRecord } from '../../../../lib/http/single-header.js';
+import { checkMirroredHeaders, mirroredName } from '../../../../lib/http/mirrored-headers.js';
+import { firstStreamable } from '../../../../lib/protocol/revisions.js';
+
+/** What a body asks for, as it is shown to Kong's plugins and bound to the handle. */
+export interface Asked {
+  /** Empty where the body names none: a client's response. */
+  readonly method: string;
+  /** What `Mcp-Name` mirrors. */
+  readonly name: string | undefined;
+}
+
+/** A body that is let in. */
+export interface Admitted {
+  readonly asked: Asked;
+  readonly messages: readonly Envelope[];
+  readonly read: ReadMessage;
+  /** The id of its request, as raw JSON; null where there is none, or in a batch. */
+  readonly id: string;
+  /** Whether it is of the era without sessions. */
+  readonly modern: boolean;
+}
+
+/**
+ * Reads a POST's body and decides whether it is let in.
+ * @param sessionVersion the version negotiated by the request's session, if it has a valid one
+ * @param servesModern whether the era without sessions is served
+ * @throws McpError; as RefusedMessageError where the request's id could be read
+ */
+export function admitBody(
+  bytes: Buffer,
+  headers: HeaderRecord,
+  sessionVersion: () => string | undefined,
+  servesModern = false,
+): Admitted {
+  const read = readMessage(bytes);
+  if (read.kind === 'single') {
+    const { message } = read;
+    const modern = withId(bytes, message, () => checkEra(headers, message, servesModern));
+    const messages = [message];
+    return { asked: askedBy(messages), messages, read, id: idOf(bytes, message), modern };
+  }
+  const { messages } = read;
+  checkBatch(messages, sessionVersion);
+  for (const message of messages) checkEra(headers, message);
+  return { asked: askedBy(messages), messages, read, id: 'null', modern: false };
+}
+
+/** What `Mcp-Method` and `Mcp-Name` say of the messages of one body: its request, else its first. */
+export function askedBy(messages: readonly Envelope[]): Asked {
+  const message = messages.find(({ kind }) => kind === 'request') ?? messages[0];
+  if (message === undefined || message.kind === 'response') return { method: '', name: undefined };
+  const name = message.kind === 'request' ? mirroredName(message) : undefined;
+  return { method: message.method, name };
+}
+
+/**
+ * A batch is let in where its version has them, with one request at most, so that what the request
+ * asks for is what Kong's plugins see and count.
+ */
+export function checkBatch(
+  messages: readonly Envelope[],
+  sessionVersion: () => string | undefined,
+): void {
+  const requests = messages.filter((message) => message.kind === 'request');
+  if (sessionVersion() !== firstStreamable) {
+    throw new McpError('batch_refused', `batches need a session negotiated as ${firstStreamable}`);
+  }
+  if (requests.length > 1 || requests[0]?.method === 'initialize') {
+    throw new McpError('batch_refused', 'a batch may hold one request, and not initialize');
+  }
+}
+
+/**
+ * Lets in what is of an era that is served; answers whether it is the one without sessions.
+ * @param message undefined where the request has no body
+ * @throws McpError `header_mismatch`, `unsupported_version`
+ */
+export function checkEra(
+  headers: HeaderRecord,
+  message: Envelope | undefined,
+  servesModern = false,
+): boolean {
+  const era = classify(headers, message);
+  if (era.era === 'legacy') return false;
+  if (era.era === 'modern' && message !== undefined) {
+    checkMirroredHeaders(headers, message);
+    if (servesModern) return true;
+  }
+  throw unsupportedVersion(era.era === 'modern' ? era.version : era.requested);
+}
+
+function unsupportedVersion(requested: string): McpError {
+  return new McpError('unsupported_version', 'this protocol version is not served here', {
+    supported: legacyVersions,
+    requested,
+  });
+}
+
+/** Runs a check; its refusal carries the message's id. */
+function withId<T>(bytes: Buffer, message: Envelope, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof McpError) || message.kind !== 'request') throw error;
+    throw new RefusedMessageError(error, idOf(bytes, message));
+  }
+}
+
+function idOf(bytes: Buffer, message: Envelope): string {
+  return message.kind === 'request'
+    ? bytes.toString('utf8', message.id.start, message.id.end)
+    : 'null';
+}

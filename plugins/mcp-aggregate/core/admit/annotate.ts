@@ -1,0 +1,102 @@
+import { createHash, hash } from 'node:crypto';
+import { McpError } from '../../../../lib/errors.js';
+import { encodeMirrored } from '../../../../lib/http/mirrored-value.js';
+import type { HeaderRecord } from '../../../../lib/http/single-header.js';
+import type { KongValue } from '../../../../lib/kong-port.js';
+import { remembering } from '../../../../lib/work/remember.js';
+import { aggregatorHandleHeader } from '../../../../lib/handles/handles.js';
+import { visible } from '../../../../lib/visible.js';
+import type { Asked } from './admit.js';
+import { isKnownMethod } from './methods.js';
+
+const methodHeader = 'mcp-method';
+const nameHeader = 'mcp-name';
+const limitKeyHeader = 'x-mcp-limit-key';
+/** Headers that must not reach the aggregator, in any spelling (design D13). */
+const secretHeaders: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization']);
+/** Each header to clear costs nginx a call. */
+const mostCleared = 32;
+
+/** Headers set on every request, from the body alone; `Mcp-Name` is cleared where there is none. */
+export function headersToSet(
+  asked: Asked,
+  limitKey: string,
+  handle: string,
+): Record<string, string> {
+  const set: Record<string, string> = {
+    [limitKeyHeader]: limitKey,
+    [aggregatorHandleHeader]: handle,
+  };
+  if (asked.method !== '') set[methodHeader] = encodeMirrored(asked.method);
+  if (asked.name !== undefined) set[nameHeader] = encodeMirrored(asked.name);
+  return set;
+}
+
+/** As nginx's underscores are read upstream. */
+const plainName = remembering((name) => name.toLowerCase().replaceAll('_', '-'), 1024);
+
+/**
+ * Headers of the client to remove: credentials, what it claims in headers that we set, and every
+ * `X-Mcp-*`; each in underscore spelling too, which nginx forwards as a header of its own.
+ * @param trusted the request passed mcp-oauth, which has removed the client's own `X-Mcp-*` and may
+ *   have set some from verified claims
+ * @throws McpError `invalid_request` where there are too many
+ */
+export function headersToClear(
+  headers: HeaderRecord,
+  set: Readonly<Record<string, string>>,
+  trusted: boolean,
+): string[] {
+  const cleared = Object.keys(headers).filter((name) => {
+    if (Object.hasOwn(set, name)) return false;
+    const plain = plainName(name);
+    if (secretHeaders.has(plain) || plain === methodHeader || plain === nameHeader) return true;
+    if (!plain.startsWith('x-mcp-')) return false;
+    return !trusted || name !== plain || plain === limitKeyHeader;
+  });
+  if (cleared.length > mostCleared) {
+    throw new McpError('invalid_request', 'the request has too many X-Mcp-* headers');
+  }
+  return cleared;
+}
+
+/**
+ * Counts per user, method and what is `counted` of the name. Unknown methods share one bucket, and
+ * so do names that no server owns: neither may be made up to escape a limit or to fill its memory
+ * (design D4).
+ */
+export function limitKey(user: string, asked: Asked, counted: string | undefined): string {
+  const method = isKnownMethod(asked.method) ? asked.method : '?';
+  const name = asked.name === undefined ? '' : counted === undefined ? '?' : `=${counted}`;
+  const counts = [user, method, name].map((part) => `${Buffer.byteLength(part)}:${part}`);
+  return hash('sha256', counts.join(''), 'base64url');
+}
+
+/** What logging plugins write, visible: no argument, no token, no query of a URI. */
+export function logValues(
+  asked: Asked,
+  known: {
+    readonly server: string | undefined;
+    /** Absent where a request is the gateway's own. */
+    readonly subject: string | undefined;
+    readonly session: string | undefined;
+  },
+): Record<string, KongValue> {
+  const values: Record<string, KongValue> = {};
+  if (known.subject !== undefined) values['subject'] = visible(known.subject);
+  if (asked.method !== '') values['method'] = visible(asked.method);
+  if (asked.name !== undefined) values['name'] = visible(withoutQuery(asked));
+  if (known.server !== undefined) values['server'] = known.server;
+  if (known.session !== undefined) values['session'] = sessionDigest(known.session);
+  return values;
+}
+
+function withoutQuery({ method, name = '' }: Asked): string {
+  const text = method.startsWith('resources/') ? name.replace(/[?#].*$/s, '') : name;
+  return text.replace(/^([^/]*:\/\/)[^/]*@/, '$1').slice(0, 256);
+}
+
+/** Names a session in a log without being usable as one. */
+function sessionDigest(session: string): string {
+  return createHash('sha256').update(session).digest('base64url').slice(0, 16);
+}

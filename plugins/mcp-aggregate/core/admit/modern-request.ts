@@ -1,0 +1,100 @@
+import { McpError } from '../../../../lib/errors.js';
+import {
+  decodeString,
+  findMember,
+  objectMembers,
+  TooManyMembersError,
+} from '../../../../lib/json/members.js';
+import { removals, splice } from '../../../../lib/json/splice.js';
+import type { Edit } from '../../../../lib/json/splice.js';
+import type { Member, ParamsEnvelope, RawJson, Span } from '../../../../lib/json/types.js';
+import { packCapabilities } from '../capabilities/client-capabilities.js';
+
+/** What a request without a session says of its client and of earlier rounds. */
+export interface ModernRequest {
+  /** Packed, as of a session's client. */
+  readonly capabilities: number;
+  readonly logLevel: string | undefined;
+  /** What the client answered, by the key of the question. */
+  readonly answers: ReadonlyMap<string, RawJson>;
+  /** `requestState`, decoded. */
+  readonly state: string | undefined;
+}
+
+/** Members of `params` that are about this hop alone. */
+const hopMembers: ReadonlySet<string> = new Set(['inputResponses', 'requestState']);
+/** Answers in one request: a server may put so many questions at once. */
+const mostAnswers = 128;
+
+const keyOf = (name: string): string => `io.modelcontextprotocol/${name}`;
+
+/**
+ * Reads what a modern request carries beside its subject.
+ * @throws McpError `invalid_params` where the client's capabilities are missing (requirement H9), or
+ *   there are too many answers
+ */
+export function readModernRequest(
+  bytes: Buffer,
+  params: ParamsEnvelope | undefined,
+): ModernRequest {
+  const declared = params && findMember(params.meta, keyOf('clientCapabilities'));
+  if (declared?.kind !== 'object') {
+    const key = keyOf('clientCapabilities');
+    throw new McpError('invalid_params', `params._meta["${key}"], an object, is required`);
+  }
+  const responses = params && findMember(params.members, 'inputResponses');
+  return {
+    capabilities: packCapabilities(bytes, asInitialize(declared)),
+    logLevel: textOf(bytes, params && findMember(params.meta, keyOf('logLevel'))),
+    answers: readAnswers(bytes, responses),
+    state: textOf(bytes, params && findMember(params.members, 'requestState')),
+  };
+}
+
+/**
+ * The request as a server would get it of a client with a session: without the members that belong
+ * to this hop alone. All else keeps its bytes.
+ */
+export function withoutModernMembers(bytes: Buffer, params: ParamsEnvelope): RawJson {
+  const own = params.members.filter(({ key }) => hopMembers.has(key));
+  const edits: Edit[] = removals(bytes, own);
+  const meta = findMember(params.members, '_meta');
+  if (meta?.kind === 'object') {
+    const kept = params.meta.filter(({ key }) => !key.startsWith(keyOf('')));
+    const text = kept.map((member) => rawMember(bytes, member)).join(',');
+    edits.push({ span: meta.value, replacement: `{${text}}` });
+  }
+  return splice(bytes, edits);
+}
+
+/** The shape in which `initialize` carries capabilities. */
+function asInitialize(declared: Member): ParamsEnvelope {
+  const members = [{ ...declared, key: 'capabilities' }];
+  return { span: declared.value, members, meta: [], name: undefined, uri: undefined };
+}
+
+function readAnswers(bytes: Buffer, member: Member | undefined): ReadonlyMap<string, RawJson> {
+  if (member?.kind !== 'object') return new Map();
+  const answered = answersIn(bytes, member.value).filter(({ kind }) => kind === 'object');
+  return new Map(
+    answered.map(({ key, value }) => [key, bytes.subarray(value.start, value.end)] as const),
+  );
+}
+
+function answersIn(bytes: Buffer, span: Span): readonly Member[] {
+  try {
+    return objectMembers(bytes, span, mostAnswers);
+  } catch (error) {
+    if (!(error instanceof TooManyMembersError)) throw error;
+    throw new McpError('invalid_params', `inputResponses has more than ${mostAnswers} members`);
+  }
+}
+
+function rawMember(bytes: Buffer, { keySpan, value }: Member): string {
+  const text = (start: number, end: number) => bytes.toString('utf8', start, end);
+  return `${text(keySpan.start, keySpan.end)}:${text(value.start, value.end)}`;
+}
+
+function textOf(bytes: Buffer, member: Member | undefined): string | undefined {
+  return member?.kind === 'string' ? decodeString(bytes, member.value) : undefined;
+}

@@ -1,0 +1,70 @@
+import { McpError } from '../../../../lib/errors.js';
+import type { ParamsEnvelope, Span } from '../../../../lib/json/types.js';
+import { unknown } from './router.js';
+import type { Router, Target } from './router.js';
+import { methods } from '../../../../lib/protocol/methods.js';
+
+/** What of `params` says which server a request is for. */
+export interface Routed {
+  readonly target: Target;
+  /** Where in the message the name or URI stands. */
+  readonly span: Span;
+}
+
+/** Methods that go to the one server that owns what they name. */
+export const routedMethods: ReadonlySet<string> = new Set([
+  methods.callTool,
+  methods.getPrompt,
+  methods.readResource,
+  methods.subscribe,
+  methods.unsubscribe,
+  methods.complete,
+]);
+
+/**
+ * The server of a request and what it calls the thing in question.
+ * @param hidden the caller must not know of it: it is answered as unknown
+ * @throws McpError `invalid_params` where nothing is named, `unknown_*`, `upstream_unavailable`
+ */
+export async function routeRequest(
+  router: Router,
+  method: string,
+  params: ParamsEnvelope | undefined,
+  hidden: boolean,
+): Promise<Routed> {
+  switch (method) {
+    case methods.callTool:
+    case methods.getPrompt: {
+      const { text, span } = required(params?.name, `${method} needs params.name, a string`);
+      const kind = method === methods.callTool ? 'tool' : 'prompt';
+      return { target: await router.resolve(kind, text, hidden), span };
+    }
+    case methods.complete:
+      return routeCompletion(router, params, hidden);
+    default: {
+      const { text, span } = required(params?.uri, `${method} needs params.uri, a string`);
+      return { target: router.resolveUri('resource', text, hidden), span };
+    }
+  }
+}
+
+async function routeCompletion(
+  router: Router,
+  params: ParamsEnvelope | undefined,
+  hidden: boolean,
+): Promise<Routed> {
+  const { kind, text, span } = required(params?.ref, 'completion/complete needs params.ref');
+  if (kind === 'prompt') return { target: await router.resolve('prompt', text, hidden), span };
+  try {
+    return { target: router.resolveUri('template', text, hidden), span };
+  } catch (error) {
+    // Here an unknown template is a wrong parameter, not a resource that is missing.
+    if (!(error instanceof McpError)) throw error;
+    throw new McpError('invalid_params', unknown('template', text).message);
+  }
+}
+
+function required<T>(value: T | undefined, message: string): T {
+  if (value === undefined) throw new McpError('invalid_params', message);
+  return value;
+}

@@ -1,0 +1,146 @@
+import { McpError } from '../../../../lib/errors.js';
+import { awaitFirstLoads } from '../items/await-first-loads.js';
+import type { Clock } from './clock.js';
+import type { ItemIndex } from '../items/item-index.js';
+import type { ItemKind } from '../items/item-kinds.js';
+import { unavailable } from '../items/served.js';
+import type { Served } from '../items/served.js';
+import type { UriSpace } from '../uris/uri-space.js';
+
+/** A miss asks the server again when its list is older than this. */
+const missAgeMs = 5_000;
+const echoLength = 128;
+
+/** What a request is about, found by the name or URI that the client used. */
+export interface Target {
+  readonly kind: ItemKind;
+  readonly server: Served;
+  /** The name or URI that clients see, in its one spelling. */
+  readonly name: string;
+  /** The one the server knows. */
+  readonly original: string;
+}
+
+export interface Owner {
+  /** Undefined where none can have it. */
+  readonly server: string | undefined;
+  /** Whether its list has the name. */
+  readonly known: boolean;
+}
+
+export interface RouterOptions {
+  readonly clock: Clock;
+  readonly listTimeoutMs: number;
+}
+
+/** Finds the server of a tool, a prompt or a resource. */
+export class Router {
+  readonly #servers: ReadonlyMap<string, Served>;
+  readonly #indexes: Readonly<Record<ItemKind, ItemIndex>>;
+  readonly #uris: UriSpace;
+  readonly #options: RouterOptions;
+  readonly #someOnDemand: boolean;
+
+  constructor(
+    servers: readonly Served[],
+    indexes: Readonly<Record<ItemKind, ItemIndex>>,
+    uris: UriSpace,
+    options: RouterOptions,
+  ) {
+    this.#servers = new Map(servers.map((server) => [server.name, server]));
+    this.#indexes = indexes;
+    this.#uris = uris;
+    this.#options = options;
+    this.#someOnDemand = servers.some(({ onDemand }) => onDemand);
+  }
+
+  /**
+   * The server that a tool or prompt belongs to, and whether it is known to have it. While a server's
+   * list has never been loaded any name of its prefix leads to it, made-up ones too.
+   * @param hidden as for `resolve`
+   */
+  ownerOf(kind: 'tool' | 'prompt', name: string, hidden = false): Owner {
+    const index = this.#indexes[kind];
+    const found = hidden ? undefined : index.find(name);
+    if (found !== undefined) return { server: found.server.name, known: true };
+    const owner = index.ownerOf(name);
+    return {
+      server: owner?.catalogues[kind].loaded === false ? owner.name : undefined,
+      known: false,
+    };
+  }
+
+  /** Name of the server that a URI leads to. */
+  ownerOfUri(uri: string): string | undefined {
+    return this.#uris.locate(uri)?.server;
+  }
+
+  /**
+   * The owner of a tool or prompt, by the exact name; its server may be down. On a miss the
+   * server that the name belongs to is asked once for a new list.
+   * @param hidden the caller must not know of it: all goes as if no server had it
+   * @throws McpError `unknown_tool` or `unknown_prompt`; `upstream_unavailable` where that server has
+   *   never answered
+   */
+  async resolve(kind: 'tool' | 'prompt', name: string, hidden = false): Promise<Target> {
+    const { clock, listTimeoutMs } = this.#options;
+    const server = this.#indexes[kind].ownerOf(name);
+    if (server === undefined) throw unknown(kind, name);
+    if (this.#someOnDemand) await this.#loadOnDemand(kind, server);
+    const known = hidden ? undefined : this.#find(kind, name);
+    if (known !== undefined) return known;
+    const asked = server.catalogues[kind].refreshOlderThan(missAgeMs);
+    if (asked !== undefined) {
+      await clock.within(asked, listTimeoutMs);
+      const found = hidden ? undefined : this.#find(kind, name);
+      if (found !== undefined) return found;
+    }
+    if (server.catalogues[kind].loaded) throw unknown(kind, name);
+    const data = { ...unavailable(server, kind) };
+    throw new McpError('upstream_unavailable', `server ${server.name} is not available`, data);
+  }
+
+  /**
+   * The owner of a resource or a template, which need not be listed.
+   * @param hidden as for `resolve`
+   * @throws McpError `unknown_resource`
+   */
+  resolveUri(kind: 'resource' | 'template', uri: string, hidden = false): Target {
+    const located = hidden ? undefined : this.#uris.locate(uri);
+    const server = located && this.#servers.get(located.server);
+    if (server === undefined) throw unknown(kind, uri);
+    const { original } = located!;
+    const { offered } = server.catalogues[kind];
+    const served = offered?.has('resources') ?? true;
+    if (!served || !server.exposure.shows(kind, original)) throw unknown(kind, uri);
+    return { kind, server, original, name: server.exposure.exposeUri(original) };
+  }
+
+  /** A list that is fetched on demand is, by the first call that needs it. */
+  async #loadOnDemand(kind: 'tool' | 'prompt', server: Served): Promise<void> {
+    if (server.onDemand !== true) return;
+    server.catalogues[kind].dropIfTooOld();
+    if (server.catalogues[kind].loaded) return;
+    const { clock, listTimeoutMs } = this.#options;
+    await awaitFirstLoads([server], kind, clock, listTimeoutMs);
+  }
+
+  #find(kind: 'tool' | 'prompt', name: string): Target | undefined {
+    const found = this.#indexes[kind].find(name);
+    return found && { kind, server: found.server, name, original: found.item.original };
+  }
+}
+
+/** Says that there is no such thing, naming what was asked for. */
+export function unknown(kind: ItemKind, name: string): McpError {
+  const shown = name.length > echoLength ? `${name.slice(0, echoLength)}…` : name;
+  switch (kind) {
+    case 'tool':
+      return new McpError('unknown_tool', `Unknown tool: ${shown}`);
+    case 'prompt':
+      return new McpError('unknown_prompt', `Unknown prompt: ${shown}`);
+    case 'resource':
+    case 'template':
+      return new McpError('unknown_resource', `Unknown resource: ${shown}`, { uri: name });
+  }
+}

@@ -1,0 +1,84 @@
+import type { CancelSignal } from '../../../../lib/work/cancellation.js';
+import type { RawJson } from '../../../../lib/json/types.js';
+import type { Call, CallerContext, CallEvent, Note } from './call.js';
+import type { ItemKind } from '../items/item-kinds.js';
+
+export type UpstreamState = 'idle' | 'connecting' | 'ready' | 'failing';
+
+/** `half_open`: one call is let through to see whether the way is there again. */
+export type CircuitState = 'closed' | 'open' | 'half_open';
+
+/** What a server says it is. */
+export interface ServerSaid {
+  readonly name: string;
+  readonly version: string;
+  /** Revision of the protocol that it speaks with us. */
+  readonly revision: string;
+}
+
+export interface UpstreamStatus {
+  readonly state: UpstreamState;
+  /** Why the last attempt failed, fit for a client: no secret, no address beyond the server's name. */
+  readonly lastError: string | undefined;
+  /** Whether calls are let through to the server. */
+  readonly circuit: CircuitState;
+  /** Tools, by the server's own names, to which calls are not let through or only one at a time. */
+  readonly openTools: readonly string[];
+  /** Milliseconds until another attempt to connect, where one has failed. */
+  readonly retryInMs?: number | undefined;
+  /** Undefined until it has introduced itself. */
+  readonly said?: ServerSaid | undefined;
+}
+
+/** What a list holds of one server, byte-true, all pages drained. */
+export interface ListedItems {
+  readonly items: readonly RawJson[];
+  /** Why the list may lack items, as what the server did: it is shown as far as it could be read. */
+  readonly flaw?: string | undefined;
+  /** The server's capabilities by name, as it declared them. */
+  readonly offered: ReadonlySet<string>;
+  /** To be called when the bytes are not needed any more; they are counted until then. */
+  readonly release?: () => void;
+}
+
+/** One MCP server, whatever carries it. */
+export interface Upstream {
+  readonly name: string;
+  status(): UpstreamStatus;
+  /**
+   * Sends one request and yields what belongs to it. Never throws: a failure is a `fail` event. The
+   * server's deadline and the call's signal both end it, and the server is then told.
+   */
+  call(call: Call): AsyncIterable<CallEvent>;
+  /** Whether its lists are fetched with each caller's own credential, and so are theirs alone. */
+  readonly listsPerCaller: boolean;
+  /** The authorization context of a caller here (design D8); the caller's newest token goes with it. */
+  contextOf(caller: CallerContext): string;
+  /**
+   * Drains every page of a list. A server that does not know the list has an empty one.
+   * @param context whose credential it is fetched with; the gateway's own where absent
+   * @throws McpError `upstream_*` naming the server
+   */
+  list(kind: ItemKind, signal: CancelSignal, context?: string): Promise<ListedItems>;
+  /**
+   * Calls `listener` with the method of each `list_changed` the server sends, and the context on whose
+   * line it did; answers a remover.
+   */
+  onListChanged(listener: (method: string, context?: string) => void): () => void;
+  /** Calls `listener` with each context whose credential is refused; answers a remover. */
+  onCallerRefused(listener: (context: string) => void): () => void;
+  /**
+   * Calls `listener` with what the server says to one conversation outside of any call; answers a
+   * remover. That a conversation has subscribed is known from its calls.
+   */
+  onSaid(listener: (conversation: string, note: Note) => void): () => void;
+  /**
+   * The client's roots have changed: a server that was told of them in this conversation is told,
+   * where it has a line for it now.
+   */
+  rootsChanged(conversation: string): void;
+  /** The conversation is over: what is kept for it alone is ended, in the background. */
+  endConversation(conversation: string): void;
+  /** Ends connections and child processes; waits for them, a few seconds at most. */
+  close(): Promise<void>;
+}

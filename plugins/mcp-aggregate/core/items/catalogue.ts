@@ -1,0 +1,283 @@
+import type { CancelSignal } from '../../../../lib/work/cancellation.js';
+import { McpError } from '../../../../lib/errors.js';
+import type { Clock } from '../calls/clock.js';
+import type { Exposure } from './exposure.js';
+import type { ItemKind } from './item-kinds.js';
+import type { CheckForms } from './item-form.js';
+import type { RefusedItem } from './prepare-item.js';
+import { digestOf, prepareItems } from './prepare-items.js';
+import type { DerivedItem, PreparedItems } from './prepare-items.js';
+import type { ListShare } from '../lists/list-memory.js';
+import type { ListedItems } from '../calls/upstream-port.js';
+
+/** What an operator is told of a server's list. */
+export type CatalogueEvent =
+  | { readonly type: 'listed'; readonly count: number }
+  | ({ readonly type: 'refused' | 'warned' } & RefusedItem)
+  | ({ readonly type: 'renamed' } & DerivedItem)
+  | { readonly type: 'failed' | 'flawed'; readonly reason: string }
+  | { readonly type: 'dropped'; readonly reason: string };
+
+export interface CatalogueOptions {
+  readonly kind: ItemKind;
+  readonly exposure: Exposure;
+  readonly ttlMs: number;
+  readonly clock: Clock;
+  /** Aborted when the catalogue is no longer needed. */
+  readonly lifetime: CancelSignal;
+  readonly list: (signal: CancelSignal) => Promise<ListedItems>;
+  readonly checkForms: CheckForms;
+  readonly onEvent: (event: CatalogueEvent) => void;
+  /** Where its bytes are counted. */
+  readonly memory?: ListShare;
+  /**
+   * Fetched only when its one caller asks, who then waits for a new list rather than be shown an old
+   * one: what the caller may see can have been taken away.
+   */
+  readonly onDemand?: boolean;
+}
+
+/** How long a copy is shown while its server is down. */
+const maxAgeMs = 24 * 60 * 60 * 1000;
+const maxAgeOnDemandMs = 60 * 60 * 1000;
+const firstRetryMs = 1_000;
+const lastRetryMs = 30_000;
+/** A server that says `list_changed` without end is asked no more often than this. */
+const minIntervalMs = 1_000;
+/** Nor than its size allows: to fetch and to compare it costs time and memory, in bytes per ms. */
+const refetchRate = 1_024;
+/** Refused items named one by one; the rest are counted. */
+const mostSaid = 20;
+
+const nothing: PreparedItems = {
+  items: [],
+  byName: new Map(),
+  bytes: 0,
+  cost: 0,
+  digest: '',
+  refused: [],
+  warned: [],
+  derived: [],
+};
+
+/**
+ * The items of one kind of one server (design D10): fetched once at a time, shown while being
+ * refreshed, kept while the server is down, compared by content so that `prepared` changes only with
+ * the list.
+ */
+export class Catalogue {
+  readonly #options: CatalogueOptions;
+  /** Of the list as the server sent it; undefined while there is none. */
+  #rawDigest: string | undefined;
+  #prepared = nothing;
+  #offered: ReadonlySet<string> | undefined;
+  #loading: Promise<void> | undefined;
+  #startedAt = -Infinity;
+  #loadedAt = -Infinity;
+  #invalidated = false;
+  #failures = 0;
+  #revocations = 0;
+  #retryAt = -Infinity;
+  #lastError: string | undefined;
+  #flaw: string | undefined;
+  #saidBefore = new Set<string>();
+
+  constructor(options: CatalogueOptions) {
+    this.#options = options;
+  }
+
+  /** The items, also by the name that clients see; a new object whenever they change. */
+  get prepared(): PreparedItems {
+    return this.#prepared;
+  }
+
+  /** The server's capabilities as of the last fetch; undefined before the first. */
+  get offered(): ReadonlySet<string> | undefined {
+    return this.#offered;
+  }
+
+  /** Whether there is a list, be it an old one. */
+  get loaded(): boolean {
+    return this.#rawDigest !== undefined;
+  }
+
+  /** Milliseconds since the list was fetched; undefined where there is none. */
+  get ageMs(): number | undefined {
+    return this.loaded ? this.#options.clock.now() - this.#loadedAt : undefined;
+  }
+
+  /** Whether a first fetch has ended, however it did, or has been under way for `ms`. */
+  attempted(ms: number): boolean {
+    if (this.loaded || this.#lastError !== undefined) return true;
+    return this.#options.clock.now() - this.#startedAt >= ms;
+  }
+
+  /** Why the last fetch failed, fit for a client; undefined after a success. */
+  get lastError(): string | undefined {
+    return this.#lastError;
+  }
+
+  /** Why the list may lack items, fit for an operator; undefined where it came as it should. */
+  get flaw(): string | undefined {
+    return this.#flaw;
+  }
+
+  /** The list has changed at the server. */
+  invalidate(): void {
+    this.markStale();
+    this.refreshIfDue();
+  }
+
+  /** The same, but for the fetch. Answers whether it is news to somebody who was shown the list. */
+  markStale(): boolean {
+    const isNews = this.loaded && !this.#invalidated;
+    this.#invalidated = true;
+    return isNews;
+  }
+
+  /** Nobody needs the list any more; what is under way with it may go on. */
+  release(): void {
+    this.#options.memory?.replace(this.#prepared.cost, 0);
+    this.#prepared = nothing;
+  }
+
+  /** Whoever the list was for may no longer see it, nor what is being fetched now. */
+  forget(): void {
+    this.#revocations += 1;
+    this.#clear();
+  }
+
+  #clear(): void {
+    this.#options.memory?.replace(this.#prepared.cost, 0);
+    this.#rawDigest = undefined;
+    this.#prepared = nothing;
+    this.#flaw = undefined;
+    this.#loadedAt = -Infinity;
+  }
+
+  /** Starts a fetch in the background when the list is missing, out of date or too old. */
+  refreshIfDue(): void {
+    this.dropIfTooOld();
+    const now = this.#options.clock.now();
+    const ownMs = this.#prepared.cost / refetchRate;
+    const due = this.#invalidated
+      ? now - this.#startedAt >= Math.max(minIntervalMs, ownMs)
+      : now - this.#loadedAt >= Math.max(this.#options.ttlMs, ownMs);
+    if (due && now >= this.#retryAt) void this.#load();
+  }
+
+  /**
+   * Fetches when the list is older than `ageMs`; undefined when it is not, or when a server that
+   * failed a moment ago is left in peace.
+   */
+  refreshOlderThan(ageMs: number): Promise<void> | undefined {
+    const now = this.#options.clock.now();
+    if (this.#loading !== undefined) return this.#loading;
+    if (now < this.#retryAt || now - this.#loadedAt <= ageMs) return undefined;
+    return this.#load();
+  }
+
+  /**
+   * The first fetch, or on demand any, while it is under way and began less than `ms` ago, with what
+   * is left of them.
+   */
+  firstLoad(
+    ms: number,
+  ): { readonly done: Promise<void>; readonly remainingMs: number } | undefined {
+    if (this.#loading === undefined) return undefined;
+    if (this.loaded && this.#options.onDemand !== true) return undefined;
+    const remainingMs = ms - (this.#options.clock.now() - this.#startedAt);
+    return remainingMs > 0 ? { done: this.#loading, remainingMs } : undefined;
+  }
+
+  #load(): Promise<void> {
+    if (this.#options.lifetime.aborted) return Promise.resolve();
+    this.#loading ??= this.#fetch().finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
+  }
+
+  async #fetch(): Promise<void> {
+    const { clock, lifetime, list } = this.#options;
+    this.#startedAt = clock.now();
+    this.#invalidated = false;
+    const revocations = this.#revocations;
+    let listed: ListedItems | undefined;
+    try {
+      listed = await list(lifetime);
+      await this.#accept(listed, revocations);
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      listed?.release?.();
+    }
+  }
+
+  /** @param revocations how many there had been when the list was asked for */
+  async #accept({ items, offered, flaw }: ListedItems, revocations: number): Promise<void> {
+    const { clock, kind, exposure, onEvent, checkForms, memory } = this.#options;
+    if (revocations !== this.#revocations) return;
+    const breathe = () => clock.breathe('list', exposure.server);
+    const digest = await digestOf(items, breathe);
+    if (digest !== this.#rawDigest) {
+      const before = this.#prepared.items.length;
+      const prepared = await prepareItems(kind, items, exposure, breathe, checkForms);
+      if (revocations !== this.#revocations) return;
+      memory?.replace(this.#prepared.cost, prepared.cost);
+      this.#prepared = prepared;
+      this.#rawDigest = digest;
+      const count = this.#prepared.items.length;
+      // Most servers have tools only: their other lists, empty as ever, are no news.
+      if (kind === 'tool' || count + before > 0) onEvent({ type: 'listed', count });
+      this.#say();
+    }
+    if (flaw !== undefined && flaw !== this.#flaw) onEvent({ type: 'flawed', reason: flaw });
+    this.#flaw = flaw;
+    this.#offered = offered;
+    this.#loadedAt = clock.now();
+    this.#failures = 0;
+    this.#retryAt = -Infinity;
+    this.#lastError = undefined;
+  }
+
+  #fail(error: unknown): void {
+    const { clock, lifetime, onEvent } = this.#options;
+    if (lifetime.aborted) return;
+    const reason = error instanceof McpError ? error.message : 'the list could not be read';
+    const wait = Math.min(lastRetryMs, firstRetryMs * 2 ** this.#failures);
+    this.#failures += 1;
+    this.#retryAt = clock.now() + wait;
+    if (reason !== this.#lastError) onEvent({ type: 'failed', reason });
+    this.#lastError = reason;
+    this.dropIfTooOld();
+  }
+
+  /** A copy is shown for so long while its server cannot be asked. */
+  dropIfTooOld(): void {
+    if (this.#rawDigest === undefined) return;
+    const { clock, onDemand, onEvent } = this.#options;
+    const maxMs = onDemand === true ? maxAgeOnDemandMs : maxAgeMs;
+    if (clock.now() - this.#loadedAt < maxMs) return;
+    this.#clear();
+    onEvent({ type: 'dropped', reason: `not fetched for ${maxMs / 3_600_000} hours` });
+  }
+
+  /** Each refusal and warning is said once for as long as the server keeps giving cause for it. */
+  #say(): void {
+    const { refused, warned, derived } = this.#prepared;
+    const all = [
+      ...refused.map((item) => ({ type: 'refused', ...item }) as const),
+      ...warned.map((item) => ({ type: 'warned', ...item }) as const),
+      ...derived.map((item) => ({ type: 'renamed', ...item }) as const),
+    ];
+    const now = new Map(all.map((event) => [`${event.item} ${event.reason}`, event]));
+    const news = [...now].filter(([text]) => !this.#saidBefore.has(text));
+    for (const [, event] of news.slice(0, mostSaid)) this.#options.onEvent(event);
+    if (news.length > mostSaid) {
+      const reason = `${news.length - mostSaid} more items are left out or of doubtful use`;
+      this.#options.onEvent({ type: 'refused', item: '?', reason });
+    }
+    this.#saidBefore = new Set(now.keys());
+  }
+}

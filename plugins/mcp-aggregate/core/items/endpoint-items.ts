@@ -1,0 +1,67 @@
+import { awaitFirstLoads } from './await-first-loads.js';
+import type { Clock } from '../calls/clock.js';
+import { ItemIndex } from './item-index.js';
+import type { Collision } from './item-index.js';
+import { allKinds, itemKinds, perKind } from './item-kinds.js';
+import type { ItemKind } from './item-kinds.js';
+import { ItemList } from './item-list.js';
+import { Router } from '../calls/router.js';
+import { serverCapabilities } from '../capabilities/server-capabilities.js';
+import type { AccessRules } from '../policy/policy.js';
+import type { Served } from './served.js';
+import type { UriSpace } from '../uris/uri-space.js';
+
+export interface EndpointOptions {
+  readonly clock: Clock;
+  readonly listTimeoutMs: number;
+  readonly pageSize: number;
+  readonly access: AccessRules;
+  readonly onCollision: (collision: Collision) => void;
+}
+
+/** What the servers of an endpoint have together: its lists, and the way to each item. */
+export class EndpointItems {
+  readonly router: Router;
+  readonly lists: Readonly<Record<ItemKind, ItemList>>;
+  readonly #indexes: Readonly<Record<ItemKind, ItemIndex>>;
+  readonly #servers: readonly Served[];
+  readonly #options: EndpointOptions;
+
+  constructor(servers: readonly Served[], uris: UriSpace, options: EndpointOptions) {
+    const indexes = perKind((kind) => new ItemIndex(kind, servers, options));
+    this.router = new Router(servers, indexes, uris, options);
+    this.lists = perKind((kind) => new ItemList(servers, indexes[kind], options));
+    this.#indexes = indexes;
+    this.#servers = servers;
+    this.#options = options;
+  }
+
+  /** Notifications that tell of changed lists: of what some server has or may have. */
+  get listChanges(): readonly string[] {
+    const offered = serverCapabilities(this.#servers);
+    const kinds = allKinds.filter((kind) => itemKinds[kind].capability in offered);
+    return [...new Set(kinds.map((kind) => itemKinds[kind].changed))];
+  }
+
+  /** Drops what was kept for clients that turn pages and is too old; called by a timer. */
+  sweep(): void {
+    for (const kind of allKinds) this.#indexes[kind].sweep();
+  }
+
+  /** Nobody asks any more. */
+  close(): void {
+    for (const kind of allKinds) this.#indexes[kind].close();
+  }
+
+  /** How many items of a server an earlier one's names leave out of the merged list. */
+  collisionsOf(kind: ItemKind, server: string): number {
+    return this.#indexes[kind].collisionsOf(server);
+  }
+
+  /** Capabilities for `initialize`; waits as lists do for servers that are answering just now. */
+  async capabilities(): Promise<Readonly<Record<string, unknown>>> {
+    const { clock, listTimeoutMs } = this.#options;
+    await awaitFirstLoads(this.#servers, 'tool', clock, listTimeoutMs);
+    return serverCapabilities(this.#servers);
+  }
+}

@@ -1,0 +1,165 @@
+import { McpError } from '../../../../lib/errors.js';
+import { held } from '../../../../lib/held/limits.js';
+import { encodeString } from '../../../../lib/json/splice.js';
+import type { RawJson } from '../../../../lib/json/types.js';
+import type { Subject } from '../../../../lib/policy/policy.js';
+import { awaitFirstLoads } from './await-first-loads.js';
+import type { Clock } from '../calls/clock.js';
+import type { ItemIndex } from './item-index.js';
+import type { Snapshot } from '../lists/generations.js';
+import { itemKinds } from './item-kinds.js';
+import type { AccessRules } from '../policy/policy.js';
+import { PolicyLists } from '../policy/policy-lists.js';
+import type { View } from '../policy/policy-lists.js';
+import { unavailable } from './served.js';
+import type { Served } from './served.js';
+
+/** Member of a partial list's `_meta` that names the servers whose items are missing. */
+const unavailableKey = 'kong-plugin-mcp/unavailable';
+
+/** Where a page begins. */
+export interface Position {
+  /** Of the snapshot that the client is reading. */
+  readonly generation: string;
+  readonly offset: number;
+}
+
+export interface PageRequest {
+  /** Absent for the first page. */
+  readonly from: Position | undefined;
+  /** The text by which the client asks for the next page. */
+  readonly cursorOf: (position: Position) => string;
+  /** Who asks: what it may not know of is left out. */
+  readonly subject: Subject;
+  /** Whether it is a client without sessions, which takes forms that others refuse. */
+  readonly modern?: boolean;
+}
+
+export interface ItemListOptions {
+  readonly clock: Clock;
+  readonly listTimeoutMs: number;
+  /** Most items on a page. */
+  readonly pageSize: number;
+  readonly access: AccessRules;
+}
+
+/** A page of large items ends earlier, so that no answer holds up the others. */
+const maxPageBytes = 4_194_304;
+/** Different whole answers kept: callers with other rights see other items. */
+const mostKept = 32;
+const { wholeLists: wholes } = held;
+const comma = Buffer.from(',');
+
+/** Answers one `…/list` method, page by page. */
+export class ItemList {
+  readonly #index: ItemIndex;
+  readonly #servers: readonly Served[];
+  readonly #options: ItemListOptions;
+  readonly #policy: PolicyLists;
+  readonly #mostKept: number;
+  /** Whole lists on one page, by what they show; only of the newest snapshot. */
+  readonly #whole = new Map<string, RawJson>();
+  #wholeBytes = 0;
+  #wholeOf: Snapshot | undefined;
+
+  constructor(servers: readonly Served[], index: ItemIndex, options: ItemListOptions) {
+    this.#servers = servers;
+    this.#index = index;
+    this.#options = options;
+    this.#policy = new PolicyLists(options.access);
+    // What only one caller sees is not worth the memory.
+    this.#mostKept = servers.some(({ onDemand }) => onDemand) ? 0 : mostKept;
+  }
+
+  /**
+   * The raw result. Waits only for servers whose first list is on its way, within the limit.
+   * @throws McpError `invalid_params` for a position in a list that is no longer kept
+   */
+  async page(request: PageRequest): Promise<RawJson> {
+    const { kind } = this.#index;
+    const { clock, listTimeoutMs } = this.#options;
+    await awaitFirstLoads(this.#servers, kind, clock, listTimeoutMs);
+    const { from } = request;
+    const snapshot = from ? await this.#index.at(from.generation) : await this.#index.current();
+    if (snapshot === undefined) throw staleCursor();
+    const missing = this.#servers.filter(
+      (server) =>
+        !server.catalogues[kind].loaded && this.#policy.knowsOf(server, kind, request.subject),
+    );
+    const said = missing.map((server) => unavailable(server, kind));
+    const meta = said.length === 0 ? '' : `,"_meta":${JSON.stringify({ [unavailableKey]: said })}`;
+    return this.#render(snapshot, meta, request);
+  }
+
+  async #render(
+    snapshot: Snapshot,
+    meta: string,
+    { from, cursorOf, subject, modern = false }: PageRequest,
+  ): Promise<RawJson> {
+    const { kind } = this.#index;
+    const breathe = () => this.#options.clock.breathe('rules');
+    const allowed = await this.#policy.view(kind, snapshot.items, subject, breathe);
+    const view = modern ? allowed : legacyView(snapshot, allowed);
+    const key = `${view.key} ${meta}`;
+    const known = from ? undefined : this.#wholeFor(snapshot).get(key);
+    if (known !== undefined) return known;
+    const { parts, next } = this.#collect(snapshot, from?.offset ?? 0, view);
+    const position = { generation: snapshot.generation, offset: next ?? 0 };
+    const cursor = next === undefined ? '' : `,"nextCursor":${encodeString(cursorOf(position))}`;
+    const head = Buffer.from(`{"${itemKinds[kind].member}":[`);
+    const result = Buffer.concat([head, ...parts, Buffer.from(`]${cursor}${meta}}`)]);
+    // A cursor belongs to its caller; what has none is the same for all who see the same.
+    const whole = from === undefined && next === undefined;
+    if (whole && this.#mayKeep(result)) this.#keepWhole(snapshot, key, result);
+    return result;
+  }
+
+  #mayKeep({ length }: RawJson): boolean {
+    return this.#whole.size < this.#mostKept && this.#wholeBytes + length <= wholes.ofOne;
+  }
+
+  #keepWhole(snapshot: Snapshot, key: string, result: RawJson): void {
+    this.#wholeFor(snapshot).set(key, result);
+    this.#wholeBytes += result.length;
+  }
+
+  #wholeFor(snapshot: Snapshot): Map<string, RawJson> {
+    if (this.#wholeOf !== snapshot) {
+      this.#whole.clear();
+      this.#wholeBytes = 0;
+    }
+    this.#wholeOf = snapshot;
+    return this.#whole;
+  }
+
+  /** The items of the page that begins at `offset`, and where the next one does. */
+  #collect({ items }: Snapshot, offset: number, view: View) {
+    const parts: Buffer[] = [];
+    let bytes = 0;
+    let count = 0;
+    for (let at = offset; at < items.length; at++) {
+      const item = items[at]!;
+      if (!view.shows(item)) continue;
+      const full = count >= this.#options.pageSize || bytes + item.raw.length > maxPageBytes;
+      if (full && count > 0) return { parts, next: at };
+      if (count > 0) parts.push(comma);
+      parts.push(item.raw);
+      bytes += item.raw.length;
+      count += 1;
+    }
+    return { parts, next: undefined };
+  }
+}
+
+/** Items that clients with sessions refuse are left out of theirs. */
+function legacyView({ modernOnly }: Snapshot, { key, shows }: View): View {
+  if (modernOnly.size === 0) return { key, shows };
+  return { key: `${key}!`, shows: (item) => !modernOnly.has(item.name) && shows(item) };
+}
+
+export function staleCursor(): McpError {
+  return new McpError(
+    'invalid_params',
+    'this cursor was not given out for this list, or the list has changed since: begin again',
+  );
+}

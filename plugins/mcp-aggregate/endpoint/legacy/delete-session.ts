@@ -1,0 +1,24 @@
+import { McpError } from '../../../../lib/errors.js';
+import type { EdgeParts, Exchange } from '../requests/exchange.js';
+import { writeEmpty } from '../answer/json-writer.js';
+import { openSession } from './open-session.js';
+
+/**
+ * Ends the caller's session (requirement H34).
+ * @throws McpError `session_required`, `session_not_found`
+ */
+export function serveDelete(parts: EdgeParts, exchange: Exchange): void {
+  const session = openSession(parts.sessions, exchange.ticket);
+  if (session === undefined) {
+    throw new McpError('session_required', 'DELETE needs the Mcp-Session-Id of the session to end');
+  }
+  parts.sessions.end(session);
+  parts.logLevels.end(session);
+  parts.subscriptions.end(session.id);
+  parts.channels.endSession(session.id);
+  const { config, caller } = exchange.ticket;
+  const { endpoint } = config;
+  parts.inFlight.endSession({ endpoint, principal: caller.principal, session: session.id });
+  exchange.runtime.endConversation(session.id);
+  writeEmpty(exchange.response, 204);
+}

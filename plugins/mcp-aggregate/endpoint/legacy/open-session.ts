@@ -1,0 +1,15 @@
+import { McpError } from '../../../../lib/errors.js';
+import type { Session, Sessions } from '../sessions/sessions.js';
+import type { Ticket } from '../requests/ticket.js';
+
+/**
+ * The session a request names, if it names one.
+ * @throws McpError `session_not_found` where it cannot be opened by this caller here
+ */
+export function openSession(sessions: Sessions, ticket: Ticket): Session | undefined {
+  if (ticket.session === undefined) return undefined;
+  const owner = { endpoint: ticket.config.endpoint, principal: ticket.caller.principal };
+  const session = sessions.open(owner, ticket.session);
+  if (session !== undefined) return session;
+  throw new McpError('session_not_found', 'this session is not known here: initialize again');
+}

@@ -1,0 +1,71 @@
+import type { IncomingMessage } from 'node:http';
+import { McpError } from '../../../../lib/errors.js';
+import { aggregatorHandleHeader } from '../../../../lib/handles/handles.js';
+import type { HandleStore } from '../../../../lib/handles/handle-store.js';
+import { readMessage } from '../../../../lib/json/envelope.js';
+import type { ReadMessage } from '../../../../lib/json/envelope.js';
+import type { Subject } from '../../../../lib/policy/policy.js';
+import type { AggregateConfig } from '../../config/config.js';
+import { askedBy } from '../../core/admit/admit.js';
+import type { Asked } from '../../core/admit/admit.js';
+import type { CallerContext } from '../../core/calls/call.js';
+import type { AdmittedBody } from './admitted-body.js';
+
+/** What the access phase found and decided, for the one request that carries its handle. */
+export interface Ticket {
+  readonly config: AggregateConfig;
+  readonly caller: CallerContext;
+  readonly httpMethod: string;
+  readonly asked: Asked;
+  /** Who asks, as the rules see it: lists show what calls would find. */
+  readonly subject: Subject;
+  /** The item that is asked for must be treated as one that does not exist. */
+  readonly hidden: boolean;
+  /** The admitted body; absent where the method has none. */
+  readonly body: AdmittedBody | undefined;
+  /** Whether the request is of the era without sessions. */
+  readonly modern: boolean;
+  /** `Mcp-Session-Id` as the client sent it. */
+  readonly session: string | undefined;
+}
+
+/** What a ticket takes in memory that nothing else keeps, about. */
+export function ticketBytes({ asked, body, session = '' }: Ticket): number {
+  const text = asked.method.length + (asked.name?.length ?? 0) + session.length;
+  return 2 * text + (body?.cost ?? 0);
+}
+
+/**
+ * The ticket of a request. No other header of it says who calls or what was admitted.
+ * @throws McpError `handle_invalid` without a handle, or with one that is forged, used or expired;
+ *   `header_mismatch` where the HTTP method is another
+ */
+export function redeem(handles: HandleStore<Ticket>, request: IncomingMessage): Ticket {
+  const handle = request.headers[aggregatorHandleHeader];
+  const ticket = typeof handle === 'string' ? handles.redeem('aggregator', handle) : undefined;
+  if (ticket === undefined) {
+    throw new McpError('handle_invalid', 'this address is served through Kong only');
+  }
+  if (ticket.httpMethod !== request.method) throw changed();
+  return ticket;
+}
+
+/**
+ * What the admitted body says. A handle found in a log is worth nothing: it opens for the very bytes
+ * that were admitted. Where they are read again, method and name are compared as well, so that what
+ * was counted and logged is what is served.
+ * @throws McpError `header_mismatch` where the body is not the one that was admitted
+ */
+export function readAdmitted({ asked, body }: Ticket, bytes: Buffer): ReadMessage {
+  const redeemed = body?.redeem(bytes) ?? false;
+  if (redeemed === false) throw changed();
+  if (redeemed !== true) return redeemed;
+  const read = readMessage(bytes);
+  const again = askedBy(read.kind === 'single' ? [read.message] : read.messages);
+  if (asked.method !== again.method || asked.name !== again.name) throw changed();
+  return read;
+}
+
+function changed(): McpError {
+  return new McpError('header_mismatch', 'this is not the request that was admitted');
+}

@@ -1,0 +1,144 @@
+import { decodeString, findMember } from '../../../../lib/json/members.js';
+import { lastNamed } from '../../../../lib/json/named-members.js';
+import type { Member, RawJson } from '../../../../lib/json/types.js';
+import { version } from '../../../../lib/version.js';
+import type { ServerConfig } from '../../config/config.js';
+import { subscribing } from '../../core/items/item-kinds.js';
+import type { ServerSaid } from '../../core/calls/upstream-port.js';
+import { AnsweredError, answerOf } from './answer.js';
+import type { CallScope } from '../call/call-scope.js';
+import type { Exchange } from './exchange.js';
+import { protocolBroken } from '../failure/failures.js';
+import type { Peer } from './peer.js';
+import {
+  lastBeforeStreamable,
+  newestRevision,
+  streamableRevisions,
+} from '../../../../lib/protocol/revisions.js';
+
+/**
+ * Revisions with sessions that we speak, the one we offer first (requirement H32). 2024-11-05 had
+ * another HTTP transport, but servers answer it over this one.
+ */
+const accepted = [...streamableRevisions, lastBeforeStreamable];
+const offered = newestRevision;
+
+const clientInfo = JSON.stringify({ name: 'kong-plugin-mcp', version });
+/** What is read of the result, and of the objects in it. */
+const introducing = ['capabilities', 'serverInfo', 'protocolVersion'];
+const declaring = [
+  ...['tools', 'prompts', 'resources', 'logging', 'completions', 'tasks', 'experimental'],
+  ...['listChanged', 'subscribe', 'name', 'version'],
+];
+const longestSaid = 128;
+const noCapabilities = Buffer.from('{}');
+
+/** What a server said of itself. */
+export interface Introduction {
+  readonly revision: string;
+  readonly said: ServerSaid;
+  /** Names of its capabilities; `resources.subscribe` among them where it declared that. */
+  readonly offered: ReadonlySet<string>;
+}
+
+/**
+ * Sends `initialize` and answers what the server chose. A server that refuses the offered revision
+ * and names one that we speak is offered that, once. `notifications/initialized` is the caller's to
+ * send, since only it knows the headers that go with it.
+ * @param capabilities none on a line that many share: there nothing keeps their questions apart (D13)
+ * @throws McpError `upstream_*`
+ */
+export async function initialize(
+  server: ServerConfig,
+  peer: Peer,
+  scope: CallScope,
+  send: (exchange: Exchange) => Promise<void>,
+  capabilities: RawJson = noCapabilities,
+): Promise<Introduction> {
+  try {
+    return await attempt(offered);
+  } catch (error) {
+    const supported = error instanceof AnsweredError ? error.supported : [];
+    const other = accepted.find((one) => one !== offered && supported.includes(one));
+    if (other === undefined || scope.reason) throw error;
+    return await attempt(other);
+  }
+
+  function attempt(revision: string): Promise<Introduction> {
+    const said = `{"protocolVersion":"${revision}","capabilities":${capabilities.toString()},"clientInfo":${clientInfo}}`;
+    return introduce(server, peer, scope, send, Buffer.from(said));
+  }
+}
+
+async function introduce(
+  server: ServerConfig,
+  peer: Peer,
+  scope: CallScope,
+  send: (exchange: Exchange) => Promise<void>,
+  params: RawJson,
+): Promise<Introduction> {
+  const exchange = peer.begin('initialize', params);
+  const remove = scope.onEnd((reason) => exchange.fail(reason));
+  try {
+    await send(exchange);
+    const result = await answerOf(server.name, 'initialize', exchange.events());
+    const members = lastNamed(result, { start: 0, end: result.length }, ...introducing);
+    const declared = declaredIn(result, members);
+    const revision = revisionOf(server, result, members);
+    return {
+      revision,
+      said: { ...saidIn(result, members), revision },
+      offered: offeredIn(result, declared),
+    };
+  } finally {
+    remove();
+    exchange.end();
+  }
+}
+
+/** The capabilities that the server has. */
+function declaredIn(result: RawJson, members: readonly Member[]): readonly Member[] {
+  return within(result, findMember(members, 'capabilities')).filter(({ kind }) => kind !== 'null');
+}
+
+/** What is left where a conversation can have nothing of its own at the server. */
+export function withoutSubscribing(offered: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set([...offered].filter((name) => name !== subscribing));
+}
+
+function offeredIn(result: RawJson, declared: readonly Member[]): ReadonlySet<string> {
+  const offered = new Set(declared.map(({ key }) => key));
+  if (declares(result, declared, 'resources', 'subscribe')) offered.add(subscribing);
+  return offered;
+}
+
+/** Its name and version, for operators: cut to what a page can show, and never relied on. */
+function saidIn(result: RawJson, members: readonly Member[]): { name: string; version: string } {
+  const info = within(result, findMember(members, 'serverInfo'));
+  const text = (key: string) => {
+    const found = findMember(info, key);
+    return found?.kind === 'string' ? decodeString(result, found.value).slice(0, longestSaid) : '';
+  };
+  return { name: text('name'), version: text('version') };
+}
+
+/** Whether the capability says that it does this. */
+function declares(result: RawJson, declared: readonly Member[], key: string, does: string) {
+  const said = findMember(within(result, findMember(declared, key)), does);
+  return said?.kind === 'boolean' && result[said.value.start] === 0x74;
+}
+
+function within(result: RawJson, member: Member | undefined): readonly Member[] {
+  return member?.kind === 'object' ? lastNamed(result, member.value, ...declaring) : [];
+}
+
+function revisionOf(server: ServerConfig, result: RawJson, members: readonly Member[]): string {
+  const found = findMember(members, 'protocolVersion');
+  const revision = found?.kind === 'string' ? decodeString(result, found.value) : '';
+  if (accepted.includes(revision)) return revision;
+  const named = /^\d{4}-\d\d-\d\d$/.test(revision) ? `revision ${revision}` : 'an unnamed revision';
+  throw protocolBroken(
+    server.name,
+    `answered initialize with ${named} of the protocol; this gateway speaks ${accepted.join(', ')}`,
+  );
+}

@@ -1,0 +1,106 @@
+import { McpError } from '../../../../lib/errors.js';
+import type { RawJson } from '../../../../lib/json/types.js';
+import type { Note } from '../../core/calls/call.js';
+import { mayAsk } from '../../core/capabilities/client-capabilities.js';
+import type { CallScope } from '../call/call-scope.js';
+import type { Exchange } from './exchange.js';
+
+/** Whom a line is for: one conversation, or all callers of an authorization context. */
+export interface Party {
+  readonly context: string;
+  /** Names the caller, where one can be told from another. */
+  readonly owner?: string | undefined;
+  /** Set where the server is to keep things for this conversation alone. */
+  readonly conversation?: string | undefined;
+  /** What the server is told that the client can do; nothing where absent. */
+  readonly capabilities?: RawJson | undefined;
+  /** Least severe log message that this conversation wants; absent where the server decides. */
+  readonly logLevel?: string | undefined;
+  /** Set for the one line of the gateway itself, on which it hears of changed lists. */
+  readonly listens?: boolean;
+}
+
+/** What tells parties apart. */
+export function partyKey({ context, conversation }: Party): string {
+  return conversation === undefined ? context : `${context} ${conversation}`;
+}
+
+/** Whether the server knows that it may ask this party for its roots. */
+export function isToldOfRoots({ capabilities }: Party): boolean {
+  return capabilities !== undefined && mayAsk(capabilities, 'roots/list', capabilities, undefined);
+}
+
+/** An initialized way to a server: an HTTP session, or a child process. */
+export interface Line {
+  /** Names of the capabilities that the server declared on it. */
+  readonly offered: ReadonlySet<string>;
+  /**
+   * Tells the server which log messages are wanted, where it has not been told on this line.
+   * @throws LineLost | McpError
+   */
+  setLogLevel(level: string, scope: CallScope): Promise<void>;
+  /** @param capabilities what the caller of this very request can be asked */
+  begin(method: string, params: RawJson | undefined, capabilities?: RawJson): Exchange;
+  /**
+   * Sends the exchange's request; what comes back reaches the exchange by itself.
+   * @throws LineLost when the server no longer knows this line and has not done the work
+   * @throws McpError `upstream_*`
+   */
+  send(exchange: Exchange): Promise<void>;
+  /** Tells a server that was told of roots that the client's roots have changed; best effort. */
+  rootsChanged(): void;
+  /** Tells the server to stop working on a request; best effort. */
+  cancel(exchange: Exchange, reason: string): void;
+}
+
+export interface OpenLine {
+  readonly line: Line;
+  /** Whether this line was set up for this very call, so that there is no sense in another try. */
+  readonly fresh: boolean;
+}
+
+/** What a link tells of its lines. */
+export interface LinkEvents {
+  /** `context` is that of the line; absent where all callers share it. */
+  readonly onListChanged: (method: string, context?: string) => void;
+  /** The server said something on the line of one conversation, outside of any call. */
+  readonly onSaid: (party: Party, note: Note) => void;
+  /** The line of a conversation has been set up, perhaps in place of a lost one. */
+  readonly onOpened: (party: Party, line: Line) => void;
+  /** A line has gone that was not ended here. */
+  readonly onLost: (party: Party) => void;
+}
+
+/** How one server is connected. */
+export interface Link {
+  /** Whether a conversation can have a line of its own, as far as is known. */
+  readonly separates: boolean;
+  /** Whether the server may take `logging/setLevel`, as far as is known. */
+  readonly takesLogLevel: boolean;
+  /** Whether each conversation has a line of its own, whatever its client can be asked. */
+  readonly perConversation: boolean;
+  /**
+   * The line of a party, at once where it is there; set up where there is none yet.
+   * @throws McpError `upstream_unavailable`, at once while backing off after failures
+   */
+  open(party: Party): OpenLine | Promise<OpenLine>;
+  /** Keeps a party's line although nobody calls on it; false where too many are held. */
+  hold(party: Party): boolean;
+  /** The line is given up when it has been idle for long, as others are. */
+  release(party: Party): void;
+  /** Drops a line that the server no longer knows. */
+  forget(party: Party, line: Line): void;
+  /** The lines of one conversation that there are now. */
+  linesOf(conversation: string): readonly Line[];
+  /** Ends the lines of one conversation, in the background. */
+  endConversation(conversation: string): void;
+  close(): Promise<void>;
+}
+
+/** The server refused a request because it no longer knows the session: initialize again. */
+export class LineLost extends McpError {
+  constructor(error: McpError) {
+    super(error.code, error.message, error.data);
+    this.name = 'LineLost';
+  }
+}

@@ -1,2 +1,0 @@
-export { claimAt } from '../../../lib/claim-path.js';
-export type { ClaimPath } from '../../../lib/claim-path.js';

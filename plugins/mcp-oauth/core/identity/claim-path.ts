@@ -1,0 +1,2 @@
+export { claimAt } from '../../../../lib/claim-path.js';
+export type { ClaimPath } from '../../../../lib/claim-path.js';
