@@ -1,4 +1,4 @@
-import type { PerCallerServer } from '../core/items/caller-items.js';
+import type { PerCallerServer } from '../core/lists/caller-items.js';
 import { allKinds } from '../core/items/item-kinds.js';
 import type { ItemKind } from '../core/items/item-kinds.js';
 import type { Served } from '../core/items/served.js';

@@ -1,6 +1,6 @@
 import { log } from '../../../lib/log.js';
-import type { CatalogueEvent } from '../core/items/catalogue.js';
-import type { Collision } from '../core/items/item-index.js';
+import type { CatalogueEvent } from '../core/lists/catalogue.js';
+import type { Collision } from '../core/lists/item-index.js';
 import { allKinds, itemKinds } from '../core/items/item-kinds.js';
 import type { ItemKind } from '../core/items/item-kinds.js';
 import type { Served } from '../core/items/served.js';

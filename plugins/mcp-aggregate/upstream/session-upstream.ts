@@ -18,7 +18,7 @@ import type { Credentials } from './credentials/credentials.js';
 import { failEvent, unavailable } from './failure/failures.js';
 import { countedList, maxListBytes } from './lists/fetched-lists.js';
 import type { Health } from './failure/health.js';
-import { forwardedHeaders } from './http/forwarded-headers.js';
+import { forwardedHeaders } from './http/requests/forwarded-headers.js';
 import type { Link, Party } from './conversation/link.js';
 import { listPages } from './lists/list-pages.js';
 import type { Listeners } from './conversation/listeners.js';

@@ -1,9 +1,9 @@
-import { Catalogue } from '../../../plugins/mcp-aggregate/core/items/catalogue.js';
-import type { CatalogueEvent } from '../../../plugins/mcp-aggregate/core/items/catalogue.js';
-import { EndpointItems } from '../../../plugins/mcp-aggregate/core/items/endpoint-items.js';
+import { Catalogue } from '../../../plugins/mcp-aggregate/core/lists/catalogue.js';
+import type { CatalogueEvent } from '../../../plugins/mcp-aggregate/core/lists/catalogue.js';
+import { EndpointItems } from '../../../plugins/mcp-aggregate/core/lists/endpoint-items.js';
 import type { Exposure } from '../../../plugins/mcp-aggregate/core/items/exposure.js';
 import { allKinds, perKind } from '../../../plugins/mcp-aggregate/core/items/item-kinds.js';
-import type { ItemList, PageRequest } from '../../../plugins/mcp-aggregate/core/items/item-list.js';
+import type { ItemList, PageRequest } from '../../../plugins/mcp-aggregate/core/lists/item-list.js';
 import type { AccessRules } from '../../../plugins/mcp-aggregate/core/policy/policy.js';
 import type { Served } from '../../../plugins/mcp-aggregate/core/items/served.js';
 import { UriSpace } from '../../../plugins/mcp-aggregate/core/uris/uri-space.js';

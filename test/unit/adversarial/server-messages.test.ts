@@ -1,5 +1,5 @@
 import { Peer } from '../../../plugins/mcp-aggregate/upstream/conversation/peer.js';
-import { sseMessages } from '../../../plugins/mcp-aggregate/upstream/http/sse.js';
+import { sseMessages } from '../../../plugins/mcp-aggregate/upstream/http/streams/sse.js';
 import { LineSplitter, mayBeMessage } from '../../../plugins/mcp-aggregate/upstream/stdio/lines.js';
 import { rewriteResult } from '../../../plugins/mcp-aggregate/core/uris/rewrite-result.js';
 import { prepareItems } from '../../../plugins/mcp-aggregate/core/items/prepare-items.js';

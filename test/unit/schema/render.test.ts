@@ -6,10 +6,10 @@ import { errorTable } from '../../../lib/errors.js';
 import { array, integer, map, named, record, string } from '../../../schema/fields.js';
 import { aggregateFields } from '../../../schema/mcp-aggregate.js';
 import { oauthFields } from '../../../schema/mcp-oauth.js';
-import { aggregateGroups, oauthGroups } from '../../../schema/reference-groups.js';
-import { renderJsonSchema } from '../../../schema/render-json-schema.js';
-import { renderReference } from '../../../schema/render-reference.js';
-import { render } from '../../../schema/render.js';
+import { aggregateGroups, oauthGroups } from '../../../schema/render/reference-groups.js';
+import { renderJsonSchema } from '../../../schema/render/render-json-schema.js';
+import { renderReference } from '../../../schema/render/render-reference.js';
+import { render } from '../../../schema/render/render.js';
 
 const files = render();
 

@@ -1,7 +1,7 @@
 import { McpError } from '../../../../lib/errors.js';
-import { awaitFirstLoads } from '../items/await-first-loads.js';
+import { awaitFirstLoads } from '../lists/await-first-loads.js';
 import type { Clock } from './clock.js';
-import type { ItemIndex } from '../items/item-index.js';
+import type { ItemIndex } from '../lists/item-index.js';
 import type { ItemKind } from '../items/item-kinds.js';
 import { unavailable } from '../items/served.js';
 import type { Served } from '../items/served.js';

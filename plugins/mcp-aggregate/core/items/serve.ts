@@ -1,6 +1,6 @@
-import { Catalogue } from './catalogue.js';
+import { Catalogue } from '../lists/catalogue.js';
 import type { CancelSignal } from '../../../../lib/work/cancellation.js';
-import type { CatalogueEvent } from './catalogue.js';
+import type { CatalogueEvent } from '../lists/catalogue.js';
 import type { Clock } from '../calls/clock.js';
 import { perKind } from './item-kinds.js';
 import type { ItemKind } from './item-kinds.js';

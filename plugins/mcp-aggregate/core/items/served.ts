@@ -1,5 +1,5 @@
 import type { RawJson } from '../../../../lib/json/types.js';
-import type { Catalogue } from './catalogue.js';
+import type { Catalogue } from '../lists/catalogue.js';
 import type { Exposure } from './exposure.js';
 import type { ItemKind } from './item-kinds.js';
 import type { Upstream } from '../calls/upstream-port.js';

@@ -17,7 +17,7 @@ import { forwardCall } from '../../core/calls/forward-call.js';
 import { initializeResult, negotiateVersion } from '../../core/capabilities/initialize.js';
 import { kindOfList } from '../../core/items/item-kinds.js';
 import type { ItemKind } from '../../core/items/item-kinds.js';
-import { staleCursor } from '../../core/items/item-list.js';
+import { staleCursor } from '../../core/lists/item-list.js';
 import { routedMethods, routeRequest } from '../../core/calls/route-request.js';
 import { readLogLevel } from '../../core/calls/log-level.js';
 import { errorObject, toMcpError, withRequestId } from '../../core/calls/rpc-error.js';

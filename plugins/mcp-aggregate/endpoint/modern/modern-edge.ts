@@ -1,6 +1,6 @@
 import { McpError } from '../../../../lib/errors.js';
 import { decodeString, findMember } from '../../../../lib/json/members.js';
-import { staleCursor } from '../../core/items/item-list.js';
+import { staleCursor } from '../../core/lists/item-list.js';
 import { discoverResult, modernResult } from '../../core/calls/modern-result.js';
 import { errorObject, toMcpError } from '../../core/calls/rpc-error.js';
 import { outcomeHeaders } from '../answer/answer-call.js';

@@ -1,7 +1,7 @@
 import type { Sealer } from '../../../../lib/handles/seal.js';
 import type { ItemKind } from '../../core/items/item-kinds.js';
-import { staleCursor } from '../../core/items/item-list.js';
-import type { Position } from '../../core/items/item-list.js';
+import { staleCursor } from '../../core/lists/item-list.js';
+import type { Position } from '../../core/lists/item-list.js';
 import type { SessionOwner } from './sessions.js';
 
 /** A client turns pages at once; an old cursor is a mistake. */

@@ -1,8 +1,8 @@
 import type { CancelSignal } from '../../../../lib/work/cancellation.js';
 import type { Credentials } from './credentials.js';
-import { discard } from '../http/http-endpoint.js';
-import type { HttpEndpoint } from '../http/http-endpoint.js';
-import type { HttpAnswer } from '../http/take-answer.js';
+import { discard } from '../http/requests/http-endpoint.js';
+import type { HttpEndpoint } from '../http/requests/http-endpoint.js';
+import type { HttpAnswer } from '../http/answers/take-answer.js';
 
 /** One party's requests to a server, with the token of that party. */
 export class AuthorizedEndpoint implements Pick<HttpEndpoint, 'request'> {

@@ -16,16 +16,16 @@ import type { Line, LinkEvents, Party } from '../conversation/link.js';
 import { Peer } from '../conversation/peer.js';
 import { reasonOf } from '../failure/reason.js';
 import { tellLogLevel } from '../conversation/tell-log-level.js';
-import { AnswerReader } from './answer-reader.js';
-import { discard } from './http-endpoint.js';
-import type { HttpEndpoint } from './http-endpoint.js';
-import type { HttpAnswer } from './take-answer.js';
-import { NotConnected } from './request-failure.js';
-import { deniedInside, readRefusal, Refused } from './refusal.js';
-import { ServerStream } from './server-stream.js';
+import { AnswerReader } from './answers/answer-reader.js';
+import { discard } from './requests/http-endpoint.js';
+import type { HttpEndpoint } from './requests/http-endpoint.js';
+import type { HttpAnswer } from './answers/take-answer.js';
+import { NotConnected } from './requests/request-failure.js';
+import { deniedInside, readRefusal, Refused } from './answers/refusal.js';
+import { ServerStream } from './streams/server-stream.js';
 import { asRefused, SessionCheck } from './session-check.js';
 import { readSessionId } from './session-id.js';
-import { SideMessages, sideMessageMs } from './side-messages.js';
+import { SideMessages, sideMessageMs } from './streams/side-messages.js';
 
 const contentHeaders = {
   'content-type': 'application/json',

@@ -14,9 +14,9 @@ import { partyKey } from '../conversation/link.js';
 import type { Line, Link, LinkEvents, OpenLine, Party } from '../conversation/link.js';
 import { reasonOf } from '../failure/reason.js';
 import type { UpstreamTuning } from '../upstream-deps.js';
-import { HttpEndpoint } from './http-endpoint.js';
+import { HttpEndpoint } from './requests/http-endpoint.js';
 import { HttpLine } from './http-line.js';
-import { RouteEndpoint } from './route-endpoint.js';
+import { RouteEndpoint } from './requests/route-endpoint.js';
 
 /**
  * A `url` or `route` server: one session per authorization context (design D8), and per conversation where the

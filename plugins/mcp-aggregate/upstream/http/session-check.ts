@@ -6,7 +6,7 @@ import { CallScope } from '../call/call-scope.js';
 import { CallerRefused } from '../credentials/credentials.js';
 import type { Exchange } from '../conversation/exchange.js';
 import type { Peer } from '../conversation/peer.js';
-import { isSameRefusal, mayDenySession, Refused } from './refusal.js';
+import { isSameRefusal, mayDenySession, Refused } from './answers/refusal.js';
 
 /** A server is asked no longer than this whether it knows a session, in milliseconds. */
 const mostMs = 5_000;

@@ -6,7 +6,7 @@ import type { ListedItems, Upstream, UpstreamStatus } from '../../core/calls/ups
 import { CallScope } from '../call/call-scope.js';
 import { failEvent, unavailable } from '../failure/failures.js';
 import { maxListBytes } from '../lists/fetched-lists.js';
-import { HttpEndpoint } from '../http/http-endpoint.js';
+import { HttpEndpoint } from '../http/requests/http-endpoint.js';
 import type { ListBounds } from '../lists/list-pages.js';
 import type { UpstreamTuning } from '../upstream-deps.js';
 import { ModernLine } from './modern-line.js';

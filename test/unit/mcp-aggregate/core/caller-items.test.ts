@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { anonymousIdentity } from '../../../../lib/identity.js';
-import { CallerItems } from '../../../../plugins/mcp-aggregate/core/items/caller-items.js';
+import { CallerItems } from '../../../../plugins/mcp-aggregate/core/lists/caller-items.js';
 import { callerContext } from '../../../../plugins/mcp-aggregate/core/admit/caller.js';
-import { EndpointItems } from '../../../../plugins/mcp-aggregate/core/items/endpoint-items.js';
+import { EndpointItems } from '../../../../plugins/mcp-aggregate/core/lists/endpoint-items.js';
 import { serve } from '../../../../plugins/mcp-aggregate/core/items/serve.js';
 import { UriSpace } from '../../../../plugins/mcp-aggregate/core/uris/uri-space.js';
 import { readPolicy } from '../../../../lib/policy/read-policy.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { McpError } from '../../../../lib/errors.js';
-import { Catalogue } from '../../../../plugins/mcp-aggregate/core/items/catalogue.js';
-import type { CatalogueEvent } from '../../../../plugins/mcp-aggregate/core/items/catalogue.js';
+import { Catalogue } from '../../../../plugins/mcp-aggregate/core/lists/catalogue.js';
+import type { CatalogueEvent } from '../../../../plugins/mcp-aggregate/core/lists/catalogue.js';
 import { ListMemory } from '../../../../plugins/mcp-aggregate/core/lists/list-memory.js';
 import type { ListedItems } from '../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import { anyForm } from '../../../support/aggregate/any-form.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../../lib/errors.js';
 import { readConfig } from '../../../../plugins/mcp-aggregate/config/config.js';
-import { forwardedHeaders } from '../../../../plugins/mcp-aggregate/upstream/http/forwarded-headers.js';
+import { forwardedHeaders } from '../../../../plugins/mcp-aggregate/upstream/http/requests/forwarded-headers.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';
 
 const server = kongConfig([{ name: 'a' }]).servers![0]!;

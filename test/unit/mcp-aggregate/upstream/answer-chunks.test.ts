@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { HttpAnswer } from '../../../../plugins/mcp-aggregate/upstream/http/take-answer.js';
-import { messagesOf } from '../../../../plugins/mcp-aggregate/upstream/http/read-answer.js';
+import type { HttpAnswer } from '../../../../plugins/mcp-aggregate/upstream/http/answers/take-answer.js';
+import { messagesOf } from '../../../../plugins/mcp-aggregate/upstream/http/answers/read-answer.js';
 import { serverConfig } from '../../../support/upstreams/under-test.js';
 
 const server = serverConfig({ target: 'http://127.0.0.1:1/' });

@@ -3,8 +3,8 @@ import type { Upstream } from '../../../../plugins/mcp-aggregate/core/calls/upst
 import { Circuits } from '../../../../plugins/mcp-aggregate/upstream/circuits/circuits.js';
 import { failEvent } from '../../../../plugins/mcp-aggregate/upstream/failure/failures.js';
 import { Health } from '../../../../plugins/mcp-aggregate/upstream/failure/health.js';
-import { retryAfterMs } from '../../../../plugins/mcp-aggregate/upstream/http/retry-after.js';
-import { statusFailure } from '../../../../plugins/mcp-aggregate/upstream/http/status.js';
+import { retryAfterMs } from '../../../../plugins/mcp-aggregate/upstream/http/answers/retry-after.js';
+import { statusFailure } from '../../../../plugins/mcp-aggregate/upstream/http/answers/status.js';
 import { startHttpFixture } from '../../../support/upstreams/http-fixture.js';
 import type { HttpFixture } from '../../../support/upstreams/http-fixture.js';
 import {

@@ -7,9 +7,9 @@ import { hopMark } from '../../../../lib/handles/hop-mark.js';
 import {
   discard,
   HttpEndpoint,
-} from '../../../../plugins/mcp-aggregate/upstream/http/http-endpoint.js';
-import type { HttpAnswer } from '../../../../plugins/mcp-aggregate/upstream/http/take-answer.js';
-import { RouteEndpoint } from '../../../../plugins/mcp-aggregate/upstream/http/route-endpoint.js';
+} from '../../../../plugins/mcp-aggregate/upstream/http/requests/http-endpoint.js';
+import type { HttpAnswer } from '../../../../plugins/mcp-aggregate/upstream/http/answers/take-answer.js';
+import { RouteEndpoint } from '../../../../plugins/mcp-aggregate/upstream/http/requests/route-endpoint.js';
 import { listenOnLoopback } from '../../../support/loopback-server.js';
 import { certificates } from '../../../support/tls/certificates.js';
 import { serverConfig } from '../../../support/upstreams/under-test.js';

@@ -11,7 +11,7 @@ import {
   startHttpFixture,
 } from '../../../support/upstreams/http-fixture.js';
 import type { Arrived, HttpFixture } from '../../../support/upstreams/http-fixture.js';
-import { ServerStream } from '../../../../plugins/mcp-aggregate/upstream/http/server-stream.js';
+import { ServerStream } from '../../../../plugins/mcp-aggregate/upstream/http/streams/server-stream.js';
 import {
   only,
   serverConfig,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sseMessages } from '../../../../plugins/mcp-aggregate/upstream/http/sse.js';
+import { sseMessages } from '../../../../plugins/mcp-aggregate/upstream/http/streams/sse.js';
 import { serverConfig } from '../../../support/upstreams/under-test.js';
 
 const server = serverConfig({ target: 'http://127.0.0.1:1/', maxResponseBytes: 2000 });

@@ -5,7 +5,7 @@ import { Cancellation } from '../../../../lib/work/cancellation.js';
 import {
   discard,
   HttpEndpoint,
-} from '../../../../plugins/mcp-aggregate/upstream/http/http-endpoint.js';
+} from '../../../../plugins/mcp-aggregate/upstream/http/requests/http-endpoint.js';
 import { listenOnLoopback } from '../../../support/loopback-server.js';
 import { serverConfig } from '../../../support/upstreams/under-test.js';
 

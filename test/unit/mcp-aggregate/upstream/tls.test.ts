@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { HttpEndpoint } from '../../../../plugins/mcp-aggregate/upstream/http/http-endpoint.js';
+import { HttpEndpoint } from '../../../../plugins/mcp-aggregate/upstream/http/requests/http-endpoint.js';
 import { MissingSecret } from '../../../../plugins/mcp-aggregate/config/auth-config.js';
 import type { ConnectionConfig } from '../../../../plugins/mcp-aggregate/config/connection-config.js';
 import type { Upstream } from '../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { ByteCounts } from '../../../../lib/held/byte-counts.js';
 import { held } from '../../../../lib/held/limits.js';
 import type { Clock } from '../calls/clock.js';
-import type { ItemKind } from './item-kinds.js';
-import { Generations } from '../lists/generations.js';
-import type { Snapshot } from '../lists/generations.js';
-import { PrefixIndex } from './names.js';
-import type { PreparedItem } from './prepare-item.js';
-import type { PreparedItems } from './prepare-items.js';
-import type { Served } from './served.js';
+import type { ItemKind } from '../items/item-kinds.js';
+import { Generations } from './generations.js';
+import type { Snapshot } from './generations.js';
+import { PrefixIndex } from '../items/names.js';
+import type { PreparedItem } from '../items/prepare-item.js';
+import type { PreparedItems } from '../items/prepare-items.js';
+import type { Served } from '../items/served.js';
 
 /** An item and the server it belongs to. */
 export interface Entry {

@@ -1,7 +1,7 @@
-import type { McpError } from '../../../../lib/errors.js';
-import { hasAuthorization } from '../../config/auth-config.js';
-import type { ServerConfig } from '../../config/config.js';
-import { protocolBroken, unavailable } from '../failure/failures.js';
+import type { McpError } from '../../../../../lib/errors.js';
+import { hasAuthorization } from '../../../config/auth-config.js';
+import type { ServerConfig } from '../../../config/config.js';
+import { protocolBroken, unavailable } from '../../failure/failures.js';
 import { retryAfterMs } from './retry-after.js';
 
 /**

@@ -1,13 +1,13 @@
 import type { CancelSignal } from '../../../../lib/work/cancellation.js';
 import { McpError } from '../../../../lib/errors.js';
 import type { Clock } from '../calls/clock.js';
-import type { Exposure } from './exposure.js';
-import type { ItemKind } from './item-kinds.js';
-import type { CheckForms } from './item-form.js';
-import type { RefusedItem } from './prepare-item.js';
-import { digestOf, prepareItems } from './prepare-items.js';
-import type { DerivedItem, PreparedItems } from './prepare-items.js';
-import type { ListShare } from '../lists/list-memory.js';
+import type { Exposure } from '../items/exposure.js';
+import type { ItemKind } from '../items/item-kinds.js';
+import type { CheckForms } from '../items/item-form.js';
+import type { RefusedItem } from '../items/prepare-item.js';
+import { digestOf, prepareItems } from '../items/prepare-items.js';
+import type { DerivedItem, PreparedItems } from '../items/prepare-items.js';
+import type { ListShare } from './list-memory.js';
 import type { ListedItems } from '../calls/upstream-port.js';
 
 /** What an operator is told of a server's list. */

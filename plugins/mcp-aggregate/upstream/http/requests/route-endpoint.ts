@@ -1,16 +1,16 @@
-import type { McpError } from '../../../../lib/errors.js';
-import { internalHandleHeader, internalHandles } from '../../../../lib/handles/handles.js';
-import { hopHeader, hopMark } from '../../../../lib/handles/hop-mark.js';
-import { encodeMirrored } from '../../../../lib/http/mirrored-value.js';
-import { readMessage } from '../../../../lib/json/envelope.js';
-import { mostIndexed } from '../../../../lib/json/protocol-keys.js';
-import { askedBy } from '../../core/admit/admit.js';
-import type { Asked } from '../../core/admit/admit.js';
-import type { ServerConfig } from '../../config/config.js';
-import { unavailable } from '../failure/failures.js';
+import type { McpError } from '../../../../../lib/errors.js';
+import { internalHandleHeader, internalHandles } from '../../../../../lib/handles/handles.js';
+import { hopHeader, hopMark } from '../../../../../lib/handles/hop-mark.js';
+import { encodeMirrored } from '../../../../../lib/http/mirrored-value.js';
+import { readMessage } from '../../../../../lib/json/envelope.js';
+import { mostIndexed } from '../../../../../lib/json/protocol-keys.js';
+import { askedBy } from '../../../core/admit/admit.js';
+import type { Asked } from '../../../core/admit/admit.js';
+import type { ServerConfig } from '../../../config/config.js';
+import { unavailable } from '../../failure/failures.js';
 import { discard } from './http-endpoint.js';
 import type { HttpEndpoint } from './http-endpoint.js';
-import type { HttpAnswer } from './take-answer.js';
+import type { HttpAnswer } from '../answers/take-answer.js';
 
 /** Request header that is the same for one session from its first request on: to balance by. */
 const affinityHeader = 'x-mcp-affinity';

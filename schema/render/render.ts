@@ -1,8 +1,8 @@
-import { errorTable } from '../lib/errors.js';
-import { named } from './fields.js';
-import { aggregateChecks, aggregateFields } from './mcp-aggregate.js';
-import { oauthFields } from './mcp-oauth.js';
-import { oauthChecks } from './oauth-checks.js';
+import { errorTable } from '../../lib/errors.js';
+import { named } from '../fields.js';
+import { aggregateChecks, aggregateFields } from '../mcp-aggregate.js';
+import { oauthFields } from '../mcp-oauth.js';
+import { oauthChecks } from '../oauth-checks.js';
 import { renderErrors } from './render-errors.js';
 import { renderJsonSchema } from './render-json-schema.js';
 import { aggregateGroups, oauthGroups } from './reference-groups.js';

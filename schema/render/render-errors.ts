@@ -1,4 +1,4 @@
-import type { ErrorEntry } from '../lib/errors.js';
+import type { ErrorEntry } from '../../lib/errors.js';
 
 /** The page of every failure a client can be shown. */
 export function renderErrors(table: Readonly<Record<string, ErrorEntry>>): string {

@@ -1,6 +1,6 @@
-import { luaPattern } from './lua-pattern.js';
+import { luaPattern } from '../lua-pattern.js';
 import { between } from './render-entity-checks.js';
-import type { FieldSpec, NamedField } from './fields.js';
+import type { FieldSpec, NamedField } from '../fields.js';
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 

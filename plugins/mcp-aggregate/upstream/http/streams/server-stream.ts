@@ -1,10 +1,10 @@
-import { log } from '../../../../lib/log.js';
-import type { ServerConfig } from '../../config/config.js';
-import { FloodGate } from '../failure/flood-gate.js';
-import type { FloodBounds } from '../failure/flood-gate.js';
-import { decodedBody } from './decode-body.js';
-import { discard } from './http-endpoint.js';
-import type { HttpAnswer } from './take-answer.js';
+import { log } from '../../../../../lib/log.js';
+import type { ServerConfig } from '../../../config/config.js';
+import { FloodGate } from '../../failure/flood-gate.js';
+import type { FloodBounds } from '../../failure/flood-gate.js';
+import { decodedBody } from '../answers/decode-body.js';
+import { discard } from '../requests/http-endpoint.js';
+import type { HttpAnswer } from '../answers/take-answer.js';
 import { sseMessages } from './sse.js';
 import type { Resumption } from './sse.js';
 

@@ -1,17 +1,17 @@
-import type { CancelSignal } from '../../../../lib/work/cancellation.js';
-import { McpError } from '../../../../lib/errors.js';
-import { log } from '../../../../lib/log.js';
-import { begin } from '../../../../lib/work/under-way.js';
-import type { ServerConfig } from '../../config/config.js';
-import type { Exchange } from '../conversation/exchange.js';
-import { protocolBroken } from '../failure/failures.js';
+import type { CancelSignal } from '../../../../../lib/work/cancellation.js';
+import { McpError } from '../../../../../lib/errors.js';
+import { log } from '../../../../../lib/log.js';
+import { begin } from '../../../../../lib/work/under-way.js';
+import type { ServerConfig } from '../../../config/config.js';
+import type { Exchange } from '../../conversation/exchange.js';
+import { protocolBroken } from '../../failure/failures.js';
 import { labelOf } from './answer-label.js';
-import { discard } from './http-endpoint.js';
+import { discard } from '../requests/http-endpoint.js';
 import { brace } from './look-at.js';
 import { messagesOf } from './read-answer.js';
-import { requestFailure } from './request-failure.js';
-import { sseMessages } from './sse.js';
-import type { Resumption } from './sse.js';
+import { requestFailure } from '../requests/request-failure.js';
+import { sseMessages } from '../streams/sse.js';
+import type { Resumption } from '../streams/sse.js';
 import type { HttpAnswer } from './take-answer.js';
 
 /** How long a stream may last after its answer, so that its connection can be used again. */

@@ -1,4 +1,4 @@
-import type { NamedField } from './fields.js';
+import type { NamedField } from '../fields.js';
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 type Check = Readonly<Record<string, unknown>>;

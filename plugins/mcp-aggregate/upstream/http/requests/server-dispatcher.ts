@@ -1,15 +1,15 @@
 import { EnvHttpProxyAgent, Pool } from 'undici';
 import type { Dispatcher } from 'undici';
-import { log } from '../../../../lib/log.js';
+import { log } from '../../../../../lib/log.js';
 import {
   checkClientCertificate,
   checkProxies,
   readCertificates,
-} from '../../../../lib/outbound/check-outbound.js';
-import { tlsOptions } from '../../../../lib/outbound/tls-options.js';
-import { MissingSecret } from '../../config/auth-config.js';
-import type { ServerConfig } from '../../config/config.js';
-import type { ConnectionConfig } from '../../config/connection-config.js';
+} from '../../../../../lib/outbound/check-outbound.js';
+import { tlsOptions } from '../../../../../lib/outbound/tls-options.js';
+import { MissingSecret } from '../../../config/auth-config.js';
+import type { ServerConfig } from '../../../config/config.js';
+import type { ConnectionConfig } from '../../../config/connection-config.js';
 
 /** Bounds and timers of one pool of connections, times in milliseconds. */
 export type PoolTimers = Pick<

@@ -1,6 +1,6 @@
-import { parseMediaType } from '../../../../lib/http/media-type.js';
-import type { ServerConfig } from '../../config/config.js';
-import { protocolBroken } from '../failure/failures.js';
+import { parseMediaType } from '../../../../../lib/http/media-type.js';
+import type { ServerConfig } from '../../../config/config.js';
+import { protocolBroken } from '../../failure/failures.js';
 
 /** What a content type says of a body; `none` where it says nothing of use. */
 export type Label = 'json' | 'events' | 'none';

@@ -2,13 +2,13 @@ import { awaitFirstLoads } from './await-first-loads.js';
 import type { Clock } from '../calls/clock.js';
 import { ItemIndex } from './item-index.js';
 import type { Collision } from './item-index.js';
-import { allKinds, itemKinds, perKind } from './item-kinds.js';
-import type { ItemKind } from './item-kinds.js';
+import { allKinds, itemKinds, perKind } from '../items/item-kinds.js';
+import type { ItemKind } from '../items/item-kinds.js';
 import { ItemList } from './item-list.js';
 import { Router } from '../calls/router.js';
 import { serverCapabilities } from '../capabilities/server-capabilities.js';
 import type { AccessRules } from '../policy/policy.js';
-import type { Served } from './served.js';
+import type { Served } from '../items/served.js';
 import type { UriSpace } from '../uris/uri-space.js';
 
 export interface EndpointOptions {

@@ -1,5 +1,5 @@
-import type { ServerConfig } from '../../config/config.js';
-import { protocolBroken } from '../failure/failures.js';
+import type { ServerConfig } from '../../../config/config.js';
+import { protocolBroken } from '../../failure/failures.js';
 import type { Label } from './answer-label.js';
 
 export interface Look {

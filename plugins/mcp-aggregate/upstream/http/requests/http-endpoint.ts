@@ -1,13 +1,13 @@
 import type { Dispatcher } from 'undici';
-import { longestDeadline } from '../../config/config-patience.js';
-import type { CancelSignal } from '../../../../lib/work/cancellation.js';
-import type { ServerConfig } from '../../config/config.js';
-import type { UpstreamTuning } from '../upstream-deps.js';
+import { longestDeadline } from '../../../config/config-patience.js';
+import type { CancelSignal } from '../../../../../lib/work/cancellation.js';
+import type { ServerConfig } from '../../../config/config.js';
+import type { UpstreamTuning } from '../../upstream-deps.js';
 import { requestFailure } from './request-failure.js';
 import { serverDispatchers } from './server-dispatcher.js';
 import { staticHeaders } from './static-headers.js';
-import { AnswerTaker } from './take-answer.js';
-import type { AnswerBody, HttpAnswer } from './take-answer.js';
+import { AnswerTaker } from '../answers/take-answer.js';
+import type { AnswerBody, HttpAnswer } from '../answers/take-answer.js';
 
 /** Deadlines end calls; the client's own timers only stand behind them. */
 const slackMs = 2000;

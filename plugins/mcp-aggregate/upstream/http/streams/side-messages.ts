@@ -1,11 +1,11 @@
-import type { CancelSignal } from '../../../../lib/work/cancellation.js';
-import { log } from '../../../../lib/log.js';
-import type { ServerConfig } from '../../config/config.js';
-import type { Exchange } from '../conversation/exchange.js';
-import { discard } from './http-endpoint.js';
-import { requestFailure } from './request-failure.js';
+import type { CancelSignal } from '../../../../../lib/work/cancellation.js';
+import { log } from '../../../../../lib/log.js';
+import type { ServerConfig } from '../../../config/config.js';
+import type { Exchange } from '../../conversation/exchange.js';
+import { discard } from '../requests/http-endpoint.js';
+import { requestFailure } from '../requests/request-failure.js';
 import { SideQueue } from './side-queue.js';
-import type { HttpAnswer } from './take-answer.js';
+import type { HttpAnswer } from '../answers/take-answer.js';
 
 /** Replies and cancellations are not worth waiting for longer. */
 export const sideMessageMs = 2000;

@@ -1,16 +1,16 @@
-import type { Hold } from '../../../../lib/held/held-bytes.js';
-import type { ServerConfig } from '../../config/config.js';
-import { ownTurn } from '../../../../lib/work/own-turn.js';
-import { sharedBytes } from '../../../../lib/off-thread/shared-bytes.js';
-import { tooLarge } from '../failure/failures.js';
-import { largeBytes } from '../large/large-json.js';
+import type { Hold } from '../../../../../lib/held/held-bytes.js';
+import type { ServerConfig } from '../../../config/config.js';
+import { ownTurn } from '../../../../../lib/work/own-turn.js';
+import { sharedBytes } from '../../../../../lib/off-thread/shared-bytes.js';
+import { tooLarge } from '../../failure/failures.js';
+import { largeBytes } from '../../large/large-json.js';
 import { labelOf } from './answer-label.js';
 import type { Label } from './answer-label.js';
 import { decodedBody } from './decode-body.js';
 import type { HttpAnswer } from './take-answer.js';
 import { brace, emptyBody, lookAt, resumed } from './look-at.js';
-import { sseMessages } from './sse.js';
-import type { Resumption } from './sse.js';
+import { sseMessages } from '../streams/sse.js';
+import type { Resumption } from '../streams/sse.js';
 
 export interface ReadingOptions {
   /** Where an event stream can be taken up again. */

@@ -1,5 +1,5 @@
-import { McpError } from '../../../../lib/errors.js';
-import { protocolBroken, timedOut, unavailable } from '../failure/failures.js';
+import { McpError } from '../../../../../lib/errors.js';
+import { protocolBroken, timedOut, unavailable } from '../../failure/failures.js';
 
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused the connection',

@@ -1,6 +1,6 @@
 import type { Clock } from '../calls/clock.js';
-import type { ItemKind } from './item-kinds.js';
-import type { Served } from './served.js';
+import type { ItemKind } from '../items/item-kinds.js';
+import type { Served } from '../items/served.js';
 
 /**
  * Starts what fetches are due and waits, `ms` at most, for servers whose first list is on its way.

@@ -1,4 +1,4 @@
-import type { HeaderRecord } from '../../../../lib/http/single-header.js';
+import type { HeaderRecord } from '../../../../../lib/http/single-header.js';
 
 /** Longer values are not handed on, nor is more than this in all, names included. */
 const maxValue = 4096;

@@ -1,4 +1,4 @@
-import type { FieldSpec, NamedField } from './fields.js';
+import type { FieldSpec, NamedField } from '../fields.js';
 
 /** Fields that one task needs. */
 export interface ReferenceGroup {

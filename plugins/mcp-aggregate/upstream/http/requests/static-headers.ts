@@ -1,8 +1,8 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { ConfigError } from '../../../../lib/errors.js';
-import { ownHeaders } from '../../../../lib/http/reserved-headers.js';
-import { MissingSecret } from '../../config/auth-config.js';
-import type { ServerConfig } from '../../config/config.js';
+import { ConfigError } from '../../../../../lib/errors.js';
+import { ownHeaders } from '../../../../../lib/http/reserved-headers.js';
+import { MissingSecret } from '../../../config/auth-config.js';
+import type { ServerConfig } from '../../../config/config.js';
 
 /**
  * The configured headers of a server by lower-case name: all that is sent with every request besides

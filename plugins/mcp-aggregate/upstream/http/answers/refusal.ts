@@ -1,14 +1,14 @@
-import { McpError } from '../../../../lib/errors.js';
-import type { RawJson } from '../../../../lib/json/types.js';
-import type { ServerConfig } from '../../config/config.js';
-import { readServerMessage } from '../conversation/read-server-message.js';
-import { errorInWords, readSaidError } from '../failure/said-error.js';
-import type { SaidError } from '../failure/said-error.js';
+import { McpError } from '../../../../../lib/errors.js';
+import type { RawJson } from '../../../../../lib/json/types.js';
+import type { ServerConfig } from '../../../config/config.js';
+import { readServerMessage } from '../../conversation/read-server-message.js';
+import { errorInWords, readSaidError } from '../../failure/said-error.js';
+import type { SaidError } from '../../failure/said-error.js';
 import { decodedBody } from './decode-body.js';
-import { discard } from './http-endpoint.js';
+import { discard } from '../requests/http-endpoint.js';
 import { isOfTheWay, statusFailure } from './status.js';
 import type { HttpAnswer } from './take-answer.js';
-import { rpcCodes } from '../../../../lib/protocol/rpc-codes.js';
+import { rpcCodes } from '../../../../../lib/protocol/rpc-codes.js';
 
 /** Longer bodies of refusals are not read, nor slower ones, in bytes and milliseconds. */
 const mostBytes = 65_536;

@@ -6,13 +6,13 @@ import type { Subject } from '../../../../lib/policy/policy.js';
 import { awaitFirstLoads } from './await-first-loads.js';
 import type { Clock } from '../calls/clock.js';
 import type { ItemIndex } from './item-index.js';
-import type { Snapshot } from '../lists/generations.js';
-import { itemKinds } from './item-kinds.js';
+import type { Snapshot } from './generations.js';
+import { itemKinds } from '../items/item-kinds.js';
 import type { AccessRules } from '../policy/policy.js';
 import { PolicyLists } from '../policy/policy-lists.js';
 import type { View } from '../policy/policy-lists.js';
-import { unavailable } from './served.js';
-import type { Served } from './served.js';
+import { unavailable } from '../items/served.js';
+import type { Served } from '../items/served.js';
 
 /** Member of a partial list's `_meta` that names the servers whose items are missing. */
 const unavailableKey = 'kong-plugin-mcp/unavailable';

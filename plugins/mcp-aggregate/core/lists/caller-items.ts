@@ -3,8 +3,8 @@ import { held } from '../../../../lib/held/limits.js';
 import type { CallerContext } from '../calls/call.js';
 import type { Clock } from '../calls/clock.js';
 import type { EndpointItems } from './endpoint-items.js';
-import { allKinds, itemKinds } from './item-kinds.js';
-import type { Served } from './served.js';
+import { allKinds, itemKinds } from '../items/item-kinds.js';
+import type { Served } from '../items/served.js';
 import type { Upstream } from '../calls/upstream-port.js';
 
 /** A server that shows each caller a list of their own. */
