@@ -32,6 +32,8 @@ describe('children that misbehave', () => {
         'answers-late': '',
       },
       { timeout, max_response_size: 1_048_576 },
+      // Progress gives a call ten deadlines.
+      { floods: { timeout: 500 } },
     );
     probe = processProbe();
     const { servers, env } = animals;

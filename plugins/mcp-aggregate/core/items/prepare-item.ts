@@ -50,11 +50,13 @@ export function prepareItem(
   exposure: Exposure,
 ): PreparedItem | RefusedItem | undefined {
   if (raw.length > maxItemBytes) return unnamed(`the item is larger than ${maxItemBytes} bytes`);
+  const { key } = itemKinds[kind];
+  // `{"name":""}` has no less: a list of a hundred thousand such items is not read one by one.
+  if (raw.length < key.length + 7) return unnamed(`the item does not have exactly one ${key}`);
   const { span, tooDeep } = readObject(raw);
   if (span === undefined) return unnamed('the item is not a JSON object');
   const members = membersOf(raw, span);
   if (members === undefined) return unnamed(`the item has more than ${mostMembers} members`);
-  const { key } = itemKinds[kind];
   const named = onlyMember(members, key);
   if (named?.kind !== 'string') return unnamed(`the item does not have exactly one ${key}`);
   const original = decodeString(raw, named.value);

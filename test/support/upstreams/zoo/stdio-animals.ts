@@ -15,10 +15,15 @@ export interface StdioAnimals {
 
 const tools = 'echo,die,hang,grandchild,pour,flood';
 
-/** Children that misbehave: each name with its `MODE` of `stdio-script.ts`. */
+/**
+ * Children that misbehave: each name with its `MODE` of `stdio-script.ts`.
+ * @param settings of all servers in mcp-aggregate
+ * @param own of single servers besides
+ */
 export function stdioAnimals(
   modes: Readonly<Record<string, string>>,
   settings: Readonly<Record<string, unknown>> = {},
+  own: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {},
 ): StdioAnimals {
   const fixtures = new Map(
     Object.entries(modes).map(([name, MODE]) => [name, stdioFixture({ MODE, TOOLS: tools })]),
@@ -30,7 +35,12 @@ export function stdioAnimals(
   );
   writeFileSync(file, JSON.stringify({ mcpServers }));
   return {
-    servers: [...fixtures.keys()].map((name) => ({ name, stdio: name, ...settings })),
+    servers: [...fixtures.keys()].map((name) => ({
+      name,
+      stdio: name,
+      ...settings,
+      ...own[name],
+    })),
     env: { KONG_MCP_STDIO_FILE: file },
     fixture: (name) => fixtures.get(name)!,
     close: () => {
