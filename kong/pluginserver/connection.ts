@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { log } from '../../lib/log.js';
-import { begin } from '../../lib/work/under-way.js';
+import { begin } from '../../lib/flow/under-way.js';
 import { answerCommand } from './commands.js';
 import type { CommandTargets } from './commands.js';
 import { failureFrames, logFailure } from './instances/failure.js';

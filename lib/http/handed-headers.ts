@@ -1,5 +1,5 @@
 import { hopHeader } from '../handles/hop-mark.js';
-import { remembering } from '../work/remember.js';
+import { remembering } from '../flow/remember.js';
 import { HeaderMap } from './header-map.js';
 import type { HeaderRecord } from './single-header.js';
 

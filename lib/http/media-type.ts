@@ -1,4 +1,4 @@
-import { remembering } from '../work/remember.js';
+import { remembering } from '../flow/remember.js';
 
 export interface MediaType {
   /** `type/subtype` in lower case. */

@@ -1,4 +1,4 @@
-import { ownTurn } from '../work/own-turn.js';
+import { ownTurn } from '../flow/own-turn.js';
 
 /** Copied in one turn of the event loop: some 50 µs. */
 const pieceBytes = 262_144;

@@ -1,6 +1,6 @@
 import { log } from '../../../lib/log.js';
 import { metrics } from '../../../lib/metrics/registry.js';
-import { begin, mostOf, other } from '../../../lib/work/under-way.js';
+import { begin, mostOf, other } from '../../../lib/flow/under-way.js';
 
 const stalls = metrics.counter(
   'kong_mcp_event_loop_stalls_total',

@@ -1,4 +1,4 @@
-import { remembering } from '../../work/remember.js';
+import { remembering } from '../../flow/remember.js';
 import { readUri } from './read-uri.js';
 import type { UriReading } from './read-uri.js';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/calls/clock.js';
-import { turnWhenDue } from '../../../lib/work/own-turn.js';
+import { turnWhenDue } from '../../../lib/flow/own-turn.js';
 
 /** The real time. Its timers keep no process alive. */
 export const systemClock: Clock = {

@@ -1,4 +1,4 @@
-import { Cancellation } from '../../../lib/work/cancellation.js';
+import { Cancellation } from '../../../lib/flow/cancellation.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import { held } from '../../../lib/held/limits.js';
 import { log } from '../../../lib/log.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Cancellation } from '../../../lib/work/cancellation.js';
+import { Cancellation } from '../../../lib/flow/cancellation.js';
 
 describe('a cancellation', () => {
   it('calls each listener once, in order, and knows why', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FairShare } from '../../../lib/work/fair-share.js';
+import { FairShare } from '../../../lib/flow/fair-share.js';
 
 /** Takes places until none is given. */
 function fill(shares: FairShare, holder: string): number {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ownTurn, turnWhenDue } from '../../../lib/work/own-turn.js';
+import { ownTurn, turnWhenDue } from '../../../lib/flow/own-turn.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

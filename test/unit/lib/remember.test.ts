@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { remembering } from '../../../lib/work/remember.js';
+import { remembering } from '../../../lib/flow/remember.js';
 
 function counting() {
   const asked: string[] = [];

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { singleFlight } from '../../../lib/work/single-flight.js';
+import { singleFlight } from '../../../lib/flow/single-flight.js';
 
 it('works once at a time per key', async () => {
   const asked: string[] = [];

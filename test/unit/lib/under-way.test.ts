@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { begin, mostOf } from '../../../lib/work/under-way.js';
+import { begin, mostOf } from '../../../lib/flow/under-way.js';
 
 let now = 1_000_000;
 beforeEach(() => {

@@ -3,7 +3,7 @@ import { McpError } from '../../../../lib/errors.js';
 import { encodeMirrored } from '../../../../lib/http/mirrored-value.js';
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';
 import type { KongValue } from '../../../../lib/kong-port.js';
-import { remembering } from '../../../../lib/work/remember.js';
+import { remembering } from '../../../../lib/flow/remember.js';
 import { aggregatorHandleHeader } from '../../../../lib/handles/handles.js';
 import { visible } from '../../../../lib/visible.js';
 import type { Asked } from './admit.js';

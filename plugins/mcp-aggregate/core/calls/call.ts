@@ -1,4 +1,4 @@
-import type { CancelSignal } from '../../../../lib/work/cancellation.js';
+import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
 import type { ErrorCode } from '../../../../lib/errors.js';
 import type { Hold } from '../../../../lib/held/held-bytes.js';
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';

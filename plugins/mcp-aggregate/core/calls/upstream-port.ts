@@ -1,4 +1,4 @@
-import type { CancelSignal } from '../../../../lib/work/cancellation.js';
+import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { Call, CallerContext, CallEvent, Note } from './call.js';
 import type { ItemKind } from '../items/item-kinds.js';

@@ -1,5 +1,5 @@
 import { Catalogue } from '../lists/catalogue.js';
-import type { CancelSignal } from '../../../../lib/work/cancellation.js';
+import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
 import type { CatalogueEvent } from '../lists/catalogue.js';
 import type { Clock } from '../calls/clock.js';
 import { perKind } from './item-kinds.js';

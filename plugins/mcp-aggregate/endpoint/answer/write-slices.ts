@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { ownTurn } from '../../../../lib/work/own-turn.js';
+import { ownTurn } from '../../../../lib/flow/own-turn.js';
 import type { Frame } from './frames.js';
 import { Pace } from '../listening/pace.js';
 

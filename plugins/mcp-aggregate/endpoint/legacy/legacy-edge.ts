@@ -1,4 +1,4 @@
-import type { CancelSignal } from '../../../../lib/work/cancellation.js';
+import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
 import { McpError } from '../../../../lib/errors.js';
 import { decodeString, findMember } from '../../../../lib/json/members.js';
 import { userKey } from '../../../../lib/identity.js';

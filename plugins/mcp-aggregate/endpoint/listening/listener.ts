@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { McpError } from '../../../../lib/errors.js';
-import { begin } from '../../../../lib/work/under-way.js';
+import { begin } from '../../../../lib/flow/under-way.js';
 import { errorBody } from '../../core/calls/rpc-error.js';
 import { outcomeHeaders } from '../answer/answer-call.js';
 import { Connections } from './connections.js';

@@ -1,7 +1,7 @@
-import { Cancellation } from '../../../../lib/work/cancellation.js';
-import type { CancelSignal } from '../../../../lib/work/cancellation.js';
+import { Cancellation } from '../../../../lib/flow/cancellation.js';
+import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
 import { McpError } from '../../../../lib/errors.js';
-import { FairShare } from '../../../../lib/work/fair-share.js';
+import { FairShare } from '../../../../lib/flow/fair-share.js';
 import { counted } from '../../../../lib/held/counts.js';
 import { anonymousIdentity, userKey } from '../../../../lib/identity.js';
 

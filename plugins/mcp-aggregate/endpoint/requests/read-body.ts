@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { McpError } from '../../../../lib/errors.js';
 import { bodyTooLarge } from '../../../../lib/http/body-headers.js';
-import { begin } from '../../../../lib/work/under-way.js';
+import { begin } from '../../../../lib/flow/under-way.js';
 
 /**
  * The whole body, within the limit. By events: iterating over a request costs as much as the rest of

@@ -1,6 +1,6 @@
 import { deadlineOf } from '../../config/config-patience.js';
 import type { Patience } from '../../config/config-patience.js';
-import type { FairShare } from '../../../../lib/work/fair-share.js';
+import type { FairShare } from '../../../../lib/flow/fair-share.js';
 import type { Ask, Call, CallEvent } from '../../core/calls/call.js';
 import { CallScope } from './call-scope.js';
 import type { Exchange } from '../conversation/exchange.js';

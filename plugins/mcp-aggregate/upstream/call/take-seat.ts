@@ -1,5 +1,5 @@
 import { McpError } from '../../../../lib/errors.js';
-import type { FairShare } from '../../../../lib/work/fair-share.js';
+import type { FairShare } from '../../../../lib/flow/fair-share.js';
 import type { CallScope } from './call-scope.js';
 
 /** Who calls, and what there is room for. */

@@ -1,5 +1,5 @@
-import { Cancellation } from '../../../../lib/work/cancellation.js';
-import type { CancelSignal } from '../../../../lib/work/cancellation.js';
+import { Cancellation } from '../../../../lib/flow/cancellation.js';
+import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
 import type { Hold } from '../../../../lib/held/held-bytes.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { Ask, CallEvent, Fail, Note } from '../../core/calls/call.js';

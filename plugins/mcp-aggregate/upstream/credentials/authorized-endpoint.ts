@@ -1,4 +1,4 @@
-import type { CancelSignal } from '../../../../lib/work/cancellation.js';
+import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
 import type { Credentials } from './credentials.js';
 import { discard } from '../http/requests/http-endpoint.js';
 import type { HttpEndpoint } from '../http/requests/http-endpoint.js';

@@ -1,4 +1,4 @@
-import type { CancelSignal } from '../../../../lib/work/cancellation.js';
+import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
 import type { McpError } from '../../../../lib/errors.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import { log } from '../../../../lib/log.js';

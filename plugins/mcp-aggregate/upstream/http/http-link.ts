@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Cancellation } from '../../../../lib/work/cancellation.js';
+import { Cancellation } from '../../../../lib/flow/cancellation.js';
 import { McpError } from '../../../../lib/errors.js';
 import type { ServerConfig } from '../../config/config.js';
 import { allKinds, itemKinds } from '../../core/items/item-kinds.js';

@@ -1,5 +1,5 @@
-import { Cancellation } from '../../../../lib/work/cancellation.js';
-import type { CancelSignal } from '../../../../lib/work/cancellation.js';
+import { Cancellation } from '../../../../lib/flow/cancellation.js';
+import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
 import type { ServerConfig } from '../../config/config.js';
 import { AnsweredError, answerOf } from '../conversation/answer.js';
 import { CallScope } from '../call/call-scope.js';

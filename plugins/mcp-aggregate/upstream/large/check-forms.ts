@@ -1,6 +1,6 @@
 import { WorkerLost } from '../../../../lib/off-thread/worker-pool.js';
 import type { RawJson } from '../../../../lib/json/types.js';
-import { ownTurn } from '../../../../lib/work/own-turn.js';
+import { ownTurn } from '../../../../lib/flow/own-turn.js';
 import { formFault } from '../../core/items/item-form.js';
 import type { FormFault, FormFaults } from '../../core/items/item-form.js';
 import type { ItemKind } from '../../core/items/item-kinds.js';

@@ -1,5 +1,5 @@
 import { log } from '../../../../lib/log.js';
-import { begin } from '../../../../lib/work/under-way.js';
+import { begin } from '../../../../lib/flow/under-way.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import {
   WorkerPool,

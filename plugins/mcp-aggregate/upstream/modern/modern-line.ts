@@ -3,7 +3,7 @@ import { lastNamed } from '../../../../lib/json/named-members.js';
 import { McpError } from '../../../../lib/errors.js';
 import type { Hold } from '../../../../lib/held/held-bytes.js';
 import type { RawJson } from '../../../../lib/json/types.js';
-import { begin } from '../../../../lib/work/under-way.js';
+import { begin } from '../../../../lib/flow/under-way.js';
 import type { ServerConfig } from '../../config/config.js';
 import { answerOf } from '../conversation/answer.js';
 import type { CallScope } from '../call/call-scope.js';

@@ -2,7 +2,7 @@ import { McpError } from '../../../../lib/errors.js';
 import type { StdioEntry } from '../../../../lib/mcp-servers/entries.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import { log } from '../../../../lib/log.js';
-import { begin } from '../../../../lib/work/under-way.js';
+import { begin } from '../../../../lib/flow/under-way.js';
 import type { ServerConfig } from '../../config/config.js';
 import type { Note } from '../../core/calls/call.js';
 import type { ServerSaid } from '../../core/calls/upstream-port.js';

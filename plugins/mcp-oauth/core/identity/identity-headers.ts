@@ -1,5 +1,5 @@
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';
-import { remembering } from '../../../../lib/work/remember.js';
+import { remembering } from '../../../../lib/flow/remember.js';
 import { claimAt } from './claim-path.js';
 import type { ClaimPath } from './claim-path.js';
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Cancellation } from '../../../../lib/work/cancellation.js';
+import { Cancellation } from '../../../../lib/flow/cancellation.js';
 import {
   discard,
   HttpEndpoint,

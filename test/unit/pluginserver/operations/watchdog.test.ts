@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { watchEventLoop } from '../../../../kong/pluginserver/operations/watchdog.js';
 import { metrics } from '../../../../lib/metrics/registry.js';
-import { begin } from '../../../../lib/work/under-way.js';
+import { begin } from '../../../../lib/flow/under-way.js';
 
 const options = { lookMs: 20, stallMs: 100, sayMs: 10_000 };
 let lines: Record<string, unknown>[];

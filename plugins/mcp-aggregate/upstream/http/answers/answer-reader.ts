@@ -1,7 +1,7 @@
-import type { CancelSignal } from '../../../../../lib/work/cancellation.js';
+import type { CancelSignal } from '../../../../../lib/flow/cancellation.js';
 import { McpError } from '../../../../../lib/errors.js';
 import { log } from '../../../../../lib/log.js';
-import { begin } from '../../../../../lib/work/under-way.js';
+import { begin } from '../../../../../lib/flow/under-way.js';
 import type { ServerConfig } from '../../../config/config.js';
 import type { Exchange } from '../../conversation/exchange.js';
 import { protocolBroken } from '../../failure/failures.js';

@@ -1,6 +1,6 @@
 import type { Hold } from '../../../../../lib/held/held-bytes.js';
 import type { ServerConfig } from '../../../config/config.js';
-import { ownTurn } from '../../../../../lib/work/own-turn.js';
+import { ownTurn } from '../../../../../lib/flow/own-turn.js';
 import { sharedBytes } from '../../../../../lib/off-thread/shared-bytes.js';
 import { tooLarge } from '../../failure/failures.js';
 import { largeBytes } from '../../large/large-json.js';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import type { CancelSignal } from '../../../../../lib/work/cancellation.js';
+import type { CancelSignal } from '../../../../../lib/flow/cancellation.js';
 import { brace } from './look-at.js';
 
 /** The answer to a request, from its head on. */

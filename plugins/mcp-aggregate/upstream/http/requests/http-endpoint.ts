@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { longestDeadline } from '../../../config/config-patience.js';
-import type { CancelSignal } from '../../../../../lib/work/cancellation.js';
+import type { CancelSignal } from '../../../../../lib/flow/cancellation.js';
 import type { ServerConfig } from '../../../config/config.js';
 import type { UpstreamTuning } from '../../upstream-deps.js';
 import { requestFailure } from './request-failure.js';

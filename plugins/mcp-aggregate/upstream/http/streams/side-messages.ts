@@ -1,4 +1,4 @@
-import type { CancelSignal } from '../../../../../lib/work/cancellation.js';
+import type { CancelSignal } from '../../../../../lib/flow/cancellation.js';
 import { log } from '../../../../../lib/log.js';
 import type { ServerConfig } from '../../../config/config.js';
 import type { Exchange } from '../../conversation/exchange.js';

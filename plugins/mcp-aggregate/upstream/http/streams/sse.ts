@@ -2,8 +2,8 @@ import { TextDecoder } from 'node:util';
 import { createParser } from 'eventsource-parser';
 import type { McpError } from '../../../../../lib/errors.js';
 import type { Hold } from '../../../../../lib/held/held-bytes.js';
-import { turnWhenDue } from '../../../../../lib/work/own-turn.js';
-import { begin } from '../../../../../lib/work/under-way.js';
+import { turnWhenDue } from '../../../../../lib/flow/own-turn.js';
+import { begin } from '../../../../../lib/flow/under-way.js';
 import type { ServerConfig } from '../../../config/config.js';
 import { protocolBroken, tooLarge } from '../../failure/failures.js';
 
