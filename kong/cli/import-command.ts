@@ -2,6 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../../lib/errors.js';
+import { codeOf } from './error-code.js';
 import { declarative, oauthConfig } from './declarative.js';
 import type { Access } from './declarative.js';
 import { importServers } from './import-servers.js';
@@ -91,10 +92,6 @@ async function write(file: string, text: string, force: boolean): Promise<void> 
     const advice = code === 'EEXIST' ? 'exists already; --force replaces it' : `failed (${code})`;
     throw new ConfigError('--out', `${file} ${advice}`);
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
 }
 
 function report(

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { ConfigError } from '../../lib/errors.js';
+import { codeOf } from './error-code.js';
 import type { McpServersDocument } from '../../lib/mcp-servers/entries.js';
 import { parseMcpServers } from '../../lib/mcp-servers/parse-document.js';
 
@@ -33,8 +34,4 @@ export async function readDocumentFile(
     places: { workspaceFolder, userHome: homedir() },
     ofOperator,
   });
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../../../lib/errors.js';
+import { codeOf } from '../error-code.js';
 import { readKongConf } from '../../kong-conf.js';
 import { asJson, asText } from '../validate/finding.js';
 import type { Finding } from '../validate/finding.js';
@@ -69,7 +70,7 @@ async function readText(option: string, file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+    const code = codeOf(error);
     throw new ConfigError(option, `${file} cannot be read (${code})`);
   }
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../../../lib/errors.js';
+import { codeOf } from '../error-code.js';
 import { readDocumentFile } from '../read-document.js';
 import { asJson, asText } from './finding.js';
 import type { Finding } from './finding.js';
@@ -50,7 +51,7 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+    const code = codeOf(error);
     throw new ConfigError('FILE', `${file} cannot be read (${code})`);
   }
 }
