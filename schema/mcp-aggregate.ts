@@ -1,8 +1,10 @@
 import { neverForwarded, ownHeaders } from '../lib/http/reserved-headers.js';
 import { circuitBreaker } from './circuit-breaker.js';
+import { exposedItems } from './exposed-items.js';
 import { array, boolean, integer, map, pluginSchema, record, string } from './fields.js';
 import type { ConfigOf } from './fields.js';
 import { policyFields } from './policy-fields.js';
+import { clientVersions, serverVersions } from './protocol-versions.js';
 import { noCredentials } from './rules/addresses.js';
 import { fitsWhen, neededWhen } from './rules/between-fields.js';
 import { noneOf } from './rules/texts.js';
@@ -10,51 +12,6 @@ import { serverChecks } from './server-checks.js';
 import { serverConnection } from './server-connection.js';
 import { serverRoute } from './server-route.js';
 import { upstreamAuth } from './upstream-auth.js';
-
-const pattern = (what: string) =>
-  string({
-    len_min: 1,
-    len_max: 1024,
-    description: `${what}, exact or with \`*\` for any text.`,
-  });
-
-/** Fields of a filter on one kind of items; names are the server's own, without prefix. */
-const filterFields = (what: string) => ({
-  allow: array(pattern(what), {
-    default: [],
-    len_max: 1024,
-    description: 'Show only what matches one of these; an empty list shows all.',
-  }),
-  deny: array(pattern(what), {
-    default: [],
-    len_max: 1024,
-    description: 'Hide what matches one of these, allowed or not: it is unknown to clients.',
-  }),
-});
-
-const overrideFields = {
-  name: string({
-    required: true,
-    len_min: 1,
-    len_max: 128,
-    description: "The server's own name of the tool.",
-  }),
-  rename: string({
-    len_min: 1,
-    len_max: 128,
-    match: '^[%w_.-]+$',
-    description: 'Name shown in its place, after the prefix.',
-  }),
-  description: string({
-    len_min: 1,
-    len_max: 8192,
-    description: 'Description shown in place of the own one.',
-  }),
-  timeout: integer({
-    between: [100, 3600000],
-    description: "Deadline of one call of this tool, in milliseconds, in place of the server's.",
-  }),
-};
 
 const serverFields = {
   name: string({
@@ -99,33 +56,7 @@ const serverFields = {
     default: true,
     description: 'Whether the server is served; false leaves it out as if it were not configured.',
   }),
-  tools: record(
-    {
-      ...filterFields("The server's own name of a tool"),
-      overrides: array(
-        record(overrideFields, {
-          required: true,
-          description: 'What holds for one tool in place of what the server says.',
-        }),
-        {
-          default: [],
-          len_max: 1024,
-          description: 'Tools with names, descriptions or deadlines of their own.',
-        },
-      ),
-    },
-    {
-      description:
-        'Which tools of this server are shown, and how; all of them as they are without it.',
-    },
-  ),
-  prompts: record(filterFields("The server's own name of a prompt"), {
-    description: 'Which prompts of this server are shown; all of them without it.',
-  }),
-  resources: record(filterFields("A resource URI or URI template of the server's own"), {
-    description:
-      'Which resources and templates of this server are shown and may be read; all of them without it.',
-  }),
+  ...exposedItems,
   uri_mapping: string({
     default: 'prefixed',
     one_of: ['prefixed', 'none'],
@@ -170,6 +101,7 @@ const serverFields = {
   ),
   auth: upstreamAuth,
   ...serverConnection,
+  protocol_versions: serverVersions,
   trusted: boolean({
     default: false,
     description:
@@ -237,6 +169,7 @@ export const aggregateFields = {
     description:
       'Values of the `Origin` header that are let in; a request with any other is answered 403. `*` lets in all, `null` the opaque origin. Requests without `Origin` are not concerned.',
   }),
+  protocol_versions: clientVersions,
   max_request_body_size: integer({
     default: 1048576,
     between: [1024, 67108864],
@@ -288,7 +221,7 @@ const onlyOnEndpoint = 'has no meaning in mode internal: put it on the endpoint'
 export const aggregateChecks = [
   neededWhen('mode', 'endpoint', ['servers'], 'servers is needed unless mode is internal'),
   fitsWhen('mode', 'internal', 'servers', { eq: null }, `servers ${onlyOnEndpoint}`),
-  ...['scope_rules', 'claim_rules', 'allowed_origins'].map((field) =>
+  ...['scope_rules', 'claim_rules', 'allowed_origins', 'protocol_versions'].map((field) =>
     fitsWhen('mode', 'internal', field, { len_max: 0 }, `${field} ${onlyOnEndpoint}`),
   ),
   fitsWhen('mode', 'internal', 'anonymous', { eq: false }, `anonymous ${onlyOnEndpoint}`),

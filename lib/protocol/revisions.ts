@@ -33,3 +33,9 @@ export const modernRevisions: readonly string[] = ['2026-07-28'];
 
 /** From here on clients know events without data (SEP-1699). */
 export const firstPrimed = '2025-11-25';
+
+/** All that clients are served, newest first. */
+export const clientRevisions: readonly string[] = [...modernRevisions, ...streamableRevisions];
+
+/** All that servers are spoken to in, newest first; the oldest over any transport. */
+export const serverRevisions: readonly string[] = [...clientRevisions, lastBeforeStreamable];

@@ -203,6 +203,7 @@ servers:
       'servers[].timeout',
       'servers[].circuit_breaker',
       'servers[].max_response_size',
+      'servers[].protocol_versions',
     ],
   },
   {
@@ -241,6 +242,7 @@ servers:
 session_ttl: 86400
 page_size: 200`,
     fields: [
+      'protocol_versions',
       'max_request_body_size',
       'session_ttl',
       'max_stream_age',

@@ -38,6 +38,13 @@ const bad: readonly (readonly [kind: 'oauth' | 'aggregate', config: object, text
   ['aggregate', { anonymous: true }, 'servers is needed unless mode is internal'],
   ['aggregate', { mode: 'internal', anonymous: true }, 'anonymous has no meaning in mode internal'],
   ['aggregate', { mode: 'internal', ...one({}) }, 'servers has no meaning in mode internal'],
+  [
+    'aggregate',
+    { mode: 'internal', protocol_versions: ['2026-07-28'] },
+    'protocol_versions has no meaning in mode internal',
+  ],
+  ['aggregate', { ...one({}), protocol_versions: ['2024-11-05'] }, 'expected one of: 2026-07-28'],
+  ['aggregate', one({ protocol_versions: ['2024-10-07'] }), 'expected one of: 2026-07-28'],
   ['aggregate', one({ stdio_scope: 'session' }), 'stdio_scope session is for stdio servers'],
   ['aggregate', one({ forward_headers: ['Cookie'] }), 'is never handed on to servers'],
   [

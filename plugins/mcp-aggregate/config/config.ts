@@ -3,6 +3,7 @@ import { ConfigError } from '../../../lib/errors.js';
 import { configHash } from '../../../lib/config/config-hash.js';
 import { readPolicy } from '../../../lib/policy/read-policy.js';
 import { refuseStrayReferences } from '../../../lib/config/stray-reference.js';
+import { clientRevisions, serverRevisions } from '../../../lib/protocol/revisions.js';
 import type { AggregateKongConfig, ServerKongConfig } from '../../../schema/mcp-aggregate.js';
 import { readExposure } from './config-exposure.js';
 import type { ExposureConfig } from './config-exposure.js';
@@ -15,6 +16,7 @@ import { readConnection } from './connection-config.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { readRoute } from './route-config.js';
 import type { RouteConfig } from './route-config.js';
+import { readVersions } from './protocol-versions.js';
 import { refuseTwins } from './refuse-twins.js';
 
 /** One MCP server as configured. */
@@ -40,6 +42,8 @@ export interface ServerConfig extends ExposureConfig, Patience {
   /** Most children for sessions of a `stdio` server. */
   readonly stdioMaxChildren: number;
   readonly maxResponseBytes: number;
+  /** Protocol versions it may be spoken to in, newest first; never empty. */
+  readonly versions: readonly string[];
   /** Hash of all that shapes the connection; equal keys share one upstream. Holds no secret. */
   readonly key: string;
 }
@@ -47,6 +51,8 @@ export interface ServerConfig extends ExposureConfig, Patience {
 export interface AggregateConfig {
   readonly servers: readonly ServerConfig[];
   readonly anonymous: boolean;
+  /** Protocol versions that clients are served, newest first; never empty. */
+  readonly versions: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly maxRequestBytes: number;
   readonly sessionTtlMs: number;
@@ -80,6 +86,7 @@ export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, u
   const config: AggregateConfig = {
     servers,
     anonymous: kong.anonymous,
+    versions: readVersions('protocol_versions', kong.protocol_versions, clientRevisions),
     allowedOrigins: kong.allowed_origins,
     maxRequestBytes: kong.max_request_body_size,
     sessionTtlMs: kong.session_ttl * 1000,
@@ -118,42 +125,37 @@ function readServer(server: ServerKongConfig): ServerConfig {
   if (kind !== 'stdio' && stdioScope === 'session') {
     throw new ConfigError(`${field}.stdio_scope`, 'is for stdio servers');
   }
-  const patience = readPatience(server);
-  const tools = [...(patience.toolTimeouts ?? [])].sort();
-  const limits = [server.timeout, tools, patience.circuit, server.max_response_size];
-  const { trusted } = server;
-  const auth = readAuth(field, server);
-  const connection = readConnection(field, server);
-  const shape = JSON.stringify([
-    kind,
-    target,
-    Object.entries(headers).sort(),
-    ...limits,
-    trusted,
-    auth,
-    connection,
-    stdioScope,
-    stdioMaxChildren,
-    route,
-  ]);
-  const key = createHash('sha256').update(`${server.name} ${shape}`).digest('base64url');
-  return {
-    ...readExposure(server, field),
-    name: server.name,
+  const given = server.protocol_versions;
+  const shaping = {
     kind,
     target,
     route,
     headers,
-    auth,
-    connection,
-    trusted,
-    passesTrace: server.trace_context,
+    auth: readAuth(field, server),
+    connection: readConnection(field, server),
+    trusted: server.trusted,
     stdioScope,
     stdioMaxChildren,
-    ...patience,
+    ...readPatience(server),
     maxResponseBytes: server.max_response_size,
-    key: key.slice(0, 32),
+    versions: readVersions(`${field}.protocol_versions`, given, serverRevisions),
+  } as const;
+  return {
+    ...readExposure(server, field),
+    name: server.name,
+    ...shaping,
+    passesTrace: server.trace_context,
+    key: keyOf(server.name, shaping),
   };
+}
+
+type Shaping = Omit<ServerConfig, 'name' | 'key' | 'passesTrace' | keyof ExposureConfig>;
+
+/** Equal for servers of one name that are connected to alike, whatever the order of members. */
+function keyOf(name: string, { headers, toolTimeouts, ...others }: Shaping): string {
+  const tools = [...(toolTimeouts ?? [])].sort();
+  const shape = JSON.stringify([Object.entries(headers).sort(), tools, others]);
+  return createHash('sha256').update(`${name} ${shape}`).digest('base64url').slice(0, 32);
 }
 
 function readUrl(field: string, text: string): void {

@@ -56,7 +56,12 @@ function readOrigin(field: string, text: string): string {
 }
 
 /** Fields that mean something on an endpoint only, and what they are when nobody has set them. */
-const endpointFields = ['scope_rules', 'claim_rules', 'allowed_origins'] as const;
+const endpointFields = [
+  'scope_rules',
+  'claim_rules',
+  'allowed_origins',
+  'protocol_versions',
+] as const;
 
 /**
  * What mcp-aggregate is on this route.
@@ -70,7 +75,7 @@ export function readMode(kong: AggregateKongConfig): 'endpoint' | 'internal' {
   }
   const senseless = [
     ...((servers?.length ?? 0) > 0 ? ['servers'] : []),
-    ...endpointFields.filter((name) => kong[name].length > 0),
+    ...endpointFields.filter((name) => (kong[name]?.length ?? 0) > 0),
     ...(kong.anonymous ? ['anonymous'] : []),
   ];
   if (senseless.length === 0) return mode;

@@ -5,6 +5,7 @@ import type { Upstream } from '../../../plugins/mcp-aggregate/core/calls/upstrea
 import { createUpstream } from '../../../plugins/mcp-aggregate/upstream/create-upstream.js';
 import type { UpstreamTuning } from '../../../plugins/mcp-aggregate/upstream/upstream-deps.js';
 import { anonymousIdentity } from '../../../lib/identity.js';
+import { serverRevisions } from '../../../lib/protocol/revisions.js';
 import type { StdioEntry } from '../../../lib/mcp-servers/entries.js';
 
 const everything = { allow: [], deny: [] };
@@ -27,6 +28,7 @@ export function serverConfig(over: Partial<ServerConfig> & { target: string }): 
     stdioMaxChildren: 32,
     timeoutMs: 5000,
     maxResponseBytes: 1_048_576,
+    versions: serverRevisions,
     key: createHash('sha256').update(over.target).digest('hex'),
     ...over,
   };

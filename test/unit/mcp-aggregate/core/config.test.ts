@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../../lib/errors.js';
+import { clientRevisions, serverRevisions } from '../../../../lib/protocol/revisions.js';
 import { readConfig } from '../../../../plugins/mcp-aggregate/config/config.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';
 
@@ -47,6 +48,36 @@ describe('readConfig', () => {
     ],
   ])('refuses %s', (_title, config) => {
     expect(() => readConfig(config)).toThrow(ConfigError);
+  });
+
+  describe('protocol_versions', () => {
+    const read = (endpoint: unknown, ofServer: unknown) => {
+      const servers = [{ ...server, protocol_versions: ofServer }];
+      return readConfig(kongConfig([], { servers, protocol_versions: endpoint }));
+    };
+
+    it.each([[[]], [null], [undefined]])('%j means all', (none) => {
+      const { versions, servers } = read(none, none);
+      expect(versions).toEqual(clientRevisions);
+      expect(servers[0]!.versions).toEqual([...clientRevisions, '2024-11-05']);
+      expect(servers[0]!.key).toBe(read(none, [...serverRevisions].reverse()).servers[0]!.key);
+    });
+
+    it('are read newest first, and shape the connection', () => {
+      const { versions, servers } = read(
+        ['2025-06-18', '2026-07-28', '2025-06-18'],
+        ['2024-11-05', '2025-11-25'],
+      );
+      expect(versions).toEqual(['2026-07-28', '2025-06-18']);
+      expect(servers[0]!.versions).toEqual(['2025-11-25', '2024-11-05']);
+      expect(servers[0]!.key).not.toBe(read([], []).servers[0]!.key);
+    });
+
+    it('that nobody speaks are refused by the field’s name', () => {
+      expect(() => read(['2024-11-05'], [])).toThrow(/^protocol_versions: 2024-11-05 is none of/);
+      const says = /^servers\[a\]\.protocol_versions: 2031-01-01 is none of .*2024-11-05$/;
+      expect(() => read([], ['2031-01-01'])).toThrow(says);
+    });
   });
 
   describe('prefixes', () => {
