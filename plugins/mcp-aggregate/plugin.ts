@@ -23,6 +23,7 @@ import {
 } from './core/admit/admit-internal.js';
 import type { InternalProof } from './core/admit/admit-internal.js';
 import { subjectOf } from './core/admit/asked-subject.js';
+import { checkCalledParams } from './core/admit/check-called-params.js';
 import { headersToClear, headersToSet, limitKey, logValues } from './core/admit/annotate.js';
 import type { CallerContext } from './core/calls/call.js';
 import { callerContext, identify } from './core/admit/caller.js';
@@ -65,6 +66,8 @@ interface Admission {
   readonly caller: CallerContext;
   readonly asked: Asked;
   readonly body: AdmittedBody | undefined;
+  /** What `messages` were read from. */
+  readonly bytes: Buffer;
   readonly modern: boolean;
   readonly session: string | undefined;
   readonly messages: readonly Envelope[];
@@ -78,6 +81,7 @@ const withoutBody = {
   messages: [],
   id: 'null',
   body: undefined,
+  bytes: Buffer.of(),
   modern: false,
 };
 const servedMethods: ReadonlySet<string> = new Set(['POST', 'GET', 'DELETE']);
@@ -216,17 +220,18 @@ async function admit(
     return { ...who, ...withoutBody };
   }
   checkBodyHeaders(headers, config.maxRequestBytes);
-  const body = await readBody(facts.body, config.maxRequestBytes);
+  const bytes = await readBody(facts.body, config.maxRequestBytes);
   const owner = { endpoint: config.endpoint, principal: caller.principal };
   const admitted = admitBody(
-    body,
+    bytes,
     headers,
     () => (session === undefined ? undefined : aggregator.sessions.open(owner, session)?.version),
     aggregator.bridgesEras,
   );
   const { asked, messages, read, id, modern } = admitted;
   const room = aggregator.handles.hasRoom(userKey(caller.identity));
-  return { ...who, asked, messages, id, modern, body: new AdmittedBody(body, read, room) };
+  const body = new AdmittedBody(bytes, read, room);
+  return { ...who, asked, messages, bytes, id, modern, body };
 }
 
 async function pass(
@@ -235,10 +240,11 @@ async function pass(
   config: AggregateConfig,
   aggregator: Aggregator,
 ): Promise<void> {
-  const { facts, caller, asker, asked, body, modern, session } = admission;
+  const { facts, caller, asker, asked, body, messages, bytes, modern, session } = admission;
   const { hidden } = permit(config.access, asker, admission);
   const { httpMethod } = facts;
   const { router } = aggregator.runtimes.use(config).itemsFor(caller);
+  if (modern && !hidden) checkCalledParams(router, messages[0], bytes, facts.headers);
   const about = subjectOf(router, asked, hidden);
   const user = userKey(caller.identity);
   const key = limitKey(user, asked, about.counted);

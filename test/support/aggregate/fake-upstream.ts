@@ -29,6 +29,8 @@ export class FakeUpstream implements Upstream {
   /** Capabilities beside those of `tools` and `more`. */
   capabilities: string[] = [];
   state: UpstreamState = 'ready';
+  /** Whether it lists as a server without sessions. */
+  modern = false;
   /** Answers a list of tools in place of `tools`. */
   onList: (() => Promise<ListedItems>) | undefined;
   script: Script = (call) => done({ content: [{ type: 'text', text: nameOf(call) }] });
@@ -73,7 +75,12 @@ export class FakeUpstream implements Upstream {
     if (kind === 'tool' && this.onList) return this.onList();
     if (this.onList) await this.onList();
     const items = kind === 'tool' ? await this.#toolsOf(context) : (this.more[kind] ?? []);
-    return { items: items.map((item) => Buffer.from(rawOf(item))), offered: this.#offered() };
+    const { modern } = this;
+    return {
+      items: items.map((item) => Buffer.from(rawOf(item))),
+      offered: this.#offered(),
+      modern,
+    };
   }
 
   async #toolsOf(context: string | undefined): Promise<unknown[]> {

@@ -17,6 +17,8 @@ export interface Call {
   readonly caller: CallerContext;
   /** The server's own name of the tool called, as its list has it; absent for any other call. */
   readonly tool?: string | undefined;
+  /** `Mcp-Param-*` for a server without sessions (requirement H13). */
+  readonly paramHeaders?: Readonly<Record<string, string>> | undefined;
   /** What this client can be asked during this call, as raw `ClientCapabilities`. */
   readonly capabilities: RawJson | undefined;
   /**

@@ -1,14 +1,16 @@
+import { McpError } from '../../../../lib/errors.js';
 import { encodeString, removals, splice } from '../../../../lib/json/splice.js';
 import type { Edit } from '../../../../lib/json/splice.js';
 import type { ParamsEnvelope, RawJson } from '../../../../lib/json/types.js';
 import { readTrace } from '../../../../lib/trace-context.js';
 import type { TraceContext } from '../../../../lib/trace-context.js';
-import type { Call, CallEvent, Failure } from './call.js';
+import type { Call, CallEvent, Fail, Failure } from './call.js';
 import { eventSteps, only } from './event-steps.js';
 import { rewriteAsk } from '../uris/rewrite-ask.js';
 import type { UriMapping } from '../uris/rewrite-ask.js';
 import { isLarge, rewriteLarge } from '../uris/rewrite-large.js';
 import { rewriteError, rewriteResult } from '../uris/rewrite-result.js';
+import { mirrorArguments } from '../params/mirror-arguments.js';
 import type { Routed } from './route-request.js';
 import { traceEdits } from './trace-meta.js';
 import { updatedMethod, updateFor } from '../uris/updates.js';
@@ -37,13 +39,15 @@ export function forwardCall(
   const more = trace && traceEdits(params, trace);
   const raw = withOriginal(message, params, span, original, more);
   const tool = kind === 'tool' ? original : undefined;
+  const mirrored = mirroredBy(target, message, params);
+  if (mirrored !== undefined && 'type' in mirrored) return only(mirrored);
   const { exposure } = server;
   const uris: UriMapping = {
     expose: (uri) => exposure.exposeUri(uri),
     restore: (uri) => exposure.restoreUri(uri),
   };
   return eventSteps({
-    open: () => server.upstream.call(sent(call, raw, tool, trace)),
+    open: () => server.upstream.call(sent(call, raw, tool, trace, mirrored?.headers)),
     each: (event) => {
       if (event.type === 'done' && isLarge(event)) return rewriteLarge(event, call.method, server);
       if (event.type !== 'note' || event.method !== updatedMethod) {
@@ -55,12 +59,29 @@ export function forwardCall(
   });
 }
 
+/** The headers that its tool wants of this call, or why it cannot be made. */
+function mirroredBy(
+  { params: mirrored }: Routed['target'],
+  message: Buffer,
+  params: ParamsEnvelope,
+): { readonly headers: Call['paramHeaders'] } | Fail | undefined {
+  if (mirrored?.sent !== true) return undefined;
+  try {
+    return { headers: mirrorArguments(mirrored, message, params) };
+  } catch (error) {
+    if (!(error instanceof McpError)) throw error;
+    const { code, message: text } = error;
+    return { type: 'fail', failure: { kind: 'local', code, message: text } };
+  }
+}
+
 /** By name, each of them: a spread with more members than it copies takes V8's slow way. */
 function sent(
   call: Omit<Call, 'params'>,
   params: RawJson,
   tool: string | undefined,
   trace: TraceContext | undefined,
+  paramHeaders: Call['paramHeaders'],
 ): { readonly [Member in keyof Required<Call>]: Call[Member] } {
   const { method, caller, capabilities, conversation, logLevel, headers, hold, signal } = call;
   return {
@@ -72,6 +93,7 @@ function sent(
     conversation,
     logLevel,
     headers,
+    paramHeaders,
     trace,
     hold,
     signal,

@@ -3,6 +3,7 @@ import { awaitFirstLoads } from '../lists/await-first-loads.js';
 import type { Clock } from './clock.js';
 import type { ItemIndex } from '../lists/item-index.js';
 import type { ItemKind } from '../items/item-kinds.js';
+import type { MirroredParams } from '../params/mirrored-params.js';
 import { unavailable } from '../items/served.js';
 import type { Served } from '../items/served.js';
 import type { UriSpace } from '../uris/uri-space.js';
@@ -19,6 +20,8 @@ export interface Target {
   readonly name: string;
   /** The one the server knows. */
   readonly original: string;
+  /** Arguments of a tool that headers mirror. */
+  readonly params?: MirroredParams | undefined;
 }
 
 export interface Owner {
@@ -68,6 +71,11 @@ export class Router {
       server: owner?.catalogues[kind].loaded === false ? owner.name : undefined,
       known: false,
     };
+  }
+
+  /** The arguments of a tool that headers mirror, as far as its list is known. */
+  paramsOf(name: string): MirroredParams | undefined {
+    return this.#indexes.tool.find(name)?.item.params;
   }
 
   /** Name of the server that a URI leads to. */
@@ -127,7 +135,9 @@ export class Router {
 
   #find(kind: 'tool' | 'prompt', name: string): Target | undefined {
     const found = this.#indexes[kind].find(name);
-    return found && { kind, server: found.server, name, original: found.item.original };
+    if (found === undefined) return undefined;
+    const { original, params } = found.item;
+    return { kind, server: found.server, name, original, params };
   }
 }
 

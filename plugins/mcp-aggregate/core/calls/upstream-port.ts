@@ -37,6 +37,8 @@ export interface ListedItems {
   readonly flaw?: string | undefined;
   /** The server's capabilities by name, as it declared them. */
   readonly offered: ReadonlySet<string>;
+  /** Whether the server showed it as one of the era without sessions. */
+  readonly modern?: boolean;
   /** To be called when the bytes are not needed any more; they are counted until then. */
   readonly release?: () => void;
 }

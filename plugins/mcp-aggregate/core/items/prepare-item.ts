@@ -12,6 +12,8 @@ import type { Claim, Exposure } from './exposure.js';
 import { itemKinds } from './item-kinds.js';
 import type { ItemKind } from './item-kinds.js';
 import { needsTask, toolEdits } from './tool-edits.js';
+import type { MirroredParams } from '../params/mirrored-params.js';
+import { toolParams } from '../params/tool-params.js';
 import { metaUriEdits } from '../uris/uri-edits.js';
 
 /** One item of one server, ready to be listed. */
@@ -28,6 +30,8 @@ export interface PreparedItem {
   readonly raw: RawJson;
   /** Whether clients with sessions are not shown it: they would throw away the whole list. */
   readonly modernOnly?: boolean;
+  /** Arguments of a tool that headers mirror. */
+  readonly params?: MirroredParams | undefined;
 }
 
 /** An item that is left out, and why; said in the log, never silent (design D10). */
@@ -43,11 +47,16 @@ const mostShown = 128;
 const maxDepth = defaultMaxDepth - 3;
 const deepest = 65_536;
 
-/** The item as clients see it; undefined where the configuration hides it. */
+/**
+ * The item as clients see it; undefined where the configuration hides it.
+ * @param modern whether its server is of the era without sessions, whose clients must not take a tool
+ *   with wrong annotations for headers (2026-07-28, transports)
+ */
 export function prepareItem(
   kind: ItemKind,
   raw: RawJson,
   exposure: Exposure,
+  modern = false,
 ): PreparedItem | RefusedItem | undefined {
   if (raw.length > maxItemBytes) return unnamed(`the item is larger than ${maxItemBytes} bytes`);
   const { key } = itemKinds[kind];
@@ -74,12 +83,16 @@ export function prepareItem(
   if (kind === 'tool' && needsTask(raw, members)) {
     return { item, reason: 'it can only be called as a task, and tasks are not served here' };
   }
+  const params = kind === 'tool' ? toolParams(raw, members, modern) : undefined;
+  const wrong = params !== undefined && 'reason' in params;
+  if (wrong && modern) return { item, reason: params.reason };
   const edits = [
     { span: named.value, replacement: encodeString(name) },
     ...(kind === 'tool' ? toolEdits(raw, span, members, exposure.descriptionOf(original)) : []),
     ...metaUriEdits(raw, members, (uri) => exposure.exposeUri(uri)),
   ];
-  return { name, original, claim, fault, raw: splice(raw, edits) };
+  const mirrored = wrong ? undefined : params;
+  return { name, original, claim, fault, raw: splice(raw, edits), params: mirrored };
 }
 
 function membersOf(raw: RawJson, span: Span): readonly Member[] | undefined {

@@ -4,6 +4,7 @@ import type { Exposure } from './exposure.js';
 import type { ItemKind } from './item-kinds.js';
 import { ownersOfNames, withoutName } from './claims.js';
 import type { CheckForms, FormFault } from './item-form.js';
+import { paramsCost } from '../params/mirrored-params.js';
 import { itemCost } from '../lists/list-memory.js';
 import { longName } from './names.js';
 import { prepareItem } from './prepare-item.js';
@@ -39,6 +40,7 @@ const nothing = Buffer.of();
 /**
  * Makes a server's items ready to be listed; bad and repeated ones are left out, and hidden ones. An
  * item whose form clients refuse is left out alone, or they would throw away every server's.
+ * @param modern as for `prepareItem`
  */
 export async function prepareItems(
   kind: ItemKind,
@@ -46,12 +48,13 @@ export async function prepareItems(
   exposure: Exposure,
   breathe: () => Promise<void>,
   checkForms: CheckForms,
+  modern = false,
 ): Promise<PreparedItems> {
   const refused: RefusedItem[] = [];
   const named: PreparedItem[] = [];
   for (const raw of raws) {
     await breathe();
-    const item = prepareItem(kind, raw, exposure);
+    const item = prepareItem(kind, raw, exposure, modern);
     if (item === undefined) continue;
     if ('reason' in item) refused.push(item);
     else named.push(item);
@@ -107,6 +110,7 @@ async function collect(
     byName.set(item.name, item);
     bytes += item.raw.length;
     cost += itemCost(item.raw, item.name, item.original);
+    if (item.params !== undefined) cost += paramsCost(item.params);
     hash.update(`${item.raw.length}:`).update(item.raw);
     if (kind === 'tool' && item.name.length > longName) {
       warned.push({ item: item.name, reason: `the name is longer than ${longName} characters` });

@@ -215,14 +215,15 @@ export class Catalogue {
   }
 
   /** @param revocations how many there had been when the list was asked for */
-  async #accept({ items, offered, flaw }: ListedItems, revocations: number): Promise<void> {
+  async #accept(listed: ListedItems, revocations: number): Promise<void> {
     const { clock, kind, exposure, onEvent, checkForms, memory } = this.#options;
+    const { items, offered, flaw, modern = false } = listed;
     if (revocations !== this.#revocations) return;
     const breathe = () => clock.breathe('list', exposure.server);
-    const digest = await digestOf(items, breathe);
+    const digest = `${await digestOf(items, breathe)} ${modern}`;
     if (digest !== this.#rawDigest) {
       const before = this.#prepared.items.length;
-      const prepared = await prepareItems(kind, items, exposure, breathe, checkForms);
+      const prepared = await prepareItems(kind, items, exposure, breathe, checkForms, modern);
       if (revocations !== this.#revocations) return;
       memory?.replace(this.#prepared.cost, prepared.cost);
       this.#prepared = prepared;

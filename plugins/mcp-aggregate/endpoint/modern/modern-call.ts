@@ -8,6 +8,7 @@ import { unpackCapabilities } from '../../core/capabilities/client-capabilities.
 import { forwardCall } from '../../core/calls/forward-call.js';
 import { readModernRequest, withoutModernMembers } from '../../core/admit/modern-request.js';
 import type { ModernRequest } from '../../core/admit/modern-request.js';
+import { checkParamHeaders } from '../../core/params/check-param-headers.js';
 import { inputRequired, modernResult } from '../../core/calls/modern-result.js';
 import { failureObject, failureStatus } from '../../core/calls/rpc-error.js';
 import { routeRequest } from '../../core/calls/route-request.js';
@@ -55,6 +56,8 @@ async function begin(post: ModernPost, asked: ModernRequest, about: string): Pro
   const { params, method } = request;
   const { router } = runtime.itemsFor(ticket.caller);
   const routed = await routeRequest(router, method, params, ticket.hidden);
+  const { params: mirrored } = routed.target;
+  if (mirrored !== undefined) checkParamHeaders(mirrored, exchange.headers, bytes, params);
   const scope = { ...ownerOf(post), session: undefined };
   const running = parts.inFlight.begin(scope, `modern ${to.id.toString()}`);
   const leave = runtime.enter();

@@ -65,7 +65,7 @@ export class ModernUpstream {
           scope.dispose();
         }
       });
-      return { ...listed, offered };
+      return { ...listed, offered, modern: true };
     });
   }
 

@@ -1,0 +1,22 @@
+import type { Member, RawJson } from '../../../../lib/json/types.js';
+import type { MirroredParams } from './mirrored-params.js';
+import { readAnnotations } from './read-annotations.js';
+
+/**
+ * The mirrored arguments of a tool; as `readAnnotations`.
+ * @param members of the tool at `raw`
+ */
+export function toolParams(
+  raw: RawJson,
+  members: readonly Member[],
+  sent: boolean,
+): MirroredParams | { readonly reason: string } | undefined {
+  const schemas = members.filter(({ key }) => key === 'inputSchema');
+  const [schema] = schemas;
+  if (schema === undefined) return undefined;
+  if (schemas.length > 1) {
+    const reason = 'x-mcp-header: it has inputSchema twice';
+    return raw.includes('"x-mcp-header"') ? { reason } : undefined;
+  }
+  return readAnnotations(raw.subarray(schema.value.start, schema.value.end), sent);
+}
