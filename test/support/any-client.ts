@@ -2,8 +2,10 @@ import {
   Client as NextClient,
   StreamableHTTPClientTransport as NextTransport,
 } from '@modelcontextprotocol/client';
+import type { VersionNegotiationOptions } from '@modelcontextprotocol/client';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
   CreateMessageRequestSchema,
   ElicitRequestSchema,
@@ -37,6 +39,8 @@ type Methods = Pick<
 
 export interface AnyClient {
   readonly client: Methods;
+  /** The revision it has agreed upon with the server. */
+  readonly revision: () => string;
   /** What servers asked, in order. */
   readonly asked: Message[];
   /** Log messages and updates of resources, in order. */
@@ -66,7 +70,11 @@ const transportOptions = (token: string | undefined) => {
 };
 
 /** SDK v1's client, able to be asked everything. */
-export const connectFirst: Connect = async (url, answers, token) => {
+export const connectFirst: Connect = (url, answers, token) =>
+  connectFirstBy(new StreamableHTTPClientTransport(new URL(url), transportOptions(token)), answers);
+
+/** The same by any transport. */
+export async function connectFirstBy(transport: Transport, answers: Answers): Promise<AnyClient> {
   const client = new Client(info, { capabilities });
   const { asked, heard, answer, hear } = recorder(answers);
   client.setRequestHandler(CreateMessageRequestSchema, answer);
@@ -74,33 +82,47 @@ export const connectFirst: Connect = async (url, answers, token) => {
   client.setRequestHandler(ListRootsRequestSchema, answer);
   client.setNotificationHandler(LoggingMessageNotificationSchema, hear);
   client.setNotificationHandler(ResourceUpdatedNotificationSchema, hear);
-  await client.connect(new StreamableHTTPClientTransport(new URL(url), transportOptions(token)));
+  const agreed = transport.setProtocolVersion?.bind(transport);
+  let revision = '';
+  transport.setProtocolVersion = (version) => {
+    revision = version;
+    agreed?.(version);
+  };
+  await client.connect(transport);
   const withProgress: AnyClient['withProgress'] = async (name, args, timeout = 60_000) => {
     const steps: unknown[] = [];
     const onprogress = (step: unknown) => void steps.push(step);
     const options = { onprogress, timeout };
     return [await client.callTool({ name, arguments: args }, undefined, options), steps];
   };
-  return { client, asked, heard, withProgress };
-};
+  return { client, revision: () => revision, asked, heard, withProgress };
+}
+
+type Mode = NonNullable<VersionNegotiationOptions['mode']>;
+
+/** SDK v2's client, which opens in this mode. */
+export const connectNextAs =
+  (mode: Mode): Connect =>
+  async (url, answers, token) => {
+    const client = new NextClient(info, { capabilities, versionNegotiation: { mode } });
+    const { asked, heard, answer, hear } = recorder(answers);
+    client.setRequestHandler('sampling/createMessage', answer);
+    client.setRequestHandler('elicitation/create', answer);
+    client.setRequestHandler('roots/list', answer);
+    client.setNotificationHandler('notifications/message', hear);
+    client.setNotificationHandler('notifications/resources/updated', hear);
+    await client.connect(new NextTransport(new URL(url), transportOptions(token)));
+    const withProgress: AnyClient['withProgress'] = async (name, args, timeout = 60_000) => {
+      const steps: unknown[] = [];
+      const onprogress = (step: unknown) => void steps.push(step);
+      return [await client.callTool({ name, arguments: args }, { onprogress, timeout }), steps];
+    };
+    const revision = () => client.getNegotiatedProtocolVersion() ?? '';
+    return { client: client as unknown as Methods, revision, asked, heard, withProgress };
+  };
 
 /** SDK v2's client, in the era with sessions. */
-export const connectNext: Connect = async (url, answers, token) => {
-  const client = new NextClient(info, { capabilities });
-  const { asked, heard, answer, hear } = recorder(answers);
-  client.setRequestHandler('sampling/createMessage', answer);
-  client.setRequestHandler('elicitation/create', answer);
-  client.setRequestHandler('roots/list', answer);
-  client.setNotificationHandler('notifications/message', hear);
-  client.setNotificationHandler('notifications/resources/updated', hear);
-  await client.connect(new NextTransport(new URL(url), transportOptions(token)));
-  const withProgress: AnyClient['withProgress'] = async (name, args, timeout = 60_000) => {
-    const steps: unknown[] = [];
-    const onprogress = (step: unknown) => void steps.push(step);
-    return [await client.callTool({ name, arguments: args }, { onprogress, timeout }), steps];
-  };
-  return { client: client as unknown as Methods, asked, heard, withProgress };
-};
+export const connectNext: Connect = connectNextAs('legacy');
 
 function recorder(answers: Answers) {
   const asked: Message[] = [];

@@ -7,14 +7,20 @@ const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.
 
 /**
  * Writes TypeScript sources into a folder as JavaScript modules that a child process can run. They
- * may import only each other and what Node has. Answers the path of the first.
+ * may import each other, what Node has and the packages of this project. Answers the path of the
+ * first.
  */
 export function transpile(folder: string, ...sources: URL[]): string {
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   const paths = sources.map((source) => {
     const { outputText } = ts.transpileModule(readFileSync(source, 'utf8'), { compilerOptions });
     const path = join(folder, basename(fileURLToPath(source)).replace(/\.ts$/, '.js'));
-    writeFileSync(path, outputText.replaceAll(/from '\.[^']*\/([^/']+)'/g, "from './$1'"));
+    const imports = outputText
+      .replaceAll(/from '\.[^']*\/([^/']+)'/g, "from './$1'")
+      .replaceAll(/from '(?!\.|node:)([^']+)'/g, (_, name: string) => {
+        return `from '${import.meta.resolve(name)}'`;
+      });
+    writeFileSync(path, imports);
     return path;
   });
   return paths[0]!;

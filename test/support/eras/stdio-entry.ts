@@ -1,0 +1,23 @@
+import { McpServer } from '@modelcontextprotocol/server';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { registerModernItems } from './modern-items.js';
+
+/** Run by a test as a child: the items of this folder by stdio; `reject` makes it modern alone. */
+const grown: string[] = [];
+serveStdio(
+  () => {
+    const server = new McpServer(
+      { name: 'stdio-eras', version: '1' },
+      {
+        capabilities: { logging: {}, tools: { listChanged: true }, resources: { subscribe: true } },
+      },
+    );
+    registerModernItems(server, {
+      grown,
+      toolsChanged: () => server.sendToolListChanged(),
+      resourceUpdated: (uri) => void server.server.sendResourceUpdated({ uri }),
+    });
+    return server;
+  },
+  { legacy: process.argv[2] === 'reject' ? 'reject' : 'serve' },
+);
