@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startFixtureServer } from '../conformance/fixture-server.js';
-import type { FixtureServer } from '../conformance/fixture-server.js';
+import { startFixtureServer } from '../conformance/fixture/fixture-server.js';
+import type { FixtureServer } from '../conformance/fixture/fixture-server.js';
 import { connectFirst } from '../support/any-client.js';
 import type { AnyClient } from '../support/any-client.js';
 import { scope } from '../support/rig/issuer.js';

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startFixtureServer } from '../conformance/fixture-server.js';
-import type { FixtureServer } from '../conformance/fixture-server.js';
+import { startFixtureServer } from '../conformance/fixture/fixture-server.js';
+import type { FixtureServer } from '../conformance/fixture/fixture-server.js';
 import { startGateway } from '../support/gateway/gateway.js';
 import type { Gateway } from '../support/gateway/gateway.js';
 import { connectLegacy } from '../support/legacy-client.js';

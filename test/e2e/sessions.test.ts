@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startFixtureServer } from '../conformance/fixture-server.js';
-import type { FixtureServer } from '../conformance/fixture-server.js';
+import { startFixtureServer } from '../conformance/fixture/fixture-server.js';
+import type { FixtureServer } from '../conformance/fixture/fixture-server.js';
 import { connectLegacy } from '../support/legacy-client.js';
 import { untilListed } from '../support/rig/listed.js';
 import { startOpenEndpoint } from '../support/rig/one-endpoint.js';

@@ -13,7 +13,7 @@ export const answers: Answers = {
     model: 'test',
     content: { type: 'text', text: 'a thought' },
   },
-  'elicitation/create': { action: 'accept', content: { username: 'ann', name: 'Ann', age: 7 } },
+  'elicitation/create': { action: 'accept', content: { username: 'ann', email: 'a@b.test' } },
 };
 
 interface Expected {
@@ -43,7 +43,7 @@ const form = (tool: string, properties: object): Subject =>
   asking({
     tool,
     args: { message },
-    text: /action=accept, content=\{"username":"ann","name":"Ann","age":7\}$/,
+    text: /action=accept, content=\{"username":"ann","email":"a@b.test"\}$/,
     asked: {
       method: 'elicitation/create',
       params: { mode: 'form', message, requestedSchema: { type: 'object', properties } },

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { png } from '../fixture-tools.js';
+import { png } from '../fixture/items/content.js';
 import type { Side } from './side.js';
 import type { Subject } from './subject.js';
 
@@ -13,6 +13,15 @@ const prompt =
     await alike(get(name, args), { messages });
   };
 
+const names = [
+  'simple_prompt',
+  'prompt_with_arguments',
+  'prompt_with_embedded_resource',
+  'prompt_with_image',
+  'input_required_result_prompt',
+  'changing_prompt',
+];
+
 const text = (value: string) => ({ type: 'text', text: value });
 const embeddedUri = 'test://example-resource';
 
@@ -23,9 +32,10 @@ export const promptSubjects: Readonly<Record<string, Subject>> = {
       const { prompts } = await side.client.listPrompts();
       return prompts.filter(({ name }) => side.owns(name));
     };
-    const names = ['simple_prompt', 'prompt_with_arguments', 'prompt_with_embedded_resource'];
-    const all = [...names, 'prompt_with_image'].map((name) => ({ name: `test_${name}` }));
-    const found = await alike(own, all);
+    const found = await alike(
+      own,
+      names.map((name) => ({ name: `test_${name}` })),
+    );
     check(found[0]?.name, 'suite__test_simple_prompt');
     const every = (await through.client.listPrompts()).prompts.map(({ name }) => name);
     check(every, expect.arrayContaining(['everything__simple-prompt']));

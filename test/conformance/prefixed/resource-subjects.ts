@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { until } from '../../support/readiness.js';
-import { png } from '../fixture-tools.js';
+import { png } from '../fixture/items/content.js';
 import type { Side } from './side.js';
 import type { Subject, SubjectContext } from './subject.js';
 

@@ -33,12 +33,13 @@ export async function atFixture(url: string, answers: Answers): Promise<Side> {
   return { ...(await connectFirst(url, answers)), url, name: same, uri: same, owns: () => true };
 }
 
-/** What the gateway is meant to change of what the fixture says and asks, undone. */
+/** What the gateway is meant to change of what the fixture says and asks, undone or left out. */
 export function asFixture(seen: unknown): unknown {
   let text = JSON.stringify(seen) ?? 'null';
   for (const added of [prefix, uriPrefix, label]) text = text.replaceAll(added, '');
   return JSON.parse(text, (key, value: unknown) => {
-    if (key === 'kong-plugin-mcp/server') return undefined;
+    // Tokens are renamed from one connection to the other, as ids are.
+    if (key === 'kong-plugin-mcp/server' || key === 'progressToken') return undefined;
     return key === '_meta' && JSON.stringify(value) === '{}' ? undefined : value;
   });
 }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { png } from '../fixture-tools.js';
+import { png } from '../fixture/items/content.js';
 import type { Side } from './side.js';
 import type { Subject } from './subject.js';
 
