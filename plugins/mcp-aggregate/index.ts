@@ -4,7 +4,6 @@ import { named } from '../../schema/fields.js';
 import { aggregateFields, aggregateSchema } from '../../schema/mcp-aggregate.js';
 import { Aggregator } from './endpoint/aggregator.js';
 import { systemClock } from './io/clock.js';
-import { bridgesEras } from './io/era-bridge.js';
 import { acquire, upstreams } from './io/process-upstreams.js';
 import { loadSealingKeys } from './io/sealing-key.js';
 import { pluginOn } from './plugin.js';
@@ -18,7 +17,6 @@ const aggregator = new Aggregator({
     await largeJson.close();
   },
   sealingKeys: () => loadSealingKeys(process.env),
-  bridgesEras: bridgesEras(process.env),
 });
 
 export const Plugin = pluginOn(aggregator);

@@ -14,7 +14,7 @@ import { visible } from '../../lib/visible.js';
 import type { AggregateKongConfig } from '../../schema/mcp-aggregate.js';
 import { readConfig } from './config/config.js';
 import type { AggregateConfig } from './config/config.js';
-import { admitBody, checkEra } from './core/admit/admit.js';
+import { admitBody } from './core/admit/admit.js';
 import type { Asked } from './core/admit/admit.js';
 import {
   admitInternal,
@@ -28,6 +28,7 @@ import { headersToClear, headersToSet, limitKey, logValues } from './core/admit/
 import type { CallerContext } from './core/calls/call.js';
 import { callerContext, identify } from './core/admit/caller.js';
 import type { IdentityFacts } from './core/admit/caller.js';
+import { checkEra } from './core/admit/check-era.js';
 import { checkHeaders } from './core/admit/check-headers.js';
 import { askerOf, permit, ScopeNeededError } from './core/policy/policy.js';
 import type { Asker } from './core/policy/policy.js';
@@ -216,7 +217,7 @@ async function admit(
   const session = singleHeader(headers, 'mcp-session-id');
   const who = { facts, caller, asker, session };
   if (httpMethod !== 'POST') {
-    checkEra(headers, undefined);
+    checkEra(headers, undefined, config.versions);
     return { ...who, ...withoutBody };
   }
   checkBodyHeaders(headers, config.maxRequestBytes);
@@ -226,7 +227,7 @@ async function admit(
     bytes,
     headers,
     () => (session === undefined ? undefined : aggregator.sessions.open(owner, session)?.version),
-    aggregator.bridgesEras,
+    config.versions,
   );
   const { asked, messages, read, id, modern } = admitted;
   const room = aggregator.handles.hasRoom(userKey(caller.identity));

@@ -34,8 +34,6 @@ export interface AggregatorOptions {
   readonly closeUpstreams: () => Promise<void>;
   readonly sealingKeys: () => Promise<Buffer[]>;
   readonly timing?: Timing;
-  /** Whether clients of the era without sessions are served, as far as that goes. */
-  readonly bridgesEras?: boolean;
 }
 
 /** How long a stop waits for answers under way, in milliseconds. */
@@ -73,10 +71,6 @@ export class Aggregator {
   async start(): Promise<void> {
     this.#starting ??= this.#start();
     this.#running = await this.#starting;
-  }
-
-  get bridgesEras(): boolean {
-    return this.#options.bridgesEras === true;
   }
 
   get port(): number {

@@ -1,11 +1,12 @@
-import { classify, legacyVersions } from '../../../../lib/protocol/classify.js';
 import { McpError } from '../../../../lib/errors.js';
 import { RefusedMessageError, readMessage } from '../../../../lib/json/envelope.js';
 import type { ReadMessage } from '../../../../lib/json/envelope.js';
 import type { Envelope } from '../../../../lib/json/types.js';
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';
-import { checkMirroredHeaders, mirroredName } from '../../../../lib/http/mirrored-headers.js';
+import { mirroredName } from '../../../../lib/http/mirrored-headers.js';
 import { firstStreamable } from '../../../../lib/protocol/revisions.js';
+import { checkEra } from './check-era.js';
+import type { ClientEra } from './check-era.js';
 
 /** What a body asks for, as it is shown to Kong's plugins and bound to the handle. */
 export interface Asked {
@@ -16,39 +17,40 @@ export interface Asked {
 }
 
 /** A body that is let in. */
-export interface Admitted {
+export interface Admitted extends ClientEra {
   readonly asked: Asked;
   readonly messages: readonly Envelope[];
   readonly read: ReadMessage;
   /** The id of its request, as raw JSON; null where there is none, or in a batch. */
   readonly id: string;
-  /** Whether it is of the era without sessions. */
-  readonly modern: boolean;
 }
 
 /**
  * Reads a POST's body and decides whether it is let in.
  * @param sessionVersion the version negotiated by the request's session, if it has a valid one
- * @param servesModern whether the era without sessions is served
+ * @param served the versions that clients are served
  * @throws McpError; as RefusedMessageError where the request's id could be read
  */
 export function admitBody(
   bytes: Buffer,
   headers: HeaderRecord,
   sessionVersion: () => string | undefined,
-  servesModern = false,
+  served: readonly string[],
 ): Admitted {
   const read = readMessage(bytes);
   if (read.kind === 'single') {
     const { message } = read;
-    const modern = withId(bytes, message, () => checkEra(headers, message, servesModern));
+    const era = withId(bytes, message, () => checkEra(headers, { bytes, message }, served));
     const messages = [message];
-    return { asked: askedBy(messages), messages, read, id: idOf(bytes, message), modern };
+    return { asked: askedBy(messages), messages, read, id: idOf(bytes, message), ...era };
   }
   const { messages } = read;
   checkBatch(messages, sessionVersion);
-  for (const message of messages) checkEra(headers, message);
-  return { asked: askedBy(messages), messages, read, id: 'null', modern: false };
+  const eras = messages.map((message) => checkEra(headers, { bytes, message }, served));
+  if (eras.some(({ modern }) => modern)) {
+    throw new McpError('batch_refused', 'a message of a version without sessions comes alone');
+  }
+  return { asked: askedBy(messages), messages, read, id: 'null', ...eras[0]! };
 }
 
 /** What `Mcp-Method` and `Mcp-Name` say of the messages of one body: its request, else its first. */
@@ -74,32 +76,6 @@ export function checkBatch(
   if (requests.length > 1 || requests[0]?.method === 'initialize') {
     throw new McpError('batch_refused', 'a batch may hold one request, and not initialize');
   }
-}
-
-/**
- * Lets in what is of an era that is served; answers whether it is the one without sessions.
- * @param message undefined where the request has no body
- * @throws McpError `header_mismatch`, `unsupported_version`
- */
-export function checkEra(
-  headers: HeaderRecord,
-  message: Envelope | undefined,
-  servesModern = false,
-): boolean {
-  const era = classify(headers, message);
-  if (era.era === 'legacy') return false;
-  if (era.era === 'modern' && message !== undefined) {
-    checkMirroredHeaders(headers, message);
-    if (servesModern) return true;
-  }
-  throw unsupportedVersion(era.era === 'modern' ? era.version : era.requested);
-}
-
-function unsupportedVersion(requested: string): McpError {
-  return new McpError('unsupported_version', 'this protocol version is not served here', {
-    supported: legacyVersions,
-    requested,
-  });
 }
 
 /** Runs a check; its refusal carries the message's id. */

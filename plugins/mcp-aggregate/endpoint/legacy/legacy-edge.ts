@@ -137,7 +137,7 @@ function cancelCall({ scope, exchange, parts, bytes }: Post, message: Notificati
 
 async function initialize(post: Post, request: RequestEnvelope, to: ReplyTo): Promise<void> {
   const { config } = post.exchange.ticket;
-  const version = negotiateVersion(post.bytes, request.params);
+  const version = negotiateVersion(post.bytes, request.params, config.versions);
   const capabilities = packCapabilities(post.bytes, request.params);
   const { sessions } = post.parts;
   const session = sessions.mint(post.scope, version, config.sessionTtlMs, capabilities);

@@ -4,12 +4,14 @@ import type { Ticket } from '../requests/ticket.js';
 
 /**
  * The session a request names, if it names one.
- * @throws McpError `session_not_found` where it cannot be opened by this caller here
+ * @throws McpError `session_not_found` where it cannot be opened by this caller here, or its version
+ *   is served no more
  */
 export function openSession(sessions: Sessions, ticket: Ticket): Session | undefined {
   if (ticket.session === undefined) return undefined;
   const owner = { endpoint: ticket.config.endpoint, principal: ticket.caller.principal };
   const session = sessions.open(owner, ticket.session);
-  if (session !== undefined) return session;
+  // A version that is served no more: its client starts anew, in one that is.
+  if (session !== undefined && ticket.config.versions.includes(session.version)) return session;
   throw new McpError('session_not_found', 'this session is not known here: initialize again');
 }
