@@ -65,6 +65,12 @@ export const errorTable = {
     rpc: rpcCodes.unsupportedVersion,
     meaning: 'The protocol version is not served; `data.supported` lists the versions that are.',
   },
+  missing_capability: {
+    status: 400,
+    rpc: rpcCodes.missingCapability,
+    meaning:
+      'The client has not declared a capability that this needs; `data.requiredCapabilities` names it.',
+  },
   unsupported_media: {
     status: 415,
     rpc: rpcCodes.invalidRequest,
@@ -165,6 +171,12 @@ export const errorTable = {
     status: 200,
     rpc: -31007,
     meaning: 'Told to a server: the client it asked did not answer in time.',
+  },
+  capability_withheld: {
+    status: 200,
+    rpc: -31015,
+    meaning:
+      'The server needs to ask the client, and is not told what clients can do: only servers with `trusted` are.',
   },
   insufficient_scope: {
     status: 403,

@@ -17,6 +17,9 @@ const mirroredMember: ReadonlyMap<string, 'name' | 'uri' | 'taskId'> = new Map([
   ['tasks/cancel', 'taskId'],
 ] as const);
 
+/** Methods whose requests name what they are about in `Mcp-Name`. */
+export const mirroredMethods: ReadonlySet<string> = new Set(mirroredMember.keys());
+
 /**
  * Checks that a modern request's headers mirror its body (requirements H6, H11, H12). Header rules
  * exist for requests only, so other messages pass.

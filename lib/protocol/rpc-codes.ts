@@ -14,5 +14,6 @@ export const rpcCodes = {
   // Of these the SDK's first line has no names: `server/resources`, and revision 2026-07-28.
   resourceNotFound: -32002,
   headerMismatch: -32020,
+  missingCapability: -32021,
   unsupportedVersion: -32022,
 } as const;

@@ -207,11 +207,11 @@ export class Runtime {
     const { upstream } = lease;
     this.#upstreams.push(upstream);
     const exposure = new Exposure(server, this.#uris, this.config.access.policy.decidesUris());
-    const { name, prefix, passesTrace } = server;
+    const { name, prefix, trusted, passesTrace } = server;
     const uris = { server: name, servers: this.#uriNames };
     const rewriteLarge = (method: string, result: RawJson) =>
       largeJson.rewrite(result, method, uris);
-    const facts = { name, prefix, passesTrace, upstream, exposure, rewriteLarge };
+    const facts = { name, prefix, trusted, passesTrace, upstream, exposure, rewriteLarge };
     const silence = upstream.onSaid((conversation, note) =>
       this.#onSaid(this, exposure, conversation, note),
     );

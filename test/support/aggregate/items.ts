@@ -46,7 +46,14 @@ export function endpointOf(
         checkForms: anyForm,
         onEvent: (event) => events.push(event),
       });
-    return { name: upstream.name, prefix, upstream, exposure, catalogues: perKind(catalogueOf) };
+    return {
+      name: upstream.name,
+      prefix,
+      trusted: true,
+      upstream,
+      exposure,
+      catalogues: perKind(catalogueOf),
+    };
   });
   const uris =
     options.uris ?? new UriSpace(servers.map(({ name }) => ({ name, plainUris: false })));

@@ -117,7 +117,8 @@ export type SeenEvent =
   | { readonly done: string }
   | { readonly answered: string }
   | { readonly fail: string; readonly message: string; readonly data: unknown }
-  | { readonly ask: string };
+  | { readonly ask: string }
+  | { readonly input: readonly string[] };
 
 export function seenEvent(event: CallEvent): SeenEvent {
   switch (event.type) {
@@ -125,6 +126,8 @@ export function seenEvent(event: CallEvent): SeenEvent {
       return { note: event.method, params: event.params?.toString() };
     case 'ask':
       return { ask: event.method };
+    case 'input':
+      return { input: event.requests.map(({ method }) => method) };
     case 'done':
       return { done: event.result.toString() };
     case 'fail': {

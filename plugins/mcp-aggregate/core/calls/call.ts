@@ -17,8 +17,14 @@ export interface Call {
   readonly caller: CallerContext;
   /** The server's own name of the tool called, as its list has it; absent for any other call. */
   readonly tool?: string | undefined;
-  /** `Mcp-Param-*` for a server without sessions (requirement H13). */
+  /** What `Mcp-Name` says of it at a server without sessions: its own name, URI or task id. */
+  readonly mirrored?: string | undefined;
+  /** `Mcp-Param-*` for such a server (requirement H13). */
   readonly paramHeaders?: Readonly<Record<string, string>> | undefined;
+  /** Whether its client is of the era without sessions: that can be told of `input`. */
+  readonly modern?: boolean | undefined;
+  /** What the client answered to the questions of an earlier round of this call. */
+  readonly input?: InputGiven | undefined;
   /** What this client can be asked during this call, as raw `ClientCapabilities`. */
   readonly capabilities: RawJson | undefined;
   /**
@@ -46,8 +52,8 @@ export interface CallerContext {
   readonly authorizationContext: string;
 }
 
-/** What a call yields; `done` or `fail` comes exactly once, and last. */
-export type CallEvent = Note | Ask | Done | Fail;
+/** What a call yields; `done`, `fail` or `input` comes exactly once, and last. */
+export type CallEvent = Note | Ask | Input | Done | Fail;
 
 /** A notification that belongs to this call. */
 export interface Note {
@@ -78,12 +84,44 @@ export interface Ask {
   readonly outlivesCall?: boolean;
 }
 
+/**
+ * Questions of a server that keeps nothing of the call meanwhile: it goes on as a new call with the
+ * answers (2026-07-28, basic/patterns/mrtr).
+ */
+export interface Input {
+  readonly type: 'input';
+  readonly requests: readonly InputRequest[];
+  /** The server's `requestState` as it stands, which goes back to it unread. */
+  readonly state: RawJson | undefined;
+}
+
+export interface InputRequest {
+  /** Names this question within its round. */
+  readonly key: string;
+  readonly method: string;
+  readonly params: RawJson | undefined;
+}
+
+export interface InputGiven {
+  /** Results by the keys of the questions, with their URIs as the server knows them. */
+  readonly answers: ReadonlyMap<string, RawJson>;
+  /** As in `Input`. */
+  readonly state: RawJson | undefined;
+}
+
 /** The client's `result`, or its JSON-RPC `error` object, byte-true. */
 export type AskAnswer = { readonly result: RawJson } | { readonly error: RawJson };
 
 export interface Done {
   readonly type: 'done';
   readonly result: RawJson;
+  /** Whether the result has the members that only the era without sessions knows. */
+  readonly modern?: boolean;
+}
+
+/** Whether nothing comes after it. */
+export function isLast(event: CallEvent): event is Done | Fail | Input {
+  return event.type !== 'note' && event.type !== 'ask';
 }
 
 export interface Fail {
@@ -93,7 +131,12 @@ export interface Fail {
 
 export type Failure =
   /** The server's own JSON-RPC `error` object, to be passed on as it is. */
-  | { readonly kind: 'answered'; readonly error: RawJson }
+  | {
+      readonly kind: 'answered';
+      readonly error: RawJson;
+      /** Whether its code is one of the era without sessions. */
+      readonly modern?: boolean;
+    }
   /** A failure of the way to the server or of this gateway. */
   | {
       readonly kind: 'local';

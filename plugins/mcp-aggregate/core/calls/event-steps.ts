@@ -9,11 +9,21 @@ export interface EventSteps {
   readonly open: () => AsyncIterable<CallEvent>;
   /**
    * Looks at each event, and may change it; one for which it answers undefined is left out. A promise
-   * it answers must not be rejected.
+   * it answers must not be rejected. Where it answers others, they take the place of this event and of
+   * all that would come after it, and are looked at in their turn.
    */
-  readonly each: (event: CallEvent) => CallEvent | Promise<CallEvent> | undefined;
+  readonly each: (event: CallEvent) => CallEvent | Promise<CallEvent> | Instead | undefined;
   /** Called when no more events are wanted or come; possibly more than once. */
   readonly leave?: () => void;
+}
+
+/** Events in place of others. */
+export class Instead {
+  readonly events: AsyncIterable<CallEvent>;
+
+  constructor(events: AsyncIterable<CallEvent>) {
+    this.events = events;
+  }
 }
 
 /**
@@ -74,6 +84,10 @@ class SteppedEvents implements AsyncIterableIterator<CallEvent> {
       value = this.#steps.each(step.value);
     } catch (error) {
       return this.#abandon(error);
+    }
+    if (value instanceof Instead) {
+      this.#inner = value.events[Symbol.asyncIterator]();
+      return undefined;
     }
     if (value instanceof Promise) {
       return value.then((made): Step => ({ done: false, value: made }), this.#onFault);

@@ -4,58 +4,47 @@ import type { Edit } from '../../../../lib/json/splice.js';
 import type { ParamsEnvelope, RawJson } from '../../../../lib/json/types.js';
 import { readTrace } from '../../../../lib/trace-context.js';
 import type { TraceContext } from '../../../../lib/trace-context.js';
-import type { Call, CallEvent, Fail, Failure } from './call.js';
+import type { Call, CallEvent, Fail } from './call.js';
 import { eventSteps, only } from './event-steps.js';
-import { rewriteAsk } from '../uris/rewrite-ask.js';
-import type { UriMapping } from '../uris/rewrite-ask.js';
-import { isLarge, rewriteLarge } from '../uris/rewrite-large.js';
-import { rewriteError, rewriteResult } from '../uris/rewrite-result.js';
 import { mirrorArguments } from '../params/mirror-arguments.js';
 import type { Routed } from './route-request.js';
 import { traceEdits } from './trace-meta.js';
-import { updatedMethod, updateFor } from '../uris/updates.js';
+import { WayBack } from './way-back.js';
 import type { Hearer } from '../uris/updates.js';
-import type { Expose } from '../uris/uri-edits.js';
 import { methods } from '../../../../lib/protocol/methods.js';
+import { mirroredMethods } from '../../../../lib/http/mirrored-headers.js';
 
 const noCompletion = Buffer.from('{"completion":{"values":[]}}');
 
+/** What its edge knows of a call. */
+export type CallContext = Omit<Call, 'params' | 'tool' | 'mirrored' | 'paramHeaders' | 'trace'>;
+
 /**
- * Sends a request to its server; names and URIs are the server's own on its side.
+ * Sends a request to its server; names and URIs are the server's own on its side. What comes back is
+ * as the client's era has it, whatever the server's.
  * @param hearer whose rights decide of which resources changes are told
  */
 export function forwardCall(
   { target, span }: Routed,
   message: Buffer,
   params: ParamsEnvelope,
-  call: Omit<Call, 'params'>,
+  call: CallContext,
   hearer: Hearer,
 ): AsyncIterable<CallEvent> {
-  const { kind, server, original } = target;
+  const { server, original } = target;
   if (call.method === methods.complete && !offersCompletion(target)) {
     return only({ type: 'done', result: noCompletion });
   }
   const trace = server.passesTrace === true ? readTrace(call.headers) : undefined;
   const more = trace && traceEdits(params, trace);
   const raw = withOriginal(message, params, span, original, more);
-  const tool = kind === 'tool' ? original : undefined;
   const mirrored = mirroredBy(target, message, params);
   if (mirrored !== undefined && 'type' in mirrored) return only(mirrored);
-  const { exposure } = server;
-  const uris: UriMapping = {
-    expose: (uri) => exposure.exposeUri(uri),
-    restore: (uri) => exposure.restoreUri(uri),
-  };
+  const first = sent(call, raw, target, trace, mirrored?.headers);
+  const back = new WayBack(target, first, hearer);
   return eventSteps({
-    open: () => server.upstream.call(sent(call, raw, tool, trace, mirrored?.headers)),
-    each: (event) => {
-      if (event.type === 'done' && isLarge(event)) return rewriteLarge(event, call.method, server);
-      if (event.type !== 'note' || event.method !== updatedMethod) {
-        return rewriteEvent(event, call.method, uris);
-      }
-      const update = updateFor(event.params, exposure, hearer);
-      return update && { ...event, params: update.params };
-    },
+    open: () => server.upstream.call(first),
+    each: (event) => back.take(event),
   });
 }
 
@@ -77,23 +66,27 @@ function mirroredBy(
 
 /** By name, each of them: a spread with more members than it copies takes V8's slow way. */
 function sent(
-  call: Omit<Call, 'params'>,
+  call: CallContext,
   params: RawJson,
-  tool: string | undefined,
+  { kind, original }: Routed['target'],
   trace: TraceContext | undefined,
   paramHeaders: Call['paramHeaders'],
 ): { readonly [Member in keyof Required<Call>]: Call[Member] } {
   const { method, caller, capabilities, conversation, logLevel, headers, hold, signal } = call;
+  const { modern, input } = call;
   return {
     method,
     params,
     caller,
-    tool,
+    tool: kind === 'tool' ? original : undefined,
+    mirrored: mirroredMethods.has(method) ? original : undefined,
+    paramHeaders,
+    modern,
+    input,
     capabilities,
     conversation,
     logLevel,
     headers,
-    paramHeaders,
     trace,
     hold,
     signal,
@@ -132,23 +125,4 @@ export function withOriginal(
     replacement: edit.replacement,
   }));
   return splice(message.subarray(base, params.span.end), shifted);
-}
-
-function rewriteEvent(event: CallEvent, method: string, uris: UriMapping): CallEvent {
-  const { expose } = uris;
-  switch (event.type) {
-    case 'done':
-      return { ...event, result: rewriteResult(method, event.result, expose) };
-    case 'fail':
-      return { ...event, failure: rewriteFailure(event.failure, method, expose) };
-    case 'note':
-      return event;
-    case 'ask':
-      return rewriteAsk(event, uris);
-  }
-}
-
-function rewriteFailure(failure: Failure, method: string, expose: Expose): Failure {
-  if (failure.kind !== 'answered' || !method.startsWith('resources/')) return failure;
-  return { ...failure, error: rewriteError(failure.error, expose) };
 }

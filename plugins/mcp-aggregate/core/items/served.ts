@@ -11,6 +11,8 @@ export interface Served {
   readonly upstream: Upstream;
   readonly exposure: Exposure;
   readonly catalogues: Readonly<Record<ItemKind, Catalogue>>;
+  /** As `ServerConfig.trusted`. */
+  readonly trusted: boolean;
   /** As `ServerConfig.passesTrace`. */
   readonly passesTrace?: boolean | undefined;
   /** As `rewriteResult`, for results so large that to do it at once would hold up others. */

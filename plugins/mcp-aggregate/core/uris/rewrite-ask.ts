@@ -2,9 +2,11 @@ import { namedMembers } from '../../../../lib/json/named-members.js';
 import { splice } from '../../../../lib/json/splice.js';
 import type { Edit } from '../../../../lib/json/splice.js';
 import type { RawJson, Span } from '../../../../lib/json/types.js';
-import type { Ask, AskAnswer } from '../calls/call.js';
+import type { Ask, AskAnswer, InputRequest } from '../calls/call.js';
 import { blockEdits, objects, objectsIn } from './uri-edits.js';
 import type { Expose } from './uri-edits.js';
+
+const sampling = 'sampling/createMessage';
 
 /** The way of a server's URIs to the client and back. */
 export interface UriMapping {
@@ -19,11 +21,22 @@ export interface UriMapping {
  * and the input of a tool are not looked into.
  */
 export function rewriteAsk(ask: Ask, { expose, restore }: UriMapping): Ask {
-  if (ask.method !== 'sampling/createMessage') return ask;
+  if (ask.method !== sampling) return ask;
   const answer = (given: AskAnswer) => {
     ask.answer('result' in given ? { result: rewriteContent(given.result, restore) } : given);
   };
   return { ...ask, params: ask.params && rewriteMessages(ask.params, expose), answer };
+}
+
+/** A question that comes as `input`, likewise. */
+export function rewriteAsked(asked: InputRequest, expose: Expose): InputRequest {
+  if (asked.method !== sampling || asked.params === undefined) return asked;
+  return { ...asked, params: rewriteMessages(asked.params, expose) };
+}
+
+/** The client's answer to such a question, with the server's own URIs. */
+export function restoreAnswer(method: string, result: RawJson, restore: Expose): RawJson {
+  return method === sampling ? rewriteContent(result, restore) : result;
 }
 
 function rewriteMessages(raw: RawJson, map: Expose): RawJson {

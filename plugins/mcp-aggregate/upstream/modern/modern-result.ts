@@ -5,19 +5,12 @@ import {
   TooManyMembersError,
 } from '../../../../lib/json/members.js';
 import { fewNamed, lastNamed } from '../../../../lib/json/named-members.js';
-import { removals, splice } from '../../../../lib/json/splice.js';
 import type { Member, RawJson, Span } from '../../../../lib/json/types.js';
-
-/** A question in an `input_required` result. */
-export interface InputRequest {
-  readonly key: string;
-  readonly method: string;
-  readonly params: RawJson | undefined;
-}
+import type { InputRequest } from '../../core/calls/call.js';
+import { modernOnly } from '../../core/calls/modern-members.js';
 
 export type ModernResult =
-  /** As servers with sessions answer: without the members that only the modern era has. */
-  | { readonly type: 'complete'; readonly result: RawJson }
+  | { readonly type: 'complete' }
   | {
       readonly type: 'input_required';
       readonly requests: readonly InputRequest[];
@@ -26,7 +19,6 @@ export type ModernResult =
   /** An extension's, or none at all. */
   | { readonly type: 'unknown' };
 
-const modernOnly = ['resultType', 'ttlMs', 'cacheScope'];
 const known = [...modernOnly, 'inputRequests', 'requestState'];
 /** Members of these names in one result, where each has its place once. */
 const mostKnown = 64;
@@ -39,10 +31,7 @@ export function readModernResult(raw: RawJson): ModernResult {
   const members = fewNamed(raw, whole, mostKnown, ...known);
   if (members === undefined) return { type: 'unknown' };
   const type = textOf(raw, findMember(members, 'resultType')) ?? 'complete';
-  if (type === 'complete') {
-    const own = members.filter(({ key }) => modernOnly.includes(key));
-    return { type, result: splice(raw, removals(raw, own)) };
-  }
+  if (type === 'complete') return { type };
   if (type !== 'input_required') return { type: 'unknown' };
   const requests = readRequests(raw, findMember(members, 'inputRequests'));
   const state = findMember(members, 'requestState');

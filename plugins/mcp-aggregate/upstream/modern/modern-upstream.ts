@@ -1,7 +1,5 @@
-import type { RawJson } from '../../../../lib/json/types.js';
-import { McpError } from '../../../../lib/errors.js';
 import type { ServerConfig } from '../../config/config.js';
-import type { Ask, AskAnswer, Call, CallEvent } from '../../core/calls/call.js';
+import type { Call, CallEvent } from '../../core/calls/call.js';
 import { itemKinds } from '../../core/items/item-kinds.js';
 import type { ItemKind } from '../../core/items/item-kinds.js';
 import type { ListedItems } from '../../core/calls/upstream-port.js';
@@ -14,11 +12,6 @@ import type { ListBounds } from '../lists/list-pages.js';
 import type { ModernLine } from './modern-line.js';
 import { retryParams } from './modern-params.js';
 import { readModernResult } from './modern-result.js';
-import type { InputRequest } from './modern-result.js';
-
-/** A server that asks again and again is not listened to for ever. */
-const mostRounds = 16;
-const declined = Buffer.from('{"action":"cancel"}');
 
 /**
  * A server of the era without sessions, as the core sees any server: what it wants to know comes as
@@ -40,7 +33,7 @@ export class ModernUpstream {
     const { name, timeoutMs } = this.#server;
     const scope = new CallScope(name, timeoutMs, call.signal);
     try {
-      yield* this.#rounds(call, scope);
+      yield* this.#once(call, scope);
     } catch (error) {
       yield failEvent(name, error);
     } finally {
@@ -69,56 +62,24 @@ export class ModernUpstream {
     });
   }
 
-  async *#rounds(call: Call, scope: CallScope): AsyncGenerator<CallEvent, void, undefined> {
+  async *#once(call: Call, scope: CallScope): AsyncGenerator<CallEvent, void, undefined> {
     const { name, trusted } = this.#server;
     const meta = { capabilities: trusted ? call.capabilities : undefined, logLevel: call.logLevel };
-    let { params } = call;
-    for (let round = 0; round < mostRounds; round++) {
-      let result: RawJson | undefined;
-      for await (const event of this.#line.send(call.method, params, meta, scope, call.hold)) {
-        if (event.type === 'done') result = event.result;
-        else yield event;
+    const params = call.input
+      ? retryParams(call.params, call.input.answers, call.input.state)
+      : call.params;
+    for await (const event of this.#line.send(call.method, params, meta, scope, call.hold)) {
+      if (event.type !== 'done') {
+        yield event;
+        continue;
       }
-      if (result === undefined) return;
-      const read = readModernResult(result);
-      if (read.type === 'complete') return yield { type: 'done', result: read.result };
-      if (read.type === 'unknown') throw protocolBroken(name, 'sent a result of an unknown type');
-      if (meta.capabilities === undefined && read.requests.length > 0) {
+      const read = readModernResult(event.result);
+      if (read.type === 'complete') yield { ...event, modern: true };
+      else if (read.type === 'unknown') {
+        throw protocolBroken(name, 'sent a result of an unknown type');
+      } else if (meta.capabilities === undefined && read.requests.length > 0) {
         throw protocolBroken(name, 'asks a client that cannot be asked');
-      }
-      const answers = yield* this.#ask(read.requests, scope);
-      params = retryParams(call.params, answers, read.state);
+      } else yield { type: 'input', requests: read.requests, state: read.state };
     }
-    throw protocolBroken(name, `asked more than ${mostRounds} times in one call`);
-  }
-
-  /** Puts all questions of a result at once; the server's clock stands still meanwhile. */
-  async *#ask(
-    requests: readonly InputRequest[],
-    scope: CallScope,
-  ): AsyncGenerator<Ask, ReadonlyMap<string, RawJson>, undefined> {
-    const answers: Promise<[string, RawJson]>[] = [];
-    const resume = scope.pause();
-    for (const request of requests) {
-      let answer!: (given: AskAnswer) => void;
-      const given = new Promise<AskAnswer>((resolve) => (answer = resolve));
-      answers.push(given.then((said) => [request.key, this.#answerTo(request, said)]));
-      yield { type: 'ask', ...request, answer, withdrawn: scope.signal };
-    }
-    try {
-      return new Map(await scope.within(Promise.all(answers)));
-    } finally {
-      resume();
-    }
-  }
-
-  /** Only results travel back: an elicitation that failed is one that the user has left. */
-  #answerTo({ method }: InputRequest, said: AskAnswer): RawJson {
-    if ('result' in said) return said.result;
-    if (method === 'elicitation/create') return declined;
-    const { name } = this.#server;
-    throw new McpError('ask_unanswered', `the client did not answer what server ${name} asked`, {
-      server: name,
-    });
   }
 }

@@ -19,7 +19,12 @@ function set(limits: { maxCallers?: number; maxBytes?: number }) {
   const clock = new ManualClock();
   const upstream = new FakeUpstream('own');
   upstream.toolsOf = () => [kilobyte];
-  const facts = { name: 'own', prefix: 'own__', upstream, exposure: exposureOf({ name: 'own' }) };
+  const facts = {
+    name: 'own',
+    prefix: 'own__',
+    upstream,
+    exposure: exposureOf({ name: 'own', trusted: true }),
+  };
   const base = { ttlMs: 60_000, clock, lifetime: new AbortController().signal };
   const access = { policy, expandScopes: expand, hidesUnauthorized: false };
   const uris = new UriSpace([{ name: 'own', plainUris: false }]);
