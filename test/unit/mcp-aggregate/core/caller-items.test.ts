@@ -23,7 +23,8 @@ function set(limits: { maxCallers?: number; maxBytes?: number }) {
     name: 'own',
     prefix: 'own__',
     upstream,
-    exposure: exposureOf({ name: 'own', trusted: true }),
+    exposure: exposureOf({ name: 'own' }),
+    trusted: true,
   };
   const base = { ttlMs: 60_000, clock, lifetime: new AbortController().signal };
   const access = { policy, expandScopes: expand, hidesUnauthorized: false };
