@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startFixtureServer } from '../conformance/fixture/fixture-server.js';
+import type { FixtureServer } from '../conformance/fixture/fixture-server.js';
 import { startGateway } from '../support/gateway/gateway.js';
 import type { Gateway } from '../support/gateway/gateway.js';
 import { freePort } from '../support/ports.js';
@@ -16,18 +18,28 @@ const meta = {
   'io.modelcontextprotocol/clientCapabilities': { elicitation: { form: {} } },
 };
 const tool = 'modern__book';
+/** Of a server with sessions: its calls wait here. */
+const kept = 'legacy__test_elicitation';
 
 describe('calls that wait for their clients, behind the flag of the era bridge', () => {
   let issuer: Issuer;
   let modern: ModernFixture;
+  let legacy: FixtureServer;
   let gateway: Gateway;
   let resource: string;
 
   beforeAll(async () => {
     const port = await freePort();
     resource = `http://127.0.0.1:${port}/mcp`;
-    [issuer, modern] = await Promise.all([startIssuer([resource]), startModernFixture()]);
-    const servers = [{ name: 'modern', url: modern.url, trusted: true }];
+    [issuer, modern, legacy] = await Promise.all([
+      startIssuer([resource]),
+      startModernFixture(),
+      startFixtureServer(),
+    ]);
+    const servers = [
+      { name: 'modern', url: modern.url, trusted: true },
+      { name: 'legacy', url: legacy.url, trusted: true },
+    ];
     const claim_rules = [{ effect: 'deny', names: [tool], claim: 'suspended', one_of: ['today'] }];
     gateway = await startGateway({
       port,
@@ -43,27 +55,31 @@ describe('calls that wait for their clients, behind the flag of the era bridge',
         ],
       },
     });
-    await until(
-      async () =>
-        (await rpc(resource, 'tools/list', { token: await as('ann') })).text.includes(tool),
-      { what: 'the server never listed' },
-    );
+    const token = await as('ann');
+    const listed = async () => (await rpc(resource, 'tools/list', { token })).text;
+    const isListed = (text: string) => [tool, kept].every((name) => text.includes(name));
+    await until(async () => isListed(await listed()), { what: 'the servers never listed' });
   });
   afterAll(async () => {
     await gateway?.stop();
-    await Promise.all([issuer?.close(), modern?.close()]);
+    await Promise.all([issuer?.close(), modern?.close(), legacy?.close()]);
   });
 
   const as = (user: string, claims: Record<string, unknown> = {}) =>
     issuer.token(resource, user, { claims });
 
-  async function call(token: string, flight: string, more: object = {}): Promise<RpcMessage> {
+  async function call(
+    token: string,
+    flight: string,
+    more: object = {},
+    name = tool,
+  ): Promise<RpcMessage> {
     const headers = {
       'mcp-protocol-version': '2026-07-28',
       'mcp-method': 'tools/call',
-      'mcp-name': tool,
+      'mcp-name': name,
     };
-    const params = { name: tool, arguments: { flight }, _meta: meta, ...more };
+    const params = { name, arguments: { flight, message: flight }, _meta: meta, ...more };
     const { message } = await rpc(resource, 'tools/call', { token, headers, params });
     return message!;
   }
@@ -115,11 +131,26 @@ describe('calls that wait for their clients, behind the flag of the era bridge',
 
   it('of one caller are so many at most, which leaves room for others', async () => {
     const token = await as('greedy');
-    const all = await Promise.all(Array.from({ length: 40 }, (_, i) => call(token, `G ${i}`)));
+    const all = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => call(token, `G ${i}`, {}, kept)),
+    );
     const refused = all.filter(({ error }) => error !== undefined);
     expect(refused).toHaveLength(8);
-    expect((await call(await as('ann'), 'KP 5')).result).toMatchObject({
+    expect((await call(await as('ann'), 'KP 5', {}, kept)).result).toMatchObject({
       resultType: 'input_required',
     });
+  });
+
+  it('open once, unlike what is asked by a server that keeps nothing itself', async () => {
+    const token = await as('ann');
+    const parked = await call(token, 'KP 6', {}, kept);
+    const [key] = Object.keys(parked.result?.['inputRequests'] as object);
+    const again = {
+      requestState: parked.result?.['requestState'],
+      inputResponses: { [key!]: { action: 'accept', content: { username: 'a', email: 'b' } } },
+    };
+    const done = await call(token, 'KP 6', again, kept);
+    expect(done.result).toMatchObject({ resultType: 'complete' });
+    expect((await call(token, 'KP 6', again, kept)).error).toMatchObject({ code: -32602 });
   });
 });

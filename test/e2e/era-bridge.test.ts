@@ -93,7 +93,7 @@ describe('the bridge between the protocol eras, behind its flag', () => {
     await client.close();
   });
 
-  it('a state opens once, and only for the call it was given to', async () => {
+  it('a state opens only for the call it was given to; a server that keeps nothing takes it again', async () => {
     const meta = {
       'io.modelcontextprotocol/protocolVersion': '2026-07-28',
       'io.modelcontextprotocol/clientCapabilities': { elicitation: { form: {} } },
@@ -131,6 +131,8 @@ describe('the bridge between the protocol eras, behind its flag', () => {
     const again = { requestState: silent.result.requestState, inputResponses };
     const done = await call('KP 3', again);
     expect(done.result.content[0].text).toBe('booked KP 3, seat 1A');
-    expect((await call('KP 3', again)).error).toMatchObject({ code: -32602 });
+    expect((await call('KP 3', again)).result).toEqual(done.result);
+    const wrong = { ...again, inputResponses: { seat: { action: 'perhaps' } } };
+    expect((await call('KP 3', wrong)).error).toMatchObject({ code: -32602 });
   });
 });

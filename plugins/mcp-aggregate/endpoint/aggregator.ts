@@ -17,6 +17,7 @@ import { InFlight } from './requests/in-flight.js';
 import { Listener } from './listening/listener.js';
 import { serve } from './serve.js';
 import { ParkedCalls } from './modern/parked-calls.js';
+import { RequestStates } from './modern/request-states.js';
 import { OpenStreams } from './listening/open-streams.js';
 import { Operations } from './operations.js';
 import { Sessions } from './sessions/sessions.js';
@@ -115,7 +116,8 @@ export class Aggregator {
     const subscriptions = new Subscriptions(now);
     const bulletins = new Bulletins({ subscriptions, channels, announcements, logLevels });
     const runtimes = new Runtimes(acquire, clock, bulletins.take.bind(bulletins));
-    const parked = new ParkedCalls(sealer, now, timing.askMs);
+    const states = new RequestStates(sealer, now);
+    const parked = new ParkedCalls(states, timing.askMs);
     const parts = {
       handles: this.handles,
       sessions,
@@ -125,6 +127,7 @@ export class Aggregator {
       asks: new Asks(timing.askMs),
       logLevels,
       channels,
+      states,
       parked,
       announcements,
       subscriptions,

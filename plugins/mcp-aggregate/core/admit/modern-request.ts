@@ -15,7 +15,7 @@ export interface ModernRequest {
   /** Packed, as of a session's client. */
   readonly capabilities: number;
   readonly logLevel: string | undefined;
-  /** What the client answered, by the key of the question. */
+  /** What the client answered, whatever it is, by the key of the question. */
   readonly answers: ReadonlyMap<string, RawJson>;
   /** `requestState`, decoded. */
   readonly state: string | undefined;
@@ -31,7 +31,7 @@ const keyOf = (name: string): string => `io.modelcontextprotocol/${name}`;
 /**
  * Reads what a modern request carries beside its subject.
  * @throws McpError `invalid_params` where the client's capabilities are missing (requirement H9), or
- *   there are too many answers
+ *   answers or state are none, or too many
  */
 export function readModernRequest(
   bytes: Buffer,
@@ -43,11 +43,15 @@ export function readModernRequest(
     throw new McpError('invalid_params', `params._meta["${key}"], an object, is required`);
   }
   const responses = params && findMember(params.members, 'inputResponses');
+  const state = params && findMember(params.members, 'requestState');
+  if (state !== undefined && state.kind !== 'string') {
+    throw new McpError('invalid_params', 'requestState must be a string');
+  }
   return {
     capabilities: packCapabilities(bytes, asInitialize(declared)),
     logLevel: textOf(bytes, params && findMember(params.meta, keyOf('logLevel'))),
     answers: readAnswers(bytes, responses),
-    state: textOf(bytes, params && findMember(params.members, 'requestState')),
+    state: textOf(bytes, state),
   };
 }
 
@@ -74,10 +78,14 @@ function asInitialize(declared: Member): ParamsEnvelope {
 }
 
 function readAnswers(bytes: Buffer, member: Member | undefined): ReadonlyMap<string, RawJson> {
-  if (member?.kind !== 'object') return new Map();
-  const answered = answersIn(bytes, member.value).filter(({ kind }) => kind === 'object');
+  if (member === undefined) return new Map();
+  if (member.kind !== 'object') {
+    throw new McpError('invalid_params', 'inputResponses must be an object');
+  }
   return new Map(
-    answered.map(({ key, value }) => [key, bytes.subarray(value.start, value.end)] as const),
+    answersIn(bytes, member.value).map(
+      ({ key, value }) => [key, bytes.subarray(value.start, value.end)] as const,
+    ),
   );
 }
 

@@ -3,7 +3,7 @@ import { lastNamed } from '../../../../lib/json/named-members.js';
 import { encodeString, withMembers } from '../../../../lib/json/splice.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import { version } from '../../../../lib/version.js';
-import type { Ask } from './call.js';
+import type { InputRequest } from './call.js';
 import { labelAsk, metaWith } from './label-ask.js';
 
 /** Lists depend on who asks, and servers with sessions do not say how long theirs hold. */
@@ -39,17 +39,21 @@ export function discoverResult(
 }
 
 /**
- * `InputRequiredResult`: a server's question, and what brings the answer back to it.
+ * `InputRequiredResult`: a server's questions, and what brings the answers back to it.
  * @param state sealed
  */
-export function inputRequired(server: string, ask: Ask, state: string): RawJson {
-  const method = encodeString(ask.method);
-  const params = labelAsk(server, ask.method, ask.params);
-  const parts = [
-    '{"resultType":"input_required","inputRequests":{',
-    `${encodeString(ask.key)}:{"method":${method},"params":`,
-    params,
-    `}},"requestState":${encodeString(state)}}`,
-  ];
+export function inputRequired(
+  server: string,
+  asked: readonly InputRequest[],
+  state: string,
+): RawJson {
+  const parts: (string | RawJson)[] = ['{"resultType":"input_required",'];
+  for (const [n, { key, method, params }] of asked.entries()) {
+    const before = n === 0 ? '"inputRequests":{' : ',';
+    parts.push(`${before}${encodeString(key)}:{"method":${encodeString(method)},"params":`);
+    parts.push(labelAsk(server, method, params), '}');
+  }
+  if (asked.length > 0) parts.push('},');
+  parts.push(`"requestState":${encodeString(state)}}`);
   return Buffer.concat(parts.map((part) => Buffer.from(part)));
 }

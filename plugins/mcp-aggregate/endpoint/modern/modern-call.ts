@@ -3,62 +3,105 @@ import { userKey } from '../../../../lib/identity.js';
 import { readMessage } from '../../../../lib/json/envelope.js';
 import { findMember } from '../../../../lib/json/members.js';
 import type { RequestEnvelope } from '../../../../lib/json/types.js';
-import type { CallEvent } from '../../core/calls/call.js';
-import { unpackCapabilities } from '../../core/capabilities/client-capabilities.js';
-import { forwardCall } from '../../core/calls/forward-call.js';
 import { readModernRequest, withoutModernMembers } from '../../core/admit/modern-request.js';
 import type { ModernRequest } from '../../core/admit/modern-request.js';
 import { checkParamHeaders } from '../../core/params/check-param-headers.js';
-import { inputRequired, modernResult } from '../../core/calls/modern-result.js';
-import { failureObject, failureStatus } from '../../core/calls/rpc-error.js';
+import type { InputGiven } from '../../core/calls/call.js';
+import { forwardCall } from '../../core/calls/forward-call.js';
+import { checkedAnswer } from '../../core/calls/input-answers.js';
 import { routeRequest } from '../../core/calls/route-request.js';
-import { outcomeHeaders } from '../answer/answer-call.js';
-import { lifetimeOf } from '../requests/lifetime.js';
-import { answerNow } from '../requests/exchange.js';
+import type { Routed } from '../../core/calls/route-request.js';
+import { unpackCapabilities } from '../../core/capabilities/client-capabilities.js';
+import { restoreAnswer } from '../../core/uris/rewrite-ask.js';
+import { noteTarget } from '../requests/account.js';
+import { goOn } from './go-on.js';
+import { Lookahead } from './lookahead.js';
+import { ownerOf } from './modern-post.js';
 import type { ModernPost } from './modern-post.js';
 import type { ParkedCall } from './parked-calls.js';
+import { staleState } from './request-states.js';
+import type { AskedRound } from './request-states.js';
 
-/** A call under way, between the requests of its client. */
-type Ongoing = Omit<ParkedCall, 'ask'>;
+/** What of a request leads to a server. */
+interface Asked {
+  readonly said: ModernRequest;
+  readonly message: { readonly bytes: Buffer; readonly request: RequestEnvelope };
+  readonly routed: Routed;
+  readonly about: string;
+}
 
 /**
- * Serves `tools/call`. A question of the server ends the request, not the call: it comes as
- * `input_required`, and the call goes on when its client returns with the answer.
+ * Serves a request for one server. What the server wants to know ends the request as
+ * `input_required`, and the call goes on when its client returns with the answers. Who returns is let
+ * in anew: what is hidden from the caller by now is not gone on with.
  * @throws McpError
  */
-export async function callTool(post: ModernPost): Promise<void> {
-  const asked = readModernRequest(post.bytes, post.request.params);
-  const about = subjectOf(post);
-  if (asked.state === undefined) return goOn(post, await begin(post, asked, about));
-  await stillServed(post);
-  const { ask, ...call } = post.parts.parked.take(ownerOf(post), asked.state, about);
-  const given = asked.answers.get(ask.key);
-  // A client that does not answer is asked again (2026-07-28, basic/patterns/mrtr).
-  if (given === undefined) return park(post, { ...call, ask });
-  ask.answer({ result: given });
-  return goOn(post, call);
+export async function callServer(post: ModernPost): Promise<void> {
+  const { exchange, parts, bytes, request } = post;
+  const { runtime, ticket } = exchange;
+  const said = readModernRequest(bytes, request.params);
+  const message = asOfSession(post);
+  const { router } = runtime.itemsFor(ticket.caller);
+  const { params } = message.request;
+  const routed = await routeRequest(router, request.method, params, ticket.hidden);
+  noteTarget(exchange.account, routed.target);
+  const { params: mirrored } = routed.target;
+  if (mirrored !== undefined) {
+    checkParamHeaders(mirrored, exchange.headers, message.bytes, params);
+  }
+  const asked = { said, message, routed, about: subjectOf(post) };
+  if (said.state === undefined) return goOn(post, begin(post, asked, undefined));
+  const state = parts.states.open(ownerOf(exchange), said.state);
+  if (state.kind === 'parked') return goOn(post, takeUp(post, asked, state.id));
+  return goOn(post, begin(post, asked, inputOf(asked, state)));
+}
+
+/** A call that has waited here, with the answers that its client brings. */
+function takeUp({ parts, exchange }: ModernPost, { said, about }: Asked, id: string): ParkedCall {
+  const same = { about, configuration: exchange.ticket.config.hash };
+  const check = (call: ParkedCall) => {
+    for (const { key, method } of call.asks) {
+      const given = said.answers.get(key);
+      if (given !== undefined) checkedAnswer(key, method, given);
+    }
+  };
+  const call = parts.parked.take(id, same, check);
+  const open = call.asks.filter((ask) => {
+    const result = said.answers.get(ask.key);
+    if (result !== undefined) ask.answer({ result });
+    // A client that does not answer is asked again (2026-07-28, basic/patterns/mrtr).
+    return result === undefined;
+  });
+  return { ...call, asks: open };
 }
 
 /**
- * Who returns is let in anew: a tool that is hidden from the caller by now is not gone on with.
- * @throws McpError `unknown_tool`
+ * What the client answers to a server that keeps nothing of the call; that server asks again for what
+ * it misses.
+ * @throws McpError `invalid_params`
  */
-async function stillServed({ exchange, request }: ModernPost): Promise<void> {
-  const { runtime, ticket } = exchange;
-  const { router } = runtime.itemsFor(ticket.caller);
-  await routeRequest(router, request.method, request.params, ticket.hidden);
+function inputOf({ said, routed, about }: Asked, round: AskedRound): InputGiven {
+  const { server } = routed.target;
+  if (round.server !== server.name || round.about !== about) throw staleState();
+  const answers = new Map<string, Buffer>();
+  for (const [key, method] of round.asked) {
+    const given = said.answers.get(key);
+    if (given === undefined) continue;
+    const checked = checkedAnswer(key, method, given);
+    answers.set(
+      key,
+      restoreAnswer(method, checked, (uri) => server.exposure.restoreUri(uri)),
+    );
+  }
+  return { answers, state: round.state };
 }
 
-async function begin(post: ModernPost, asked: ModernRequest, about: string): Promise<Ongoing> {
+function begin(post: ModernPost, asked: Asked, input: InputGiven | undefined): ParkedCall {
   const { exchange, parts, to } = post;
   const { runtime, ticket } = exchange;
-  const { bytes, request } = asOfSession(post);
-  const { params, method } = request;
-  const { router } = runtime.itemsFor(ticket.caller);
-  const routed = await routeRequest(router, method, params, ticket.hidden);
-  const { params: mirrored } = routed.target;
-  if (mirrored !== undefined) checkParamHeaders(mirrored, exchange.headers, bytes, params);
-  const scope = { ...ownerOf(post), session: undefined };
+  const { said, message, routed, about } = asked;
+  const { params, method } = message.request;
+  const scope = { ...ownerOf(exchange), session: undefined };
   const running = parts.inFlight.begin(scope, `modern ${to.id.toString()}`);
   const leave = runtime.enter();
   const conversation = randomBytes(16).toString('base64url');
@@ -66,11 +109,13 @@ async function begin(post: ModernPost, asked: ModernRequest, about: string): Pro
   const hold = parts.answers.hold(userKey(ticket.caller.identity));
   const context = {
     method,
+    modern: true,
+    input,
     caller: ticket.caller,
     headers: exchange.headers,
-    capabilities: unpackCapabilities(asked.capabilities),
+    capabilities: unpackCapabilities(said.capabilities),
     conversation,
-    logLevel: asked.logLevel,
+    logLevel: said.logLevel,
     hold,
     signal: running.signal,
   };
@@ -81,72 +126,14 @@ async function begin(post: ModernPost, asked: ModernRequest, about: string): Pro
     runtime.endConversation(conversation);
     leave();
   };
-  const answered = forwardCall(routed, bytes, params!, context, ticket);
-  const events = answered[Symbol.asyncIterator]();
-  return { events, about, abandon, server: routed.target.server.name };
-}
-
-/** Takes events until there is something to answer the request with. */
-async function goOn(post: ModernPost, call: Ongoing): Promise<void> {
-  const { response } = post.exchange;
-  // Here leaving is cancelling (requirement H18).
-  const onClose = () => call.abandon();
-  response.once('close', onClose);
-  if (response.destroyed) onClose();
-  let last: CallEvent | undefined;
-  try {
-    do last = (await call.events.next()).value as CallEvent | undefined;
-    while (last?.type === 'note');
-  } finally {
-    response.off('close', onClose);
-    if (last?.type !== 'ask') call.abandon();
-  }
-  if (last?.type === 'ask') return park(post, { ...call, ask: last });
-  await answerLast(post, call.server, last);
-}
-
-async function park(post: ModernPost, call: ParkedCall): Promise<void> {
-  const state = keep(post, call);
-  const value = inputRequired(call.server, call.ask, state);
-  const headers = outcomeHeaders(call.server, 'input_required');
-  await answerNow(post.exchange, post.to, { member: 'result', value }, { headers });
-}
-
-/** @throws McpError `overloaded`: the call is then given up */
-function keep(post: ModernPost, call: ParkedCall): string {
-  const { identity } = post.exchange.ticket.caller;
-  try {
-    return post.parts.parked.park(ownerOf(post), call, lifetimeOf(identity));
-  } catch (error) {
-    call.abandon();
-    throw error;
-  }
-}
-
-async function answerLast(
-  { exchange, to }: ModernPost,
-  server: string,
-  last: CallEvent | undefined,
-): Promise<void> {
-  if (last?.type === 'done') {
-    const value = modernResult(last.result, exchange.ticket.config.serverName, false);
-    const headers = outcomeHeaders(server, 'ok');
-    return answerNow(exchange, to, { member: 'result', value }, { headers });
-  }
-  if (last?.type !== 'fail') throw new TypeError('a call ended without its last event');
-  const { failure } = last;
-  const headers = outcomeHeaders(server, failure.kind === 'local' ? failure.code : 'error');
-  const value = failureObject(failure);
-  await answerNow(
-    exchange,
-    to,
-    { member: 'error', value },
-    { status: failureStatus(failure), headers },
-  );
+  const events = forwardCall(routed, message.bytes, params!, context, ticket);
+  const server = routed.target.server.name;
+  const configuration = ticket.config.hash;
+  return { events: new Lookahead(events), asks: [], server, about, configuration, abandon };
 }
 
 /** The request as a client with a session would have made it. */
-function asOfSession({ bytes, request }: ModernPost): { bytes: Buffer; request: RequestEnvelope } {
+function asOfSession({ bytes, request }: ModernPost): Asked['message'] {
   if (request.params === undefined) return { bytes, request };
   const plain = withoutModernMembers(bytes, request.params);
   const read = readMessage(plain);
@@ -154,20 +141,13 @@ function asOfSession({ bytes, request }: ModernPost): { bytes: Buffer; request: 
   return { bytes: plain, request: read.message };
 }
 
-/** Digest of what the call is about: a client that returns must ask for the very same, where it did. */
-function subjectOf({ exchange, bytes, request }: ModernPost): string {
-  const { config } = exchange.ticket;
-  const hash = createHash('sha256').update(`${config.hash}\n${request.method}\n`);
-  for (const key of ['name', 'arguments']) {
+/** Digest of what the call is about: a client that returns must ask for the very same. */
+function subjectOf({ bytes, request }: ModernPost): string {
+  const hash = createHash('sha256').update(`${request.method}\n`);
+  for (const key of ['name', 'uri', 'arguments']) {
     const member = request.params && findMember(request.params.members, key);
     const raw = member ? bytes.subarray(member.value.start, member.value.end) : Buffer.of();
     hash.update(`${raw.length}:`).update(raw);
   }
   return hash.digest('base64');
-}
-
-function ownerOf({ exchange }: ModernPost) {
-  const { config, caller } = exchange.ticket;
-  const user = userKey(caller.identity);
-  return { endpoint: config.endpoint, principal: caller.principal, user };
 }

@@ -9,7 +9,7 @@ import type { Exchange } from '../requests/exchange.js';
 import { logFault } from '../answer/fault.js';
 import { writeEmpty } from '../answer/json-writer.js';
 import { readAdmitted } from '../requests/ticket.js';
-import { callTool } from './modern-call.js';
+import { callServer } from './modern-call.js';
 import { methods } from '../../../../lib/protocol/methods.js';
 import type { ModernParts, ModernPost } from './modern-post.js';
 
@@ -51,7 +51,7 @@ async function dispatch(post: ModernPost): Promise<void> {
     case methods.listTools:
       return listTools(post);
     case methods.callTool:
-      return callTool(post);
+      return callServer(post);
     default:
       throw new McpError('method_not_found', `Method not found: ${request.method}`);
   }

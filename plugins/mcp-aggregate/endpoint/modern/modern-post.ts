@@ -1,9 +1,12 @@
+import { userKey } from '../../../../lib/identity.js';
 import type { RequestEnvelope } from '../../../../lib/json/types.js';
 import type { EdgeParts, Exchange, ReplyTo } from '../requests/exchange.js';
-import type { ParkedCalls } from './parked-calls.js';
+import type { ParkedCalls, ParkedOwner } from './parked-calls.js';
+import type { RequestStates } from './request-states.js';
 
 export interface ModernParts extends EdgeParts {
   readonly parked: ParkedCalls;
+  readonly states: RequestStates;
 }
 
 /** One request of a client without sessions. */
@@ -13,4 +16,11 @@ export interface ModernPost {
   readonly bytes: Buffer;
   readonly request: RequestEnvelope;
   readonly to: ReplyTo;
+}
+
+/** Whose what is sealed or kept for a request's client is. */
+export function ownerOf({ ticket }: Exchange): ParkedOwner {
+  const { config, caller } = ticket;
+  const user = userKey(caller.identity);
+  return { endpoint: config.endpoint, principal: caller.principal, user };
 }

@@ -2,17 +2,22 @@ import { randomBytes } from 'node:crypto';
 import { McpError } from '../../../../lib/errors.js';
 import { counted } from '../../../../lib/held/counts.js';
 import { anonymousIdentity, userKey } from '../../../../lib/identity.js';
-import type { Sealer } from '../../../../lib/handles/seal.js';
-import type { Ask, CallEvent } from '../../core/calls/call.js';
+import type { Ask } from '../../core/calls/call.js';
 import type { SessionOwner } from '../sessions/sessions.js';
+import type { Lookahead } from './lookahead.js';
+import { staleState } from './request-states.js';
+import type { RequestStates } from './request-states.js';
 
-/** A call that waits for its client to come back with an answer. */
+/** A call that waits for its client to come back with answers. */
 export interface ParkedCall {
-  readonly events: AsyncIterator<CallEvent>;
-  readonly ask: Ask;
+  readonly events: Lookahead;
+  /** What has been asked and not answered. */
+  readonly asks: readonly Ask[];
   readonly server: string;
   /** What the call is about: the client must come back with the same. */
   readonly about: string;
+  /** Hash of the configuration under which it was begun. */
+  readonly configuration: string;
   /** Gives the call up, and what is held for it. */
   readonly abandon: () => void;
 }
@@ -34,6 +39,14 @@ export interface ParkedBounds {
   readonly ofOne: number;
 }
 
+/** A place where a call is parked. */
+export interface Parking {
+  /** `requestState`, sealed. */
+  readonly state: string;
+  /** Gives the call up where it still waits: nobody will come back to it. */
+  readonly leave: () => void;
+}
+
 const defaultBounds: ParkedBounds = {
   all: counted.parkedCalls.most,
   ofOne: counted.parkedCalls.ofOne,
@@ -42,22 +55,20 @@ const anonymous = userKey(anonymousIdentity);
 const idBytes = 16;
 
 /**
- * Calls of clients without sessions that a server has asked something in, each under a sealed
- * `requestState` that opens once, and for whom it was given to (2026-07-28, basic/patterns/mrtr).
+ * Calls of clients without sessions that a server with sessions has asked something in, each under a
+ * `requestState` that opens once.
  */
 export class ParkedCalls {
-  readonly #sealer: Sealer;
-  readonly #now: () => number;
+  readonly #states: RequestStates;
   readonly #lifetimeMs: number;
   readonly #bounds: ParkedBounds;
   readonly #entries = new Map<string, Entry>();
   readonly #byUser = new Map<string, number>();
 
-  constructor(sealer: Sealer, now: () => number, lifetimeMs: number, bounds = defaultBounds) {
-    this.#bounds = bounds;
-    this.#sealer = sealer;
-    this.#now = now;
+  constructor(states: RequestStates, lifetimeMs: number, bounds = defaultBounds) {
+    this.#states = states;
     this.#lifetimeMs = lifetimeMs;
+    this.#bounds = bounds;
   }
 
   /** Calls that wait. */
@@ -66,37 +77,41 @@ export class ParkedCalls {
   }
 
   /**
-   * Parks a call and answers its `requestState`.
+   * Parks a call.
    * @param mostMs it waits no longer: the caller's credential ends then
    * @throws McpError `overloaded`
    */
-  park(owner: ParkedOwner, call: ParkedCall, mostMs = Infinity): string {
+  park(owner: ParkedOwner, call: ParkedCall, mostMs = Infinity): Parking {
     this.#admit(owner);
     const id = randomBytes(idBytes).toString('base64url');
     const ms = Math.min(this.#lifetimeMs, mostMs);
-    const expire = () => {
-      this.#drop(id);
-      call.abandon();
+    const leave = () => {
+      if (this.#drop(id)) call.abandon();
     };
-    const timer = setTimeout(expire, ms).unref();
+    const timer = setTimeout(leave, ms).unref();
     this.#entries.set(id, { owner, call, timer });
     this.#count(owner, 1);
-    return this.#sealer.seal(context(owner), Buffer.from(id), this.#now() + ms);
+    return { state: this.#states.seal(owner, { kind: 'parked', id }, ms), leave };
   }
 
   /**
    * Takes a call out.
-   * @throws McpError `invalid_params` for a state that is forged, foreign, used or expired, or that
+   * @param id of a state that was opened for its owner
+   * @param same what the client came back with
+   * @param check may refuse: the call then goes on waiting
+   * @throws McpError `invalid_params` where it has been taken or its time is over, or where the client
    *   came back with another call
    */
-  take(owner: SessionOwner, state: string, about: string): ParkedCall {
-    const id = this.#sealer.open(context(owner), state)?.payload.toString();
-    const entry = id === undefined ? undefined : this.#entries.get(id);
-    if (id === undefined || entry === undefined || entry.call.about !== about) {
-      throw new McpError('invalid_params', 'this requestState is not valid here; call again');
-    }
+  take(
+    id: string,
+    same: Pick<ParkedCall, 'about' | 'configuration'>,
+    check: (call: ParkedCall) => void = () => undefined,
+  ): ParkedCall {
+    const call = this.#entries.get(id)?.call;
+    if (call?.about !== same.about || call.configuration !== same.configuration) throw staleState();
+    check(call);
     this.#drop(id);
-    return entry.call;
+    return call;
   }
 
   close(): void {
@@ -106,12 +121,14 @@ export class ParkedCalls {
     }
   }
 
-  #drop(id: string): void {
+  /** Whether it was there. */
+  #drop(id: string): boolean {
     const entry = this.#entries.get(id);
-    if (!entry) return;
+    if (!entry) return false;
     clearTimeout(entry.timer);
     this.#entries.delete(id);
     this.#count(entry.owner, -1);
+    return true;
   }
 
   #admit({ user }: ParkedOwner): void {
@@ -127,8 +144,4 @@ export class ParkedCalls {
     if (own > 0) this.#byUser.set(user, own);
     else this.#byUser.delete(user);
   }
-}
-
-function context({ endpoint, principal }: SessionOwner) {
-  return { type: 'state', endpoint, principal } as const;
 }

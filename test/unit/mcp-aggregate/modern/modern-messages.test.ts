@@ -5,6 +5,7 @@ import {
   readModernRequest,
   withoutModernMembers,
 } from '../../../../plugins/mcp-aggregate/core/admit/modern-request.js';
+import { withoutModernMembers as withoutResultMembers } from '../../../../plugins/mcp-aggregate/core/calls/modern-members.js';
 import {
   inputRequired,
   modernResult,
@@ -70,7 +71,8 @@ describe('results of a server without sessions', () => {
       '{"resultType":"complete","content":[{"n":1.0}],"ttlMs":5,"cacheScope":"public"}',
     );
     const read = readModernResult(raw);
-    expect(read).toEqual({ type: 'complete', result: Buffer.from('{"content":[{"n":1.0}]}') });
+    expect(read).toEqual({ type: 'complete' });
+    expect(withoutResultMembers(raw).toString()).toBe('{"content":[{"n":1.0}]}');
   });
 
   it.each([
@@ -119,19 +121,26 @@ describe('results for a client without sessions', () => {
     expect(JSON.parse(text)).not.toHaveProperty('ttlMs');
   });
 
-  it('a question names the server that asks and carries the state', () => {
-    const ask = {
-      type: 'ask' as const,
-      key: '1',
-      method: 'elicitation/create',
-      params: Buffer.from('{"message":"who?"}'),
-      answer: () => {},
-      withdrawn: new AbortController().signal,
-    };
-    expect(JSON.parse(inputRequired('srv', ask, 'sealed').toString())).toMatchObject({
+  it('questions name the server that asks and carry the state', () => {
+    const params = Buffer.from('{"message":"who?"}');
+    const asked = [
+      { key: '1', method: 'elicitation/create', params },
+      { key: 'r"', method: 'roots/list', params: undefined },
+    ];
+    expect(JSON.parse(inputRequired('srv', asked, 'sealed').toString())).toEqual({
       resultType: 'input_required',
       requestState: 'sealed',
-      inputRequests: { '1': { method: 'elicitation/create', params: { message: '[srv] who?' } } },
+      inputRequests: {
+        '1': {
+          method: 'elicitation/create',
+          params: { message: '[srv] who?', _meta: { 'kong-plugin-mcp/server': 'srv' } },
+        },
+        'r"': { method: 'roots/list', params: { _meta: { 'kong-plugin-mcp/server': 'srv' } } },
+      },
+    });
+    expect(JSON.parse(inputRequired('srv', [], 'sealed').toString())).toEqual({
+      resultType: 'input_required',
+      requestState: 'sealed',
     });
   });
 });
