@@ -7,9 +7,8 @@ import { Health } from './failure/health.js';
 import { HttpLink } from './http/http-link.js';
 import type { Link, LinkEvents } from './conversation/link.js';
 import { Listeners } from './conversation/listeners.js';
-import { EraUpstream } from './modern/era-upstream.js';
-import { gatewayContext, SessionUpstream } from './session-upstream.js';
-import type { Heard } from './session-upstream.js';
+import { gatewayContext, ServerUpstream } from './server-upstream.js';
+import type { Heard } from './server-upstream.js';
 import { checkUser } from './stdio/child-user.js';
 import { childEnvironment } from './stdio/inherited-env.js';
 import { StdioLink } from './stdio/stdio-link.js';
@@ -18,7 +17,7 @@ import { defaultTuning } from './upstream-deps.js';
 import type { UpstreamDeps, UpstreamTuning } from './upstream-deps.js';
 
 /**
- * One MCP server of the session era. Nothing is connected or started before the first call.
+ * One MCP server. Nothing is connected or started before the first call.
  * @throws ConfigError for what the configuration cannot mean: an unknown stdio entry, a header that
  *   cannot be sent; as MissingSecret for a secret that arrived empty
  */
@@ -33,10 +32,7 @@ export function createUpstream(config: ServerConfig, deps: UpstreamDeps): Upstre
     server.kind !== 'stdio'
       ? new HttpLink(server, tuning, health, events, credentials)
       : new StdioLink(server, stdioOptions(server, deps, tuning), health, events);
-  const upstream = new SessionUpstream(server, link, health, heard, tuning, credentials);
-  // Tokens that the gateway fetches are not sent to servers of the other era yet.
-  const probes = deps.bridgesEras === true && server.kind === 'url' && server.auth === undefined;
-  return probes ? new EraUpstream(server, upstream, tuning) : upstream;
+  return new ServerUpstream(server, link, health, heard, tuning, credentials);
 }
 
 function createHeard(server: ServerConfig, tuning: UpstreamTuning, link: () => Link): Heard {

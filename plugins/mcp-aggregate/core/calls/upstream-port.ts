@@ -16,6 +16,12 @@ export interface ServerSaid {
   readonly revision: string;
 }
 
+/** Which eras a server is known to speak; undefined where it has not been asked. */
+export interface KnownEras {
+  readonly legacy: boolean | undefined;
+  readonly modern: boolean | undefined;
+}
+
 export interface UpstreamStatus {
   readonly state: UpstreamState;
   /** Why the last attempt failed, fit for a client: no secret, no address beyond the server's name. */
@@ -28,6 +34,15 @@ export interface UpstreamStatus {
   readonly retryInMs?: number | undefined;
   /** Undefined until it has introduced itself. */
   readonly said?: ServerSaid | undefined;
+  /** As far as callers in general are concerned: it may speak others with one of them. */
+  readonly eras?: KnownEras | undefined;
+}
+
+/** For how long a list holds, as its server says (SEP-2549). */
+export interface CacheHints {
+  readonly ttlMs: number;
+  /** Whether it may be shown to the one caller alone for whom it was fetched. */
+  readonly isPrivate: boolean;
 }
 
 /** What a list holds of one server, byte-true, all pages drained. */
@@ -35,6 +50,8 @@ export interface ListedItems {
   readonly items: readonly RawJson[];
   /** Why the list may lack items, as what the server did: it is shown as far as it could be read. */
   readonly flaw?: string | undefined;
+  /** Absent where the server does not say. */
+  readonly cache?: CacheHints | undefined;
   /** The server's capabilities by name, as it declared them. */
   readonly offered: ReadonlySet<string>;
   /** Whether the server showed it as one of the era without sessions. */

@@ -1,22 +1,22 @@
 import { deadlineOf } from '../../config/config-patience.js';
 import type { Patience } from '../../config/config-patience.js';
 import type { FairShare } from '../../../../lib/flow/fair-share.js';
+import { isLast } from '../../core/calls/call.js';
 import type { Ask, Call, CallEvent } from '../../core/calls/call.js';
 import { CallScope } from './call-scope.js';
 import type { Exchange } from '../conversation/exchange.js';
 import { failEvent } from '../failure/failures.js';
 import { LineLost } from '../conversation/link.js';
-import type { Line, Link, OpenLine, Party } from '../conversation/link.js';
+import type { Line, LineRequest, Link, OpenLine, Party } from '../conversation/link.js';
 import { takeSeat } from './take-seat.js';
 
 /** The part of a `Call` that reaches the server. */
-export type PlainCall = Pick<Call, 'method' | 'params' | 'signal' | 'tool' | 'hold'> & {
-  readonly party: Party;
-  /** Whose share of the server's connections it takes. */
-  readonly holder: string;
-  /** The client's header fields that are meant for the server. */
-  readonly forwarded?: Readonly<Record<string, string>> | undefined;
-};
+export type PlainCall = Pick<Call, 'signal' | 'tool' | 'hold'> &
+  LineRequest & {
+    readonly party: Party;
+    /** Whose share of the server's connections it takes. */
+    readonly holder: string;
+  };
 
 type CalledServer = Patience & { readonly name: string };
 type Step = IteratorResult<CallEvent, undefined>;
@@ -110,7 +110,7 @@ export class RunCall implements AsyncIterableIterator<CallEvent> {
     scope.start();
     const { logLevel } = this.#call.party;
     const retry = mayRetry && !fresh;
-    if (logLevel === undefined) return this.#send(scope, line, retry);
+    if (logLevel === undefined || line.modern) return this.#send(scope, line, retry);
     line
       .setLogLevel(logLevel, scope)
       .then(
@@ -163,7 +163,7 @@ export class RunCall implements AsyncIterableIterator<CallEvent> {
   #take(): CallEvent | undefined {
     const event = this.#failure ?? this.#sent?.exchange.take();
     if (event === undefined) return undefined;
-    if (event.type === 'done' || event.type === 'fail') this.#finish();
+    if (isLast(event)) this.#finish();
     else if (event.type === 'note' && event.method === progressMethod) this.#scope?.prolong();
     return event.type === 'ask' ? pausing(event, this.#scope!) : event;
   }
@@ -191,8 +191,7 @@ function pausing(ask: Ask, scope: CallScope): Ask {
 
 /** The exchange, ended with the scope; the server is then told. */
 function begin(line: Line, call: PlainCall, scope: CallScope, onEvent: () => void) {
-  const exchange = line.begin(call.method, call.params, call.party.capabilities);
-  exchange.headers = call.forwarded;
+  const exchange = line.begin(call);
   exchange.hold = call.hold;
   exchange.listen(onEvent);
   const remove = scope.onEnd((reason) => {

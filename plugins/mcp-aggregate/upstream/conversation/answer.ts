@@ -41,6 +41,9 @@ export async function answerOf(
   for await (const event of events) {
     if (event.type === 'ask') event.answer(nobody);
     if (event.type === 'done') return event.result;
+    if (event.type === 'input') {
+      throw protocolBroken(server, `asks something before it answers ${method}`);
+    }
     if (event.type === 'fail') throw errorOf(server, method, event.failure);
   }
   throw new TypeError('events ended without a last one');

@@ -14,7 +14,7 @@ export async function askLine(
   request: { readonly method: string; readonly params: RawJson },
   scope: CallScope,
 ): Promise<RawJson> {
-  const exchange = line.begin(request.method, request.params);
+  const exchange = line.begin(request);
   const remove = scope.onEnd((reason) => exchange.fail(reason));
   try {
     await line.send(exchange);

@@ -2,7 +2,8 @@ import { Cancellation } from '../../../../lib/flow/cancellation.js';
 import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
 import type { Hold } from '../../../../lib/held/held-bytes.js';
 import type { RawJson } from '../../../../lib/json/types.js';
-import type { Ask, CallEvent, Fail, Note } from '../../core/calls/call.js';
+import type { Ask, CallEvent, Done, Fail, Input, Note } from '../../core/calls/call.js';
+import { isLast } from '../../core/calls/call.js';
 import { noRoom } from '../../../../lib/held/held-bytes.js';
 import { failEvent, tooLarge } from '../failure/failures.js';
 import { progressFrame, replyFrame } from './frames.js';
@@ -40,6 +41,8 @@ export class Exchange {
   isList = false;
   /** Header fields that go with the request beside those of the line. */
   headers: Readonly<Record<string, string>> | undefined;
+  /** What the server's answer means, where it is not taken as it is. */
+  interpret: ((answer: Done | Fail) => Done | Fail | Input) | undefined;
   /** Where the bytes of its answer are counted. */
   hold: Hold | undefined;
   readonly #onEnd: () => void;
@@ -123,10 +126,10 @@ export class Exchange {
   }
 
   /** The server's answer: the last event. One that there is no room for fails. */
-  answer(event: CallEvent & { type: 'done' | 'fail' }): void {
+  answer(event: Done | Fail): void {
     const bytes = event.type === 'done' ? event.result.length : 0;
     if (this.hold?.tryAtLeast(bytes, this.server) === false) return this.fail(noRoom());
-    this.#settle(event);
+    this.#settle(this.interpret === undefined ? event : this.interpret(event));
   }
 
   /** Ends the exchange without an answer of the server. */
@@ -154,7 +157,7 @@ export class Exchange {
     for (;;) {
       const event = await this.#next();
       yield event;
-      if (event.type === 'done' || event.type === 'fail') return;
+      if (isLast(event)) return;
     }
   }
 
@@ -190,7 +193,7 @@ export class Exchange {
     this.#cancellation.abort(reason);
   }
 
-  #settle(event: CallEvent | Fail): void {
+  #settle(event: Done | Fail | Input): void {
     if (this.#settled) return;
     this.#settled = true;
     this.#push(event);

@@ -87,7 +87,7 @@ async function introduce(
     const revision = revisionOf(server, result, members);
     return {
       revision,
-      said: { ...saidIn(result, members), revision },
+      said: { ...saidIn(result, findMember(members, 'serverInfo')), revision },
       offered: offeredIn(result, declared),
     };
   } finally {
@@ -96,8 +96,8 @@ async function introduce(
   }
 }
 
-/** The capabilities that the server has. */
-function declaredIn(result: RawJson, members: readonly Member[]): readonly Member[] {
+/** The capabilities that the server has, of a result with `capabilities` among these members. */
+export function declaredIn(result: RawJson, members: readonly Member[]): readonly Member[] {
   return within(result, findMember(members, 'capabilities')).filter(({ kind }) => kind !== 'null');
 }
 
@@ -106,15 +106,19 @@ export function withoutSubscribing(offered: ReadonlySet<string>): ReadonlySet<st
   return new Set([...offered].filter((name) => name !== subscribing));
 }
 
-function offeredIn(result: RawJson, declared: readonly Member[]): ReadonlySet<string> {
+/** Names of the capabilities, as in `Introduction`. */
+export function offeredIn(result: RawJson, declared: readonly Member[]): ReadonlySet<string> {
   const offered = new Set(declared.map(({ key }) => key));
   if (declares(result, declared, 'resources', 'subscribe')) offered.add(subscribing);
   return offered;
 }
 
 /** Its name and version, for operators: cut to what a page can show, and never relied on. */
-function saidIn(result: RawJson, members: readonly Member[]): { name: string; version: string } {
-  const info = within(result, findMember(members, 'serverInfo'));
+export function saidIn(
+  result: RawJson,
+  member: Member | undefined,
+): { name: string; version: string } {
+  const info = within(result, member);
   const text = (key: string) => {
     const found = findMember(info, key);
     return found?.kind === 'string' ? decodeString(result, found.value).slice(0, longestSaid) : '';

@@ -1,6 +1,7 @@
 import { McpError } from '../../../../lib/errors.js';
 import type { RawJson } from '../../../../lib/json/types.js';
-import type { Note } from '../../core/calls/call.js';
+import type { InputGiven, Note } from '../../core/calls/call.js';
+import type { KnownEras } from '../../core/calls/upstream-port.js';
 import { mayAsk } from '../../core/capabilities/client-capabilities.js';
 import type { CallScope } from '../call/call-scope.js';
 import type { Exchange } from './exchange.js';
@@ -16,8 +17,27 @@ export interface Party {
   readonly capabilities?: RawJson | undefined;
   /** Least severe log message that this conversation wants; absent where the server decides. */
   readonly logLevel?: string | undefined;
+  /** Whether what is kept for the conversation is to be heard at any time: its subscriptions. */
+  readonly keeps?: boolean;
   /** Set for the one line of the gateway itself, on which it hears of changed lists. */
   readonly listens?: boolean;
+  /** Whether it is of the era without sessions: a server that speaks both is spoken to in that one. */
+  readonly modern?: boolean;
+}
+
+/** One request to a server, as its caller has it. */
+export interface LineRequest {
+  readonly method: string;
+  readonly params: RawJson | undefined;
+  /** What the caller of this very request can be asked. */
+  readonly capabilities?: RawJson | undefined;
+  /** The client's header fields that are meant for the server. */
+  readonly forwarded?: Readonly<Record<string, string>> | undefined;
+  // Of these a server with sessions is not told with the request; see `Call`.
+  readonly logLevel?: string | undefined;
+  readonly input?: InputGiven | undefined;
+  readonly mirrored?: string | undefined;
+  readonly paramHeaders?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What tells parties apart. */
@@ -30,8 +50,12 @@ export function isToldOfRoots({ capabilities }: Party): boolean {
   return capabilities !== undefined && mayAsk(capabilities, 'roots/list', capabilities, undefined);
 }
 
-/** An initialized way to a server: an HTTP session, or a child process. */
+/** A way to a server in one of the eras: an HTTP session, a child process, or single requests. */
 export interface Line {
+  /** Whether it is of the era without sessions. */
+  readonly modern: boolean;
+  /** Whether a conversation has such a line to itself. */
+  readonly separates: boolean;
   /** Names of the capabilities that the server declared on it. */
   readonly offered: ReadonlySet<string>;
   /**
@@ -39,14 +63,15 @@ export interface Line {
    * @throws LineLost | McpError
    */
   setLogLevel(level: string, scope: CallScope): Promise<void>;
-  /** @param capabilities what the caller of this very request can be asked */
-  begin(method: string, params: RawJson | undefined, capabilities?: RawJson): Exchange;
+  begin(request: LineRequest): Exchange;
   /**
    * Sends the exchange's request; what comes back reaches the exchange by itself.
    * @throws LineLost when the server no longer knows this line and has not done the work
    * @throws McpError `upstream_*`
    */
   send(exchange: Exchange): Promise<void>;
+  /** Hears of changed lists, where the line is for that; in the background. */
+  listen?(): void;
   /** Tells a server that was told of roots that the client's roots have changed; best effort. */
   rootsChanged(): void;
   /** Tells the server to stop working on a request; best effort. */
@@ -73,8 +98,10 @@ export interface LinkEvents {
 
 /** How one server is connected. */
 export interface Link {
+  /** What is known of the eras that the server speaks. */
+  readonly eras: KnownEras;
   /** Whether a conversation can have a line of its own, as far as is known. */
-  readonly separates: boolean;
+  separates(party: Party): boolean;
   /** Whether the server may take `logging/setLevel`, as far as is known. */
   readonly takesLogLevel: boolean;
   /** Whether each conversation has a line of its own, whatever its client can be asked. */

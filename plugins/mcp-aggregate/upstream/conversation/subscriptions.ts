@@ -102,19 +102,19 @@ export class Subscriptions {
     run: (party: Party) => AsyncIterable<CallEvent>,
   ): AsyncGenerator<CallEvent, void, undefined> {
     const link = this.#options.link();
-    if (!link.separates) return yield this.#refused();
+    if (!link.separates(party)) return yield this.#refused();
     if (!link.hold(party)) return yield this.#tooMany();
     let last: CallEvent | undefined;
     try {
       for await (const event of run(party)) {
         last = event;
         // Until the server has answered, nobody knows whether it keeps sessions at all.
-        if (event.type === 'done' && !link.separates) return yield this.#refused();
+        if (event.type === 'done' && !link.separates(party)) return yield this.#refused();
         if (event.type === 'done') this.#add(party, uri);
         yield event;
       }
     } finally {
-      if (last?.type !== 'done' || !link.separates) this.#releaseIfUnused(party);
+      if (last?.type !== 'done' || !link.separates(party)) this.#releaseIfUnused(party);
     }
   }
 
@@ -217,7 +217,8 @@ export class Subscriptions {
   }
 }
 
-function uriOf(params: RawJson | undefined): string | undefined {
+/** The URI that such a request names. */
+export function uriOf(params: RawJson | undefined): string | undefined {
   const [uri] = params ? lastNamed(params, { start: 0, end: params.length }, 'uri') : [];
   return params && uri?.kind === 'string' ? decodeString(params, uri.value) : undefined;
 }

@@ -1,7 +1,5 @@
 import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
 import type { McpError } from '../../../../lib/errors.js';
-import type { RawJson } from '../../../../lib/json/types.js';
-import { log } from '../../../../lib/log.js';
 import type { ServerConfig } from '../../config/config.js';
 import type { ServerSaid } from '../../core/calls/upstream-port.js';
 import type { CallScope } from '../call/call-scope.js';
@@ -12,7 +10,7 @@ import type { Health } from '../failure/health.js';
 import { initialize, withoutSubscribing } from '../conversation/initialize.js';
 import { largeBytes } from '../large/large-json.js';
 import { isToldOfRoots, LineLost } from '../conversation/link.js';
-import type { Line, LinkEvents, Party } from '../conversation/link.js';
+import type { Line, LineRequest, LinkEvents, Party } from '../conversation/link.js';
 import { Peer } from '../conversation/peer.js';
 import { reasonOf } from '../failure/reason.js';
 import { tellLogLevel } from '../conversation/tell-log-level.js';
@@ -22,10 +20,11 @@ import type { HttpEndpoint } from './requests/http-endpoint.js';
 import type { HttpAnswer } from './answers/take-answer.js';
 import { NotConnected } from './requests/request-failure.js';
 import { deniedInside, readRefusal, Refused } from './answers/refusal.js';
+import { endSession } from './end-session.js';
 import { ServerStream } from './streams/server-stream.js';
 import { asRefused, SessionCheck } from './session-check.js';
 import { readSessionId } from './session-id.js';
-import { SideMessages, sideMessageMs } from './streams/side-messages.js';
+import { SideMessages } from './streams/side-messages.js';
 
 const contentHeaders = {
   'content-type': 'application/json',
@@ -51,6 +50,7 @@ interface PostOptions {
 
 /** One initialized conversation over Streamable HTTP, with or without a session id. */
 export class HttpLine implements Line {
+  readonly modern = false;
   readonly #server: ServerConfig;
   readonly #endpoint: Pick<HttpEndpoint, 'request'>;
   readonly #health: Health;
@@ -95,7 +95,7 @@ export class HttpLine implements Line {
       send: (message, signal, mustSucceed) =>
         mustSucceed
           ? this.#post(message, signal, { aside: true })
-          : endpoint.request('POST', this.#headers, message, signal, true),
+          : endpoint.request('POST', this.#headers, message, signal, 'aside'),
     });
     const ask = (exchange: Exchange) => this.#ask(exchange, { aside: true });
     this.#check = new SessionCheck({ server, peer: this.#peer, ask });
@@ -108,6 +108,10 @@ export class HttpLine implements Line {
   /** Whether the server keeps a session for this line. */
   get hasSession(): boolean {
     return this.#session !== undefined;
+  }
+
+  get separates(): boolean {
+    return this.hasSession;
   }
 
   /** What the server says it is, once it is initialized. */
@@ -177,13 +181,15 @@ export class HttpLine implements Line {
     this.#logLevel = level;
   }
 
-  begin(method: string, params: RawJson | undefined, capabilities?: RawJson): Exchange {
+  begin({ method, params, capabilities, forwarded }: LineRequest): Exchange {
     const asking: Asking | undefined = capabilities && {
       capabilities,
       reply: (frame, exchange) => void this.#aside.answerAsk(frame, exchange),
       tell: (subject, frame, isWanted) => this.#aside.put(`ask ${subject}`, frame, isWanted),
     };
-    return this.#peer.begin(method, params, asking);
+    const exchange = this.#peer.begin(method, params, asking);
+    exchange.headers = forwarded;
+    return exchange;
   }
 
   async send(exchange: Exchange): Promise<void> {
@@ -254,7 +260,13 @@ export class HttpLine implements Line {
     { more, aside = false, id }: PostOptions = {},
   ): Promise<HttpAnswer> {
     const headers = more === undefined ? this.#headers : { ...more, ...this.#headers };
-    const answer = await this.#endpoint.request('POST', headers, message, signal, aside);
+    const answer = await this.#endpoint.request(
+      'POST',
+      headers,
+      message,
+      signal,
+      aside ? 'aside' : 'call',
+    );
     const status = answer.statusCode;
     if (status >= 200 && status < 300) return answer;
     throw await readRefusal(this.#server, answer, id);
@@ -290,11 +302,6 @@ export class HttpLine implements Line {
     this.#peer.withdrawAsks();
     if (this.#session === undefined) return;
     this.#session = undefined;
-    try {
-      const signal = AbortSignal.timeout(sideMessageMs);
-      discard(await this.#endpoint.request('DELETE', this.#headers, undefined, signal, true));
-    } catch {
-      log('debug', 'upstream_session_not_ended', { server: this.#server.name });
-    }
+    await endSession(this.#server.name, this.#endpoint, this.#headers);
   }
 }

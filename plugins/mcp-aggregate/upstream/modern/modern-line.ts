@@ -1,119 +1,201 @@
-import { decodeString, findMember, eachItem } from '../../../../lib/json/members.js';
-import { lastNamed } from '../../../../lib/json/named-members.js';
-import { McpError } from '../../../../lib/errors.js';
-import type { Hold } from '../../../../lib/held/held-bytes.js';
-import type { RawJson } from '../../../../lib/json/types.js';
-import { begin } from '../../../../lib/flow/under-way.js';
+import type { McpError } from '../../../../lib/errors.js';
 import type { ServerConfig } from '../../config/config.js';
+import type { ServerSaid } from '../../core/calls/upstream-port.js';
 import { answerOf } from '../conversation/answer.js';
 import type { CallScope } from '../call/call-scope.js';
-import type { CallEvent } from '../../core/calls/call.js';
 import type { Exchange } from '../conversation/exchange.js';
-import { protocolBroken } from '../failure/failures.js';
-import { discard } from '../http/requests/http-endpoint.js';
-import type { HttpEndpoint } from '../http/requests/http-endpoint.js';
-import { messagesOf } from '../http/answers/read-answer.js';
-import { requestFailure } from '../http/requests/request-failure.js';
-import { statusFailure } from '../http/answers/status.js';
-import { largeBytes } from '../large/large-json.js';
+import { LineLost } from '../conversation/link.js';
+import type { Line, LineRequest, LinkEvents, Party } from '../conversation/link.js';
 import { Peer } from '../conversation/peer.js';
-import { modernHeaders, modernParams, spokenVersion } from './modern-params.js';
-import type { CallMeta } from './modern-params.js';
+import type { Health } from '../failure/health.js';
+import { reasonOf } from '../failure/reason.js';
+import { AnswerReader } from '../http/answers/answer-reader.js';
+import { readRefusal, Refused } from '../http/answers/refusal.js';
+import { discard } from '../http/requests/http-endpoint.js';
+import type { HttpEndpoint, Lane } from '../http/requests/http-endpoint.js';
+import { NotConnected } from '../http/requests/request-failure.js';
+import { asRefused } from '../http/session-check.js';
+import { largeBytes } from '../large/large-json.js';
+import { protocolBroken } from '../failure/failures.js';
+import { discoverMethod, readDiscover } from './discover.js';
+import { EraCheck } from './era-check.js';
+import { listenMethod } from './listening.js';
+import { interpretModern } from './modern-answer.js';
+import { modernHeaders, modernParams } from './modern-params.js';
+import { LineSubscriptions } from './line-subscriptions.js';
 
-/** Errors of modern servers come with these statuses, and count as answers (H7, H8, H10). */
-const answering: ReadonlySet<number> = new Set([200, 400, 404]);
+export interface ModernLineOptions {
+  readonly party: Party;
+  readonly events: LinkEvents;
+  /** Whether changed lists are listened for. */
+  readonly hears: boolean;
+  /** Told when what its party was to hear of is not heard any more. */
+  readonly onLost: (line: ModernLine) => void;
+  /** Told when the server does not speak this era any more. */
+  readonly onRefused: (line: ModernLine) => void;
+}
 
-/** Of a version, escapes included. */
-const longestVersion = 128;
-const capabilityNames = ['tools', 'prompts', 'resources', 'logging', 'completions', 'tasks'];
-
-/** Requests to a server that keeps no sessions: each stands alone (2026-07-28, transports). */
-export class ModernLine {
+/**
+ * Requests over HTTP to a server that keeps no sessions: each stands alone (2026-07-28, transports).
+ * There is nothing to be set up but what is known of the server.
+ */
+export class ModernLine implements Line {
+  readonly modern = true;
+  readonly separates = true;
   readonly #server: ServerConfig;
   readonly #endpoint: Pick<HttpEndpoint, 'request'>;
+  readonly #health: Health;
   readonly #peer: Peer;
+  readonly #reader: AnswerReader;
+  readonly #check: EraCheck;
+  readonly #subscriptions: LineSubscriptions;
+  readonly #tellRefused: () => void;
+  #offered: ReadonlySet<string> = new Set();
+  #said: ServerSaid | undefined;
 
-  constructor(server: ServerConfig, endpoint: Pick<HttpEndpoint, 'request'>) {
+  constructor(
+    server: ServerConfig,
+    endpoint: Pick<HttpEndpoint, 'request'>,
+    health: Health,
+    { party, events, hears, onLost, onRefused }: ModernLineOptions,
+  ) {
     this.#server = server;
     this.#endpoint = endpoint;
-    this.#peer = new Peer(server.name, () => {});
+    this.#health = health;
+    this.#tellRefused = () => onRefused(this);
+    this.#peer = new Peer(server.name, (method) => events.onListChanged(method, party.context));
+    this.#reader = new AnswerReader({
+      server,
+      receive: (message, exchange) => this.#receive(message, exchange),
+    });
+    this.#check = new EraCheck(server, (scope) => this.discover(scope));
+    this.#subscriptions = new LineSubscriptions({
+      server,
+      party,
+      events,
+      hears,
+      onLost: () => onLost(this),
+      begin: (params) => this.#begin({ method: listenMethod, params }),
+      send: (exchange) => this.#post(exchange, 'stream'),
+    });
+  }
+
+  get offered(): ReadonlySet<string> {
+    return this.#offered;
+  }
+
+  get said(): ServerSaid | undefined {
+    return this.#said;
   }
 
   /**
-   * Names of the capabilities that the server has; undefined where it does not speak the version.
-   * @throws McpError `upstream_*` where the server gave no answer that could decide
+   * Asks the server what it is and what it can do, and whether it speaks this era at all.
+   * @throws McpError `upstream_*`; of those that `refusesEra` names, where it does not
    */
-  async discover(scope: CallScope): Promise<ReadonlySet<string> | undefined> {
-    const meta: CallMeta = { capabilities: undefined, logLevel: undefined };
-    const events = this.send('server/discover', undefined, meta, scope);
-    try {
-      const result = await answerOf(this.#server.name, 'server/discover', events);
-      return offeredBy(result);
-    } catch (error) {
-      const refused = error instanceof McpError && error.code === 'upstream_protocol';
-      if (refused) return undefined;
-      throw error;
-    }
-  }
-
-  /** Sends one request; what belongs to it comes back, its end last. */
-  async *send(
-    method: string,
-    params: RawJson | undefined,
-    meta: CallMeta,
-    scope: CallScope,
-    hold?: Hold,
-  ): AsyncGenerator<CallEvent, void, undefined> {
-    const exchange = this.#peer.begin(method, modernParams(params, meta));
-    exchange.hold = hold;
+  async discover(scope: CallScope): Promise<void> {
+    const exchange = this.#begin({ method: discoverMethod, params: undefined });
     const remove = scope.onEnd((reason) => exchange.fail(reason));
     try {
-      void this.#post(exchange);
-      yield* exchange.events();
+      await this.#post(exchange);
+      const result = await answerOf(this.#server.name, discoverMethod, exchange.events());
+      const { said, offered } = readDiscover(this.#server.name, result);
+      this.#said = said;
+      this.#offered = offered;
+    } catch (error) {
+      const refusal = asRefused(error);
+      if (refusal?.answer === undefined) throw error;
+      await this.#receive(refusal.answer, exchange);
+      await answerOf(this.#server.name, discoverMethod, exchange.events());
     } finally {
       remove();
       exchange.end();
     }
   }
 
-  async #post(exchange: Exchange): Promise<void> {
-    const { name, timeoutMs } = this.#server;
+  /** Listens for changed lists, where that is wanted and not done yet; in the background. */
+  listen(): void {
+    this.#subscriptions.listen(this.#offered);
+  }
+
+  /** Each request says by itself what is wanted. */
+  async setLogLevel(): Promise<void> {}
+
+  begin(request: LineRequest): Exchange {
+    const exchange = this.#begin(request);
+    this.#subscriptions.watch(exchange, request);
+    return exchange;
+  }
+
+  async send(exchange: Exchange): Promise<void> {
+    if (await this.#subscriptions.take(exchange)) return;
+    const mark = this.#health.mark();
     try {
-      const headers = modernHeaders(exchange.message);
-      const { message, signal } = exchange;
-      const answer = await this.#endpoint.request('POST', headers, message, signal);
-      if (!answering.has(answer.statusCode)) {
-        discard(answer);
-        throw statusFailure(this.#server, answer.statusCode, answer.headers['retry-after']);
-      }
-      // What the server asks here is against the protocol (H17), so replies are not sent.
-      for await (const received of messagesOf(this.#server, answer, { hold: exchange.hold })) {
-        begin('server_message', this.#server.name);
-        if (received.length > largeBytes) await this.#peer.receiveLarge(received, exchange);
-        else this.#peer.receive(received, exchange);
-        await exchange.room();
-      }
-      if (!exchange.settled) throw protocolBroken(name, 'ended its answer before the result');
+      await this.#post(exchange);
     } catch (error) {
-      exchange.fail(requestFailure(name, timeoutMs, error));
+      const { name } = this.#server;
+      if (error instanceof NotConnected) this.#health.failed(reasonOf(name, error), mark);
+      await this.#onRefused(error, exchange);
     }
   }
-}
 
-function offeredBy(result: RawJson): ReadonlySet<string> | undefined {
-  const whole = { start: 0, end: result.length };
-  const members = lastNamed(result, whole, 'supportedVersions', 'capabilities');
-  const versions = findMember(members, 'supportedVersions');
-  if (versions?.kind !== 'array') return undefined;
-  let spoken = false;
-  eachItem(result, versions.value, (start, end) => {
-    const mayBe = result[start] === 0x22 && end - start <= longestVersion;
-    spoken ||= mayBe && decodeString(result, { start, end }) === spokenVersion;
-    return !spoken;
-  });
-  if (!spoken) return undefined;
-  const declared = findMember(members, 'capabilities');
-  const offered =
-    declared?.kind === 'object' ? lastNamed(result, declared.value, ...capabilityNames) : [];
-  return new Set(offered.map(({ key }) => key));
+  /** Servers without sessions cannot be told. */
+  rootsChanged(): void {}
+
+  /** The end of the request's connection tells the server (requirement H18). */
+  cancel(): void {}
+
+  /** Nobody calls on it any more. */
+  retire(): void {
+    this.#subscriptions.close();
+  }
+
+  /** Ends every call under way. */
+  close(error: McpError): void {
+    this.retire();
+    this.#peer.failAll(error);
+  }
+
+  #begin(request: LineRequest): Exchange {
+    const exchange = this.#peer.begin(request.method, modernParams(request));
+    exchange.headers = modernHeaders(request);
+    exchange.interpret = (answer) => interpretModern(this.#server.name, request, answer);
+    return exchange;
+  }
+
+  /** @throws Refused | McpError */
+  async #post(exchange: Exchange, lane: Lane = 'call'): Promise<void> {
+    const { message, signal, id } = exchange;
+    const answer = await this.#endpoint.request('POST', exchange.headers!, message, signal, lane);
+    const { statusCode: status } = answer;
+    if (status < 200 || status >= 300) throw await readRefusal(this.#server, answer, id);
+    if (status === 202 || status === 204) {
+      discard(answer);
+      throw protocolBroken(
+        this.#server.name,
+        `accepted a request without an answer (HTTP ${status})`,
+      );
+    }
+    this.#reader.begin(answer, exchange);
+  }
+
+  /** @throws LineLost | McpError unless the refusal is the server's answer */
+  async #onRefused(error: unknown, exchange: Exchange): Promise<void> {
+    const refusal = error instanceof Refused ? error : asRefused(error);
+    if (refusal === undefined) throw error;
+    if (await this.#check.isLost(refusal)) {
+      this.#tellRefused();
+      throw new LineLost(refusal);
+    }
+    if (refusal.answer === undefined) throw error;
+    await this.#receive(refusal.answer, exchange);
+  }
+
+  /** What the server asks here is against the protocol (H17), so replies are not sent. */
+  #receive(message: Buffer, exchange: Exchange): Promise<void> | void {
+    this.#subscriptions.came(message, exchange);
+    if (message.length > largeBytes) {
+      return this.#peer.receiveLarge(message, exchange).then(() => undefined);
+    }
+    this.#peer.receive(message, exchange);
+  }
 }

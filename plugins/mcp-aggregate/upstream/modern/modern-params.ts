@@ -1,71 +1,82 @@
 import { encodeMirrored } from '../../../../lib/http/mirrored-value.js';
-import { mirroredName } from '../../../../lib/http/mirrored-headers.js';
-import { modernVersions } from '../../../../lib/protocol/classify.js';
-import { readMessage } from '../../../../lib/json/envelope.js';
-import { mostIndexed } from '../../../../lib/json/protocol-keys.js';
 import { lastNamed } from '../../../../lib/json/named-members.js';
-import { encodeString, withMember } from '../../../../lib/json/splice.js';
-import type { RawJson } from '../../../../lib/json/types.js';
+import { findMember } from '../../../../lib/json/members.js';
+import { encodeString, withMembers } from '../../../../lib/json/splice.js';
+import type { Member, RawJson } from '../../../../lib/json/types.js';
+import { modernVersions } from '../../../../lib/protocol/classify.js';
 import { version } from '../../../../lib/version.js';
-import { withMeta } from '../../core/calls/label-ask.js';
+import type { InputGiven } from '../../core/calls/call.js';
+import type { LineRequest } from '../conversation/link.js';
 
 /** The version spoken to servers without sessions. */
 export const spokenVersion = modernVersions[0]!;
 
 const keyOf = (name: string): string => `io.modelcontextprotocol/${name}`;
+const metaKeys = ['protocolVersion', 'clientInfo', 'clientCapabilities', 'logLevel'].map(keyOf);
 const clientInfo = JSON.stringify({ name: 'kong-plugin-mcp', version });
 const nothing = Buffer.from('{}');
-/** The gateway adds members of its own to what it let in. */
-const ownMembers = 2 * mostIndexed;
 
-/** What a call says of its client, each time anew (2026-07-28, basic/index). */
-export interface CallMeta {
-  /** Raw `ClientCapabilities`. */
-  readonly capabilities: RawJson | undefined;
-  readonly logLevel: string | undefined;
-}
-
-/** `params` with the `_meta` that every modern request carries; all else keeps its bytes. */
-export function modernParams(params: RawJson | undefined, meta: CallMeta): RawJson {
-  const said: [string, string][] = [
-    ['protocolVersion', encodeString(spokenVersion)],
-    ['clientInfo', clientInfo],
-    ['clientCapabilities', (meta.capabilities ?? nothing).toString('utf8')],
-  ];
-  if (meta.logLevel !== undefined) said.push(['logLevel', encodeString(meta.logLevel)]);
-  return said.reduce((raw, [name, value]) => withMeta(raw, keyOf(name), value), params ?? nothing);
-}
+type Entry = readonly [key: string, rawValue: RawJson | string];
 
 /**
- * `params` of the same request once more, with what the client answered (2026-07-28,
- * basic/patterns/mrtr).
- * @param state the server's `requestState` as it stands, which goes back to it unread
+ * `params` as a server without sessions wants them: with the `_meta` that every request carries, and
+ * with what the client answered where it is asked once more (basic/index, basic/patterns/mrtr). All
+ * else keeps its bytes.
  */
-export function retryParams(
-  params: RawJson | undefined,
-  answers: ReadonlyMap<string, RawJson>,
-  state: RawJson | undefined,
-): RawJson {
-  const parts = [...answers].map(([key, answer]) => `${encodeString(key)}:${answer.toString()}`);
-  const answered = put(params ?? nothing, 'inputResponses', `{${parts.join(',')}}`);
-  return state === undefined ? answered : put(answered, 'requestState', state);
-}
-
-function put(raw: RawJson, key: string, value: string | RawJson): RawJson {
+export function modernParams(request: LineRequest): RawJson {
+  const raw = request.params ?? nothing;
   const whole = { start: 0, end: raw.length };
-  return withMember(raw, whole, lastNamed(raw, whole, key), key, value);
+  const { input } = request;
+  const wanted = input ? ['_meta', 'inputResponses', 'requestState'] : ['_meta'];
+  const members = lastNamed(raw, whole, ...wanted);
+  const entries: Entry[] = [['_meta', withOwnMeta(raw, members, metaOf(request))]];
+  if (input) entries.push(...inputEntries(input));
+  return withMembers(raw, whole, members, entries);
 }
 
-/** The headers that mirror a modern request (requirements H6, H11). */
-export function modernHeaders(message: Buffer): Record<string, string> {
-  const read = readMessage(message, { maxMembers: ownMembers });
-  if (read.kind !== 'single' || read.message.kind !== 'request') throw new TypeError('no request');
-  const name = mirroredName(read.message);
+function metaOf({ capabilities, logLevel }: LineRequest): readonly Entry[] {
+  const entries: Entry[] = [
+    [metaKeys[0]!, encodeString(spokenVersion)],
+    [metaKeys[1]!, clientInfo],
+    [metaKeys[2]!, capabilities ?? nothing],
+  ];
+  if (logLevel !== undefined) entries.push([metaKeys[3]!, encodeString(logLevel)]);
+  return entries;
+}
+
+function withOwnMeta(raw: RawJson, members: readonly Member[], entries: readonly Entry[]): RawJson {
+  const meta = findMember(members, '_meta');
+  const own = meta?.kind === 'object' ? raw.subarray(meta.value.start, meta.value.end) : nothing;
+  const whole = { start: 0, end: own.length };
+  return withMembers(own, whole, lastNamed(own, whole, ...metaKeys), entries);
+}
+
+/** The server's state goes back to it as it stands. */
+function inputEntries({ answers, state }: InputGiven): Entry[] {
+  const entries: Entry[] = [];
+  if (answers.size > 0 || state === undefined) {
+    const parts = [...answers].map(([key, answer]) => `${encodeString(key)}:${answer.toString()}`);
+    entries.push(['inputResponses', `{${parts.join(',')}}`]);
+  }
+  if (state !== undefined) entries.push(['requestState', state]);
+  return entries;
+}
+
+/** The headers that mirror such a request (requirements H6, H11, H13). */
+export function modernHeaders({
+  method,
+  mirrored,
+  paramHeaders,
+  forwarded,
+}: LineRequest): Record<string, string> {
   return {
+    ...forwarded,
+    ...paramHeaders,
     'content-type': 'application/json',
     accept: 'application/json, text/event-stream',
+    'accept-encoding': 'identity',
     'mcp-protocol-version': spokenVersion,
-    'mcp-method': encodeMirrored(read.message.method),
-    ...(name === undefined ? {} : { 'mcp-name': encodeMirrored(name) }),
+    'mcp-method': encodeMirrored(method),
+    ...(mirrored === undefined ? {} : { 'mcp-name': encodeMirrored(mirrored) }),
   };
 }

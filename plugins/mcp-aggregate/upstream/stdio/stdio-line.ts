@@ -1,6 +1,5 @@
 import { McpError } from '../../../../lib/errors.js';
 import type { StdioEntry } from '../../../../lib/mcp-servers/entries.js';
-import type { RawJson } from '../../../../lib/json/types.js';
 import { log } from '../../../../lib/log.js';
 import { begin } from '../../../../lib/flow/under-way.js';
 import type { ServerConfig } from '../../config/config.js';
@@ -12,7 +11,7 @@ import { tooLarge, unavailable } from '../failure/failures.js';
 import { cancelledFrame, initializedFrame, rootsChangedFrame } from '../conversation/frames.js';
 import { initialize, withoutSubscribing } from '../conversation/initialize.js';
 import { isToldOfRoots } from '../conversation/link.js';
-import type { Line, Party } from '../conversation/link.js';
+import type { Line, LineRequest, Party } from '../conversation/link.js';
 import { largeBytes } from '../large/large-json.js';
 import { Peer } from '../conversation/peer.js';
 import { tellLogLevel } from '../conversation/tell-log-level.js';
@@ -52,6 +51,7 @@ export interface StdioLineEvents {
 
 /** One child process and the conversation with it: all callers', or one client session's. */
 export class StdioLine implements Line {
+  readonly modern = false;
   readonly #server: ServerConfig;
   readonly #peer: Peer;
   readonly #child: Child;
@@ -104,6 +104,10 @@ export class StdioLine implements Line {
     return this.#said;
   }
 
+  get separates(): boolean {
+    return this.#isOwn;
+  }
+
   get alive(): boolean {
     return this.#child.alive;
   }
@@ -137,7 +141,7 @@ export class StdioLine implements Line {
   }
 
   /** Only the client of a conversation's own child can be asked. */
-  begin(method: string, params: RawJson | undefined, capabilities?: RawJson): Exchange {
+  begin({ method, params, capabilities }: LineRequest): Exchange {
     const isAsked = this.#isOwn && capabilities !== undefined;
     const tell = (_subject: string, frame: Buffer) => void this.#write(frame);
     const asking = isAsked ? { capabilities, reply: this.#reply, tell } : undefined;

@@ -1,5 +1,6 @@
 import type { StdioEntry } from '../../../../lib/mcp-servers/entries.js';
 import type { ServerConfig } from '../../config/config.js';
+import type { KnownEras } from '../../core/calls/upstream-port.js';
 import { Health } from '../failure/health.js';
 import type { Line, Link, LinkEvents, OpenLine, Party } from '../conversation/link.js';
 import type { UpstreamTuning } from '../upstream-deps.js';
@@ -19,6 +20,7 @@ export interface StdioLinkOptions {
  * them that clients can be asked.
  */
 export class StdioLink implements Link {
+  readonly eras: KnownEras = { legacy: undefined, modern: undefined };
   readonly perConversation: boolean;
   readonly #shared: Keeper;
   readonly #sessions: SessionChildren;
@@ -59,7 +61,7 @@ export class StdioLink implements Link {
     return this.perConversation;
   }
 
-  get separates(): boolean {
+  separates(): boolean {
     return this.perConversation;
   }
 

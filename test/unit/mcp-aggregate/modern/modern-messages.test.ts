@@ -13,11 +13,10 @@ import {
 import {
   modernHeaders,
   modernParams,
-  retryParams,
 } from '../../../../plugins/mcp-aggregate/upstream/modern/modern-params.js';
 import { readModernResult } from '../../../../plugins/mcp-aggregate/upstream/modern/modern-result.js';
 
-const none = { capabilities: undefined, logLevel: undefined };
+const method = 'tools/call';
 const version = '"io.modelcontextprotocol/protocolVersion":"2026-07-28"';
 const capabilities = '"io.modelcontextprotocol/clientCapabilities":{"elicitation":{"form":{}}}';
 
@@ -31,7 +30,7 @@ function request(params: string): { bytes: Buffer; message: RequestEnvelope } {
 describe('requests to a server without sessions', () => {
   it('carry version, client and capabilities, and every byte of the arguments', () => {
     const params = Buffer.from('{"name":"t","arguments":{"n":1e400,"z":-0},"_meta":{"a":1}}');
-    const text = modernParams(params, { ...none, logLevel: 'info' }).toString();
+    const text = modernParams({ method, params, logLevel: 'info' }).toString();
     expect(text).toContain('"arguments":{"n":1e400,"z":-0}');
     expect(JSON.parse(text)._meta).toMatchObject({
       a: 1,
@@ -42,12 +41,12 @@ describe('requests to a server without sessions', () => {
   });
 
   it('say nothing of log messages where the client wants none', () => {
-    expect(modernParams(undefined, none).toString()).not.toContain('logLevel');
+    expect(modernParams({ method, params: undefined }).toString()).not.toContain('logLevel');
   });
 
   it('are mirrored by their headers, in base64 where a name is no header text', () => {
-    const { bytes } = request('{"name":"größe","arguments":{}}');
-    expect(modernHeaders(bytes)).toMatchObject({
+    const headers = modernHeaders({ method, params: undefined, mirrored: 'größe' });
+    expect(headers).toMatchObject({
       'mcp-method': 'tools/call',
       'mcp-name': `=?base64?${Buffer.from('größe').toString('base64')}?=`,
     });
@@ -55,11 +54,9 @@ describe('requests to a server without sessions', () => {
 
   it('come again with the answers and the state as the server gave it', () => {
     const state = Buffer.from('"\\u0061b"');
-    const text = retryParams(
-      Buffer.from('{"name":"t"}'),
-      new Map([['k', Buffer.from('{"x":1e400}')]]),
-      state,
-    );
+    const params = Buffer.from('{"name":"t"}');
+    const answers = new Map([['k', Buffer.from('{"x":1e400}')]]);
+    const text = modernParams({ method, params, input: { answers, state } });
     expect(text.toString()).toContain('"inputResponses":{"k":{"x":1e400}}');
     expect(text.toString()).toContain('"requestState":"\\u0061b"');
   });

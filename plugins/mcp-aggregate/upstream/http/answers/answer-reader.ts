@@ -27,8 +27,8 @@ export interface AnswerReaderOptions {
   readonly server: ServerConfig;
   /** Answers a promise where the next message has to wait until this one is taken. */
   readonly receive: (message: Buffer, exchange: Exchange) => Promise<void> | void;
-  /** Sends a GET with this `Last-Event-ID`. */
-  readonly get: (lastEventId: string, signal: CancelSignal) => Promise<HttpAnswer>;
+  /** Sends a GET with this `Last-Event-ID`; absent where no stream can be taken up again. */
+  readonly get?: (lastEventId: string, signal: CancelSignal) => Promise<HttpAnswer>;
 }
 
 /**
@@ -114,7 +114,8 @@ export class AnswerReader {
       }
     } catch (error) {
       // What the server said wrong is not mended by reading it again.
-      if (error instanceof McpError || place.lastEventId === undefined) throw error;
+      const isLost = place.lastEventId === undefined || this.#options.get === undefined;
+      if (error instanceof McpError || isLost) throw error;
     } finally {
       clearTimeout(linger);
     }
@@ -122,6 +123,7 @@ export class AnswerReader {
 
   async #takeUp(exchange: Exchange, place: Resumption): Promise<void> {
     const { name } = this.#options.server;
+    if (this.#options.get === undefined) return;
     let inVain = 0;
     for (let tries = 0; tries < mostTries && inVain < mostInVain; tries++) {
       const { lastEventId } = place;
@@ -139,7 +141,7 @@ export class AnswerReader {
     const { get, server } = this.#options;
     let answer: HttpAnswer;
     try {
-      answer = await get(lastEventId, exchange.signal);
+      answer = await get!(lastEventId, exchange.signal);
     } catch {
       return true;
     }

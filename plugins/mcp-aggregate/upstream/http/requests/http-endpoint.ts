@@ -20,6 +20,9 @@ const asideConnections = 32;
 /** A longer body is cut off rather than read away, in bytes. */
 const mostReadAway = 65_536;
 
+/** Which connections a request takes. */
+export type Lane = 'call' | 'aside' | 'stream';
+
 /** The kept-alive, bounded connections to one server's address. Redirects are not followed. */
 export class HttpEndpoint {
   readonly #server: ServerConfig;
@@ -60,7 +63,8 @@ export class HttpEndpoint {
 
   /**
    * Sends a request and answers when the response's head is there, and small JSON with it.
-   * @param aside it is an answer, a cancellation or another message that belongs to other requests
+   * @param lane `aside` for an answer, a cancellation or another message that belongs to other
+   *   requests, `stream` for what the server says at any time
    * @throws McpError `upstream_*`, or the signal's reason
    */
   request(
@@ -68,9 +72,9 @@ export class HttpEndpoint {
     headers: Readonly<Record<string, string>>,
     body: Buffer | undefined,
     signal: CancelSignal,
-    aside = false,
+    lane: Lane = method === 'GET' ? 'stream' : 'call',
   ): Promise<HttpAnswer> {
-    const pool = method === 'GET' ? this.#streams : aside ? this.#aside : this.#pool;
+    const pool = lane === 'stream' ? this.#streams : lane === 'aside' ? this.#aside : this.#pool;
     return new Promise((resolve, reject) => {
       const fail = (error: unknown) =>
         reject(requestFailure(this.#server.name, this.#server.timeoutMs, error));

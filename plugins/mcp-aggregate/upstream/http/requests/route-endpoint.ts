@@ -42,7 +42,7 @@ export class RouteEndpoint implements Pick<HttpEndpoint, 'request'> {
    * @throws McpError `upstream_*`, also where the route has not asked for the handle: it would serve
    *   anybody
    */
-  readonly request: HttpEndpoint['request'] = async (method, headers, body, signal, aside) => {
+  readonly request: HttpEndpoint['request'] = async (method, headers, body, signal, lane) => {
     const asked = body === undefined ? nothingAsked : askedOf(body);
     const handle = internalHandles.mint('internal', {
       path: this.#path,
@@ -61,7 +61,7 @@ export class RouteEndpoint implements Pick<HttpEndpoint, 'request'> {
     let taken = false;
     let answer: HttpAnswer;
     try {
-      answer = await this.#endpoint.request(method, all, body, signal, aside);
+      answer = await this.#endpoint.request(method, all, body, signal, lane);
     } finally {
       // Nobody else shall use what was not used.
       taken = internalHandles.redeem('internal', handle) === undefined;

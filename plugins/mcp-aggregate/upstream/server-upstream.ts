@@ -1,4 +1,5 @@
 import type { ServerConfig } from '../config/config.js';
+import { isLast } from '../core/calls/call.js';
 import type { Call, CallerContext, CallEvent, Note } from '../core/calls/call.js';
 import { eventSteps, only } from '../core/calls/event-steps.js';
 import { itemKinds } from '../core/items/item-kinds.js';
@@ -20,6 +21,7 @@ import { countedList, maxListBytes } from './lists/fetched-lists.js';
 import type { Health } from './failure/health.js';
 import { forwardedHeaders } from './http/requests/forwarded-headers.js';
 import type { Link, Party } from './conversation/link.js';
+import { PageHints } from './lists/page-hints.js';
 import { listPages } from './lists/list-pages.js';
 import type { Listeners } from './conversation/listeners.js';
 import { RunCall } from './call/run-call.js';
@@ -40,8 +42,8 @@ export interface Heard {
   readonly subscriptions: Subscriptions;
 }
 
-/** A server of the session era, over whichever link. */
-export class SessionUpstream implements Upstream {
+/** One MCP server, over whichever link and in whichever era. */
+export class ServerUpstream implements Upstream {
   readonly name: string;
   readonly #server: ServerConfig;
   readonly #link: Link;
@@ -67,7 +69,7 @@ export class SessionUpstream implements Upstream {
     this.#server = server;
     // Servers show some tools only to clients that can be asked; a trusted one shows them all.
     const capabilities = server.trusted ? unpackCapabilities(everyCapability) : undefined;
-    this.#lister = { context: gatewayContext, capabilities, listens: true };
+    this.#lister = { context: gatewayContext, capabilities, listens: true, modern: true };
     this.#link = link;
     this.#health = health;
     this.#heard = heard;
@@ -83,7 +85,7 @@ export class SessionUpstream implements Upstream {
 
   status(): UpstreamStatus {
     const { state: circuit = 'closed', openTools = [] } = this.#circuits ?? {};
-    return { ...this.#health.status, circuit, openTools };
+    return { ...this.#health.status, circuit, openTools, eras: this.#link.eras };
   }
 
   get listsPerCaller(): boolean {
@@ -95,12 +97,26 @@ export class SessionUpstream implements Upstream {
   }
 
   call(call: Call): AsyncIterable<CallEvent> {
-    const { method, params, signal, tool, hold } = call;
+    const { method, params, signal, tool, hold, input, mirrored, paramHeaders } = call;
     const forwarded = this.#forwarded(call);
     const { identity } = call.caller;
     const holder = userKey(identity);
     const party = this.#partyOf(call);
-    const plain = { method, params, signal, tool, hold, holder, forwarded, party };
+    const plain: PlainCall = {
+      method,
+      params,
+      signal,
+      tool,
+      hold,
+      holder,
+      forwarded,
+      party,
+      capabilities: party.capabilities,
+      logLevel: call.logLevel,
+      input,
+      mirrored,
+      paramHeaders,
+    };
     if (!isSubscribing(method)) return this.#run(plain, this.#circuits, identity);
     const run = (party: Party) => this.#run({ ...plain, party }, this.#circuits, identity);
     return this.#heard.subscriptions.follow(call, plain.party, run);
@@ -113,16 +129,23 @@ export class SessionUpstream implements Upstream {
     const party = context === undefined ? this.#lister : this.#listerFor(context);
     const { maxPages, maxItems } = this.#tuning;
     try {
-      const { offered } = (await scope.within(Promise.resolve(this.#link.open(party)))).line;
+      const { line } = await scope.within(Promise.resolve(this.#link.open(party)));
+      const { offered } = line;
+      line.listen?.();
       // Some servers have tools and forget to say so; to be asked for the rest would be news to them.
       if (kind !== 'tool' && !offered.has(capability)) return { items: [], offered };
       const bounds = { maxPages, maxItems, maxBytes: maxListBytes };
       return await countedList(this.#server.key, async (hold, onPage) => {
+        const { capabilities } = party;
+        const hints = new PageHints();
         const listed = await listPages(this.name, member, bounds, async (params) => {
-          const call = { method, params, signal: scope.signal, party, holder: party.context, hold };
-          return onPage(await answerOf(this.name, method, this.#run(call)));
+          const { signal } = scope;
+          const own = { method, params, signal, party, capabilities, holder: party.context, hold };
+          const page = await answerOf(this.name, method, this.#run(own));
+          if (line.modern) hints.add(page);
+          return onPage(page);
         });
-        return { ...listed, offered };
+        return { ...listed, offered, cache: hints.all };
       });
     } finally {
       scope.dispose();
@@ -176,7 +199,7 @@ export class SessionUpstream implements Upstream {
       return new RunCall(this.#server, this.#link, call, this.#seats);
     };
     const each = (event: CallEvent): CallEvent => {
-      if (event.type === 'done' || event.type === 'fail') release(event);
+      if (isLast(event)) release(event);
       else if (event.type === 'ask') circuits?.settle(tool, mark, event, caller);
       return event;
     };
@@ -186,7 +209,8 @@ export class SessionUpstream implements Upstream {
   /** Where a server is told of capabilities that nobody has, no call may share the line. */
   #listerFor(context: string): Party {
     const { capabilities } = this.#lister;
-    return capabilities ? { context, conversation: 'lists', capabilities } : { context };
+    const party = { context, modern: true };
+    return capabilities ? { ...party, conversation: 'lists', capabilities } : party;
   }
 
   /**
@@ -195,17 +219,17 @@ export class SessionUpstream implements Upstream {
    * every client has.
    */
   #partyOf(call: Call): Party {
-    const { caller, conversation } = call;
+    const { caller, conversation, modern } = call;
     const context = this.contextOf(caller);
     const capabilities = this.#server.trusted ? call.capabilities : undefined;
     const logLevel = this.#link.takesLogLevel ? call.logLevel : undefined;
-    if (conversation === undefined) return { context };
+    if (conversation === undefined) return { context, modern };
     const subscribes = isSubscribing(call.method) || this.#heard.subscriptions.has(conversation);
     const isOwn = capabilities || logLevel || subscribes || this.#link.perConversation;
-    if (!isOwn) return { context };
+    if (!isOwn) return { context, modern };
     // Whichever client a user comes with: anyone may register another.
     const owner = caller.identity.subject === '' ? undefined : userKey(caller.identity);
-    return { context, owner, conversation, capabilities, logLevel };
+    return { context, owner, conversation, capabilities, logLevel, modern, keeps: subscribes };
   }
 
   #forwarded({ headers, trace }: Call): PlainCall['forwarded'] {

@@ -1,0 +1,169 @@
+import { arrayItems, decodeString } from '../../../../lib/json/members.js';
+import { lastNamed } from '../../../../lib/json/named-members.js';
+import type { RawJson } from '../../../../lib/json/types.js';
+import { McpError } from '../../../../lib/errors.js';
+import { log } from '../../../../lib/log.js';
+import { methods } from '../../../../lib/protocol/methods.js';
+import type { ServerConfig } from '../../config/config.js';
+import { allKinds, itemKinds } from '../../core/items/item-kinds.js';
+import type { Exchange } from '../conversation/exchange.js';
+import type { LineRequest, LinkEvents, Party } from '../conversation/link.js';
+import { isSubscribing, uriOf } from '../conversation/subscriptions.js';
+import { FloodGate } from '../failure/flood-gate.js';
+import { failEvent, protocolBroken } from '../failure/failures.js';
+import { Listening } from './listening.js';
+import type { ListeningOptions } from './listening.js';
+
+const nothing = Buffer.from('{}');
+const firstPauseMs = 1_000;
+const longestPauseMs = 60_000;
+/** A stream that ends sooner has failed as if it had not come about. */
+const shortMs = 5_000;
+
+export interface LineSubscriptionsOptions extends Pick<ListeningOptions, 'begin' | 'send'> {
+  readonly server: ServerConfig;
+  readonly party: Party;
+  readonly events: LinkEvents;
+  readonly hears: boolean;
+  /** Told when what was subscribed to is not heard any more. */
+  readonly onLost: () => void;
+}
+
+/**
+ * What a line without sessions wants to hear of its server: changed lists, and resources that were
+ * subscribed to by the methods of the other era, which are answered here.
+ */
+export class LineSubscriptions {
+  readonly #options: LineSubscriptionsOptions;
+  readonly #uris = new Set<string>();
+  readonly #requests = new WeakMap<Exchange, { readonly method: string; readonly uri: string }>();
+  readonly #gate = new FloodGate();
+  readonly #resources: Listening;
+  readonly #lists: Listening;
+  #listens = false;
+  #pauseMs = firstPauseMs;
+  #closed = false;
+  /** One change after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #openedAt = 0;
+
+  constructor(options: LineSubscriptionsOptions) {
+    this.#options = options;
+    const { server, party, events, begin, send, onLost } = options;
+    const common = { server: server.name, deadlineMs: server.timeoutMs, begin, send };
+    this.#resources = new Listening({
+      ...common,
+      onNote: (note) => events.onSaid(party, note),
+      onLost,
+    });
+    this.#lists = new Listening({ ...common, onNote: () => {}, onLost: () => this.#again() });
+  }
+
+  /** Remembers a request of the other era that is answered here. */
+  watch(exchange: Exchange, { method, params }: LineRequest): void {
+    if (!isSubscribing(method)) return;
+    this.#requests.set(exchange, { method, uri: uriOf(params) ?? '' });
+  }
+
+  /** Answers such a request; false for any other. */
+  async take(exchange: Exchange): Promise<boolean> {
+    const request = this.#requests.get(exchange);
+    if (request === undefined) return false;
+    const { name } = this.#options.server;
+    try {
+      const { method, uri } = request;
+      const change = () =>
+        method === methods.subscribe ? this.#subscribe(uri, exchange) : this.#unsubscribe(uri);
+      const changed = this.#turn.then(change);
+      this.#turn = changed.catch(() => undefined);
+      await changed;
+      exchange.answer({ type: 'done', result: nothing });
+    } catch (error) {
+      exchange.answer(failEvent(name, error));
+    }
+    return true;
+  }
+
+  /** Hears of changed lists from now on, of those that the server has; in the background. */
+  listen(offered: ReadonlySet<string>): void {
+    if (!this.#options.hears || this.#listens || this.#closed) return;
+    const kinds = allKinds.filter((kind) => offered.has(itemKinds[kind].capability));
+    const lists = [...new Set(kinds.map((kind) => `${itemKinds[kind].capability}ListChanged`))];
+    if (lists.length === 0) return;
+    this.#listens = true;
+    this.#openedAt = performance.now();
+    this.#lists.set({ lists, uris: new Set() }).catch((error: unknown) => {
+      // A server that does not know it has nothing to say; its lists are fetched by their time.
+      const isRefused = error instanceof McpError && error.code === 'upstream_protocol';
+      if (!isRefused) this.#again();
+    });
+  }
+
+  /** Counts what a stream says: to read what nobody waits for costs a core for as long as it comes. */
+  came(message: Buffer, exchange: Exchange): void {
+    if (!this.#resources.owns(exchange) && !this.#lists.owns(exchange)) return;
+    const many = this.#gate.wasUnwanted();
+    if (!this.#gate.came(message.length) && !many) return;
+    const { name } = this.#options.server;
+    log('warn', 'upstream_stream_flooded', { server: name });
+    this.#pauseMs = longestPauseMs;
+    exchange.fail(protocolBroken(name, 'says more than anybody can hear'));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#uris.clear();
+    this.#resources.close();
+    this.#lists.close();
+  }
+
+  async #subscribe(uri: string, exchange: Exchange): Promise<void> {
+    if (exchange.settled || (this.#uris.has(uri) && this.#resources.open)) return;
+    this.#uris.add(uri);
+    const onAbort = () => this.#resources.close();
+    exchange.signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const honoured = await this.#resources.set({ lists: [], uris: this.#uris });
+      if (!urisIn(honoured).has(uri)) throw this.#notTold(uri);
+    } catch (error) {
+      this.#uris.delete(uri);
+      throw error;
+    } finally {
+      exchange.signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async #unsubscribe(uri: string): Promise<void> {
+    if (!this.#uris.delete(uri)) return;
+    if (this.#uris.size === 0) return this.#resources.close();
+    await this.#resources.set({ lists: [], uris: this.#uris });
+  }
+
+  #again(): void {
+    this.#listens = false;
+    if (this.#closed) return;
+    const { events, party } = this.#options;
+    const isShort = performance.now() - this.#openedAt < shortMs;
+    this.#pauseMs = isShort ? Math.min(longestPauseMs, this.#pauseMs * 2) : firstPauseMs;
+    const pause = this.#pauseMs * (0.5 + Math.random() / 2);
+    setTimeout(() => {
+      if (this.#closed) return;
+      // What has changed meanwhile nobody has said: lists are fetched, and with them the stream.
+      for (const kind of allKinds) events.onListChanged(itemKinds[kind].changed, party.context);
+    }, pause).unref();
+  }
+
+  #notTold(uri: string): McpError {
+    const { name } = this.#options.server;
+    const message = `server ${name} does not tell of changes of this resource`;
+    return new McpError('invalid_params', message, { server: name, uri });
+  }
+}
+
+function urisIn(filter: RawJson | undefined): ReadonlySet<string> {
+  if (filter?.[0] !== 0x7b) return new Set();
+  const [list] = lastNamed(filter, { start: 0, end: filter.length }, 'resourceSubscriptions');
+  if (list?.kind !== 'array') return new Set();
+  const texts = arrayItems(filter, list.value).filter(({ start }) => filter[start] === 0x22);
+  return new Set(texts.map((span) => decodeString(filter, span)));
+}

@@ -1,0 +1,51 @@
+import { readMessage } from '../../../../lib/json/envelope.js';
+import type { Done, Fail, Input, InputRequest } from '../../core/calls/call.js';
+import { mayAsk } from '../../core/capabilities/client-capabilities.js';
+import type { LineRequest } from '../conversation/link.js';
+import { failEvent, protocolBroken } from '../failure/failures.js';
+import { readModernResult } from './modern-result.js';
+import { methods } from '../../../../lib/protocol/methods.js';
+import { requestFrame } from '../conversation/frames.js';
+
+const asking: ReadonlySet<string> = new Set([
+  methods.callTool,
+  methods.getPrompt,
+  methods.readResource,
+]);
+
+/**
+ * What an answer of a server without sessions means. Only what was asked of it, of a client of which
+ * it was told that it can be asked, is let through (basic/patterns/mrtr).
+ */
+export function interpretModern(
+  server: string,
+  { method, capabilities }: LineRequest,
+  answer: Done | Fail,
+): Done | Fail | Input {
+  if (answer.type === 'fail') {
+    const { failure } = answer;
+    return failure.kind === 'answered'
+      ? { type: 'fail', failure: { ...failure, modern: true } }
+      : answer;
+  }
+  const read = readModernResult(answer.result);
+  const broken = (why: string) => failEvent(server, protocolBroken(server, why));
+  if (read.type === 'complete') return { ...answer, modern: true };
+  if (read.type === 'unknown') return broken('sent a result of an unknown type');
+  const { requests, state } = read;
+  if (!asking.has(method)) return broken(`asks something before it answers ${method}`);
+  const isFit = requests.every((request) => isAskable(capabilities, request));
+  if (!isFit) return broken('asks what its client cannot be asked');
+  return { type: 'input', requests, state };
+}
+
+function isAskable(
+  capabilities: LineRequest['capabilities'],
+  { method, params }: InputRequest,
+): boolean {
+  if (capabilities === undefined) return false;
+  const bytes = requestFrame(1, method, params);
+  const read = readMessage(bytes);
+  if (read.kind !== 'single' || read.message.kind !== 'request') return false;
+  return mayAsk(capabilities, method, bytes, read.message.params);
+}
