@@ -4,7 +4,6 @@ import type { ServerConfig } from '../../config/config.js';
 import type { ServerSaid } from '../../core/calls/upstream-port.js';
 import type { CallScope } from '../call/call-scope.js';
 import type { Asking, Exchange } from '../conversation/exchange.js';
-import { protocolBroken } from '../failure/failures.js';
 import { cancelledFrame, initializedFrame, rootsChangedFrame } from '../conversation/frames.js';
 import type { Health } from '../failure/health.js';
 import { initialize, withoutSubscribing } from '../conversation/initialize.js';
@@ -14,6 +13,7 @@ import type { Line, LineRequest, LinkEvents, Party } from '../conversation/link.
 import { Peer } from '../conversation/peer.js';
 import { reasonOf } from '../failure/reason.js';
 import { tellLogLevel } from '../conversation/tell-log-level.js';
+import { acceptAnswer } from './answers/accept-answer.js';
 import { AnswerReader } from './answers/answer-reader.js';
 import { discard } from './requests/http-endpoint.js';
 import type { HttpEndpoint } from './requests/http-endpoint.js';
@@ -133,7 +133,7 @@ export class HttpLine implements Line {
       try {
         const answer = await this.#post(exchange.message, exchange.signal, { id: exchange.id });
         session = answer.headers['mcp-session-id'];
-        this.#accept(answer, exchange);
+        acceptAnswer(this.#server, this.#reader, answer, exchange);
       } catch (error) {
         // There is no other request that an error without its id could be about.
         const said = error instanceof Refused && error.data?.['retry_after_ms'] === undefined;
@@ -209,7 +209,7 @@ export class HttpLine implements Line {
     const answer = await this.#post(message, signal, { ...options, id });
     const denied = deniedInside(this.#server, answer, id);
     if (denied) throw denied;
-    this.#accept(answer, exchange);
+    acceptAnswer(this.#server, this.#reader, answer, exchange);
   }
 
   /** @throws LineLost | McpError unless the refusal is the server's answer */
@@ -270,16 +270,6 @@ export class HttpLine implements Line {
     const status = answer.statusCode;
     if (status >= 200 && status < 300) return answer;
     throw await readRefusal(this.#server, answer, id);
-  }
-
-  /** Begins to read the answer of a request; the exchange gets what it says. */
-  #accept(answer: HttpAnswer, exchange: Exchange): void {
-    if (answer.statusCode === 202 || answer.statusCode === 204) {
-      discard(answer);
-      const why = `accepted a request without an answer (HTTP ${answer.statusCode})`;
-      throw protocolBroken(this.#server.name, why);
-    }
-    this.#reader.begin(answer, exchange);
   }
 
   /** Resolved where it answers a promise: the message was too large to be taken at once. */

@@ -9,14 +9,13 @@ import type { Line, LineRequest, LinkEvents, Party } from '../conversation/link.
 import { Peer } from '../conversation/peer.js';
 import type { Health } from '../failure/health.js';
 import { reasonOf } from '../failure/reason.js';
+import { acceptAnswer } from '../http/answers/accept-answer.js';
 import { AnswerReader } from '../http/answers/answer-reader.js';
 import { readRefusal, Refused } from '../http/answers/refusal.js';
-import { discard } from '../http/requests/http-endpoint.js';
 import type { HttpEndpoint, Lane } from '../http/requests/http-endpoint.js';
 import { NotConnected } from '../http/requests/request-failure.js';
 import { asRefused } from '../http/session-check.js';
 import { largeBytes } from '../large/large-json.js';
-import { protocolBroken } from '../failure/failures.js';
 import { discoverMethod, readDiscover } from './discover.js';
 import { EraCheck } from './era-check.js';
 import { listenMethod } from './listening.js';
@@ -168,14 +167,7 @@ export class ModernLine implements Line {
     const answer = await this.#endpoint.request('POST', exchange.headers!, message, signal, lane);
     const { statusCode: status } = answer;
     if (status < 200 || status >= 300) throw await readRefusal(this.#server, answer, id);
-    if (status === 202 || status === 204) {
-      discard(answer);
-      throw protocolBroken(
-        this.#server.name,
-        `accepted a request without an answer (HTTP ${status})`,
-      );
-    }
-    this.#reader.begin(answer, exchange);
+    acceptAnswer(this.#server, this.#reader, answer, exchange);
   }
 
   /** @throws LineLost | McpError unless the refusal is the server's answer */
