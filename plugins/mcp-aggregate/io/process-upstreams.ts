@@ -3,13 +3,11 @@ import { createUpstream } from '../upstream/create-upstream.js';
 import { UpstreamRegistry } from '../upstream/registry.js';
 import type { Lease } from '../upstream/registry.js';
 import type { UpstreamDeps } from '../upstream/upstream-deps.js';
-import { bridgesEras } from './era-bridge.js';
 import { readStdioEntry } from './stdio-file.js';
 
 const deps: UpstreamDeps = {
   stdioEntry: (field, name) => readStdioEntry(field, name, process.env),
   env: process.env,
-  bridgesEras: bridgesEras(process.env),
 };
 
 /** The upstreams of this process: its environment, and its operator's stdio file. */

@@ -46,8 +46,6 @@ export interface UpstreamDeps {
   readonly stdioEntry: (field: string, name: string) => StdioEntry;
   /** Environment of this process, of which children inherit a short list. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Whether servers are asked to which protocol era they belong; default false. */
-  readonly bridgesEras?: boolean;
   readonly tuning?: Partial<UpstreamTuning>;
   /** For calls to authorization servers; default the real ones. */
   readonly fetch?: Fetch;
