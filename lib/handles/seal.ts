@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 
 /** What a sealed value is for; part of the associated data, so one kind never opens as another. */
-export type SealedType = 'session' | 'event' | 'cursor' | 'request' | 'state';
+export type SealedType = 'session' | 'event' | 'cursor' | 'request' | 'state' | 'task';
 
 export interface SealContext {
   readonly type: SealedType;

@@ -23,8 +23,10 @@ export interface ReadLimits {
   readonly maxDepth?: number;
   /** Nesting within them, counted from the whole; default 512. */
   readonly maxFreeDepth?: number;
-  /** `name` and `taskId`; default 1024. */
+  /** `name`; default 1024. */
   readonly maxNameBytes?: number;
+  /** `taskId`; default 4096: sealed ones are longer than the servers' own. */
+  readonly maxTaskIdBytes?: number;
   /** `uri`; default 4096. */
   readonly maxUriBytes?: number;
 }
@@ -75,7 +77,7 @@ export function readParams(
     meta,
     protocolVersion: readVersion(bytes, findMember(meta, protocolVersionKey)),
     ref: readRef(bytes, findMember(members, 'ref'), maxName, maxUri),
-    taskId: readText(bytes, findMember(members, 'taskId'), maxName),
+    taskId: readText(bytes, findMember(members, 'taskId'), limits.maxTaskIdBytes ?? 4096),
   };
   requireRoutingMember(method, params);
   return params;

@@ -45,7 +45,7 @@ worstShape({
       return tool(`"properties":{${annotated('a')},${nests.join(',')}}`);
     },
   },
-  run: (raw) => prepareItem('tool', raw, exposure, true),
+  run: (raw) => prepareItem('tool', raw, exposure, { modern: true, tasks: true }),
 });
 
 const property = '{"type":"string","x-mcp-header":"H"}';

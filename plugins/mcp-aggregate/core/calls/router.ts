@@ -20,6 +20,8 @@ export interface Target {
   readonly name: string;
   /** The one the server knows. */
   readonly original: string;
+  /** Whether it is a tool for clients that take tasks alone. */
+  readonly taskOnly?: boolean | undefined;
   /** Arguments of a tool that headers mirror. */
   readonly params?: MirroredParams | undefined;
 }
@@ -136,8 +138,8 @@ export class Router {
   #find(kind: 'tool' | 'prompt', name: string): Target | undefined {
     const found = this.#indexes[kind].find(name);
     if (found === undefined) return undefined;
-    const { original, params } = found.item;
-    return { kind, server: found.server, name, original, params };
+    const { original, params, taskOnly } = found.item;
+    return { kind, server: found.server, name, original, params, taskOnly };
   }
 }
 

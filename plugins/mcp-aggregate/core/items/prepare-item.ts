@@ -30,6 +30,8 @@ export interface PreparedItem {
   readonly raw: RawJson;
   /** Whether clients with sessions are not shown it: they would throw away the whole list. */
   readonly modernOnly?: boolean;
+  /** Whether a tool is only of use to clients that take tasks (ext-tasks). */
+  readonly taskOnly?: boolean;
   /** Arguments of a tool that headers mirror. */
   readonly params?: MirroredParams | undefined;
 }
@@ -47,16 +49,25 @@ const mostShown = 128;
 const maxDepth = defaultMaxDepth - 3;
 const deepest = 65_536;
 
-/**
- * The item as clients see it; undefined where the configuration hides it.
- * @param modern whether its server is of the era without sessions, whose clients must not take a tool
- *   with wrong annotations for headers (2026-07-28, transports)
- */
+/** What its server is, as far as its items depend on it. */
+export interface ItemSource {
+  /**
+   * Whether it is of the era without sessions: a tool of such a server with wrong annotations for
+   * headers must not be shown (2026-07-28, transports).
+   */
+  readonly modern: boolean;
+  /** Whether it has the extension of tasks. */
+  readonly tasks: boolean;
+}
+
+export const plainSource: ItemSource = { modern: false, tasks: false };
+
+/** The item as clients see it; undefined where the configuration hides it. */
 export function prepareItem(
   kind: ItemKind,
   raw: RawJson,
   exposure: Exposure,
-  modern = false,
+  { modern, tasks }: ItemSource = plainSource,
 ): PreparedItem | RefusedItem | undefined {
   if (raw.length > maxItemBytes) return unnamed(`the item is larger than ${maxItemBytes} bytes`);
   const { key } = itemKinds[kind];
@@ -80,19 +91,26 @@ export function prepareItem(
   const exposed = exposure.nameOf(kind, original);
   if ('reason' in exposed) return { item, reason: exposed.reason };
   const { name, claim, fault } = exposed;
-  if (kind === 'tool' && needsTask(raw, members)) {
-    return { item, reason: 'it can only be called as a task, and tasks are not served here' };
+  const taskOnly = kind === 'tool' && needsTask(raw, members);
+  if (taskOnly && !(modern && tasks)) {
+    return {
+      item,
+      reason: 'it can only be called as a task, which its server does not serve here',
+    };
   }
   const params = kind === 'tool' ? toolParams(raw, members, modern) : undefined;
   const wrong = params !== undefined && 'reason' in params;
   if (wrong && modern) return { item, reason: params.reason };
   const edits = [
     { span: named.value, replacement: encodeString(name) },
-    ...(kind === 'tool' ? toolEdits(raw, span, members, exposure.descriptionOf(original)) : []),
+    ...(kind === 'tool'
+      ? toolEdits(raw, span, members, exposure.descriptionOf(original), taskOnly)
+      : []),
     ...metaUriEdits(raw, members, (uri) => exposure.exposeUri(uri)),
   ];
   const mirrored = wrong ? undefined : params;
-  return { name, original, claim, fault, raw: splice(raw, edits), params: mirrored };
+  const prepared = { name, original, claim, fault, raw: splice(raw, edits), params: mirrored };
+  return taskOnly ? { ...prepared, taskOnly } : prepared;
 }
 
 function membersOf(raw: RawJson, span: Span): readonly Member[] | undefined {

@@ -7,7 +7,7 @@ import type { CheckForms, FormFault } from './item-form.js';
 import { paramsCost } from '../params/mirrored-params.js';
 import { itemCost } from '../lists/list-memory.js';
 import { longName } from './names.js';
-import { prepareItem } from './prepare-item.js';
+import { plainSource, prepareItem } from './prepare-item.js';
 import type { PreparedItem, RefusedItem } from './prepare-item.js';
 
 export interface PreparedItems {
@@ -40,7 +40,6 @@ const nothing = Buffer.of();
 /**
  * Makes a server's items ready to be listed; bad and repeated ones are left out, and hidden ones. An
  * item whose form clients refuse is left out alone, or they would throw away every server's.
- * @param modern as for `prepareItem`
  */
 export async function prepareItems(
   kind: ItemKind,
@@ -48,13 +47,13 @@ export async function prepareItems(
   exposure: Exposure,
   breathe: () => Promise<void>,
   checkForms: CheckForms,
-  modern = false,
+  source = plainSource,
 ): Promise<PreparedItems> {
   const refused: RefusedItem[] = [];
   const named: PreparedItem[] = [];
   for (const raw of raws) {
     await breathe();
-    const item = prepareItem(kind, raw, exposure, modern);
+    const item = prepareItem(kind, raw, exposure, source);
     if (item === undefined) continue;
     if ('reason' in item) refused.push(item);
     else named.push(item);

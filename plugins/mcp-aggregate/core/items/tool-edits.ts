@@ -7,22 +7,26 @@ import { objects } from '../uris/uri-edits.js';
 
 const taskMember = 'taskSupport';
 
-/** Whether a tool can only be called as a task, which this gateway does not offer. */
+/** Whether a tool can only be called as a task. */
 export function needsTask(raw: RawJson, members: readonly Member[]): boolean {
   return objects(members, 'execution').some((execution) =>
     supportsTasks(raw, namedMembers(raw, execution, taskMember)).includes('required'),
   );
 }
 
-/** What changes in a tool's definition beside its name: no offer of tasks, our description. */
+/**
+ * What changes in a tool's definition beside its name: no offer of tasks, our description.
+ * @param taskOnly shown to clients that take tasks alone
+ */
 export function toolEdits(
   raw: RawJson,
   span: Span,
   members: readonly Member[],
   description: string | undefined,
+  taskOnly = false,
 ): Edit[] {
   const edits: Edit[] = [];
-  for (const execution of objects(members, 'execution')) {
+  for (const execution of taskOnly ? [] : objects(members, 'execution')) {
     const inner = namedMembers(raw, execution, taskMember);
     const offers = supportsTasks(raw, inner).some((support) => support !== 'forbidden');
     if (offers) edits.push(...removals(raw, inner));

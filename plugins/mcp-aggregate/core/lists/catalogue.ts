@@ -1,4 +1,5 @@
 import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
+import { tasksExtension } from '../../../../lib/protocol/tasks.js';
 import { McpError } from '../../../../lib/errors.js';
 import type { Clock } from '../calls/clock.js';
 import type { Exposure } from '../items/exposure.js';
@@ -220,10 +221,11 @@ export class Catalogue {
     const { items, offered, flaw, modern = false } = listed;
     if (revocations !== this.#revocations) return;
     const breathe = () => clock.breathe('list', exposure.server);
-    const digest = `${await digestOf(items, breathe)} ${modern}`;
+    const source = { modern, tasks: offered.has(tasksExtension) };
+    const digest = `${await digestOf(items, breathe)} ${JSON.stringify(source)}`;
     if (digest !== this.#rawDigest) {
       const before = this.#prepared.items.length;
-      const prepared = await prepareItems(kind, items, exposure, breathe, checkForms, modern);
+      const prepared = await prepareItems(kind, items, exposure, breathe, checkForms, source);
       if (revocations !== this.#revocations) return;
       memory?.replace(this.#prepared.cost, prepared.cost);
       this.#prepared = prepared;

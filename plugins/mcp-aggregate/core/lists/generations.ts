@@ -9,6 +9,8 @@ export interface Snapshot {
   readonly items: readonly PreparedItem[];
   /** Names of those that clients with sessions are not shown. */
   readonly modernOnly: ReadonlySet<string>;
+  /** Names of those that only clients with the extension of tasks are shown. */
+  readonly taskOnly: ReadonlySet<string>;
 }
 
 interface Kept {
@@ -102,8 +104,8 @@ export class Generations {
     seen: Set<PreparedItems>,
     ofServer: number[],
   ): number | undefined {
-    const { items, modernOnly } = snapshot;
-    let bytes = slotBytes * items.length + namedBytes * modernOnly.size;
+    const { items, modernOnly, taskOnly } = snapshot;
+    let bytes = slotBytes * items.length + namedBytes * (modernOnly.size + taskOnly.size);
     for (const [at, list] of lists.entries()) {
       if (seen.has(list)) continue;
       seen.add(list);

@@ -137,7 +137,8 @@ export class ItemIndex {
     this.#collisions = collisions;
     const modernOnly = new Set(all.flatMap((item) => (item.modernOnly ? item.name : [])));
     const generation = hash.digest('base64url').slice(0, 16);
-    const snapshot = { generation, items: all, modernOnly };
+    const taskOnly = new Set(all.flatMap((item) => (item.taskOnly ? item.name : [])));
+    const snapshot = { generation, items: all, modernOnly, taskOnly };
     this.#kept.keep(snapshot, lists, this.#clock.now());
     return snapshot;
   }

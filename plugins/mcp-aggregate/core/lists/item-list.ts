@@ -33,6 +33,8 @@ export interface PageRequest {
   readonly subject: Subject;
   /** Whether it is a client without sessions, which takes forms that others refuse. */
   readonly modern?: boolean;
+  /** Whether it declares the extension of tasks. */
+  readonly tasks?: boolean;
 }
 
 export interface ItemListOptions {
@@ -94,12 +96,12 @@ export class ItemList {
   async #render(
     snapshot: Snapshot,
     meta: string,
-    { from, cursorOf, subject, modern = false }: PageRequest,
+    { from, cursorOf, subject, modern = false, tasks = false }: PageRequest,
   ): Promise<RawJson> {
     const { kind } = this.#index;
     const breathe = () => this.#options.clock.breathe('rules');
     const allowed = await this.#policy.view(kind, snapshot.items, subject, breathe);
-    const view = modern ? allowed : legacyView(snapshot, allowed);
+    const view = viewOf(snapshot, allowed, modern, tasks);
     const key = `${view.key} ${meta}`;
     const known = from ? undefined : this.#wholeFor(snapshot).get(key);
     if (known !== undefined) return known;
@@ -151,10 +153,22 @@ export class ItemList {
   }
 }
 
-/** Items that clients with sessions refuse are left out of theirs. */
-function legacyView({ modernOnly }: Snapshot, { key, shows }: View): View {
-  if (modernOnly.size === 0) return { key, shows };
-  return { key: `${key}!`, shows: (item) => !modernOnly.has(item.name) && shows(item) };
+/** Items that a client refuses, or has no use for, are left out of its list. */
+function viewOf(
+  { modernOnly, taskOnly }: Snapshot,
+  { key, shows }: View,
+  modern: boolean,
+  tasks: boolean,
+): View {
+  const forModern = !modern && modernOnly.size > 0;
+  const forTasks = !tasks && taskOnly.size > 0;
+  if (!forModern && !forTasks) return { key, shows };
+  const isHidden = (name: string) =>
+    (forModern && modernOnly.has(name)) || (forTasks && taskOnly.has(name));
+  return {
+    key: `${key}${forModern ? '!' : ''}${forTasks ? '~' : ''}`,
+    shows: (item) => !isHidden(item.name) && shows(item),
+  };
 }
 
 export function staleCursor(): McpError {

@@ -5,7 +5,12 @@ import type { PreparedItems } from '../../../../plugins/mcp-aggregate/core/items
 
 const bounds = { count: 4, ofServer: 1_000, all: 1_500, ms: 60_000 };
 const list = (cost: number) => ({ cost }) as PreparedItems;
-const snapshot = (generation: string) => ({ generation, items: [], modernOnly: new Set<string>() });
+const snapshot = (generation: string) => ({
+  generation,
+  items: [],
+  modernOnly: new Set<string>(),
+  taskOnly: new Set<string>(),
+});
 
 function kept(own: Partial<typeof bounds> = {}) {
   const counts = new ByteCounts();
