@@ -22,6 +22,7 @@ import {
   refuseMarked,
 } from './core/admit/admit-internal.js';
 import type { InternalProof } from './core/admit/admit-internal.js';
+import { askedTask } from './core/admit/asked-task.js';
 import { subjectOf } from './core/admit/asked-subject.js';
 import { checkCalledParams } from './core/admit/check-called-params.js';
 import { headersToClear, headersToSet, limitKey, logValues } from './core/admit/annotate.js';
@@ -241,12 +242,15 @@ async function pass(
   config: AggregateConfig,
   aggregator: Aggregator,
 ): Promise<void> {
-  const { facts, caller, asker, asked, body, messages, bytes, modern, session } = admission;
-  const { hidden } = permit(config.access, asker, admission);
+  const { facts, caller, asker, asked, body, messages, bytes, id, modern, session } = admission;
   const { httpMethod } = facts;
   const { router } = aggregator.runtimes.use(config).itemsFor(caller);
+  const owner = { endpoint: config.endpoint, principal: caller.principal };
+  const open = (text: string) => aggregator.taskIds.open(owner, text);
+  const task = modern ? askedTask(router, open, asked) : undefined;
+  const { hidden } = permit(config.access, asker, { messages, id, tool: task?.tool });
   if (modern && !hidden) checkCalledParams(router, messages[0], bytes, facts.headers);
-  const about = subjectOf(router, asked, hidden);
+  const about = subjectOf(router, asked, hidden, task);
   const user = userKey(caller.identity);
   const key = limitKey(user, asked, about.counted);
   const trusted = facts.identity.verified !== undefined;

@@ -16,6 +16,7 @@ import type { Timing } from './requests/exchange.js';
 import { InFlight } from './requests/in-flight.js';
 import { Listener } from './listening/listener.js';
 import { serve } from './serve.js';
+import { TaskIds } from './modern/task-ids.js';
 import { ParkedCalls } from './modern/parked-calls.js';
 import { RequestStates } from './modern/request-states.js';
 import { OpenStreams } from './listening/open-streams.js';
@@ -49,6 +50,7 @@ interface Running {
   readonly inFlight: InFlight;
   readonly channels: Channels;
   readonly parked: ParkedCalls;
+  readonly taskIds: TaskIds;
   readonly operations: Operations;
   readonly subscriptions: Subscriptions;
 }
@@ -80,6 +82,10 @@ export class Aggregator {
 
   get sessions(): Sessions {
     return this.#started().sessions;
+  }
+
+  get taskIds(): TaskIds {
+    return this.#started().taskIds;
   }
 
   get operations(): Operations {
@@ -118,6 +124,7 @@ export class Aggregator {
     const runtimes = new Runtimes(acquire, clock, bulletins.take.bind(bulletins));
     const states = new RequestStates(sealer, now);
     const parked = new ParkedCalls(states, timing.askMs);
+    const taskIds = new TaskIds(sealer, now);
     const parts = {
       handles: this.handles,
       sessions,
@@ -129,6 +136,7 @@ export class Aggregator {
       channels,
       states,
       parked,
+      taskIds,
       announcements,
       subscriptions,
       bulletins,
@@ -140,7 +148,7 @@ export class Aggregator {
     await listener.start();
     log('info', 'aggregator_listening', { port: listener.port });
     const operations = new Operations({ ...parts, places: this.places });
-    const kept = { inFlight, channels, parked, subscriptions };
+    const kept = { inFlight, channels, parked, taskIds, subscriptions };
     return { listener, sessions, runtimes, operations, ...kept };
   }
 

@@ -7,6 +7,7 @@ import { remembering } from '../../../../lib/flow/remember.js';
 import { aggregatorHandleHeader } from '../../../../lib/handles/handles.js';
 import { visible } from '../../../../lib/visible.js';
 import type { Asked } from './admit.js';
+import { allTaskMethods } from '../../../../lib/protocol/tasks.js';
 import { isKnownMethod } from './methods.js';
 
 const methodHeader = 'mcp-method';
@@ -85,18 +86,20 @@ export function logValues(
   const values: Record<string, KongValue> = {};
   if (known.subject !== undefined) values['subject'] = visible(known.subject);
   if (asked.method !== '') values['method'] = visible(asked.method);
-  if (asked.name !== undefined) values['name'] = visible(withoutQuery(asked));
+  if (asked.name !== undefined) values['name'] = visible(nameOf(asked));
   if (known.server !== undefined) values['server'] = known.server;
-  if (known.session !== undefined) values['session'] = sessionDigest(known.session);
+  if (known.session !== undefined) values['session'] = digestOf(known.session);
   return values;
 }
 
-function withoutQuery({ method, name = '' }: Asked): string {
+/** Without what could be used: the id of a task, the query and user of a URI. */
+function nameOf({ method, name = '' }: Asked): string {
+  if (allTaskMethods.has(method)) return digestOf(name);
   const text = method.startsWith('resources/') ? name.replace(/[?#].*$/s, '') : name;
   return text.replace(/^([^/]*:\/\/)[^/]*@/, '$1').slice(0, 256);
 }
 
-/** Names a session in a log without being usable as one. */
-function sessionDigest(session: string): string {
-  return createHash('sha256').update(session).digest('base64url').slice(0, 16);
+/** Names a session or a task in a log without being usable as one. */
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 16);
 }

@@ -1,5 +1,5 @@
 import type { Asked } from './admit.js';
-import type { Router } from '../calls/router.js';
+import type { Router, Target } from '../calls/router.js';
 import { methods } from '../../../../lib/protocol/methods.js';
 
 /** What a request is about, as far as Kong's plugins are told. */
@@ -17,8 +17,16 @@ const nothing: AskedSubject = { server: undefined, counted: undefined };
  * loaded nobody can tell which names are made up, so they share the bucket of unknown ones. Any URI leads to a server, and a template makes as many of
  * them as one likes: resources count by their server, so that nobody escapes a limit by new ones.
  * @param hidden the caller must not know of it
+ * @param task where the request is about one: those count by their server
  */
-export function subjectOf(router: Router, { method, name }: Asked, hidden: boolean): AskedSubject {
+export function subjectOf(
+  router: Router,
+  { method, name }: Asked,
+  hidden: boolean,
+  task?: Target,
+): AskedSubject {
+  const owner = hidden ? undefined : task?.server.name;
+  if (owner !== undefined) return { server: owner, counted: owner };
   if (name === undefined) return nothing;
   switch (method) {
     case methods.callTool:

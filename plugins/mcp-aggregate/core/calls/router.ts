@@ -6,6 +6,7 @@ import type { ItemKind } from '../items/item-kinds.js';
 import type { MirroredParams } from '../params/mirrored-params.js';
 import { unavailable } from '../items/served.js';
 import type { Served } from '../items/served.js';
+import type { ServerTask } from '../tasks/server-task.js';
 import type { UriSpace } from '../uris/uri-space.js';
 
 /** A miss asks the server again when its list is older than this. */
@@ -14,12 +15,14 @@ const echoLength = 128;
 
 /** What a request is about, found by the name or URI that the client used. */
 export interface Target {
-  readonly kind: ItemKind;
+  readonly kind: ItemKind | 'task';
   readonly server: Served;
-  /** The name or URI that clients see, in its one spelling. */
+  /** The name, the URI or the id that clients see, in its one spelling. */
   readonly name: string;
   /** The one the server knows. */
   readonly original: string;
+  /** Of a task, the name that clients see of the tool it came of. */
+  readonly tool?: string;
   /** Whether it is a tool for clients that take tasks alone. */
   readonly taskOnly?: boolean | undefined;
   /** Arguments of a tool that headers mirror. */
@@ -124,6 +127,18 @@ export class Router {
     const served = offered?.has('resources') ?? true;
     if (!served || !server.exposure.shows(kind, original)) throw unknown(kind, uri);
     return { kind, server, original, name: server.exposure.exposeUri(original) };
+  }
+
+  /**
+   * The server of a task; undefined where it is not served any more, or shows the tool no longer.
+   * @param id as the client knows it
+   */
+  taskTarget(id: string, task: ServerTask): Target | undefined {
+    const server = this.#servers.get(task.server);
+    if (server?.exposure.shows('tool', task.tool) !== true) return undefined;
+    const exposed = server.exposure.nameOf('tool', task.tool);
+    if ('reason' in exposed) return undefined;
+    return { kind: 'task', server, name: id, original: task.id, tool: exposed.name };
   }
 
   /** A list that is fetched on demand is, by the first call that needs it. */

@@ -3,7 +3,12 @@ import type { HandedAuthorization } from '../../../../lib/handles/handles.js';
 import type { Identity } from '../../../../lib/identity.js';
 import { RefusedMessageError } from '../../../../lib/json/envelope.js';
 import type { Envelope } from '../../../../lib/json/types.js';
-import { bodiless, isAboutItem, operationsOf } from '../../../../lib/policy/operation.js';
+import {
+  bodiless,
+  isAboutItem,
+  itemOperations,
+  operationsOf,
+} from '../../../../lib/policy/operation.js';
 import type { Policy, Ruling, Subject } from '../../../../lib/policy/policy.js';
 import type { Expand } from '../../../../lib/policy/scope-hierarchy.js';
 
@@ -28,6 +33,8 @@ export interface AskedMessages {
   readonly messages: readonly Envelope[];
   /** Id of its request, as raw JSON. */
   readonly id: string;
+  /** The tool that it is about, where no message names it: that of a task. */
+  readonly tool?: string | undefined;
 }
 
 /** A refusal that says which scopes would help. */
@@ -61,10 +68,11 @@ export function askerOf(
 export function permit(
   rules: AccessRules,
   { subject, authorization }: Asker,
-  { messages, id }: AskedMessages,
+  { messages, id, tool }: AskedMessages,
 ): { readonly hidden: boolean } {
   if (!rules.policy.hasRules) return { hidden: false };
   const asked = messages.length === 0 ? [bodiless] : messages.map(operationsOf);
+  if (tool !== undefined) asked.push(itemOperations('tool', tool));
   const base = authorization?.requiredScopes ?? [];
   const needed = new Set<string>();
   let hidden = false;

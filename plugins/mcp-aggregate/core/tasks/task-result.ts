@@ -21,7 +21,9 @@ export function createdTask(raw: RawJson): CreatedTask | undefined {
   if (id === '' || !isWellFormedText(id)) return undefined;
   const ttl = findMember(members!, 'ttlMs');
   const isNumber = ttl?.kind === 'number';
-  const ttlMs = isNumber ? Number(raw.toString('latin1', ttl.value.start, ttl.value.end)) : undefined;
+  const ttlMs = isNumber
+    ? Number(raw.toString('latin1', ttl.value.start, ttl.value.end))
+    : undefined;
   return { id, ttlMs };
 }
 

@@ -6,6 +6,7 @@ import type { Member, RawJson, Span } from '../../../../lib/json/types.js';
 import { blockEdits, metaUriEdits, objects, objectsIn, uriEdits } from './uri-edits.js';
 import type { Expose } from './uri-edits.js';
 import { UriKeys } from './uri-keys.js';
+import { taskMethods } from '../../../../lib/protocol/tasks.js';
 import { methods } from '../../../../lib/protocol/methods.js';
 
 /** More than any honest result has; each makes the result longer, and takes its time. */
@@ -52,12 +53,21 @@ export function rewriteError(raw: RawJson, expose: Expose): RawJson {
   return spliced(raw, edits);
 }
 
+/** A result of `tools/call`, or what a task says of it. */
+function toolEdits(raw: RawJson, members: readonly Member[], expose: Expose): Edit[] {
+  const edits = editsIn(raw, members, 'content', (block) => blockEdits(raw, block, expose));
+  return edits.concat(metaUriEdits(raw, members, expose));
+}
+
 type Editor = (raw: RawJson, members: readonly Member[], expose: Expose) => Edit[];
 
 const editors: Readonly<Record<string, Editor>> = {
-  [methods.callTool]: (raw, members, expose) => {
-    const edits = editsIn(raw, members, 'content', (block) => blockEdits(raw, block, expose));
-    return edits.concat(metaUriEdits(raw, members, expose));
+  [methods.callTool]: toolEdits,
+  [taskMethods.get]: (raw, _members, expose) => {
+    const members = namedMembers(raw, { start: 0, end: raw.length }, 'result');
+    return objects(members, 'result').flatMap((result) =>
+      toolEdits(raw, namedMembers(raw, result, ...topMembers), expose),
+    );
   },
   [methods.getPrompt]: (raw, members, expose) =>
     editsIn(raw, members, 'messages', (message) => {

@@ -3,10 +3,12 @@ import type { RequestEnvelope } from '../../../../lib/json/types.js';
 import type { EdgeParts, Exchange, ReplyTo } from '../requests/exchange.js';
 import type { ParkedCalls, ParkedOwner } from './parked-calls.js';
 import type { RequestStates } from './request-states.js';
+import type { TaskIds } from './task-ids.js';
 
 export interface ModernParts extends EdgeParts {
   readonly parked: ParkedCalls;
   readonly states: RequestStates;
+  readonly taskIds: TaskIds;
 }
 
 /** One request of a client without sessions. */
