@@ -40,6 +40,12 @@ export const errorTable = {
     rpc: rpcCodes.invalidParams,
     meaning: 'The parameters do not fit the method.',
   },
+  invalid_meta: {
+    status: 400,
+    rpc: rpcCodes.invalidParams,
+    meaning:
+      'What each request without a session says of itself in `_meta` is missing or of a wrong type.',
+  },
   unknown_tool: {
     status: 200,
     rpc: rpcCodes.invalidParams,

@@ -24,14 +24,14 @@ export const mirroredMethods: ReadonlySet<string> = new Set(mirroredMember.keys(
  * Checks that a modern request's headers mirror its body (requirements H6, H11, H12). Header rules
  * exist for requests only, so other messages pass.
  * @throws McpError `header_mismatch` where a required header is missing, repeated, malformed or
- *   differs from the body; `invalid_params` where the body names no protocol version (H9)
+ *   differs from the body; `invalid_meta` where the body names no protocol version (H9)
  */
 export function checkMirroredHeaders(headers: HeaderRecord, message: Envelope): void {
   if (message.kind !== 'request') return;
   const version = message.params?.protocolVersion;
   if (version === undefined) {
     throw new McpError(
-      'invalid_params',
+      'invalid_meta',
       'params._meta["io.modelcontextprotocol/protocolVersion"] is required',
     );
   }

@@ -50,7 +50,8 @@ const routedBy: ReadonlyMap<string, 'name' | 'uri' | 'ref'> = new Map([
  * What routing needs of `params`.
  * @param depth nesting level of `params` itself
  * @throws McpError `invalid_request` where parsers could differ or a bound is passed,
- *   `invalid_params` where the member that routes `method` is missing or no plain string
+ *   `invalid_params` where the member that routes `method` is missing or no plain string,
+ *   `invalid_meta` where the protocol version is no plain string
  */
 export function readParams(
   bytes: Buffer,
@@ -107,9 +108,9 @@ function readMeta(
 function readVersion(bytes: Buffer, member: Member | undefined): string | undefined {
   if (member === undefined) return undefined;
   if (member.kind !== 'string') {
-    throw new McpError('invalid_params', `_meta["${protocolVersionKey}"] must be a string`);
+    throw new McpError('invalid_meta', `_meta["${protocolVersionKey}"] must be a string`);
   }
-  return readPlainText(bytes, member.value, 64, 'the protocol version', 'invalid_params');
+  return readPlainText(bytes, member.value, 64, 'the protocol version', 'invalid_meta');
 }
 
 function readRef(

@@ -30,6 +30,7 @@ import type { CallerContext } from './core/calls/call.js';
 import { callerContext, identify } from './core/admit/caller.js';
 import type { IdentityFacts } from './core/admit/caller.js';
 import { checkEra } from './core/admit/check-era.js';
+import { allowOf, checkHttpMethod } from './core/admit/http-method.js';
 import { checkHeaders } from './core/admit/check-headers.js';
 import { askerOf, permit, ScopeNeededError } from './core/policy/policy.js';
 import type { Asker } from './core/policy/policy.js';
@@ -86,7 +87,6 @@ const withoutBody = {
   bytes: Buffer.of(),
   modern: false,
 };
-const servedMethods: ReadonlySet<string> = new Set(['POST', 'GET', 'DELETE']);
 const proof: InternalProof = {
   redeem: (handle) => internalHandles.redeem('internal', handle),
   marked: (header) => hopMark.recognises(header),
@@ -210,30 +210,27 @@ async function admit(
   const { headers, httpMethod } = facts;
   checkHeaders(headers, config.allowedOrigins);
   refuseMarked(headers, proof.marked);
-  if (!servedMethods.has(httpMethod)) {
-    throw new McpError('method_not_allowed', 'GET, POST and DELETE are served here');
-  }
+  checkHttpMethod(headers, httpMethod, config.versions);
   const caller = callerContext(identify(facts.identity, config.anonymous));
   const asker = askerOf(config.access, caller.identity, facts.authorization);
-  const session = singleHeader(headers, 'mcp-session-id');
-  const who = { facts, caller, asker, session };
+  const who = { facts, caller, asker };
+  const inSession = () => singleHeader(headers, 'mcp-session-id');
   if (httpMethod !== 'POST') {
     checkEra(headers, undefined, config.versions);
-    return { ...who, ...withoutBody };
+    return { ...who, ...withoutBody, session: inSession() };
   }
   checkBodyHeaders(headers, config.maxRequestBytes);
   const bytes = await readBody(facts.body, config.maxRequestBytes);
   const owner = { endpoint: config.endpoint, principal: caller.principal };
-  const admitted = admitBody(
-    bytes,
-    headers,
-    () => (session === undefined ? undefined : aggregator.sessions.open(owner, session)?.version),
-    config.versions,
-  );
+  const versionOf = (session: string | undefined) =>
+    session === undefined ? undefined : aggregator.sessions.open(owner, session)?.version;
+  const admitted = admitBody(bytes, headers, () => versionOf(inSession()), config.versions);
   const { asked, messages, read, id, modern } = admitted;
   const room = aggregator.handles.hasRoom(userKey(caller.identity));
   const body = new AdmittedBody(bytes, read, room);
-  return { ...who, asked, messages, bytes, id, modern, body };
+  // Without sessions there is none, whatever the client says (requirement H1).
+  const session = modern ? undefined : inSession();
+  return { ...who, session, asked, messages, bytes, id, modern, body };
 }
 
 async function pass(
@@ -280,7 +277,7 @@ async function refuse(
   };
   if (error.code === 'misconfigured')
     await kong.log.err(visible(`mcp-aggregate: ${error.message}`));
-  if (error.code === 'method_not_allowed') headers['allow'] = 'GET, POST, DELETE';
+  if (error.code === 'method_not_allowed') headers['allow'] = allowOf(error);
   if (error instanceof ScopeNeededError && error.challenge !== undefined) {
     headers['www-authenticate'] = error.challenge;
   }

@@ -74,6 +74,7 @@ async function route(
     case 'DELETE':
       return serveDelete(parts, exchange);
     default:
+      // The access phase lets in no other.
       throw new McpError('method_not_allowed', 'GET, POST and DELETE are served here');
   }
 }
@@ -86,7 +87,6 @@ function refuse(response: ServerResponse, thrown: unknown): void {
   if (!(thrown instanceof McpError)) logFault('request_failed', thrown);
   if (response.headersSent || response.destroyed) return void response.destroy();
   const error = toMcpError(thrown);
-  const allow = error.code === 'method_not_allowed' ? { allow: 'GET, POST, DELETE' } : {};
-  const headers = { ...outcomeHeaders(undefined, error.code), ...allow };
+  const headers = outcomeHeaders(undefined, error.code);
   void writeJson(response, error.status, [errorBody(error)], headers);
 }

@@ -5,6 +5,7 @@ import type { HeaderRecord } from '../../../../lib/http/single-header.js';
 import type { Envelope } from '../../../../lib/json/types.js';
 import { classify } from '../../../../lib/protocol/classify.js';
 import { firstStreamable } from '../../../../lib/protocol/revisions.js';
+import { checkModernMessage } from './modern-meta.js';
 import { negotiable, wishedVersion } from '../capabilities/initialize.js';
 
 /** How a client speaks. */
@@ -24,7 +25,7 @@ interface Body {
  * Lets in what is of a version that is served.
  * @param body undefined where the request has none
  * @param served what the endpoint serves, newest first
- * @throws McpError `header_mismatch`; `unsupported_version` with all that is served (requirement H7)
+ * @throws McpError `header_mismatch`; as `checkModernMessage`; `unsupported_version` with all that is served (requirement H7)
  */
 export function checkEra(
   headers: HeaderRecord,
@@ -36,6 +37,7 @@ export function checkEra(
   if (era.era === 'legacy') return checkLegacy(headers, era.version, body, served);
   if (body !== undefined) checkMirroredHeaders(headers, body.message);
   if (body !== undefined && served.includes(era.version)) {
+    checkModernMessage(body.bytes, body.message);
     return { modern: true, version: era.version };
   }
   throw unsupportedVersion(era.version, served);

@@ -8,6 +8,7 @@ import {
 import { removals, splice } from '../../../../lib/json/splice.js';
 import type { Edit } from '../../../../lib/json/splice.js';
 import type { Member, ParamsEnvelope, RawJson, Span } from '../../../../lib/json/types.js';
+import { declaredCapabilities, metaKey, readLogLevel } from './modern-meta.js';
 import { packCapabilities } from '../capabilities/client-capabilities.js';
 
 /** What a request without a session says of its client and of earlier rounds. */
@@ -26,22 +27,16 @@ const hopMembers: ReadonlySet<string> = new Set(['inputResponses', 'requestState
 /** Answers in one request: a server may put so many questions at once. */
 const mostAnswers = 128;
 
-const keyOf = (name: string): string => `io.modelcontextprotocol/${name}`;
-
 /**
  * Reads what a modern request carries beside its subject.
- * @throws McpError `invalid_params` where the client's capabilities are missing (requirement H9), or
- *   answers or state are none, or too many
+ * @throws McpError `invalid_meta` as `checkModernMessage`; `invalid_params` where answers or state are
+ *   none, or too many
  */
 export function readModernRequest(
   bytes: Buffer,
   params: ParamsEnvelope | undefined,
 ): ModernRequest {
-  const declared = params && findMember(params.meta, keyOf('clientCapabilities'));
-  if (declared?.kind !== 'object') {
-    const key = keyOf('clientCapabilities');
-    throw new McpError('invalid_params', `params._meta["${key}"], an object, is required`);
-  }
+  const declared = declaredCapabilities(params);
   const responses = params && findMember(params.members, 'inputResponses');
   const state = params && findMember(params.members, 'requestState');
   if (state !== undefined && state.kind !== 'string') {
@@ -49,7 +44,7 @@ export function readModernRequest(
   }
   return {
     capabilities: packCapabilities(bytes, asInitialize(declared)),
-    logLevel: textOf(bytes, params && findMember(params.meta, keyOf('logLevel'))),
+    logLevel: readLogLevel(bytes, params),
     answers: readAnswers(bytes, responses),
     state: textOf(bytes, state),
   };
@@ -64,7 +59,7 @@ export function withoutModernMembers(bytes: Buffer, params: ParamsEnvelope): Raw
   const edits: Edit[] = removals(bytes, own);
   const meta = findMember(params.members, '_meta');
   if (meta?.kind === 'object') {
-    const kept = params.meta.filter(({ key }) => !key.startsWith(keyOf('')));
+    const kept = params.meta.filter(({ key }) => !key.startsWith(metaKey('')));
     const text = kept.map((member) => rawMember(bytes, member)).join(',');
     edits.push({ span: meta.value, replacement: `{${text}}` });
   }

@@ -182,7 +182,7 @@ describe('a message whose route cannot be told', () => {
     const versions = ['5', 'null', `"${'2'.repeat(65)}"`, '"2026\\n"'];
     for (const version of versions) {
       const meta = `{"io.modelcontextprotocol/protocolVersion":${version}}`;
-      expect(refusal(call(`,"_meta":${meta}`)).code).toBe('invalid_params');
+      expect(refusal(call(`,"_meta":${meta}`)).code).toBe('invalid_meta');
     }
   });
 
