@@ -29,7 +29,8 @@ import { headersToClear, headersToSet, limitKey, logValues } from './core/admit/
 import type { CallerContext } from './core/calls/call.js';
 import { callerContext, identify } from './core/admit/caller.js';
 import type { IdentityFacts } from './core/admit/caller.js';
-import { checkEra } from './core/admit/check-era.js';
+import { checkEra, eraOf, withSession } from './core/admit/check-era.js';
+import type { ClientEra } from './core/admit/check-era.js';
 import { allowOf, checkHttpMethod } from './core/admit/http-method.js';
 import { checkHeaders } from './core/admit/check-headers.js';
 import { askerOf, permit, ScopeNeededError } from './core/policy/policy.js';
@@ -38,6 +39,7 @@ import { errorBody } from './core/calls/rpc-error.js';
 import type { Aggregator } from './endpoint/aggregator.js';
 import { AdmittedBody } from './endpoint/requests/admitted-body.js';
 import { ticketBytes } from './endpoint/requests/ticket.js';
+import type { SessionOwner } from './endpoint/sessions/sessions.js';
 import { ownerOf } from './io/endpoint-places.js';
 import { readMode } from './config/route-config.js';
 
@@ -71,7 +73,7 @@ interface Admission {
   readonly body: AdmittedBody | undefined;
   /** What `messages` were read from. */
   readonly bytes: Buffer;
-  readonly modern: boolean;
+  readonly client: ClientEra;
   readonly session: string | undefined;
   readonly messages: readonly Envelope[];
   /** Id of the request, as raw JSON. */
@@ -85,7 +87,6 @@ const withoutBody = {
   id: 'null',
   body: undefined,
   bytes: Buffer.of(),
-  modern: false,
 };
 const proof: InternalProof = {
   redeem: (handle) => internalHandles.redeem('internal', handle),
@@ -147,7 +148,7 @@ async function accessInternal(kong: KongPort): Promise<void> {
   ]);
   try {
     const { asked, server, session } = admitInternal({ headers, httpMethod, path }, proof);
-    const known = { server, subject: undefined, session };
+    const known = { server, subject: undefined, session, client: eraOf(headers) };
     await Promise.all([
       ...internalHeadersToClear(headers).map((name) => kong.service.request.clearHeader(name)),
       kong.log.setSerializeValue('mcp', { ...logValues(asked, known), internal: true }),
@@ -214,23 +215,28 @@ async function admit(
   const caller = callerContext(identify(facts.identity, config.anonymous));
   const asker = askerOf(config.access, caller.identity, facts.authorization);
   const who = { facts, caller, asker };
+  const owner = { endpoint: config.endpoint, principal: caller.principal };
   const inSession = () => singleHeader(headers, 'mcp-session-id');
+  const ofSession = () => versionOf(aggregator, owner, inSession());
   if (httpMethod !== 'POST') {
-    checkEra(headers, undefined, config.versions);
-    return { ...who, ...withoutBody, session: inSession() };
+    const client = withSession(checkEra(headers, undefined, config.versions), ofSession);
+    return { ...who, ...withoutBody, client, session: inSession() };
   }
   checkBodyHeaders(headers, config.maxRequestBytes);
   const bytes = await readBody(facts.body, config.maxRequestBytes);
-  const owner = { endpoint: config.endpoint, principal: caller.principal };
-  const versionOf = (session: string | undefined) =>
-    session === undefined ? undefined : aggregator.sessions.open(owner, session)?.version;
-  const admitted = admitBody(bytes, headers, () => versionOf(inSession()), config.versions);
-  const { asked, messages, read, id, modern } = admitted;
+  const admitted = admitBody(bytes, headers, ofSession, config.versions);
+  const { asked, messages, read, id } = admitted;
+  const client = withSession(admitted.client, ofSession);
   const room = aggregator.handles.hasRoom(userKey(caller.identity));
   const body = new AdmittedBody(bytes, read, room);
   // Without sessions there is none, whatever the client says (requirement H1).
-  const session = modern ? undefined : inSession();
-  return { ...who, session, asked, messages, bytes, id, modern, body };
+  const session = client.modern ? undefined : inSession();
+  return { ...who, session, asked, messages, bytes, id, client, body };
+}
+
+/** The version negotiated by a session of this owner. */
+function versionOf(aggregator: Aggregator, owner: SessionOwner, session: string | undefined) {
+  return session === undefined ? undefined : aggregator.sessions.open(owner, session)?.version;
 }
 
 async function pass(
@@ -239,24 +245,24 @@ async function pass(
   config: AggregateConfig,
   aggregator: Aggregator,
 ): Promise<void> {
-  const { facts, caller, asker, asked, body, messages, bytes, id, modern, session } = admission;
+  const { facts, caller, asker, asked, body, messages, bytes, id, client, session } = admission;
   const { httpMethod } = facts;
   const { router } = aggregator.runtimes.use(config).itemsFor(caller);
   const owner = { endpoint: config.endpoint, principal: caller.principal };
   const open = (text: string) => aggregator.taskIds.open(owner, text);
-  const task = modern ? askedTask(router, open, asked) : undefined;
+  const task = client.modern ? askedTask(router, open, asked) : undefined;
   const { hidden } = permit(config.access, asker, { messages, id, tool: task?.tool });
-  if (modern && !hidden) checkCalledParams(router, messages[0], bytes, facts.headers);
+  if (client.modern && !hidden) checkCalledParams(router, messages[0], bytes, facts.headers);
   const about = subjectOf(router, asked, hidden, task);
   const user = userKey(caller.identity);
   const key = limitKey(user, asked, about.counted);
   const trusted = facts.identity.verified !== undefined;
   const { subject } = asker;
-  const ticket = { config, caller, httpMethod, asked, subject, hidden, body, modern, session };
+  const ticket = { config, caller, httpMethod, asked, subject, hidden, body, client, session };
   const handle = aggregator.handles.mint('aggregator', ticket, user, ticketBytes(ticket));
   const set = headersToSet(asked, key, handle);
   const cleared = headersToClear(facts.headers, set, trusted);
-  const known = { server: about.server, subject: caller.identity.subject, session };
+  const known = { server: about.server, subject: caller.identity.subject, session, client };
   await Promise.all([
     kong.service.request.setHeaders(set),
     ...cleared.map((name) => kong.service.request.clearHeader(name)),
@@ -288,7 +294,7 @@ async function refuse(
 }
 
 /** A request that was understood is named in Kong's logs, also where it goes no further. */
-function logRefused(kong: KongPort, { asked, caller, session }: Admission): Promise<void> {
-  const known = { server: undefined, subject: caller.identity.subject, session };
+function logRefused(kong: KongPort, { asked, caller, session, client }: Admission): Promise<void> {
+  const known = { server: undefined, subject: caller.identity.subject, session, client };
   return kong.log.setSerializeValue('mcp', logValues(asked, known));
 }

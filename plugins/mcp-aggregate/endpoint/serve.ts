@@ -50,6 +50,7 @@ export async function serve(
       leave();
       const { server, tool, outcome } = account;
       const ms = performance.now() - arrivedAt;
+      runtime.tally.spoke(ticket.client);
       runtime.tally.record(methodOf(ticket), server, tool, outcome, ms);
       logFailure(ticket, account, request.headers);
     }
@@ -66,7 +67,7 @@ async function route(
   switch (request.method) {
     case 'POST': {
       const bytes = await readRequestBody(request, exchange.ticket.config.maxRequestBytes);
-      if (exchange.ticket.modern) return serveModernPost(parts, exchange, bytes);
+      if (exchange.ticket.client.modern) return serveModernPost(parts, exchange, bytes);
       return serveLegacyPost(parts, exchange, bytes);
     }
     case 'GET':

@@ -8,6 +8,11 @@ export const requests = metrics.counter(
   'Requests that the aggregator served, by what they asked for and how they ended: `ok`, `error` (said by the server), `stream`, or an error code.',
   ['endpoint', 'method', 'server', 'tool', 'outcome'],
 );
+export const clientRequests = metrics.counter(
+  'kong_mcp_client_requests_total',
+  'The same requests by how their clients speak: `modern` without sessions, `legacy` with them, and the protocol version that they name, or wish in `initialize`; `none` where they name none.',
+  ['endpoint', 'era', 'version'],
+);
 export const requestSeconds = metrics.histogram(
   'kong_mcp_request_duration_seconds',
   'Time from the arrival of a request to the end of its answer; a GET stream counts until it is open.',

@@ -2,7 +2,9 @@ import type { CounterSeries } from '../../../lib/metrics/counter.js';
 import type { HistogramSeries } from '../../../lib/metrics/histogram.js';
 import type { AggregateConfig } from '../config/config.js';
 import { isKnownMethod } from '../core/admit/methods.js';
-import { refusals, requests, requestSeconds } from './figures.js';
+import { clientRevisions } from '../../../lib/protocol/revisions.js';
+import type { ClientEra } from '../core/admit/check-era.js';
+import { clientRequests, refusals, requests, requestSeconds } from './figures.js';
 import { Latency } from './latency.js';
 
 /** What is counted together where a name is not known, or there are too many. */
@@ -41,7 +43,10 @@ class CountedEndpoints {
       of === endpoint && (tallies.size === 0 || (server !== '' && !stays(server)));
     requests.series.drop(goes);
     requestSeconds.series.drop(goes);
-    if (tallies.size === 0) refusals.series.drop(([of]) => of === endpoint);
+    if (tallies.size === 0) {
+      refusals.series.drop(([of]) => of === endpoint);
+      clientRequests.series.drop(([of]) => of === endpoint);
+    }
     const tools = this.#tools.get(endpoint) ?? new Map<string, Set<string>>();
     for (const [server, names] of tools) {
       if (stays(server)) continue;
@@ -76,6 +81,7 @@ export class Tally {
   readonly #endpoint: string;
   /** Series by what a request says of itself. */
   readonly #known = new Map<string, Counted>();
+  readonly #spoken = new Map<string, CounterSeries>();
   readonly #latencies: ReadonlyMap<string, Latency>;
 
   constructor({ endpoint, servers }: Pick<AggregateConfig, 'endpoint' | 'servers'>) {
@@ -99,6 +105,13 @@ export class Tally {
     latency?.add(ms);
   }
 
+  /** Counts a request by how its client speaks. */
+  spoke({ modern, version = 'none' }: ClientEra): void {
+    const era = modern ? 'modern' : 'legacy';
+    const series = this.#spoken.get(`${era} ${version}`) ?? this.#speaking(era, version);
+    series.value += 1;
+  }
+
   /** Counts a request that ended in the access phase. */
   refused(code: string): void {
     refusals.series.get([this.#endpoint, code]).add();
@@ -111,6 +124,14 @@ export class Tally {
   /** Nothing is counted for this configuration any more. */
   close(): void {
     counted.leave(this.#endpoint, this);
+  }
+
+  #speaking(era: string, version: string): CounterSeries {
+    const isKnown = version === 'none' || clientRevisions.includes(version);
+    const label = isKnown ? version : other;
+    const series = clientRequests.series.get([this.#endpoint, era, label]);
+    if (isKnown) this.#spoken.set(`${era} ${version}`, series);
+    return series;
   }
 
   #resolve(key: string, method: string, server: string, tool: string, outcome: string): Counted {

@@ -17,12 +17,13 @@ export interface Asked {
 }
 
 /** A body that is let in. */
-export interface Admitted extends ClientEra {
+export interface Admitted {
   readonly asked: Asked;
   readonly messages: readonly Envelope[];
   readonly read: ReadMessage;
   /** The id of its request, as raw JSON; null where there is none, or in a batch. */
   readonly id: string;
+  readonly client: ClientEra;
 }
 
 /**
@@ -40,9 +41,9 @@ export function admitBody(
   const read = readMessage(bytes);
   if (read.kind === 'single') {
     const { message } = read;
-    const era = withId(bytes, message, () => checkEra(headers, { bytes, message }, served));
+    const client = withId(bytes, message, () => checkEra(headers, { bytes, message }, served));
     const messages = [message];
-    return { asked: askedBy(messages), messages, read, id: idOf(bytes, message), ...era };
+    return { asked: askedBy(messages), messages, read, id: idOf(bytes, message), client };
   }
   const { messages } = read;
   checkBatch(messages, sessionVersion);
@@ -50,7 +51,7 @@ export function admitBody(
   if (eras.some(({ modern }) => modern)) {
     throw new McpError('batch_refused', 'a message of a version without sessions comes alone');
   }
-  return { asked: askedBy(messages), messages, read, id: 'null', ...eras[0]! };
+  return { asked: askedBy(messages), messages, read, id: 'null', client: eras[0]! };
 }
 
 /** What `Mcp-Method` and `Mcp-Name` say of the messages of one body: its request, else its first. */

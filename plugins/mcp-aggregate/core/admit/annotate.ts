@@ -8,6 +8,7 @@ import { aggregatorHandleHeader } from '../../../../lib/handles/handles.js';
 import { visible } from '../../../../lib/visible.js';
 import type { Asked } from './admit.js';
 import { allTaskMethods } from '../../../../lib/protocol/tasks.js';
+import type { ClientEra } from './check-era.js';
 import { isKnownMethod } from './methods.js';
 
 const methodHeader = 'mcp-method';
@@ -81,6 +82,8 @@ export function logValues(
     /** Absent where a request is the gateway's own. */
     readonly subject: string | undefined;
     readonly session: string | undefined;
+    /** How the client speaks, or on the way to a `route` server this gateway. */
+    readonly client: ClientEra | undefined;
   },
 ): Record<string, KongValue> {
   const values: Record<string, KongValue> = {};
@@ -89,6 +92,9 @@ export function logValues(
   if (asked.name !== undefined) values['name'] = visible(nameOf(asked));
   if (known.server !== undefined) values['server'] = known.server;
   if (known.session !== undefined) values['session'] = digestOf(known.session);
+  if (known.client !== undefined) values['era'] = known.client.modern ? 'modern' : 'legacy';
+  const version = known.client?.version;
+  if (version !== undefined) values['protocol_version'] = visible(version);
   return values;
 }
 

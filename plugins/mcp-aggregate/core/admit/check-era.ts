@@ -3,7 +3,11 @@ import { checkMirroredHeaders } from '../../../../lib/http/mirrored-headers.js';
 import { singleHeader } from '../../../../lib/http/single-header.js';
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';
 import type { Envelope } from '../../../../lib/json/types.js';
-import { classify } from '../../../../lib/protocol/classify.js';
+import {
+  classify,
+  modernVersions,
+  protocolVersionHeader,
+} from '../../../../lib/protocol/classify.js';
 import { firstStreamable } from '../../../../lib/protocol/revisions.js';
 import { checkModernMessage } from './modern-meta.js';
 import { negotiable, wishedVersion } from '../capabilities/initialize.js';
@@ -14,6 +18,17 @@ export interface ClientEra {
   readonly modern: boolean;
   /** The version it names, in `initialize` the one it wishes; undefined where only its session knows. */
   readonly version: string | undefined;
+}
+
+/** Of a request whose version its session knows; it is looked at only where nothing else names one. */
+export function withSession(client: ClientEra, version: () => string | undefined): ClientEra {
+  return client.version === undefined ? { modern: false, version: version() } : client;
+}
+
+/** How this gateway itself speaks, on its way to a `route` server. */
+export function eraOf(headers: HeaderRecord): ClientEra {
+  const version = singleHeader(headers, protocolVersionHeader);
+  return { modern: version !== undefined && modernVersions.includes(version), version };
 }
 
 interface Body {

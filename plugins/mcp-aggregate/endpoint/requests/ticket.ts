@@ -8,6 +8,7 @@ import type { Subject } from '../../../../lib/policy/policy.js';
 import type { AggregateConfig } from '../../config/config.js';
 import { askedBy } from '../../core/admit/admit.js';
 import type { Asked } from '../../core/admit/admit.js';
+import type { ClientEra } from '../../core/admit/check-era.js';
 import type { CallerContext } from '../../core/calls/call.js';
 import type { AdmittedBody } from './admitted-body.js';
 
@@ -23,8 +24,7 @@ export interface Ticket {
   readonly hidden: boolean;
   /** The admitted body; absent where the method has none. */
   readonly body: AdmittedBody | undefined;
-  /** Whether the request is of the era without sessions. */
-  readonly modern: boolean;
+  readonly client: ClientEra;
   /** `Mcp-Session-Id` as the client sent it. */
   readonly session: string | undefined;
 }

@@ -59,6 +59,7 @@ describe('mcp-aggregate in mode internal', () => {
       name: 't',
       server: 'one',
       session: expect.stringMatching(/^[\w-]{16}$/),
+      era: 'legacy',
       internal: true,
     });
   });

@@ -21,6 +21,7 @@ describe('counting requests', () => {
     expect(lines()).toEqual([]);
     expect(lines('kong_mcp_request_duration_seconds')).toEqual([]);
     expect(lines('kong_mcp_refusals_total{')).toEqual([]);
+    expect(lines('kong_mcp_client_requests_total{')).toEqual([]);
   });
   const open = (endpoint: string, ...names: string[]) => {
     const tally = new Tally(config(endpoint, ...names));
@@ -47,6 +48,23 @@ describe('counting requests', () => {
     expect(lines(`${about},server="a",le="5"}`)[0]).toMatch(/ 3$/);
     expect(lines('kong_mcp_refusals_total{')).toEqual([
       'kong_mcp_refusals_total{endpoint="e",code="identity_required"} 1',
+    ]);
+  });
+
+  it('by how clients speak, whatever they make up', () => {
+    const tally = open('e', 'a');
+    tally.spoke({ modern: true, version: '2026-07-28' });
+    tally.spoke({ modern: false, version: '2026-07-28' });
+    tally.spoke({ modern: false, version: undefined });
+    for (let made = 0; made < 100; made++) tally.spoke({ modern: false, version: `v${made}` });
+    tally.spoke({ modern: true, version: '2026-07-28' });
+    const of = (era: string, version: string) =>
+      `kong_mcp_client_requests_total{endpoint="e",era="${era}",version="${version}"}`;
+    expect(lines('kong_mcp_client_requests_total{')).toEqual([
+      `${of('modern', '2026-07-28')} 2`,
+      `${of('legacy', '2026-07-28')} 1`,
+      `${of('legacy', 'none')} 1`,
+      `${of('legacy', 'other')} 100`,
     ]);
   });
 
