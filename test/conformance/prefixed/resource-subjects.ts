@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { until } from '../../support/readiness.js';
 import { png } from '../fixture/items/content.js';
 import type { Side } from './side.js';
-import type { Subject, SubjectContext } from './subject.js';
+import type { Subject } from './subject.js';
 
 const text = 'test://static-text';
 const watched = 'test://watched-resource';
@@ -23,17 +23,15 @@ const updates = ({ heard }: Side) =>
     .map(({ params }) => params?.['uri']);
 
 /** Subscribes to a resource, has the fixture change it, and answers what is heard. */
-const subscribed =
-  ({ fixture }: Pick<SubjectContext, 'fixture'>, uri: string) =>
-  async (side: Side) => {
-    side.heard.length = 0;
-    const answer = await side.client.subscribeResource({ uri: side.uri(uri) });
-    await fixture.change(uri);
-    await until(() => updates(side).length > 0, { what: 'no update came' });
-    return { answer, updates: updates(side) };
-  };
+const subscribed = (uri: string) => async (side: Side) => {
+  side.heard.length = 0;
+  const answer = await side.client.subscribeResource({ uri: side.uri(uri) });
+  await side.fixture.change(uri);
+  await until(() => updates(side).length > 0, { what: 'no update came' });
+  return { answer, updates: updates(side) };
+};
 
-/** What is had of resources, by the suite's scenario. */
+/** What is had of resources in either era, by the suite's scenario. */
 export const resourceSubjects: Readonly<Record<string, Subject>> = {
   'resources-list': async ({ alike, check, through }) => {
     const own = async (side: Side) => {
@@ -62,8 +60,12 @@ export const resourceSubjects: Readonly<Record<string, Subject>> = {
     const data = { mimeType: 'application/json', text: expect.stringContaining('"id":"123"') };
     await read('test://template/123/data', data)(context);
   },
+};
+
+/** What clients with sessions subscribe to. */
+export const subscriptionSubjects: Readonly<Record<string, Subject>> = {
   'resources-subscribe': async (context) => {
-    const seen = await context.alike(subscribed(context, watched), {
+    const seen = await context.alike(subscribed(watched), {
       answer: {},
       updates: [watched],
     });
@@ -72,12 +74,11 @@ export const resourceSubjects: Readonly<Record<string, Subject>> = {
       await side.client.unsubscribeResource({ uri: side.uri(watched) });
     }
   },
-  'resources-unsubscribe': async (context) => {
-    const { alike, check, fixture } = context;
+  'resources-unsubscribe': async ({ alike, check }) => {
     const ended = async (side: Side) => {
-      await subscribed(context, watched)(side);
+      await subscribed(watched)(side);
       const answer = await side.client.unsubscribeResource({ uri: side.uri(watched) });
-      return { answer, told: await fixture.change(watched) };
+      return { answer, told: await side.fixture.change(watched) };
     };
     const { told } = await alike(ended, { answer: {}, told: 0 });
     check(told, 0);

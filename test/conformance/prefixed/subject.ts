@@ -1,5 +1,4 @@
 import { expect } from 'vitest';
-import type { FixtureServer } from '../fixture/fixture-server.js';
 import type { Count } from '../suite.js';
 import { asFixture } from './side.js';
 import type { Side } from './side.js';
@@ -7,7 +6,6 @@ import type { Side } from './side.js';
 export interface SubjectContext {
   readonly through: Side;
   readonly direct: Side;
-  readonly fixture: FixtureServer;
   /**
    * Two checks: that what is seen directly has these contents, and that what is seen through the
    * gateway, names undone, is the very same. Answers what was seen through the gateway.
@@ -20,15 +18,10 @@ export interface SubjectContext {
 /** Shows what one scenario of the suite is about, with its names behind a prefix. */
 export type Subject = (context: SubjectContext) => Promise<void>;
 
-export interface SubjectCount extends Count {
-  /** Why checks failed. */
-  readonly why: readonly string[];
-}
-
 export async function runSubject(
   subject: Subject,
-  places: Pick<SubjectContext, 'through' | 'direct' | 'fixture'>,
-): Promise<SubjectCount> {
+  places: Pick<SubjectContext, 'through' | 'direct'>,
+): Promise<Count> {
   const why: string[] = [];
   let passed = 0;
   const attempt = (assertion: () => void): void => {
@@ -44,7 +37,7 @@ export async function runSubject(
   const alike = async <T>(observe: (side: Side) => Promise<T>, contents: unknown): Promise<T> => {
     const [seen, there] = [await observe(places.through), await observe(places.direct)];
     check(there, contents);
-    attempt(() => expect(asFixture(seen)).toEqual(asFixture(there)));
+    attempt(() => expect(asFixture(seen), difference(seen, there)).toEqual(asFixture(there)));
     return seen;
   };
   try {
@@ -53,4 +46,13 @@ export async function runSubject(
     why.push(String(error));
   }
   return { passed, failed: why.length, why };
+}
+
+const mostShown = 2000;
+
+function difference(seen: unknown, there: unknown): string {
+  const [through, direct] = [seen, there].map((one) =>
+    JSON.stringify(asFixture(one))?.slice(0, mostShown),
+  );
+  return `through the gateway: ${through}\ndirectly: ${direct}\n`;
 }

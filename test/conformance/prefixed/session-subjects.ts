@@ -15,8 +15,8 @@ const initialized = async ({ url }: Side) => {
   return { protocolVersion, capabilities, serverInfo, session: headers['mcp-session-id'] };
 };
 
-/** What belongs to no item, by the suite's scenario. */
-export const protocolSubjects: Readonly<Record<string, Subject>> = {
+/** What belongs to no item and to clients with sessions, by the suite's scenario. */
+export const sessionSubjects: Readonly<Record<string, Subject>> = {
   // The gateway speaks for itself here, and offers what any of its servers does.
   'server-initialize': async ({ check, through, direct }) => {
     const there = await initialized(direct);

@@ -1,0 +1,49 @@
+import { rpc } from '../../../support/rpc.js';
+import type { RpcAnswer } from '../../../support/rpc.js';
+
+export const revision = '2026-07-28';
+const key = 'io.modelcontextprotocol';
+
+/** What a client can that can be asked everything. */
+export const everything = { elicitation: { form: {} }, sampling: {}, roots: {} };
+
+export interface ModernOptions {
+  readonly capabilities?: object;
+  /** Laid over the `_meta` of a proper request; what is undefined is left out. */
+  readonly meta?: Readonly<Record<string, unknown>>;
+  /** Laid over the headers of a proper request. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+type Params = Readonly<Record<string, unknown>>;
+
+/** Parameters of a proper request of 2026-07-28. */
+export function modernParams(params: Params, { capabilities, meta }: ModernOptions = {}): Params {
+  const envelope = {
+    [`${key}/protocolVersion`]: revision,
+    [`${key}/clientInfo`]: { name: 'test', version: '1' },
+    [`${key}/clientCapabilities`]: capabilities ?? everything,
+  };
+  return { ...params, _meta: { ...envelope, ...meta } };
+}
+
+/** Headers that go with them. */
+export function modernHeaders(method: string, params: Params): Record<string, string> {
+  const name = params['name'] ?? params['uri'];
+  return {
+    'mcp-protocol-version': revision,
+    'mcp-method': method,
+    ...(typeof name === 'string' ? { 'mcp-name': name } : {}),
+  };
+}
+
+/** POSTs one request as a client without sessions does. */
+export function modernRpc(
+  url: string,
+  method: string,
+  params: Params = {},
+  options: ModernOptions = {},
+): Promise<RpcAnswer> {
+  const headers = { ...modernHeaders(method, params), ...options.headers };
+  return rpc(url, method, { params: modernParams(params, options), headers, id: 7 });
+}
