@@ -5,6 +5,7 @@ import { aggregateFields, aggregateSchema } from '../../schema/mcp-aggregate.js'
 import { Aggregator } from './endpoint/aggregator.js';
 import { systemClock } from './io/clock.js';
 import { acquire, upstreams } from './io/process-upstreams.js';
+import { refuseRetired } from './io/retired-variables.js';
 import { loadSealingKeys } from './io/sealing-key.js';
 import { pluginOn } from './plugin.js';
 import { largeJson } from './upstream/large/large-json.js';
@@ -28,8 +29,12 @@ export const Schema = named(aggregateFields);
 /** The whole schema for Kong, plugin-level fields included. */
 export const KongSchema = aggregateSchema;
 
-/** Resolves once the aggregator accepts; the plugin server waits for it before it accepts. */
+/**
+ * Resolves once the aggregator accepts; the plugin server waits for it before it accepts.
+ * @throws ConfigError for variables of the environment that cannot be followed
+ */
 export async function ready(): Promise<void> {
+  refuseRetired(process.env);
   await aggregator.start();
   metrics.onScrape(() => aggregator.operations.collect());
 }

@@ -249,6 +249,13 @@ describe('misuse is answered with what to do', () => {
     expect(statSync(path).isFile()).toBe(true);
   });
 
+  test('a variable that is no more', async () => {
+    const name = 'KONG_MCP_EXPERIMENTAL_ERA_BRIDGE';
+    const [code, said] = await refusal(['--socket', path], { [name]: '1' });
+    expect([code, existsSync(path)]).toEqual([1, false]);
+    expect(said).toMatch(new RegExp(`${name}: is no more: .*Unset it; .*protocol_versions`));
+  });
+
   test('a plugins directory that is empty, or holds what is no plugin or does not load', async () => {
     for (const [sources, message] of [
       [{}, 'no plugin in'],

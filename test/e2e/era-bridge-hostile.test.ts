@@ -43,7 +43,6 @@ describe('calls that wait for their clients, behind the flag of the era bridge',
     const claim_rules = [{ effect: 'deny', names: [tool], claim: 'suspended', one_of: ['today'] }];
     gateway = await startGateway({
       port,
-      env: { KONG_MCP_EXPERIMENTAL_ERA_BRIDGE: '1' },
       declarative: {
         services: [
           endpoint({

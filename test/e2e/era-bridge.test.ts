@@ -9,7 +9,7 @@ import type { OpenEndpoint } from '../support/rig/one-endpoint.js';
 import { startModernFixture } from '../support/upstreams/modern-fixture.js';
 import type { ModernFixture } from '../support/upstreams/modern-fixture.js';
 
-describe('the bridge between the protocol eras, behind its flag', () => {
+describe('the bridge between the protocol eras', () => {
   let modern: ModernFixture;
   let legacy: FixtureServer;
   let mcp: OpenEndpoint;
@@ -22,7 +22,6 @@ describe('the bridge between the protocol eras, behind its flag', () => {
     ];
     mcp = await startOpenEndpoint({
       aggregate: { servers },
-      gateway: { env: { KONG_MCP_EXPERIMENTAL_ERA_BRIDGE: '1' } },
     });
     await untilListed(mcp.url, ['modern__book', 'legacy__test_elicitation']);
   });
@@ -62,7 +61,7 @@ describe('the bridge between the protocol eras, behind its flag', () => {
       requestState: 'one of the server',
     });
     expect(second.id).not.toBe(first.id);
-    expect(modern.arrived[1]?.headers).toMatchObject({
+    expect(calls[1]?.headers).toMatchObject({
       'mcp-protocol-version': '2026-07-28',
       'mcp-method': 'tools/call',
       'mcp-name': 'book',

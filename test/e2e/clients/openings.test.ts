@@ -24,14 +24,11 @@ describe('every client, at every kind of server', () => {
       { name: 'session', url: session.url },
       { name: 'modern', url: modern.url },
     ];
-    gateway = await startEndpoints(
-      {
-        sessions: [sessions],
-        moderns: [moderns],
-        merged: [sessions, moderns, { name: 'both', url: both.url }],
-      },
-      { KONG_MCP_EXPERIMENTAL_ERA_BRIDGE: '1' },
-    );
+    gateway = await startEndpoints({
+      sessions: [sessions],
+      moderns: [moderns],
+      merged: [sessions, moderns, { name: 'both', url: both.url }],
+    });
   });
   afterAll(async () => {
     await gateway?.stop();

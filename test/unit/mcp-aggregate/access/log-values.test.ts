@@ -34,7 +34,10 @@ describe('what is logged', () => {
 
   it('is how the client speaks', async () => {
     const version = '2026-07-28';
-    const _meta = { 'io.modelcontextprotocol/protocolVersion': version };
+    const _meta = {
+      'io.modelcontextprotocol/protocolVersion': version,
+      'io.modelcontextprotocol/clientCapabilities': {},
+    };
     const modern = { 'mcp-protocol-version': version, 'mcp-method': 'tools/list' };
     const wish = (protocolVersion: string) => rpc('initialize', { protocolVersion });
     for (const [json, headers, era, protocol_version] of [
