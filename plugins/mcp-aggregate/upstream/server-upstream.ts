@@ -145,7 +145,7 @@ export class ServerUpstream implements Upstream {
           if (line.modern) hints.add(page);
           return onPage(page);
         });
-        return { ...listed, offered, cache: hints.all };
+        return { ...listed, offered, cache: hints.all, modern: line.modern };
       });
     } finally {
       scope.dispose();

@@ -8,8 +8,9 @@ import type { CheckForms } from '../items/item-form.js';
 import type { RefusedItem } from '../items/prepare-item.js';
 import { digestOf, prepareItems } from '../items/prepare-items.js';
 import type { DerivedItem, PreparedItems } from '../items/prepare-items.js';
+import { leftOf, refreshMs, uncached } from './cache-hints.js';
 import type { ListShare } from './list-memory.js';
-import type { ListedItems } from '../calls/upstream-port.js';
+import type { CacheHints, ListedItems } from '../calls/upstream-port.js';
 
 /** What an operator is told of a server's list. */
 export type CatalogueEvent =
@@ -81,6 +82,7 @@ export class Catalogue {
   #retryAt = -Infinity;
   #lastError: string | undefined;
   #flaw: string | undefined;
+  #cache: CacheHints | undefined;
   #saidBefore = new Set<string>();
 
   constructor(options: CatalogueOptions) {
@@ -123,6 +125,12 @@ export class Catalogue {
     return this.#flaw;
   }
 
+  /** For how long the server says that the list holds from now on, and for whom. */
+  get cache(): CacheHints {
+    const age = this.#options.clock.now() - this.#loadedAt;
+    return this.#invalidated ? uncached : leftOf(this.#cache, age);
+  }
+
   /** The list has changed at the server. */
   invalidate(): void {
     this.markStale();
@@ -163,7 +171,7 @@ export class Catalogue {
     const ownMs = this.#prepared.cost / refetchRate;
     const due = this.#invalidated
       ? now - this.#startedAt >= Math.max(minIntervalMs, ownMs)
-      : now - this.#loadedAt >= Math.max(this.#options.ttlMs, ownMs);
+      : now - this.#loadedAt >= Math.max(refreshMs(this.#options.ttlMs, this.#cache), ownMs);
     if (due && now >= this.#retryAt) void this.#load();
   }
 
@@ -218,7 +226,7 @@ export class Catalogue {
   /** @param revocations how many there had been when the list was asked for */
   async #accept(listed: ListedItems, revocations: number): Promise<void> {
     const { clock, kind, exposure, onEvent, checkForms, memory } = this.#options;
-    const { items, offered, flaw, modern = false } = listed;
+    const { items, offered, flaw, cache, modern = false } = listed;
     if (revocations !== this.#revocations) return;
     const breathe = () => clock.breathe('list', exposure.server);
     const source = { modern, tasks: offered.has(tasksExtension) };
@@ -238,6 +246,7 @@ export class Catalogue {
     if (flaw !== undefined && flaw !== this.#flaw) onEvent({ type: 'flawed', reason: flaw });
     this.#flaw = flaw;
     this.#offered = offered;
+    this.#cache = cache;
     this.#loadedAt = clock.now();
     this.#failures = 0;
     this.#retryAt = -Infinity;

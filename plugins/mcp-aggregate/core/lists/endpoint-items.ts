@@ -9,6 +9,7 @@ import { Router } from '../calls/router.js';
 import { serverCapabilities } from '../capabilities/server-capabilities.js';
 import type { AccessRules } from '../policy/policy.js';
 import type { Served } from '../items/served.js';
+import type { CacheHints } from '../calls/upstream-port.js';
 import type { UriSpace } from '../uris/uri-space.js';
 
 export interface EndpointOptions {
@@ -51,6 +52,20 @@ export class EndpointItems {
   /** Nobody asks any more. */
   close(): void {
     for (const kind of allKinds) this.#indexes[kind].close();
+  }
+
+  /**
+   * For how long the merged list holds, and whether for one caller alone: as long as the shortest of
+   * its servers, and for all only where each of them says so (SEP-2549).
+   */
+  cacheOf(kind: ItemKind): CacheHints {
+    let [ttlMs, isPrivate] = [Infinity, false];
+    for (const { catalogues, onDemand } of this.#servers) {
+      const { cache } = catalogues[kind];
+      ttlMs = Math.min(ttlMs, cache.ttlMs);
+      isPrivate ||= cache.isPrivate || onDemand === true;
+    }
+    return ttlMs === Infinity ? { ttlMs: 0, isPrivate: true } : { ttlMs, isPrivate };
   }
 
   /** How many items of a server an earlier one's names leave out of the merged list. */
