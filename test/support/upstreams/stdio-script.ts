@@ -153,6 +153,9 @@ createInterface({ input: process.stdin })
     const message = JSON.parse(line);
     const id = JSON.stringify(message.id);
     if (message.method === undefined) questions.get(message.id)?.(line);
+    if (message.method === 'server/discover') {
+      write(`{"jsonrpc":"2.0","id":${id},"error":{"code":-32601,"message":"Method not found"}}`);
+    }
     if (message.method === 'initialize') {
       const revision = process.env['REVISION'] ?? '2025-11-25';
       write(

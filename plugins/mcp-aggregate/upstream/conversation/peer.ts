@@ -24,25 +24,18 @@ import { protocolBroken, tooCostly, tooLarge } from '../failure/failures.js';
 import { replyFrame, requestFrame } from './frames.js';
 import { largeBytes, largeJson } from '../large/large-json.js';
 import { OpenAsks } from './open-asks.js';
+import { pong, refusals } from './own-answers.js';
 import { readServerMessage } from './read-server-message.js';
 import type { ServerMessage } from './read-server-message.js';
 import { ownToken, swapProgressToken } from '../../core/calls/progress-token.js';
-import { rpcCodes } from '../../../../lib/protocol/rpc-codes.js';
 
-const pong: AskAnswer = { result: Buffer.from('{}') };
-const refusals = {
-  incapable: refusal(rpcCodes.methodNotFound, 'This client declared no capability for that.'),
-  busy: refusal(
-    rpcCodes.internalError,
-    'No call is under way to which this could belong, or it asks too much.',
-  ),
-};
 /** Notifications that a conversation hears although no call is under way. */
 const unasked: ReadonlySet<string> = new Set([
   'notifications/message',
   'notifications/resources/updated',
   'notifications/elicitation/complete',
 ]);
+const subscriptionIdKey = 'io.modelcontextprotocol/subscriptionId';
 const listMethods: ReadonlySet<string> = new Set(allKinds.map((kind) => itemKinds[kind].list));
 const listChanged = /^notifications\/(tools|prompts|resources)\/list_changed$/;
 
@@ -248,14 +241,21 @@ export class Peer {
   #onNotification(bytes: Buffer, message: NotificationEnvelope, origin?: Exchange): void {
     const { method } = message;
     if (listChanged.test(method)) return this.#onListChanged(method);
+    const exchange = origin ?? this.#subscriber(bytes, message);
     if (method === 'notifications/progress') return this.#onProgress(bytes, message, origin);
     if (method === 'notifications/cancelled') return this.#onCancelled(bytes, message, origin);
     const params = message.params && slice(bytes, message.params.span);
     const note: Note = { type: 'note', method, params };
-    if (origin && mayHear(origin.asking?.capabilities, method)) return origin.note(note);
+    if (exchange && mayHear(exchange.asking?.capabilities, method)) return exchange.note(note);
     // On a line shared by many callers nothing says whose message this is, so nobody gets it.
-    if (!origin && this.#onSaid && unasked.has(method)) this.#onSaid(note);
+    if (!exchange && this.#onSaid && unasked.has(method)) this.#onSaid(note);
     else this.#ignored++;
+  }
+
+  /** The stream that a message on a pipe of all belongs to (basic/patterns/subscriptions). */
+  #subscriber(bytes: Buffer, { params }: NotificationEnvelope): Exchange | undefined {
+    const id = params && ownToken(bytes, findMember(params.meta, subscriptionIdKey));
+    return id === undefined ? undefined : this.#pending.get(id);
   }
 
   /** The server withdraws a question of its own. */
@@ -282,10 +282,6 @@ export class Peer {
     const restored = slice(whole, { start: params.span.start, end: params.span.end + grown });
     exchange.note({ type: 'note', method: message.method, params: restored });
   }
-}
-
-function refusal(code: number, message: string): AskAnswer {
-  return { error: Buffer.from(JSON.stringify({ code, message })) };
 }
 
 function slice(bytes: Buffer, span: Span): Buffer {

@@ -15,8 +15,8 @@ import type { Line, Link, LinkEvents, OpenLine, Party } from '../conversation/li
 import { reasonOf } from '../failure/reason.js';
 import type { UpstreamTuning } from '../upstream-deps.js';
 import { HttpEndpoint } from './requests/http-endpoint.js';
-import { modernVersions } from '../../../../lib/protocol/classify.js';
 import type { KnownEras } from '../../core/calls/upstream-port.js';
+import { erasOf, preferredBy } from '../eras/choice.js';
 import { EraMemory } from '../eras/era-memory.js';
 import type { Era } from '../eras/era-memory.js';
 import { refusesEra } from '../eras/refuses-era.js';
@@ -278,16 +278,4 @@ export class HttpLink implements Link {
 /** A server that does not answer at all is not asked in another era. */
 function isOfTheWay(error: unknown): boolean {
   return error instanceof NotConnected || error instanceof CallerRefused;
-}
-
-function preferredBy({ modern }: Party): Era {
-  return modern === true ? 'modern' : 'legacy';
-}
-
-function erasOf({ versions }: ServerConfig): ReadonlySet<Era> {
-  const isModern = (version: string) => modernVersions.includes(version);
-  return new Set<Era>([
-    ...(versions.some((version) => !isModern(version)) ? (['legacy'] as const) : []),
-    ...(versions.some(isModern) ? (['modern'] as const) : []),
-  ]);
 }

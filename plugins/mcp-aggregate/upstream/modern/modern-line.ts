@@ -16,11 +16,11 @@ import type { HttpEndpoint, Lane } from '../http/requests/http-endpoint.js';
 import { NotConnected } from '../http/requests/request-failure.js';
 import { asRefused } from '../http/session-check.js';
 import { largeBytes } from '../large/large-json.js';
+import { beginModern } from './begin-modern.js';
 import { discoverMethod, readDiscover } from './discover.js';
 import { EraCheck } from './era-check.js';
 import { listenMethod } from './listening.js';
-import { interpretModern } from './modern-answer.js';
-import { modernHeaders, modernParams } from './modern-params.js';
+import { modernHeaders } from './modern-params.js';
 import { LineSubscriptions } from './line-subscriptions.js';
 
 export interface ModernLineOptions {
@@ -155,9 +155,8 @@ export class ModernLine implements Line {
   }
 
   #begin(request: LineRequest): Exchange {
-    const exchange = this.#peer.begin(request.method, modernParams(request));
+    const exchange = beginModern(this.#server.name, this.#peer, request);
     exchange.headers = modernHeaders(request);
-    exchange.interpret = (answer) => interpretModern(this.#server.name, request, answer);
     return exchange;
   }
 

@@ -3,6 +3,8 @@ import { CallScope } from '../call/call-scope.js';
 import { unavailable } from '../failure/failures.js';
 import type { Health } from '../failure/health.js';
 import type { LinkEvents, OpenLine } from '../conversation/link.js';
+import type { Era } from '../eras/era-memory.js';
+import type { Introduced } from './introduce.js';
 import { reasonOf } from '../failure/reason.js';
 import { StdioLine } from './stdio-line.js';
 import type { StdioLineOptions } from './stdio-line.js';
@@ -18,6 +20,12 @@ export interface KeeperOptions extends StdioLineOptions {
   readonly admit?: () => Promise<() => void>;
   /** When the last request under way has ended. */
   readonly onIdle?: () => void;
+  /** The eras to open it in, the one to be tried first at the front. */
+  readonly order: () => readonly Era[];
+  /** Told what it was opened in. */
+  readonly onOpened: (introduced: Introduced) => void;
+  /** When a child that was open has ended. */
+  readonly onGone?: () => void;
 }
 
 /** Keeps one child running: started by the first call that needs it, and again when it has ended. */
@@ -29,6 +37,8 @@ export class Keeper {
   #flight: Promise<StdioLine> | undefined;
   /** A child that did not come up and is being ended. */
   #ending: Promise<void> | undefined;
+  /** The era of whose opening the last child died, perhaps. */
+  #unopened: Era | undefined;
 
   constructor(server: ServerConfig, options: KeeperOptions) {
     this.#server = server;
@@ -86,19 +96,27 @@ export class Keeper {
       ...(this.#options.onIdle ? { onIdle: this.#options.onIdle } : {}),
     });
     try {
-      await line.initialize(scope);
+      this.#options.onOpened(await line.open(this.#order(), scope));
       if (scope.reason) throw scope.reason;
     } catch (error) {
       if (!this.#closing.signal.aborted) health.failed(reasonOf(name, error), mark);
+      this.#unopened = line.alive ? undefined : (this.#order()[0] ?? this.#unopened);
       this.#ending = line.close(unavailable(name, 'did not start'));
       throw error;
     } finally {
       scope.dispose();
     }
+    this.#unopened = undefined;
     health.succeeded(line.said);
     this.#line = line;
-    if (party?.conversation !== undefined) events.onOpened(party, line);
+    if (!line.modern && party?.conversation !== undefined) events.onOpened(party, line);
     return line;
+  }
+
+  #order(): readonly Era[] {
+    const order = this.#options.order();
+    const [first, second] = order;
+    return first !== undefined && first === this.#unopened && second ? [second, first] : order;
   }
 
   /** A child that ran and ended may be started again at once; if it ends again, only after a pause. */
@@ -108,6 +126,7 @@ export class Keeper {
     if (this.#closing.signal.aborted) return;
     const { health, party, events } = this.#options;
     health.failed(why, health.mark(), 1);
-    if (party?.conversation !== undefined) events.onLost(party);
+    if (!line.modern && party?.conversation !== undefined) events.onLost(party);
+    this.#options.onGone?.();
   }
 }

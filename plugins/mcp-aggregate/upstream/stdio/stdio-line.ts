@@ -9,13 +9,17 @@ import type { CallScope } from '../call/call-scope.js';
 import type { Exchange } from '../conversation/exchange.js';
 import { tooLarge, unavailable } from '../failure/failures.js';
 import { cancelledFrame, initializedFrame, rootsChangedFrame } from '../conversation/frames.js';
-import { initialize, withoutSubscribing } from '../conversation/initialize.js';
+import { withoutSubscribing } from '../conversation/initialize.js';
 import { isToldOfRoots } from '../conversation/link.js';
 import type { Line, LineRequest, Party } from '../conversation/link.js';
 import { largeBytes } from '../large/large-json.js';
 import { Peer } from '../conversation/peer.js';
 import { tellLogLevel } from '../conversation/tell-log-level.js';
+import type { Era } from '../eras/era-memory.js';
+import { beginModern } from '../modern/begin-modern.js';
 import { Child } from './child.js';
+import { introduce } from './introduce.js';
+import type { Introduced } from './introduce.js';
 import { FloodGate } from '../failure/flood-gate.js';
 import type { FloodBounds } from '../failure/flood-gate.js';
 import { LineSplitter, mayBeMessage } from './lines.js';
@@ -51,7 +55,6 @@ export interface StdioLineEvents {
 
 /** One child process and the conversation with it: all callers', or one client session's. */
 export class StdioLine implements Line {
-  readonly modern = false;
   readonly #server: ServerConfig;
   readonly #peer: Peer;
   readonly #child: Child;
@@ -63,6 +66,7 @@ export class StdioLine implements Line {
   /** Set while lines wait for a large one to be read. */
   #reading: Promise<void> | undefined;
   #offered: ReadonlySet<string> = new Set();
+  #modern = false;
   #said: ServerSaid | undefined;
 
   constructor(server: ServerConfig, options: StdioLineOptions, events: StdioLineEvents) {
@@ -104,6 +108,10 @@ export class StdioLine implements Line {
     return this.#said;
   }
 
+  get modern(): boolean {
+    return this.#modern;
+  }
+
   get separates(): boolean {
     return this.#isOwn;
   }
@@ -117,31 +125,43 @@ export class StdioLine implements Line {
     return this.#peer.pending > 0;
   }
 
-  /** @throws McpError `upstream_*` */
-  async initialize(scope: CallScope): Promise<void> {
-    const send = (exchange: Exchange) => this.send(exchange);
+  /**
+   * Opens the conversation, in one of these eras.
+   * @throws McpError `upstream_*`
+   */
+  async open(order: readonly Era[], scope: CallScope): Promise<Introduced> {
     const { party, perConversation } = this.#options;
-    const { offered, said } = await initialize(
-      this.#server,
-      this.#peer,
+    const introduced = await introduce(
+      {
+        server: this.#server,
+        peer: this.#peer,
+        send: (exchange) => this.send(exchange),
+        capabilities: party?.capabilities,
+        order,
+      },
       scope,
-      send,
-      party?.capabilities,
     );
-    this.#offered = perConversation ? offered : withoutSubscribing(offered);
+    const { offered, said, era } = introduced;
+    this.#modern = era === 'modern';
+    const keeps = perConversation || this.#modern;
+    this.#offered = keeps ? offered : withoutSubscribing(offered);
     this.#said = said;
-    this.#write(initializedFrame);
+    if (!this.#modern) this.#write(initializedFrame);
+    return introduced;
   }
 
   /** Of a child that callers share, what one of them wants to read must not be set for all. */
   async setLogLevel(level: string, scope: CallScope): Promise<void> {
-    if (!this.#isOwn || !this.#offered.has('logging') || this.#logLevel === level) return;
+    if (this.#modern || !this.#isOwn) return;
+    if (!this.#offered.has('logging') || this.#logLevel === level) return;
     await tellLogLevel(this.#server.name, this, level, scope);
     this.#logLevel = level;
   }
 
   /** Only the client of a conversation's own child can be asked. */
-  begin({ method, params, capabilities }: LineRequest): Exchange {
+  begin(request: LineRequest): Exchange {
+    const { method, params, capabilities } = request;
+    if (this.#modern) return beginModern(this.#server.name, this.#peer, request);
     const isAsked = this.#isOwn && capabilities !== undefined;
     const tell = (_subject: string, frame: Buffer) => void this.#write(frame);
     const asking = isAsked ? { capabilities, reply: this.#reply, tell } : undefined;
@@ -156,7 +176,8 @@ export class StdioLine implements Line {
 
   rootsChanged(): void {
     const { party } = this.#options;
-    if (this.#isOwn && party && isToldOfRoots(party)) this.#write(rootsChangedFrame);
+    if (!this.#modern && this.#isOwn && party && isToldOfRoots(party))
+      this.#write(rootsChangedFrame);
   }
 
   cancel(exchange: Exchange, reason: string): void {

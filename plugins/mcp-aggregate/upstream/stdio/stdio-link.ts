@@ -6,7 +6,13 @@ import type { Line, Link, LinkEvents, OpenLine, Party } from '../conversation/li
 import type { UpstreamTuning } from '../upstream-deps.js';
 import { ChildCount, childrenOfProcess } from './child-count.js';
 import { Keeper } from './keeper.js';
+import { erasOf, preferredBy } from '../eras/choice.js';
+import { EraMemory } from '../eras/era-memory.js';
+import type { Era } from '../eras/era-memory.js';
+import type { Introduced } from './introduce.js';
+import { ModernViews } from './modern-views.js';
 import { SessionChildren } from './session-children.js';
+import { StdioLine } from './stdio-line.js';
 
 export interface StdioLinkOptions {
   readonly entry: StdioEntry;
@@ -20,12 +26,13 @@ export interface StdioLinkOptions {
  * them that clients can be asked.
  */
 export class StdioLink implements Link {
-  readonly eras: KnownEras = { legacy: undefined, modern: undefined };
   readonly perConversation: boolean;
   readonly #shared: Keeper;
   readonly #sessions: SessionChildren;
   readonly #keep: (health: Health, party?: Party) => Keeper;
   readonly #health: Health;
+  readonly #eras: EraMemory;
+  readonly #views: ModernViews;
   #lister: Keeper | undefined;
 
   constructor(
@@ -37,9 +44,14 @@ export class StdioLink implements Link {
     const perConversation = server.stdioScope === 'session';
     this.perConversation = perConversation;
     const { closeGraceMs, floodBounds } = tuning;
-    const common = { entry, env, closeGraceMs, floodBounds, events, perConversation };
+    const shared = { entry, env, closeGraceMs, floodBounds, events, perConversation };
     this.#health = health;
-    this.#keep = (own, party) => new Keeper(server, { ...common, health: own, party });
+    this.#eras = new EraMemory(erasOf(server), Date.now);
+    this.#views = new ModernViews(server, events);
+    const common = { ...shared, onGone: () => this.#views.sweep() };
+    // One child for all has no session to lose: what asks there, asks without.
+    const ofAll = this.#opening('modern');
+    this.#keep = (own, party) => new Keeper(server, { ...common, ...ofAll, health: own, party });
     this.#shared = this.#keep(health);
     this.#sessions = new SessionChildren({
       server: server.name,
@@ -50,6 +62,7 @@ export class StdioLink implements Link {
         new Keeper(server, {
           ...common,
           ...hooks,
+          ...this.#opening(preferredBy(party)),
           party,
           health: new Health(server.name, { tuning }),
         }),
@@ -62,22 +75,34 @@ export class StdioLink implements Link {
   }
 
   separates(): boolean {
-    return this.perConversation;
+    return this.perConversation || this.#eras.settled('', 'modern') !== 'legacy';
   }
 
-  open(party: Party): Promise<OpenLine> {
-    return this.#keeperOf(party).open();
+  get eras(): KnownEras {
+    return this.#eras.known;
+  }
+
+  async open(party: Party): Promise<OpenLine> {
+    const opened = await this.#keeperOf(party).open();
+    const { line } = opened;
+    if (!(line instanceof StdioLine) || !line.modern) return opened;
+    if (party.keeps !== true && party.listens !== true) return opened;
+    return { ...opened, line: this.#views.of(party, line) };
   }
 
   /** Children do not lose their sessions. */
-  forget(): void {}
+  forget(party: Party): void {
+    this.#views.lose(party);
+  }
 
   hold({ conversation }: Party): boolean {
     return conversation !== undefined && this.#sessions.hold(conversation);
   }
 
-  release({ conversation }: Party): void {
+  release(party: Party): void {
+    const { conversation } = party;
     if (conversation !== undefined) this.#sessions.release(conversation);
+    this.#views.end(party);
   }
 
   linesOf(conversation: string): readonly Line[] {
@@ -86,10 +111,22 @@ export class StdioLink implements Link {
 
   endConversation(conversation: string): void {
     this.#sessions.end(conversation);
+    this.#views.endConversation(conversation);
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#shared.close(), this.#lister?.close(), this.#sessions.close()]);
+  }
+
+  #opening(preferred: Era) {
+    return {
+      order: () => this.#eras.order('', preferred),
+      onOpened: ({ era, refused }: Introduced) => {
+        this.#eras.speaks('', era);
+        const other = era === 'modern' ? 'legacy' : 'modern';
+        if (refused) this.#eras.refuses('', other, true);
+      },
+    };
   }
 
   /** @throws McpError `overloaded` */

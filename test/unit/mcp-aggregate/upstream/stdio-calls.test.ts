@@ -34,9 +34,10 @@ describe('a call over stdio', () => {
     expect(await Promise.all(calls)).toEqual(contexts.map(text));
     const lines = fixture.journal();
     expect(lines.filter((line) => line.startsWith('start'))).toHaveLength(1);
-    expect(lines[1]).toContain('"method":"initialize"');
-    expect(lines[1]).toContain('"capabilities":{}');
-    expect(lines[2]).toBe('{"jsonrpc":"2.0","method":"notifications/initialized"}');
+    expect(lines[1]).toContain('"method":"server/discover"');
+    expect(lines[2]).toContain('"method":"initialize"');
+    expect(lines[2]).toContain('"capabilities":{}');
+    expect(lines[3]).toBe('{"jsonrpc":"2.0","method":"notifications/initialized"}');
   });
 
   it('sends params with line breaks in them as one line', async () => {
