@@ -1,14 +1,39 @@
 import { mayHold } from '../../../../lib/json/may-hold.js';
 import { namedMembers } from '../../../../lib/json/named-members.js';
+import { skipSpace } from '../../../../lib/json/scan.js';
 import { removals, splice } from '../../../../lib/json/splice.js';
-import type { RawJson } from '../../../../lib/json/types.js';
+import type { Edit } from '../../../../lib/json/splice.js';
+import type { Member, RawJson } from '../../../../lib/json/types.js';
 
 /** Members of results that only the era without sessions has (requirement H21, SEP-2549). */
 export const modernOnly = ['resultType', 'ttlMs', 'cacheScope'] as const;
 
+/** Key of `_meta` in which a server of that era names itself with each result. */
+export const serverInfoKey = 'io.modelcontextprotocol/serverInfo';
+
 /** A result as servers with sessions answer it; every other byte stays. */
 export function withoutModernMembers(raw: RawJson): RawJson {
-  if (!mayHold(raw, ...modernOnly)) return raw;
-  const own = namedMembers(raw, { start: 0, end: raw.length }, ...modernOnly);
-  return splice(raw, removals(raw, own));
+  if (!mayHold(raw, ...modernOnly, 'serverInfo')) return raw;
+  const gone: Member[] = [];
+  const edits: Edit[] = [];
+  for (const member of namedMembers(raw, wholeOf(raw), ...modernOnly, '_meta')) {
+    const meta = member.key === '_meta' ? withoutServerInfo(raw, member) : undefined;
+    if (member.key !== '_meta' || meta?.length === 0) gone.push(member);
+    else if (meta !== undefined) edits.push({ span: member.value, replacement: meta });
+  }
+  return splice(raw, [...removals(raw, gone), ...edits]);
+}
+
+/** What is left of a `_meta`: nothing where it held no more; undefined where it stays as it is. */
+function withoutServerInfo(raw: RawJson, { kind, value }: Member): RawJson | undefined {
+  if (kind !== 'object') return undefined;
+  const meta = raw.subarray(value.start, value.end);
+  const info = namedMembers(meta, wholeOf(meta), serverInfoKey);
+  if (info.length === 0) return undefined;
+  const rest = splice(meta, removals(meta, info));
+  return skipSpace(rest, 1) === rest.length - 1 ? rest.subarray(0, 0) : rest;
+}
+
+function wholeOf(raw: RawJson): { start: number; end: number } {
+  return { start: 0, end: raw.length };
 }

@@ -5,6 +5,7 @@ import type { RawJson } from '../../../../lib/json/types.js';
 import { version } from '../../../../lib/version.js';
 import type { InputRequest } from './call.js';
 import { labelAsk, metaWith } from './label-ask.js';
+import { serverInfoKey } from './modern-members.js';
 
 /** Lists depend on who asks, and servers with sessions do not say how long theirs hold. */
 const uncached: readonly [string, string][] = [
@@ -24,7 +25,7 @@ export function modernResult(raw: RawJson, serverName: string, cacheable: boolea
   return withMembers(raw, whole, members, [
     ...(cacheable ? uncached : []),
     ['resultType', '"complete"'],
-    ['_meta', metaWith(raw, members, 'io.modelcontextprotocol/serverInfo', info)],
+    ['_meta', metaWith(raw, members, serverInfoKey, info)],
   ]);
 }
 

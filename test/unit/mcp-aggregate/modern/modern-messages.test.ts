@@ -104,6 +104,23 @@ describe('requests of a client without sessions', () => {
   });
 });
 
+describe('results of a server without sessions, for a client with one', () => {
+  const without = (text: string) => withoutResultMembers(Buffer.from(text)).toString();
+  const info = '"io.modelcontextprotocol\\/serverInfo": {"name":"s","version":"1"}';
+
+  it.each([
+    [`{"_meta": {${info}}, "content":[ ]}`, '{"content":[ ]}'],
+    [`{"content":[ ], "_meta":{ ${info} }}`, '{"content":[ ]}'],
+    [`{"ttlMs":1,"_meta":{${info}},"resultType":"complete"}`, '{}'],
+    [`{"_meta":{"own":1.0, ${info}},"content":[]}`, '{"_meta":{"own":1.0},"content":[]}'],
+    [`{"_meta":{${info} , "own":1.0},"content":[]}`, '{"_meta":{"own":1.0},"content":[]}'],
+    ['{"_meta":{ },"resultType":"complete"}', '{"_meta":{ }}'],
+    [`{"_meta":"${'serverInfo'}","content":[]}`, '{"_meta":"serverInfo","content":[]}'],
+  ])('lose who said it and for how long it holds: %s', (said, left) => {
+    expect(without(said)).toBe(left);
+  });
+});
+
 describe('results for a client without sessions', () => {
   it('are complete, and name the endpoint in _meta beside what the server put there', () => {
     const text = modernResult(
