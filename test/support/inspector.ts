@@ -19,6 +19,8 @@ export interface InspectorOptions {
   readonly clientMetadataUrl?: string;
   /** Where the login comes back; default: a free port. */
   readonly callback?: string;
+  /** How it opens; default `legacy`. */
+  readonly era?: 'legacy' | 'auto' | 'modern';
 }
 
 const cli = join(
@@ -36,7 +38,7 @@ export async function runInspector(
 ): Promise<Inspector> {
   const home = mkdtempSync(join(tmpdir(), 'inspector-'));
   const callback = options.callback ?? `http://127.0.0.1:${await freePort()}/oauth/callback`;
-  const { clientMetadataUrl } = options;
+  const { clientMetadataUrl, era = 'legacy' } = options;
   const id = clientMetadataUrl === undefined ? [] : ['--client-metadata-url', clientMetadataUrl];
   const env = {
     HOME: home,
@@ -49,14 +51,16 @@ export async function runInspector(
       process.execPath,
       [
         ...[cli, '--cli', url, '--transport', 'http', '--callback-url', callback, ...id],
-        ...['--quiet', '--format', 'json', '--method', method, ...args],
+        ...['--quiet', '--format', 'json', '--protocol-era', era, '--method', method, ...args],
       ],
       { env },
     );
     const login = logInWhenAsked(child, callback);
     const code = await child.exited;
     await login;
-    if (code !== 0) throw new Error(`inspector ended with ${code}: ${child.stderr}`);
+    if (code !== 0) {
+      throw new Error(`inspector ended with ${code}: ${child.stderr}${child.stdout}`);
+    }
     return resultOf(child.stdout);
   };
   return {

@@ -16,16 +16,19 @@ export interface StreamRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** A JSON-RPC message. */
   readonly message?: object;
+  /** The same as text. */
+  readonly raw?: string;
 }
 
 /** Sends a request whose answer is read as it arrives. */
 export async function openStream(url: string, request: StreamRequest): Promise<StreamReader> {
   const { method = 'POST', token, session, message } = request;
+  const body = request.raw ?? (message ? JSON.stringify(message) : undefined);
   const headers: Record<string, string> = {
     accept: 'application/json, text/event-stream',
     ...request.headers,
   };
-  if (message) headers['content-type'] = 'application/json';
+  if (body !== undefined) headers['content-type'] = 'application/json';
   if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
   if (session !== undefined) headers['mcp-session-id'] = session;
   const controller = new AbortController();
@@ -33,7 +36,7 @@ export async function openStream(url: string, request: StreamRequest): Promise<S
     method,
     headers,
     signal: controller.signal,
-    ...(message ? { body: JSON.stringify(message) } : {}),
+    ...(body === undefined ? {} : { body }),
   });
   const reader = response.body?.getReader();
   const decoder = new TextDecoder();

@@ -1,7 +1,8 @@
 import { startGateway } from '../gateway/gateway.js';
-import type { Gateway } from '../gateway/gateway.js';
+import type { Gateway, Places } from '../gateway/gateway.js';
 import { untilListed } from '../rig/listed.js';
 import { endpoint } from '../rig/services.js';
+import { modernRevision } from './recorded.js';
 
 /** Configuration of one server of an endpoint. */
 export type Entry = Readonly<Record<string, unknown>> & { readonly name: string };
@@ -13,31 +14,47 @@ export interface Endpoints {
   stop(): Promise<void>;
 }
 
-/** One gateway with an open endpoint of these servers for each name; all servers are trusted. */
+type Servers = readonly Entry[];
+type Configuration = Readonly<Record<string, unknown>> & {
+  readonly servers: Servers;
+  readonly protocol_versions?: readonly string[];
+};
+type Given = Servers | Configuration | ((places: Places) => Servers);
+
+/**
+ * One gateway with an open endpoint of these servers for each name; all servers are trusted. Settles
+ * when the endpoints that serve sessions list something of each of their servers.
+ */
 export async function startEndpoints(
-  endpoints: Readonly<Record<string, readonly Entry[] | Readonly<Record<string, unknown>>>>,
-  env: Readonly<Record<string, string>> = {},
+  endpoints: Readonly<Record<string, Given>>,
+  env: Readonly<Record<string, string>> = { KONG_MCP_EXPERIMENTAL_ERA_BRIDGE: '1' },
 ): Promise<Endpoints> {
-  const configurations = Object.entries(endpoints).map(([name, given]) => {
-    const own = Array.isArray(given) ? { servers: given as readonly Entry[] } : given;
-    const servers = (own as { servers: readonly Entry[] }).servers;
-    const trusted = servers.map((server) => ({ trusted: true, ...server }));
-    return { name, aggregate: { anonymous: true, ...own, servers: trusted } };
-  });
+  const servers = new Map<string, Servers>();
+  const service = (name: string, given: Given, places: Places): object => {
+    const listed = typeof given === 'function' ? given(places) : given;
+    const own: Configuration = 'servers' in listed ? listed : { servers: listed };
+    if (own.protocol_versions?.every((one) => one === modernRevision) !== true) {
+      servers.set(name, own.servers);
+    }
+    const trusted = own.servers.map((server) => ({ trusted: true, ...server }));
+    const aggregate = { anonymous: true, ...own, servers: trusted };
+    return endpoint({ name, path: `/${name}`, aggregate });
+  };
   const gateway = await startGateway({
-    declarative: {
-      services: configurations.map(({ name, aggregate }) =>
-        endpoint({ name, path: `/${name}`, aggregate }),
-      ),
-    },
+    declarative: (places) => ({
+      services: Object.entries(endpoints).map(([name, given]) => service(name, given, places)),
+    }),
     env,
   });
   const at = (name: string) => gateway.at(`/${name}`);
-  for (const { name, aggregate } of configurations) {
-    await untilListed(
-      at(name),
-      aggregate.servers.map((server) => `${server.name}__`),
-    );
+  try {
+    for (const [name, listed] of servers) {
+      const prefixes = listed.map((server) => `${server.name}__`);
+      await untilListed(at(name), prefixes);
+    }
+  } catch (error) {
+    await gateway.stop();
+    throw error;
   }
   return { gateway, at, stop: () => gateway.stop() };
 }

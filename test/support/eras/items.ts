@@ -15,6 +15,9 @@ export const names = {
   template: 'note://{day}',
 } as const;
 
+/** Description of what `grow` has added. */
+export const cameLater = 'Came later';
+
 /** The form of `ask` and `insist`. */
 export const seatForm = {
   type: 'object' as const,

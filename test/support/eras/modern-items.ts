@@ -9,6 +9,7 @@ import type { McpServer, ServerContext } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import {
   booked,
+  cameLater,
   completeDays,
   completePeople,
   greeting,
@@ -121,7 +122,7 @@ function registerAskingTools(server: McpServer): void {
 
 function registerChangingTools(server: McpServer, state: ModernState): void {
   for (const name of state.grown) {
-    server.registerTool(name, { description: 'Came later' }, () => text(name));
+    server.registerTool(name, { description: cameLater }, () => text(name));
   }
   server.registerTool(names.grow, { description: 'Adds a tool' }, () => {
     const name = `grown-${state.grown.length + 1}`;

@@ -11,6 +11,7 @@ import {
 import { z } from 'zod';
 import {
   booked,
+  cameLater,
   completeDays,
   completePeople,
   greeting,
@@ -90,7 +91,7 @@ function registerAskingTools(server: McpServer): void {
 
 function registerChangingTools(server: McpServer, shared: Shared): void {
   const addTool = (to: McpServer, name: string): void => {
-    to.registerTool(name, { description: 'Came later' }, () => text(name));
+    to.registerTool(name, { description: cameLater }, () => text(name));
   };
   for (const name of shared.grown) addTool(server, name);
   server.registerTool(names.grow, { description: 'Adds a tool' }, () => {
