@@ -125,6 +125,7 @@ describe('what operators see', () => {
       state: 'ready',
       circuit: 'closed',
       last_error: null,
+      eras: { legacy: true, modern: false },
       said: { revision: '2025-11-25', version: expect.stringMatching(/\d/) as string },
       latency_ms: { p50: expect.any(Number) as number, p99: expect.any(Number) as number },
       prompts: { offered: true },
@@ -139,6 +140,7 @@ describe('what operators see', () => {
       state: 'failing',
       last_error: expect.stringContaining('connection') as string,
       said: null,
+      eras: { legacy: null, modern: null },
       tools: { count: 0, age_seconds: null },
     });
     const all = (await get('/status')).text + (await get('/metrics')).text;
@@ -174,6 +176,10 @@ describe('what operators see', () => {
     expect(Number(times?.split(' ').at(-1))).toBeGreaterThanOrEqual(3);
     const lines = (await get('/metrics')).text;
     expect(lines).toMatch(/kong_mcp_upstream_state\{[^}]*server="dead",state="failing"\} 1/);
+    expect(lines).toMatch(/kong_mcp_upstream_era\{[^}]*server="everything",era="legacy"\} 1/);
+    expect(lines).toMatch(
+      /kong_mcp_client_requests_total\{[^}]*era="legacy",version="[\d-]+"\} \d/,
+    );
     expect(lines).toMatch(/kong_mcp_list_items\{[^}]*server="fixture",kind="tool"\} 3/);
     expect(lines).toMatch(/kong_mcp_list_items_refused\{[^}]*server="fixture",kind="tool"\} 1/);
     expect(lines).toMatch(/kong_mcp_oauth_key_loads_total\{outcome="ok"\} [1-9]/);

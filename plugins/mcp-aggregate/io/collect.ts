@@ -25,9 +25,13 @@ export function collectEndpoints(runtimes: Runtimes, places: EndpointPlaces): vo
 function collectServer(runtime: Runtime, server: Served | PerCallerServer): void {
   const { endpoint } = runtime.config;
   const { name } = server.upstream;
-  const { state, circuit, openTools } = server.upstream.status();
+  const { state, circuit, openTools, eras } = server.upstream.status();
   for (const one of states) {
     figures.upstreamState.set(one === state ? 1 : 0, endpoint, name, one);
+  }
+  for (const era of ['legacy', 'modern'] as const) {
+    const speaks = eras?.[era];
+    if (speaks !== undefined) figures.upstreamEra.set(speaks ? 1 : 0, endpoint, name, era);
   }
   figures.circuitOpen.set(circuit === 'closed' ? 0 : 1, endpoint, name);
   figures.toolCircuitsOpen.set(openTools.length, endpoint, name);

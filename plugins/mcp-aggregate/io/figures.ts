@@ -64,6 +64,11 @@ export const upstreamState = metrics.gauge(
   'One for the state that a server is in, zero for the others.',
   ['endpoint', 'server', 'state'],
 );
+export const upstreamEra = metrics.gauge(
+  'kong_mcp_upstream_era',
+  'One for an era that a server speaks, `modern` without sessions and `legacy` with them, zero for one that it refuses; absent where it has not been asked.',
+  ['endpoint', 'server', 'era'],
+);
 export const circuitOpen = metrics.gauge(
   'kong_mcp_circuit_open',
   'One where the circuit of a server is not closed: calls fail at once, but for one now and then.',

@@ -74,7 +74,7 @@ function missingServers({ servers, config }: Runtime): readonly string[] {
 function serverStatus(runtime: Runtime, server: Served | PerCallerServer): object {
   const { upstream } = server;
   const { name } = upstream;
-  const { state, lastError, retryInMs, circuit, openTools, said } = upstream.status();
+  const { state, lastError, retryInMs, circuit, openTools, said, eras } = upstream.status();
   const quantiles = runtime.tally.latencyOf(name)?.quantiles;
   const kind = runtime.config.servers.find((config) => config.name === name)?.kind;
   return {
@@ -86,6 +86,7 @@ function serverStatus(runtime: Runtime, server: Served | PerCallerServer): objec
     circuit,
     open_tools: openTools.slice(0, mostOpenTools),
     said: said ?? null,
+    eras: { legacy: eras?.legacy ?? null, modern: eras?.modern ?? null },
     latency_ms: quantiles ?? null,
     lists_per_caller: !('catalogues' in server),
     ...('catalogues' in server ? listsStatus(runtime, server) : {}),
