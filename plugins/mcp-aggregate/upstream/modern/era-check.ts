@@ -10,8 +10,8 @@ const mostMs = 5_000;
 /** Nor again so soon after it said so. */
 const trustedMs = 5_000;
 
-/** Codes by which servers with sessions refuse a request that belongs to none. */
-const doubtful: ReadonlySet<number> = new Set([
+/** Codes by which a request is refused that is not of the server's era. */
+export const doubtful: ReadonlySet<number> = new Set([
   rpcCodes.invalidRequest,
   rpcCodes.methodNotFound,
   rpcCodes.noConnection,
@@ -34,9 +34,12 @@ export class EraCheck {
     this.#discover = discover;
   }
 
-  /** Whether the era is lost, and the refused request was not worked on: statuses of 4xx say so. */
+  /**
+   * Whether the era is lost, and the refused request was not worked on: statuses of 4xx say so, and
+   * errors by these codes.
+   */
   async isLost({ httpStatus, answer, said }: Refused): Promise<boolean> {
-    if (httpStatus < 400 || httpStatus >= 500) return false;
+    if (answer === undefined && (httpStatus < 400 || httpStatus >= 500)) return false;
     if ([401, 403, 408, 413, 429].includes(httpStatus)) return false;
     if (answer !== undefined && !doubtful.has(said?.code ?? NaN)) return false;
     if (performance.now() - this.#spokeAt < trustedMs) return false;

@@ -45,7 +45,12 @@ function isAskable(
 ): boolean {
   if (capabilities === undefined) return false;
   const bytes = requestFrame(1, method, params);
-  const read = readMessage(bytes);
-  if (read.kind !== 'single' || read.message.kind !== 'request') return false;
-  return mayAsk(capabilities, method, bytes, read.message.params);
+  try {
+    const read = readMessage(bytes);
+    if (read.kind !== 'single' || read.message.kind !== 'request') return false;
+    return mayAsk(capabilities, method, bytes, read.message.params);
+  } catch {
+    // What is no question to one reader may be another to the next.
+    return false;
+  }
 }

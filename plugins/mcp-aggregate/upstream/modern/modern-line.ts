@@ -11,14 +11,14 @@ import type { Health } from '../failure/health.js';
 import { reasonOf } from '../failure/reason.js';
 import { acceptAnswer } from '../http/answers/accept-answer.js';
 import { AnswerReader } from '../http/answers/answer-reader.js';
-import { readRefusal, Refused } from '../http/answers/refusal.js';
+import { deniedInside, readRefusal, Refused } from '../http/answers/refusal.js';
 import type { HttpEndpoint, Lane } from '../http/requests/http-endpoint.js';
 import { NotConnected } from '../http/requests/request-failure.js';
 import { asRefused } from '../http/session-check.js';
 import { largeBytes } from '../large/large-json.js';
 import { beginModern } from './begin-modern.js';
 import { discoverMethod, readDiscover } from './discover.js';
-import { EraCheck } from './era-check.js';
+import { doubtful, EraCheck } from './era-check.js';
 import { listenMethod } from './listening.js';
 import { modernHeaders } from './modern-params.js';
 import { LineSubscriptions } from './line-subscriptions.js';
@@ -166,6 +166,8 @@ export class ModernLine implements Line {
     const answer = await this.#endpoint.request('POST', exchange.headers!, message, signal, lane);
     const { statusCode: status } = answer;
     if (status < 200 || status >= 300) throw await readRefusal(this.#server, answer, id);
+    const denied = deniedInside(this.#server, answer, id, doubtful);
+    if (denied) throw denied;
     acceptAnswer(this.#server, this.#reader, answer, exchange);
   }
 

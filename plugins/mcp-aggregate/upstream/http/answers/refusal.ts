@@ -70,16 +70,21 @@ export async function readRefusal(
   return new Refused(new McpError(code, told, data), status, { ...reading, isOwn });
 }
 
-/** As a refusal, an answer with status 200 that says that the session is unknown. */
+const sessionCodes: ReadonlySet<number> = new Set([unknownSession]);
+
+/**
+ * As a refusal, an answer with status 200 that is an error of one of these codes: of the session that
+ * is unknown, unless others are given.
+ */
 export function deniedInside(
   server: ServerConfig,
   { whole, statusCode }: HttpAnswer,
   id: number,
+  codes = sessionCodes,
 ): Refused | undefined {
-  if (whole === undefined || whole.length > 4096 || !whole.includes(String(unknownSession)))
-    return undefined;
+  if (whole === undefined || whole.length > 4096 || !whole.includes('"error"')) return undefined;
   const reading = readError(whole, id);
-  if (!reading?.isOwn || readSaidError(reading.error).code !== unknownSession) return undefined;
+  if (!reading?.isOwn || !codes.has(readSaidError(reading.error).code)) return undefined;
   return new Refused(statusFailure(server, statusCode), statusCode, reading);
 }
 
@@ -90,6 +95,7 @@ export function mayDenySession({ httpStatus, answer, said }: Refused): boolean {
   return (
     said?.code === rpcCodes.unknownSession ||
     said?.code === rpcCodes.noConnection ||
+    said?.code === rpcCodes.unsupportedVersion ||
     said?.code === rpcCodes.invalidRequest
   );
 }
