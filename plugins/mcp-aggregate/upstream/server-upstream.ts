@@ -112,7 +112,8 @@ export class ServerUpstream implements Upstream {
       forwarded,
       party,
       capabilities: party.capabilities,
-      logLevel: call.logLevel,
+      // A client with a session that sets no level hears what the server says: all of it.
+      logLevel: call.logLevel ?? (call.modern ? undefined : 'debug'),
       input,
       mirrored,
       paramHeaders,

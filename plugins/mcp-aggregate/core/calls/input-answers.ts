@@ -16,6 +16,13 @@ export function checkedAnswer(key: string, method: string, raw: RawJson): RawJso
   throw new McpError('invalid_params', `inputResponses: "${shown}" is no result of ${method}`);
 }
 
+const questions = ['elicitation/create', 'roots/list', 'sampling/createMessage'];
+
+/** The method whose result an answer can be that answers no known question. */
+export function methodAnswered(raw: RawJson): string | undefined {
+  return questions.find((method) => isResultOf(method, raw));
+}
+
 function isResultOf(method: string, raw: RawJson): boolean {
   if (raw[0] !== 0x7b) return false;
   const whole = { start: 0, end: raw.length };

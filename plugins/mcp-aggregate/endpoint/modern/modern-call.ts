@@ -19,6 +19,7 @@ import { Lookahead } from './lookahead.js';
 import { ownerOf } from './modern-post.js';
 import type { ModernPost } from './modern-post.js';
 import type { ParkedCall } from './parked-calls.js';
+import { unaskedInput } from './unasked-input.js';
 import { staleState } from './request-states.js';
 import type { AskedRound } from './request-states.js';
 
@@ -50,7 +51,7 @@ export async function callServer(post: ModernPost): Promise<void> {
     checkParamHeaders(mirrored, exchange.headers, message.bytes, params);
   }
   const asked = { said, message, routed, about: subjectOf(post) };
-  if (said.state === undefined) return goOn(post, begin(post, asked, undefined));
+  if (said.state === undefined) return goOn(post, begin(post, asked, unaskedInput(said, routed)));
   const state = parts.states.open(ownerOf(exchange), said.state);
   if (state.kind === 'parked') return goOn(post, takeUp(post, asked, state.id));
   return goOn(post, begin(post, asked, inputOf(asked, state)));
