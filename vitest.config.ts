@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-const setupFiles = ['./test/support/quiet.ts'];
+const quiet = './test/support/quiet.ts';
+/** Replaces modules, or counts CPU to a few milliseconds: in a process of its own. */
+const alone = ['test/unit/adversarial/**/*.test.ts', 'test/unit/**/*.alone.test.ts'];
 
 /**
- * Three projects, by what they start: nothing, one process, whole gateways. Timeouts end what hangs;
- * a slow machine is no fault.
+ * Projects by what they start: nothing, one process, whole gateways. Timeouts end what hangs; a slow
+ * machine is no fault. How the time of the whole is kept: CONTRIBUTING.md.
  */
 export default defineConfig({
   test: {
@@ -15,9 +17,21 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
+          exclude: alone,
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          setupFiles,
+          // Half of the time of small files is loading the same modules again.
+          isolate: false,
+          setupFiles: ['./test/support/shared-process.ts', quiet],
+        },
+      },
+      {
+        test: {
+          name: 'unit-alone',
+          include: alone,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          setupFiles: [quiet],
         },
       },
       {
@@ -26,7 +40,7 @@ export default defineConfig({
           include: ['test/contract/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          setupFiles,
+          setupFiles: [quiet],
         },
       },
       {
@@ -36,7 +50,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          setupFiles,
+          setupFiles: [quiet],
         },
       },
     ],

@@ -4,7 +4,10 @@ import { afterEach, beforeEach } from 'vitest';
 const mostHeld = 1_000_000;
 
 let held = '';
-const write = process.stderr.write.bind(process.stderr);
+/** The process's own `write`: files that share a process each hold back after another. */
+const own = Symbol.for('kong-plugin-mcp.test.stderr-write');
+const kept = process.stderr as { [own]?: typeof process.stderr.write };
+const write = (kept[own] ??= process.stderr.write.bind(process.stderr));
 
 type Done = (error?: Error | null) => void;
 

@@ -20,8 +20,18 @@ const record = (n: number) =>
     score: n * 1.5,
   });
 
+/** Each shape is put into many places: it is made once for each size. */
+function once(make: (bytes: number) => string): (bytes: number) => string {
+  const made = new Map<number, string>();
+  return (bytes) => {
+    const text = made.get(bytes) ?? make(bytes);
+    made.set(bytes, text);
+    return text;
+  };
+}
+
 /** An array as tools take and give it. */
-export const records = (bytes: number): string => `[${repeated(bytes - 2, record)}]`;
+export const records = once((bytes) => `[${repeated(bytes - 2, record)}]`);
 
 const key = (n: number) => n.toString(36);
 
@@ -29,8 +39,13 @@ const key = (n: number) => n.toString(36);
 export const membersNamed = (name: string) => (bytes: number) =>
   repeated(bytes, () => `"${name}":0`);
 
+type Shapes = Readonly<Record<string, (bytes: number) => string>>;
+
+const allOnce = <T extends Shapes>(shapes: T): T =>
+  Object.fromEntries(Object.entries(shapes).map(([name, make]) => [name, once(make)])) as T;
+
 /** Members of an object, by shape. */
-export const memberShapes = {
+export const memberShapes = allOnce({
   'small distinct keys': (bytes: number) => repeated(bytes, (n) => `"${key(n)}":0`),
   'escaped keys': (bytes: number) =>
     repeated(
@@ -43,10 +58,10 @@ export const memberShapes = {
   'a long key of escapes': (bytes: number) => `"${'\\u0061'.repeat((bytes - 4) / 6)}":0`,
   'keys of a kilobyte': (bytes: number) =>
     repeated(bytes, (n) => `"${key(n).padStart(1_000, 'ß')}":0`),
-} satisfies Readonly<Record<string, (bytes: number) => string>>;
+});
 
 /** Values, by shape. */
-export const valueShapes = {
+export const valueShapes = allOnce({
   'empty arrays': (bytes: number) => `[${repeated(bytes - 2, () => '[]')}]`,
   'small numbers': (bytes: number) => `[${repeated(bytes - 2, () => '0')}]`,
   'empty strings': (bytes: number) => `[${repeated(bytes - 2, () => '""')}]`,
@@ -57,9 +72,7 @@ export const valueShapes = {
   'escaped letters': (bytes: number) => `"${'\\u0061'.repeat((bytes - 2) / 6)}"`,
   'white space': (bytes: number) => `[${' \n'.repeat((bytes - 2) / 2)}]`,
   'small objects': (bytes: number) => `[${repeated(bytes - 2, () => '{"a":{}}')}]`,
-} satisfies Readonly<Record<string, (bytes: number) => string>>;
-
-type Shapes = Readonly<Record<string, (bytes: number) => string>>;
+});
 
 /** The same shapes, each put into a place by `wrap` and within the size. */
 export function placed<T>(

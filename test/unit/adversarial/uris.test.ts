@@ -5,6 +5,7 @@ import { readPolicy } from '../../../lib/policy/read-policy.js';
 import { readUri } from '../../../lib/policy/uri/read-uri.js';
 import { uriFilter } from '../../../plugins/mcp-aggregate/core/items/name-filter.js';
 import { aboutOf, isAbout, mayHearOf } from '../../../plugins/mcp-aggregate/core/uris/updates.js';
+import { cpuOf } from '../../support/adversarial/cpu.js';
 
 /** CPU is counted, not time: others on the machine may make it long. */
 vi.setConfig({ testTimeout: 120_000 });
@@ -60,28 +61,29 @@ const hostile: Readonly<Record<string, string>> = {
   everything: filled('other://nas/srv/', 'a%2520;b/', '?x#y'),
 };
 
-/** Milliseconds of this process's own CPU for one of many runs; the least of several tries. */
-function cost(act: () => unknown, runs: number): number {
-  act();
-  let least = Infinity;
-  for (let round = 0; round < 3; round++) {
-    const before = process.cpuUsage();
-    for (let run = 0; run < runs; run++) act();
-    const { user, system } = process.cpuUsage(before);
-    least = Math.min(least, (user + system) / 1_000 / runs);
+const dearestHonest = async (costOf: CostOf) => {
+  const costs = [];
+  for (const uri of Object.values(honest)) costs.push(await costOf(uri));
+  return Math.max(...costs);
+};
+
+type CostOf = (uri: string, enough?: number) => Promise<number>;
+
+/** Those that cost more than `worst` times the dearest honest one, with what they cost by it. */
+async function dearest(costOf: CostOf): Promise<[name: string, ratio: number][]> {
+  let usual = await dearestHonest(costOf);
+  const found: [string, number][] = [];
+  for (const [name, uri] of Object.entries(hostile)) {
+    let least = await costOf(uri, worst * usual);
+    // Looks again at both, for a machine that does other things now than it did before.
+    for (let look = 0; look < 3 && least > worst * usual; look++) {
+      usual = await dearestHonest(costOf);
+      least = await costOf(uri, worst * usual);
+    }
+    if (least > worst * usual) found.push([name, least / usual]);
   }
-  return least;
+  return found;
 }
-
-/** The dearest of them by the dearest honest one. */
-function ratios(costOf: (uri: string) => number): Record<string, number> {
-  const usual = Math.max(...Object.values(honest).map(costOf));
-  const entries = Object.entries(hostile).map(([name, uri]) => [name, costOf(uri) / usual]);
-  return Object.fromEntries(entries) as Record<string, number>;
-}
-
-const dearest = (found: Record<string, number>) =>
-  Object.entries(found).filter(([, ratio]) => ratio > worst);
 
 const rules = readPolicy({
   scope_rules: [{ names: ['mcp+docs+file:///srv/secret/*'], scopes: ['s'] }],
@@ -97,60 +99,59 @@ const rules = readPolicy({
 const subject = { claims: { sub: 'eve' }, granted: new Set<string>() };
 
 describe('whatever URI of its size somebody sends, it costs no more than five times an honest one', () => {
-  it('to be read', () => {
-    expect(dearest(ratios((uri) => cost(() => readUri(uri), 8)))).toEqual([]);
+  it('to be read', async () => {
+    const costOf: CostOf = (uri, enough) => cpuOf(() => void readUri(uri), enough);
+    expect(await dearest(costOf)).toEqual([]);
   });
 
-  it('to be decided on by a hundred patterns', () => {
+  it('to be decided on by a hundred patterns', async () => {
     let turn = 0;
-    const costOf = (uri: string) =>
+    const costOf: CostOf = (uri, enough) =>
       // Another each time: what was decided before is remembered.
-      cost(() => {
+      cpuOf(() => {
         const name = `mcp+docs+${uri}${String(turn++)}`;
-        return judge(rules.policy.match(itemOperations('resource', name)), subject);
-      }, 8);
-    expect(dearest(ratios(costOf))).toEqual([]);
+        judge(rules.policy.match(itemOperations('resource', name)), subject);
+      }, enough);
+    expect(await dearest(costOf)).toEqual([]);
   });
 
-  it('to be filtered', () => {
+  it('to be filtered', async () => {
     const shows = uriFilter({ allow: ['file:///*', 'http*'], deny: ['file:///srv/secret/*'] });
     let turn = 0;
-    const costOf = (uri: string) => cost(() => shows(`${uri}${String(turn++)}`), 8);
-    expect(dearest(ratios(costOf))).toEqual([]);
+    const costOf: CostOf = (uri, enough) =>
+      cpuOf(() => void shows(`${uri}${String(turn++)}`), enough);
+    expect(await dearest(costOf)).toEqual([]);
   });
 });
 
 describe('a URI is read once', () => {
-  it('for all rules of a request: fifty cost little more than one', () => {
+  it('for all rules of a request: fifty cost little more than one', async () => {
     const one = readPolicy({ scope_rules: [{ names: ['mcp+docs+file:///x/*'], scopes: ['s'] }] });
     let turn = 0;
     const costOf = (policy: typeof rules.policy) =>
-      cost(
-        () =>
-          policy.match(
-            itemOperations('resource', `mcp+docs+${hostile['noUtf8']!}${String(turn++)}`),
-          ),
-        40,
-      );
-    expect(costOf(rules.policy) / costOf(one.policy)).toBeLessThan(4);
+      cpuOf(() => {
+        const name = `mcp+docs+${hostile['noUtf8']!}${String(turn++)}`;
+        policy.match(itemOperations('resource', name));
+      });
+    expect((await costOf(rules.policy)) / (await costOf(one.policy))).toBeLessThan(4);
   });
 
-  it('for all subscriptions that may be about it, and for all sessions that hear of it', () => {
+  it('for all subscriptions that may be about it, and for all sessions that hear of it', async () => {
     const subscribed = Array.from({ length: 256 }, (_, n) => aboutOf(`${hostile['noUtf8']!}${n}`));
     const access = { policy: rules.policy, expandScopes: rules.expand, hidesUnauthorized: false };
     const updated = `mcp+docs+${hostile['noUtf8']!}x`;
-    const first = cost(() => readUri(updated), 8);
-    const all = cost(() => {
+    const first = await cpuOf(() => void readUri(updated));
+    const all = await cpuOf(() => {
       const about = aboutOf(updated);
-      return subscribed.some((one) => isAbout(one, about));
-    }, 8);
+      subscribed.some((one) => isAbout(one, about));
+    });
     // Two readings at most; by each of the subscriptions it would be hundreds.
     expect(all / first).toBeLessThan(2);
-    const heard = cost(() => {
+    const heard = await cpuOf(() => {
       for (let session = 0; session < 20; session++) {
         mayHearOf(updated, { config: { access }, subject });
       }
-    }, 10);
+    });
     expect(heard / first).toBeLessThan(20);
   });
 });

@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Lookup } from '../../../../lib/outbound/guarded-lookup.js';
 import { OutboundError } from '../../../../lib/outbound/outbound-error.js';
 import { outboundFetch } from '../../../../lib/outbound/outbound-fetch.js';
@@ -217,12 +217,12 @@ describe('TLS', () => {
 
 it('takes no proxy from the environment', async () => {
   await using server = await listenOnLoopback(createServer(hello));
-  const before = { ...process.env };
-  Object.assign(process.env, { HTTP_PROXY: 'http://127.0.0.1:9', NO_PROXY: '' });
+  vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:9');
+  vi.stubEnv('NO_PROXY', '');
   try {
     const fetch = outboundFetch({ ...local, httpsProxy: 'http://127.0.0.1:9' });
     expect((await fetch(`http://127.0.0.1:${server.port}/`)).status).toBe(200);
   } finally {
-    process.env = before;
+    vi.unstubAllEnvs();
   }
 });
