@@ -78,7 +78,8 @@ export class Gateway {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#active += 1;
     const exchange = new Exchange(request, response, this.#settings);
-    const match = this.#router.match(exchange.method, exchange.host, exchange.path);
+    const { method, host, path, headers } = exchange;
+    const match = this.#router.match(method, host, path, headers);
     exchange.match = match;
     exchange.consumers = this.#model.consumers;
     exchange.plugins = match === undefined ? [] : this.#model.chain(match.route);

@@ -24,6 +24,8 @@ export interface Route {
   readonly paths: readonly string[] | null;
   readonly methods: readonly string[] | null;
   readonly hosts: readonly string[] | null;
+  /** Values that match, by name. */
+  readonly headers: Readonly<Record<string, readonly string[]>> | null;
   readonly regex_priority: number;
   readonly strip_path: boolean;
   readonly preserve_host: boolean;
@@ -59,6 +61,7 @@ function documentSpec(plugin: NonNullable<OpenSpec['refine']>): FieldSpec {
     protocols,
     methods: list({ match: '^%u+$' }),
     hosts: list(),
+    headers: { type: 'map', keys: text, values: list() },
     paths: list({ match: '^~?/' }),
     regex_priority: { type: 'integer', default: 0 },
     strip_path: flag(true),

@@ -1,3 +1,4 @@
+import type { Headers } from './headers.js';
 import type { Route } from './model.js';
 
 const reserved = "!*'();:@&=+$,/?%#[]";
@@ -46,7 +47,8 @@ export class Router {
         return { route, path, regex };
       }),
     );
-    const rules = ({ methods, hosts }: Route): number => Number(!!methods) + Number(!!hosts);
+    const rules = ({ methods, hosts, headers }: Route): number =>
+      Number(!!methods) + Number(!!hosts) + Number(!!headers);
     this.#candidates = candidates.sort(
       (a, b) =>
         rules(b.route) - rules(a.route) ||
@@ -55,10 +57,16 @@ export class Router {
     );
   }
 
-  match(method: string, host: string, path: string): RouteMatch | undefined {
+  match(
+    method: string,
+    host: string,
+    path: string,
+    headers: Pick<Headers, 'all'>,
+  ): RouteMatch | undefined {
     for (const { route, path: prefix, regex } of this.#candidates) {
       if (route.methods?.includes(method) === false) continue;
       if (route.hosts?.includes(host) === false) continue;
+      if (!fits(route.headers ?? {}, headers)) continue;
       const matched = regex ? regex.exec(path)?.[0] : path.startsWith(prefix) ? prefix : undefined;
       if (matched === undefined) continue;
       const rest = route.strip_path ? path.slice(matched.length) : path;
@@ -70,6 +78,14 @@ export class Router {
     }
     return undefined;
   }
+}
+
+/** Of each header, one line has one of the values, in whatever case. */
+function fits(wanted: NonNullable<Route['headers']>, headers: Pick<Headers, 'all'>): boolean {
+  return Object.entries(wanted).every(([name, values]) => {
+    const lower = values.map((value) => value.toLowerCase());
+    return headers.all(name).some((line) => lower.includes(line.toLowerCase()));
+  });
 }
 
 /** Kong's `path_handling: v0`. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Headers } from '../../../kong/standin/headers.js';
 import type { Route } from '../../../kong/standin/model.js';
 import { escapePath, normalizePath, Router } from '../../../kong/standin/router.js';
 
@@ -9,6 +10,7 @@ const route = (name: string, members: Partial<Route>): Route => ({
   paths: null,
   methods: null,
   hosts: null,
+  headers: null,
   regex_priority: 0,
   strip_path: true,
   preserve_host: false,
@@ -38,13 +40,20 @@ describe('a path is normalised as Kong does', () => {
 });
 
 describe('of several routes that match', () => {
-  const matched = (routes: Route[], path: string, method = 'GET', host = 'h'): string | null =>
-    new Router(routes).match(method, host, path)?.route.name ?? null;
+  const matched = (
+    routes: Route[],
+    path: string,
+    method = 'GET',
+    host = 'h',
+    headers: readonly string[] = [],
+  ): string | null =>
+    new Router(routes).match(method, host, path, new Headers(headers))?.route.name ?? null;
   const short = route('short', { paths: ['/a'] });
   const long = route('long', { paths: ['/a/b'] });
   const regex = route('regex', { paths: ['~/a/.$'] });
   const early = route('early', { paths: ['~/a/b'], regex_priority: 5 });
   const posts = route('posts', { paths: ['/'], methods: ['POST'] });
+  const headed = route('headed', { paths: ['/'], headers: { 'x-one': ['a', 'b'] } });
   const hosted = route('hosted', { paths: ['/'], hosts: ['h.example'] });
 
   it('the longer prefix comes first', () => {
@@ -61,5 +70,13 @@ describe('of several routes that match', () => {
     expect(matched([long, posts], '/a/b', 'POST')).toBe('posts');
     expect(matched([long, hosted], '/a/b', 'GET', 'h.example')).toBe('hosted');
     expect(matched([long, posts, hosted], '/a/b')).toBe('long');
+    expect(matched([long, headed], '/a/b', 'GET', 'h', ['X-One', 'b'])).toBe('headed');
+  });
+  it('headers are compared in any case, all names with one of their values each', () => {
+    const with_ = (...headers: string[]) => matched([headed], '/', 'GET', 'h', headers);
+    expect(with_('X-One', 'A')).toBe('headed');
+    expect(with_('X-One', 'c', 'x-one', 'B')).toBe('headed');
+    expect(with_('X-One', 'c')).toBeNull();
+    expect(with_()).toBeNull();
   });
 });
