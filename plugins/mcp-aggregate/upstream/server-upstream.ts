@@ -97,7 +97,7 @@ export class ServerUpstream implements Upstream {
   }
 
   call(call: Call): AsyncIterable<CallEvent> {
-    const { method, params, signal, tool, hold, input, mirrored, paramHeaders } = call;
+    const { method, params, signal, tool, hold, input, mirrored, paramHeaders, tasks } = call;
     const forwarded = this.#forwarded(call);
     const { identity } = call.caller;
     const holder = userKey(identity);
@@ -117,6 +117,7 @@ export class ServerUpstream implements Upstream {
       input,
       mirrored,
       paramHeaders,
+      tasks,
     };
     if (!isSubscribing(method)) return this.#run(plain, this.#circuits, identity);
     const run = (party: Party) => this.#run({ ...plain, party }, this.#circuits, identity);
@@ -141,7 +142,8 @@ export class ServerUpstream implements Upstream {
         const hints = new PageHints();
         const listed = await listPages(this.name, member, bounds, async (params) => {
           const { signal } = scope;
-          const own = { method, params, signal, party, capabilities, holder: party.context, hold };
+          const asked = { method, params, capabilities, tasks: true };
+          const own = { ...asked, signal, party, holder: party.context, hold };
           const page = await answerOf(this.name, method, this.#run(own));
           if (line.modern) hints.add(page);
           return onPage(page);

@@ -21,6 +21,8 @@ export interface Call {
   readonly mirrored?: string | undefined;
   /** `Mcp-Param-*` for such a server (requirement H13). */
   readonly paramHeaders?: Readonly<Record<string, string>> | undefined;
+  /** Whether its client takes a task in place of the result (ext-tasks). */
+  readonly tasks?: boolean | undefined;
   /** Whether its client is of the era without sessions: that can be told of `input`. */
   readonly modern?: boolean | undefined;
   /** What the client answered to the questions of an earlier round of this call. */
@@ -117,6 +119,8 @@ export interface Done {
   readonly result: RawJson;
   /** Whether the result has the members that only the era without sessions knows. */
   readonly modern?: boolean;
+  /** Whether it is a task in place of the result. */
+  readonly task?: boolean;
 }
 
 /** Whether nothing comes after it. */

@@ -9,7 +9,12 @@ import { eventSteps, only } from './event-steps.js';
 import { mirrorArguments } from '../params/mirror-arguments.js';
 import type { Routed } from './route-request.js';
 import { traceEdits } from './trace-meta.js';
+import { unknown } from './router.js';
+import type { Target } from './router.js';
+import { failed } from './local-failure.js';
+import { tasksRequired } from '../../../../lib/protocol/tasks.js';
 import { WayBack } from './way-back.js';
+import type { NameTask } from '../tasks/server-task.js';
 import type { Hearer } from '../uris/updates.js';
 import { methods } from '../../../../lib/protocol/methods.js';
 import { mirroredMethods } from '../../../../lib/http/mirrored-headers.js';
@@ -17,7 +22,13 @@ import { mirroredMethods } from '../../../../lib/http/mirrored-headers.js';
 const noCompletion = Buffer.from('{"completion":{"values":[]}}');
 
 /** What its edge knows of a call. */
-export type CallContext = Omit<Call, 'params' | 'tool' | 'mirrored' | 'paramHeaders' | 'trace'>;
+export type CallContext = Omit<
+  Call,
+  'params' | 'tool' | 'mirrored' | 'paramHeaders' | 'tasks' | 'trace'
+> & {
+  /** Names a task for its client; absent where the client takes none. */
+  readonly nameTask?: NameTask | undefined;
+};
 
 /**
  * Sends a request to its server; names and URIs are the server's own on its side. What comes back is
@@ -35,13 +46,16 @@ export function forwardCall(
   if (call.method === methods.complete && !offersCompletion(target)) {
     return only({ type: 'done', result: noCompletion });
   }
+  if (target.taskOnly === true && call.nameTask === undefined) {
+    return only(failed(taskOnly(target, call.modern === true)));
+  }
   const trace = server.passesTrace === true ? readTrace(call.headers) : undefined;
   const more = trace && traceEdits(params, trace);
   const raw = withOriginal(message, params, span, original, more);
   const mirrored = mirroredBy(target, message, params);
   if (mirrored !== undefined && 'type' in mirrored) return only(mirrored);
   const first = sent(call, raw, target, trace, mirrored?.headers);
-  const back = new WayBack(target, first, hearer);
+  const back = new WayBack(target, first, hearer, call.nameTask);
   return eventSteps({
     open: () => server.upstream.call(first),
     each: (event) => back.take(event),
@@ -59,9 +73,14 @@ function mirroredBy(
     return { headers: mirrorArguments(mirrored, message, params) };
   } catch (error) {
     if (!(error instanceof McpError)) throw error;
-    const { code, message: text } = error;
-    return { type: 'fail', failure: { kind: 'local', code, message: text } };
+    return failed(error);
   }
+}
+
+/** Such a tool is shown to nobody else, but may be known all the same. */
+function taskOnly({ name }: Target, modern: boolean): McpError {
+  if (!modern) return unknown('tool', name);
+  return new McpError('missing_capability', `${name} can only be called as a task`, tasksRequired);
 }
 
 /** By name, each of them: a spread with more members than it copies takes V8's slow way. */
@@ -73,7 +92,7 @@ function sent(
   paramHeaders: Call['paramHeaders'],
 ): { readonly [Member in keyof Required<Call>]: Call[Member] } {
   const { method, caller, capabilities, conversation, logLevel, headers, hold, signal } = call;
-  const { modern, input } = call;
+  const { modern, input, nameTask } = call;
   return {
     method,
     params,
@@ -81,6 +100,7 @@ function sent(
     tool: kind === 'tool' ? original : undefined,
     mirrored: mirroredMethods.has(method) ? original : undefined,
     paramHeaders,
+    tasks: nameTask !== undefined,
     modern,
     input,
     capabilities,

@@ -1,4 +1,10 @@
-import type { Call, CallEvent, Failure, Input } from './call.js';
+import { McpError } from '../../../../lib/errors.js';
+import { taskMethods } from '../../../../lib/protocol/tasks.js';
+import type { Call, CallEvent, Done, Failure, Input } from './call.js';
+import { failed } from './local-failure.js';
+import type { NameTask } from '../tasks/server-task.js';
+import { showTaskAsks } from '../tasks/task-asks.js';
+import { createdTask, withTaskId } from '../tasks/task-result.js';
 import { legacyError, modernError } from './era-errors.js';
 import { Instead } from './event-steps.js';
 import { withoutModernMembers } from './modern-members.js';
@@ -20,10 +26,12 @@ export class WayBack {
   readonly #call: Call;
   readonly #hearer: Hearer;
   readonly #uris: UriMapping;
+  readonly #nameTask: NameTask | undefined;
   #rounds: Rounds | undefined;
 
   /** @param call as it is sent to the server */
-  constructor(target: Target, call: Call, hearer: Hearer) {
+  constructor(target: Target, call: Call, hearer: Hearer, nameTask?: NameTask) {
+    this.#nameTask = nameTask;
     this.#target = target;
     this.#call = call;
     this.#hearer = hearer;
@@ -58,12 +66,35 @@ export class WayBack {
 
   #done(event: Extract<CallEvent, { type: 'done' }>): CallEvent | Promise<CallEvent> {
     const { method, modern } = this.#call;
+    if (event.task === true) return this.#task(event);
     const own =
       event.modern === true && modern !== true
         ? ({ type: 'done', result: withoutModernMembers(event.result) } as const)
-        : event;
+        : method === taskMethods.get
+          ? this.#state(event)
+          : event;
     if (isLarge(own)) return rewriteLarge(own, method, this.#target.server);
     return { ...own, result: rewriteResult(method, own.result, this.#uris.expose) };
+  }
+
+  /** A task in place of the result: its client knows it by another id. */
+  #task(event: Done): CallEvent {
+    const { server, original } = this.#target;
+    try {
+      const { id, ttlMs } = createdTask(server.name, event.result);
+      const named = this.#nameTask!({ server: server.name, tool: original, id }, ttlMs);
+      return { ...event, result: withTaskId(event.result, named) };
+    } catch (error) {
+      if (error instanceof McpError) return failed(error);
+      throw error;
+    }
+  }
+
+  /** How a task stands. */
+  #state(event: Done): Done {
+    const { server, name } = this.#target;
+    const shown = showTaskAsks(event.result, server.name, this.#uris.expose);
+    return { ...event, result: withTaskId(shown, name) };
   }
 
   #input({ requests, state }: Input): CallEvent | Instead {

@@ -10,6 +10,13 @@ export interface ServerTask {
   readonly id: string;
 }
 
+/**
+ * The id by which its client knows a task.
+ * @param ttlMs how long its server keeps it, as far as it says
+ * @throws McpError `upstream_protocol`
+ */
+export type NameTask = (task: ServerTask, ttlMs: number | undefined) => string;
+
 /** Says the same whatever is wrong with a task id. */
 export function unknownTask(): McpError {
   return new McpError(

@@ -1,3 +1,4 @@
+import { McpError } from '../../../../lib/errors.js';
 import { decodeString, findMember, isWellFormedText } from '../../../../lib/json/members.js';
 import { fewNamed, namedMembers } from '../../../../lib/json/named-members.js';
 import { encodeString, splice } from '../../../../lib/json/splice.js';
@@ -10,16 +11,21 @@ export interface CreatedTask {
   readonly ttlMs: number | undefined;
 }
 
-/** Undefined where the result names no task, or more than one. */
-export function createdTask(raw: RawJson): CreatedTask | undefined {
-  const members = fewNamed(raw, { start: 0, end: raw.length }, 2, 'taskId', 'ttlMs');
-  const named = members && findMember(members, 'taskId');
-  if (named?.kind !== 'string' || members!.filter(({ key }) => key === 'taskId').length > 1) {
-    return undefined;
+/**
+ * The task that a server gives in place of a result.
+ * @throws McpError `upstream_protocol` where it does not name exactly one
+ */
+export function createdTask(server: string, raw: RawJson): CreatedTask {
+  const whole = { start: 0, end: raw.length };
+  const members = fewNamed(raw, whole, 2, 'taskId', 'ttlMs') ?? [];
+  const [named, another] = members.filter(({ key }) => key === 'taskId');
+  const id = named?.kind === 'string' ? decodeString(raw, named.value) : '';
+  if (id === '' || another !== undefined || !isWellFormedText(id)) {
+    throw new McpError('upstream_protocol', `server ${server} gave a task without an id`, {
+      server,
+    });
   }
-  const id = decodeString(raw, named.value);
-  if (id === '' || !isWellFormedText(id)) return undefined;
-  const ttl = findMember(members!, 'ttlMs');
+  const ttl = findMember(members, 'ttlMs');
   const isNumber = ttl?.kind === 'number';
   const ttlMs = isNumber
     ? Number(raw.toString('latin1', ttl.value.start, ttl.value.end))

@@ -1,11 +1,13 @@
 import { deadlineOf } from '../../config/config-patience.js';
 import type { Patience } from '../../config/config-patience.js';
+import type { McpError } from '../../../../lib/errors.js';
+import { allTaskMethods } from '../../../../lib/protocol/tasks.js';
 import type { FairShare } from '../../../../lib/flow/fair-share.js';
 import { isLast } from '../../core/calls/call.js';
 import type { Ask, Call, CallEvent } from '../../core/calls/call.js';
 import { CallScope } from './call-scope.js';
 import type { Exchange } from '../conversation/exchange.js';
-import { failEvent } from '../failure/failures.js';
+import { failEvent, unavailable } from '../failure/failures.js';
 import { LineLost } from '../conversation/link.js';
 import type { Line, LineRequest, Link, OpenLine, Party } from '../conversation/link.js';
 import { takeSeat } from './take-seat.js';
@@ -122,6 +124,7 @@ export class RunCall implements AsyncIterableIterator<CallEvent> {
 
   #send(scope: CallScope, line: Line, retry: boolean): void {
     if (this.#over) return;
+    if (!line.modern && allTaskMethods.has(this.#call.method)) return this.#fail(this.#noTasks());
     const { exchange, finish } = begin(line, this.#call, scope, () => this.#wake());
     const sent = { line, exchange, retry, finish };
     this.#sent = sent;
@@ -148,6 +151,11 @@ export class RunCall implements AsyncIterableIterator<CallEvent> {
   #fail(error: unknown): void {
     this.#failure = failEvent(this.#server.name, error);
     this.#wake();
+  }
+
+  /** Revisions with sessions have other tasks under these names. */
+  #noTasks(): McpError {
+    return unavailable(this.#server.name, 'does not serve its tasks any more', 'ready');
   }
 
   #wake(): void {

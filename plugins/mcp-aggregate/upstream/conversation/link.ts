@@ -38,6 +38,7 @@ export interface LineRequest {
   readonly input?: InputGiven | undefined;
   readonly mirrored?: string | undefined;
   readonly paramHeaders?: Readonly<Record<string, string>> | undefined;
+  readonly tasks?: boolean | undefined;
 }
 
 /** What tells parties apart. */

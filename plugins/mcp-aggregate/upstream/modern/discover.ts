@@ -1,6 +1,7 @@
 import { decodeString, eachItem, findMember } from '../../../../lib/json/members.js';
 import { lastNamed } from '../../../../lib/json/named-members.js';
 import type { Member, RawJson } from '../../../../lib/json/types.js';
+import { tasksExtension } from '../../../../lib/protocol/tasks.js';
 import { protocolBroken } from '../failure/failures.js';
 import { declaredIn, offeredIn, saidIn } from '../conversation/initialize.js';
 import type { Introduction } from '../conversation/initialize.js';
@@ -32,8 +33,22 @@ export function readDiscover(server: string, result: RawJson): Introduction {
   return {
     revision: spokenVersion,
     said: { ...saidIn(result, findMember(info, infoKey)), revision: spokenVersion },
-    offered: offeredIn(result, declaredIn(result, members)),
+    offered: withExtensions(result, members, offeredIn(result, declaredIn(result, members))),
   };
+}
+
+/** Names of extensions that matter here stand among the capabilities. */
+function withExtensions(
+  result: RawJson,
+  members: readonly Member[],
+  offered: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const capabilities = findMember(members, 'capabilities');
+  if (capabilities?.kind !== 'object') return offered;
+  const extensions = findMember(lastNamed(result, capabilities.value, 'extensions'), 'extensions');
+  if (extensions?.kind !== 'object') return offered;
+  const tasks = findMember(lastNamed(result, extensions.value, tasksExtension), tasksExtension);
+  return tasks?.kind === 'object' ? new Set([...offered, tasksExtension]) : offered;
 }
 
 function speaks(result: RawJson, versions: Member | undefined): boolean {

@@ -3,10 +3,12 @@ import type { Done, Fail, Input, InputRequest } from '../../core/calls/call.js';
 import { mayAsk } from '../../core/capabilities/client-capabilities.js';
 import type { LineRequest } from '../conversation/link.js';
 import { failEvent, protocolBroken } from '../failure/failures.js';
-import { readModernResult } from './modern-result.js';
+import { readModernResult, readTaskAsks } from './modern-result.js';
+import { taskMethods } from '../../../../lib/protocol/tasks.js';
 import { methods } from '../../../../lib/protocol/methods.js';
 import { requestFrame } from '../conversation/frames.js';
 
+const unaskable = 'asks what its client cannot be asked';
 const asking: ReadonlySet<string> = new Set([
   methods.callTool,
   methods.getPrompt,
@@ -16,10 +18,12 @@ const asking: ReadonlySet<string> = new Set([
 /**
  * What an answer of a server without sessions means. Only what was asked of it, of a client of which
  * it was told that it can be asked, is let through (basic/patterns/mrtr).
+ * @param tasks whether it was told that its client takes tasks
  */
 export function interpretModern(
   server: string,
   { method, capabilities }: LineRequest,
+  tasks: boolean,
   answer: Done | Fail,
 ): Done | Fail | Input {
   if (answer.type === 'fail') {
@@ -30,12 +34,21 @@ export function interpretModern(
   }
   const read = readModernResult(answer.result);
   const broken = (why: string) => failEvent(server, protocolBroken(server, why));
-  if (read.type === 'complete') return { ...answer, modern: true };
+  const mayPut = (asked: readonly InputRequest[]) =>
+    asked.every((request) => isAskable(capabilities, request));
+  if (read.type === 'complete') {
+    const asked = method === taskMethods.get ? readTaskAsks(answer.result) : [];
+    if (asked === undefined) return broken('sent questions that cannot be read');
+    return mayPut(asked) ? { ...answer, modern: true } : broken(unaskable);
+  }
+  if (read.type === 'task') {
+    if (tasks && method === methods.callTool) return { ...answer, modern: true, task: true };
+    return broken('sent a task to a client that takes none');
+  }
   if (read.type === 'unknown') return broken('sent a result of an unknown type');
   const { requests, state } = read;
   if (!asking.has(method)) return broken(`asks something before it answers ${method}`);
-  const isFit = requests.every((request) => isAskable(capabilities, request));
-  if (!isFit) return broken('asks what its client cannot be asked');
+  if (!mayPut(requests)) return broken(unaskable);
   return { type: 'input', requests, state };
 }
 

@@ -155,7 +155,7 @@ export class ModernLine implements Line {
   }
 
   #begin(request: LineRequest): Exchange {
-    const exchange = beginModern(this.#server.name, this.#peer, request);
+    const exchange = beginModern(this.#server.name, this.#peer, request, this.#offered);
     exchange.headers = modernHeaders(request);
     return exchange;
   }

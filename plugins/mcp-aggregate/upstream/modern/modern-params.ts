@@ -4,6 +4,7 @@ import { findMember } from '../../../../lib/json/members.js';
 import { encodeString, withMembers } from '../../../../lib/json/splice.js';
 import type { Member, RawJson } from '../../../../lib/json/types.js';
 import { modernVersions } from '../../../../lib/protocol/classify.js';
+import { tasksExtension } from '../../../../lib/protocol/tasks.js';
 import { version } from '../../../../lib/version.js';
 import type { InputGiven } from '../../core/calls/call.js';
 import type { LineRequest } from '../conversation/link.js';
@@ -15,6 +16,7 @@ const keyOf = (name: string): string => `io.modelcontextprotocol/${name}`;
 const metaKeys = ['protocolVersion', 'clientInfo', 'clientCapabilities', 'logLevel'].map(keyOf);
 const clientInfo = JSON.stringify({ name: 'kong-plugin-mcp', version });
 const nothing = Buffer.from('{}');
+const declaredTasks = JSON.stringify({ [tasksExtension]: {} });
 
 type Entry = readonly [key: string, rawValue: RawJson | string];
 
@@ -22,26 +24,36 @@ type Entry = readonly [key: string, rawValue: RawJson | string];
  * `params` as a server without sessions wants them: with the `_meta` that every request carries, and
  * with what the client answered where it is asked once more (basic/index, basic/patterns/mrtr). All
  * else keeps its bytes.
+ * @param tasks whether the server is told that its client takes tasks
  */
-export function modernParams(request: LineRequest): RawJson {
+export function modernParams(request: LineRequest, tasks = false): RawJson {
   const raw = request.params ?? nothing;
   const whole = { start: 0, end: raw.length };
   const { input } = request;
   const wanted = input ? ['_meta', 'inputResponses', 'requestState'] : ['_meta'];
   const members = lastNamed(raw, whole, ...wanted);
-  const entries: Entry[] = [['_meta', withOwnMeta(raw, members, metaOf(request))]];
+  const entries: Entry[] = [['_meta', withOwnMeta(raw, members, metaOf(request, tasks))]];
   if (input) entries.push(...inputEntries(input));
   return withMembers(raw, whole, members, entries);
 }
 
-function metaOf({ capabilities, logLevel }: LineRequest): readonly Entry[] {
+function metaOf(
+  { capabilities = nothing, logLevel }: LineRequest,
+  tasks: boolean,
+): readonly Entry[] {
   const entries: Entry[] = [
     [metaKeys[0]!, encodeString(spokenVersion)],
     [metaKeys[1]!, clientInfo],
-    [metaKeys[2]!, capabilities ?? nothing],
+    [metaKeys[2]!, tasks ? withTasks(capabilities) : capabilities],
   ];
   if (logLevel !== undefined) entries.push([metaKeys[3]!, encodeString(logLevel)]);
   return entries;
+}
+
+/** @param capabilities of the members that the gateway packs, extensions not among them */
+function withTasks(capabilities: RawJson): RawJson {
+  const whole = { start: 0, end: capabilities.length };
+  return withMembers(capabilities, whole, [], [['extensions', declaredTasks]]);
 }
 
 function withOwnMeta(raw: RawJson, members: readonly Member[], entries: readonly Entry[]): RawJson {

@@ -16,7 +16,9 @@ export type ModernResult =
       readonly requests: readonly InputRequest[];
       readonly state: RawJson | undefined;
     }
-  /** An extension's, or none at all. */
+  /** Of the extension of tasks. */
+  | { readonly type: 'task' }
+  /** Another extension's, or none at all. */
   | { readonly type: 'unknown' };
 
 const known = [...modernOnly, 'inputRequests', 'requestState'];
@@ -31,13 +33,19 @@ export function readModernResult(raw: RawJson): ModernResult {
   const members = fewNamed(raw, whole, mostKnown, ...known);
   if (members === undefined) return { type: 'unknown' };
   const type = textOf(raw, findMember(members, 'resultType')) ?? 'complete';
-  if (type === 'complete') return { type };
+  if (type === 'complete' || type === 'task') return { type };
   if (type !== 'input_required') return { type: 'unknown' };
   const requests = readRequests(raw, findMember(members, 'inputRequests'));
   const state = findMember(members, 'requestState');
   const usable = requests !== undefined && (requests.length > 0 || state?.kind === 'string');
   if (!usable) return { type: 'unknown' };
   return { type, requests, state: state?.kind === 'string' ? slice(raw, state.value) : undefined };
+}
+
+/** The questions of a task, as `tasks/get` answers them; undefined where they cannot be read. */
+export function readTaskAsks(raw: RawJson): readonly InputRequest[] | undefined {
+  const members = fewNamed(raw, { start: 0, end: raw.length }, 1, 'inputRequests');
+  return members && readRequests(raw, members[0]);
 }
 
 function readRequests(raw: RawJson, member: Member | undefined): InputRequest[] | undefined {

@@ -161,7 +161,7 @@ export class StdioLine implements Line {
   /** Only the client of a conversation's own child can be asked. */
   begin(request: LineRequest): Exchange {
     const { method, params, capabilities } = request;
-    if (this.#modern) return beginModern(this.#server.name, this.#peer, request);
+    if (this.#modern) return beginModern(this.#server.name, this.#peer, request, this.offered);
     const isAsked = this.#isOwn && capabilities !== undefined;
     const tell = (_subject: string, frame: Buffer) => void this.#write(frame);
     const asking = isAsked ? { capabilities, reply: this.#reply, tell } : undefined;

@@ -1,0 +1,7 @@
+import type { McpError } from '../../../../lib/errors.js';
+import type { Fail } from './call.js';
+
+/** A failure of this gateway as the end of a call. */
+export function failed({ code, message, data }: McpError): Fail {
+  return { type: 'fail', failure: { kind: 'local', code, message, ...(data ? { data } : {}) } };
+}
