@@ -9,12 +9,14 @@ import { removals, splice } from '../../../../lib/json/splice.js';
 import type { Edit } from '../../../../lib/json/splice.js';
 import type { Member, ParamsEnvelope, RawJson, Span } from '../../../../lib/json/types.js';
 import { declaredCapabilities, metaKey, readLogLevel } from './modern-meta.js';
-import { packCapabilities } from '../capabilities/client-capabilities.js';
+import { declaresTasks, packCapabilities } from '../capabilities/client-capabilities.js';
 
 /** What a request without a session says of its client and of earlier rounds. */
 export interface ModernRequest {
   /** Packed, as of a session's client. */
   readonly capabilities: number;
+  /** Whether it takes a task in place of a result (ext-tasks). */
+  readonly tasks: boolean;
   readonly logLevel: string | undefined;
   /** What the client answered, whatever it is, by the key of the question. */
   readonly answers: ReadonlyMap<string, RawJson>;
@@ -44,10 +46,19 @@ export function readModernRequest(
   }
   return {
     capabilities: packCapabilities(bytes, asInitialize(declared)),
+    tasks: declaresTasks(bytes, declared),
     logLevel: readLogLevel(bytes, params),
     answers: readAnswers(bytes, responses),
     state: textOf(bytes, state),
   };
+}
+
+/**
+ * Whether the client of a request takes tasks (ext-tasks).
+ * @throws McpError `invalid_meta`
+ */
+export function takesTasks(bytes: Buffer, params: ParamsEnvelope | undefined): boolean {
+  return declaresTasks(bytes, declaredCapabilities(params));
 }
 
 /**

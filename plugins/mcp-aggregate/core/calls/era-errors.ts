@@ -4,6 +4,7 @@ import { lastNamed } from '../../../../lib/json/named-members.js';
 import { encodeString, removals, splice, withMember } from '../../../../lib/json/splice.js';
 import type { Member, RawJson, Span } from '../../../../lib/json/types.js';
 import { rpcCodes } from '../../../../lib/protocol/rpc-codes.js';
+import { tasksExtension } from '../../../../lib/protocol/tasks.js';
 import type { CallEvent, Failure, Input, InputRequest } from './call.js';
 
 /** Elicitations of one error that are read. */
@@ -49,7 +50,7 @@ export function legacyError({ error }: Answered, about: ErrorSubject): CallEvent
 
 /** The client cannot mend it where its capabilities were kept from the server. */
 function missing(error: RawJson, { server, trusted }: ErrorSubject): CallEvent {
-  if (trusted) return failed(error);
+  if (trusted || wantsTasks(error)) return failed(error);
   const { message, data } = new McpError(
     'capability_withheld',
     `server ${server} wants to ask the client, which only servers with trusted may`,
@@ -60,6 +61,16 @@ function missing(error: RawJson, { server, trusted }: ErrorSubject): CallEvent {
     type: 'fail',
     failure: { kind: 'local', code: 'capability_withheld', message, ...said },
   };
+}
+
+/** Of this, servers without `trusted` are told as well. */
+function wantsTasks(error: RawJson): boolean {
+  let at: Span | undefined = wholeOf(error);
+  for (const key of ['data', 'requiredCapabilities', 'extensions', tasksExtension]) {
+    const member: Member | undefined = at && findMember(lastNamed(error, at, key), key);
+    at = member?.kind === 'object' ? member.value : undefined;
+  }
+  return at !== undefined;
 }
 
 function failed(error: RawJson): CallEvent {

@@ -16,15 +16,21 @@ const uncached: readonly [string, string][] = [
 /**
  * A result as the modern era has it (requirement H21).
  * @param cacheable of a method whose results carry caching hints (SEP-2549)
+ * @param type its `resultType`
  */
-export function modernResult(raw: RawJson, serverName: string, cacheable: boolean): RawJson {
+export function modernResult(
+  raw: RawJson,
+  serverName: string,
+  cacheable: boolean,
+  type: 'complete' | 'task' = 'complete',
+): RawJson {
   const whole = { start: 0, end: raw.length };
   // Once for all of them: a result may have very many members.
   const members = lastNamed(raw, whole, 'resultType', 'ttlMs', 'cacheScope', '_meta');
   const info = JSON.stringify({ name: serverName, version });
   return withMembers(raw, whole, members, [
     ...(cacheable ? uncached : []),
-    ['resultType', '"complete"'],
+    ['resultType', `"${type}"`],
     ['_meta', metaWith(raw, members, serverInfoKey, info)],
   ]);
 }

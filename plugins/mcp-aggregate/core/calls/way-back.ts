@@ -71,7 +71,7 @@ export class WayBack {
       event.modern === true && modern !== true
         ? ({ type: 'done', result: withoutModernMembers(event.result) } as const)
         : method === taskMethods.get
-          ? this.#state(event)
+          ? this.#state(event, this.#target.name)
           : event;
     if (isLarge(own)) return rewriteLarge(own, method, this.#target.server);
     return { ...own, result: rewriteResult(method, own.result, this.#uris.expose) };
@@ -83,18 +83,18 @@ export class WayBack {
     try {
       const { id, ttlMs } = createdTask(server.name, event.result);
       const named = this.#nameTask!({ server: server.name, tool: original, id }, ttlMs);
-      return { ...event, result: withTaskId(event.result, named) };
+      return this.#state(event, named);
     } catch (error) {
       if (error instanceof McpError) return failed(error);
       throw error;
     }
   }
 
-  /** How a task stands. */
-  #state(event: Done): Done {
-    const { server, name } = this.#target;
+  /** How a task stands, under the id by which its client knows it. */
+  #state(event: Done, id: string): Done {
+    const { server } = this.#target;
     const shown = showTaskAsks(event.result, server.name, this.#uris.expose);
-    return { ...event, result: withTaskId(shown, name) };
+    return { ...event, result: withTaskId(shown, id) };
   }
 
   #input({ requests, state }: Input): CallEvent | Instead {

@@ -1,5 +1,6 @@
 import { decodeString, findMember } from '../../../../lib/json/members.js';
 import { lastNamed } from '../../../../lib/json/named-members.js';
+import { tasksExtension } from '../../../../lib/protocol/tasks.js';
 import type { Member, ParamsEnvelope, RawJson } from '../../../../lib/json/types.js';
 
 /** What a client may be able to do for a server, one bit each, so that a session carries a byte. */
@@ -29,8 +30,8 @@ const capabilityNames = [
 export const everyCapability = 127;
 
 /**
- * The capabilities of `initialize` params that can be passed on to servers, as bits. Others, tasks
- * and extensions among them, are not served here and therefore not declared to any server.
+ * The capabilities of `initialize` params that can be passed on to servers, as bits. Others, those
+ * of tasks in sessions among them, are not served here and therefore not declared to any server.
  */
 export function packCapabilities(bytes: Buffer, params: ParamsEnvelope | undefined): number {
   const declared = membersOf(bytes, params && findMember(params.members, 'capabilities'));
@@ -52,6 +53,19 @@ export function packCapabilities(bytes: Buffer, params: ParamsEnvelope | undefin
     (form ? bits.form : 0) |
     (has(elicitation, 'url') ? bits.url : 0)
   );
+}
+
+/**
+ * Whether a client without sessions takes tasks: an extension, of which servers are told where they
+ * have it.
+ * @param declared its `clientCapabilities`
+ */
+export function declaresTasks(bytes: Buffer, declared: Member): boolean {
+  if (declared.kind !== 'object') return false;
+  const extensions = findMember(lastNamed(bytes, declared.value, 'extensions'), 'extensions');
+  if (extensions?.kind !== 'object') return false;
+  const tasks = lastNamed(bytes, extensions.value, tasksExtension);
+  return findMember(tasks, tasksExtension)?.kind === 'object';
 }
 
 /** The bits as a `ClientCapabilities` object; undefined where there are none. */

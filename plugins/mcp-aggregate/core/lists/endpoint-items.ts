@@ -1,3 +1,4 @@
+import { tasksExtension } from '../../../../lib/protocol/tasks.js';
 import { awaitFirstLoads } from './await-first-loads.js';
 import type { Clock } from '../calls/clock.js';
 import { ItemIndex } from './item-index.js';
@@ -71,6 +72,11 @@ export class EndpointItems {
   /** How many items of a server an earlier one's names leave out of the merged list. */
   collisionsOf(kind: ItemKind, server: string): number {
     return this.#indexes[kind].collisionsOf(server);
+  }
+
+  /** Whether some server is known to have the extension of tasks. */
+  get offersTasks(): boolean {
+    return this.#servers.some(({ catalogues }) => catalogues.tool.offered?.has(tasksExtension));
   }
 
   /** Capabilities for `initialize`; waits as lists do for servers that are answering just now. */

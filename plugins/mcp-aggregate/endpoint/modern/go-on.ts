@@ -88,7 +88,8 @@ async function answerLast(post: ModernPost, call: ParkedCall, last: CallEvent): 
   const { server } = call;
   if (last.type === 'input') return askAnew(post, call, last);
   if (last.type === 'done') {
-    const value = modernResult(last.result, exchange.ticket.config.serverName, false);
+    const { serverName } = exchange.ticket.config;
+    const value = modernResult(last.result, serverName, false, last.task ? 'task' : undefined);
     const headers = outcomeHeaders(server, 'ok');
     return answerNow(exchange, to, { member: 'result', value }, { headers });
   }

@@ -12,6 +12,7 @@ import { checkedAnswer } from '../../core/calls/input-answers.js';
 import { routeRequest } from '../../core/calls/route-request.js';
 import type { Routed } from '../../core/calls/route-request.js';
 import { unpackCapabilities } from '../../core/capabilities/client-capabilities.js';
+import type { NameTask } from '../../core/tasks/server-task.js';
 import { restoreAnswer } from '../../core/uris/rewrite-ask.js';
 import { noteTarget } from '../requests/account.js';
 import { goOn } from './go-on.js';
@@ -24,7 +25,7 @@ import { staleState } from './request-states.js';
 import type { AskedRound } from './request-states.js';
 
 /** What of a request leads to a server. */
-interface Asked {
+export interface Asked {
   readonly said: ModernRequest;
   readonly message: { readonly bytes: Buffer; readonly request: RequestEnvelope };
   readonly routed: Routed;
@@ -97,7 +98,8 @@ function inputOf({ said, routed, about }: Asked, round: AskedRound): InputGiven 
   return { answers, state: round.state };
 }
 
-function begin(post: ModernPost, asked: Asked, input: InputGiven | undefined): ParkedCall {
+/** Sends a request to its server, which may have given it up when this ends. */
+export function begin(post: ModernPost, asked: Asked, input: InputGiven | undefined): ParkedCall {
   const { exchange, parts, to } = post;
   const { runtime, ticket } = exchange;
   const { said, message, routed, about } = asked;
@@ -108,10 +110,12 @@ function begin(post: ModernPost, asked: Asked, input: InputGiven | undefined): P
   const conversation = randomBytes(16).toString('base64url');
   // The call may outlive this request, and answer another.
   const hold = parts.answers.hold(userKey(ticket.caller.identity));
+  const nameTask: NameTask = (task, ttlMs) => parts.taskIds.seal(ownerOf(exchange), task, ttlMs);
   const context = {
     method,
     modern: true,
     input,
+    nameTask: said.tasks ? nameTask : undefined,
     caller: ticket.caller,
     headers: exchange.headers,
     capabilities: unpackCapabilities(said.capabilities),
@@ -134,7 +138,7 @@ function begin(post: ModernPost, asked: Asked, input: InputGiven | undefined): P
 }
 
 /** The request as a client with a session would have made it. */
-function asOfSession({ bytes, request }: ModernPost): Asked['message'] {
+export function asOfSession({ bytes, request }: ModernPost): Asked['message'] {
   if (request.params === undefined) return { bytes, request };
   const plain = withoutModernMembers(bytes, request.params);
   const read = readMessage(plain);

@@ -9,7 +9,10 @@ import type { Exchange } from '../requests/exchange.js';
 import { logFault } from '../answer/fault.js';
 import { writeEmpty } from '../answer/json-writer.js';
 import { readAdmitted } from '../requests/ticket.js';
+import { callTask } from './call-task.js';
 import { callServer } from './modern-call.js';
+import { taskMethods, tasksExtension } from '../../../../lib/protocol/tasks.js';
+import { takesTasks } from '../../core/admit/modern-request.js';
 import { methods } from '../../../../lib/protocol/methods.js';
 import type { ModernParts, ModernPost } from './modern-post.js';
 
@@ -43,15 +46,21 @@ async function dispatch(post: ModernPost): Promise<void> {
   const { config, caller } = exchange.ticket;
   switch (request.method) {
     case 'server/discover': {
-      const offered = await exchange.runtime.itemsFor(caller).capabilities();
+      const items = exchange.runtime.itemsFor(caller);
+      const offered = await items.capabilities();
       // Of what servers offer, this is what the bridge carries so far.
       const tools = 'tools' in offered ? { tools: {} } : {};
-      return answer(post, discoverResult(config, tools));
+      const extensions = items.offersTasks ? { extensions: { [tasksExtension]: {} } } : {};
+      return answer(post, discoverResult(config, { ...tools, ...extensions }));
     }
     case methods.listTools:
       return listTools(post);
     case methods.callTool:
       return callServer(post);
+    case taskMethods.get:
+    case taskMethods.update:
+    case taskMethods.cancel:
+      return callTask(post);
     default:
       throw new McpError('method_not_found', `Method not found: ${request.method}`);
   }
@@ -69,6 +78,7 @@ async function listTools(post: ModernPost): Promise<void> {
     cursorOf: (position) => parts.cursors.seal(owner, 'tool', position),
     subject: ticket.subject,
     modern: true,
+    tasks: takesTasks(bytes, request.params),
   });
   await answer(post, modernResult(value, serverName, true));
 }

@@ -36,14 +36,15 @@ export function interpretModern(
   const broken = (why: string) => failEvent(server, protocolBroken(server, why));
   const mayPut = (asked: readonly InputRequest[]) =>
     asked.every((request) => isAskable(capabilities, request));
-  if (read.type === 'complete') {
-    const asked = method === taskMethods.get ? readTaskAsks(answer.result) : [];
-    if (asked === undefined) return broken('sent questions that cannot be read');
-    return mayPut(asked) ? { ...answer, modern: true } : broken(unaskable);
-  }
-  if (read.type === 'task') {
-    if (tasks && method === methods.callTool) return { ...answer, modern: true, task: true };
+  if (read.type === 'task' && !(tasks && method === methods.callTool)) {
     return broken('sent a task to a client that takes none');
+  }
+  if (read.type === 'complete' || read.type === 'task') {
+    const task = read.type === 'task';
+    const asked = task || method === taskMethods.get ? readTaskAsks(answer.result) : [];
+    if (asked === undefined) return broken('sent questions that cannot be read');
+    if (!mayPut(asked)) return broken(unaskable);
+    return task ? { ...answer, modern: true, task } : { ...answer, modern: true };
   }
   if (read.type === 'unknown') return broken('sent a result of an unknown type');
   const { requests, state } = read;

@@ -14,13 +14,20 @@ describe('a task that is created', () => {
     ['{"taskId":"a","ttlMs":60000}', { id: 'a', ttlMs: 60_000 }],
     ['{"resultType":"task","taskId":"\\u0061","ttlMs":null}', { id: 'a', ttlMs: undefined }],
     ['{"taskId":"a"}', { id: 'a', ttlMs: undefined }],
-    ['{"taskId":""}', undefined],
-    ['{"taskId":1}', undefined],
-    ['{"taskId":"\\ud800"}', undefined],
-    ['{"taskId":"a","taskId":"b"}', undefined],
-    ['{}', undefined],
   ])('is read from %s', (raw, task) => {
-    expect(createdTask(Buffer.from(raw))).toEqual(task);
+    expect(createdTask('s', Buffer.from(raw))).toEqual(task);
+  });
+
+  it.each([
+    '{"taskId":""}',
+    '{"taskId":1}',
+    '{"taskId":"\\ud800"}',
+    '{"taskId":"a","taskId":"b"}',
+    '{"task":{"taskId":"a"}}',
+    '{}',
+  ])('is none in %s', (raw) => {
+    const refused = expect.objectContaining({ code: 'upstream_protocol' });
+    expect(() => createdTask('s', Buffer.from(raw))).toThrow(refused);
   });
 
   it('is known by another id; every other byte stays', () => {
