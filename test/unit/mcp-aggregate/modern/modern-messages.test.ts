@@ -73,7 +73,7 @@ describe('results of a server without sessions', () => {
   });
 
   it.each([
-    ['an unknown type', '{"resultType":"task"}'],
+    ['an unknown type', '{"resultType":"other"}'],
     ['a member again and again', `{${'"ttlMs":0,'.repeat(64)}"resultType":"complete"}`],
     ['a question without a method', '{"resultType":"input_required","inputRequests":{"a":{}}}'],
     ['neither questions nor a state', '{"resultType":"input_required"}'],
