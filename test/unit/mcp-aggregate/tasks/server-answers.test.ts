@@ -65,7 +65,9 @@ describe('a server without sessions', () => {
     for (const bad of [[], 1, { k: 1 }, { k: {} }]) {
       expect(answered(asking(bad), { method, capabilities: form })).toMatchObject({ type: 'fail' });
     }
-    const twice = Buffer.from(`{"inputRequests":{},"inputRequests":{"k":${json(question)}}}`);
+    const twice = Buffer.from(
+      `{"inputRequests":{},"inputRequests":{"k":${JSON.stringify(question)}}}`,
+    );
     const request = { method, params: undefined, capabilities: form };
     expect(interpretModern('s', request, true, { type: 'done', result: twice })).toMatchObject({
       type: 'fail',
