@@ -7,6 +7,8 @@ import type { Endpoints } from '../../support/eras/endpoints.js';
 import { startModernServer } from '../../support/eras/modern-server.js';
 import { startSessionServer } from '../../support/eras/session-server.js';
 import type { EraServer } from '../../support/eras/session-server.js';
+import { eraEntry } from '../../support/eras/stdio-server.js';
+import { stdioFile } from '../../support/upstreams/stdio-file.js';
 
 const answers: Record<string, unknown> = {
   'sampling/createMessage': {
@@ -20,44 +22,64 @@ const answers: Record<string, unknown> = {
 
 const modernClient = connectNextAs('auto');
 
-/** Each server with the client that needs no bridge to it. */
-const servers: [string, () => Promise<EraServer>, Connect][] = [
-  ['session', startSessionServer, connectNext],
-  ['modern', startModernServer, modernClient],
+/** Each server with its like that is asked directly, by the client that needs no bridge to it. */
+const servers: [name: string, like: 'session' | 'modern', native: Connect][] = [
+  ['session', 'session', connectNext],
+  ['modern', 'modern', modernClient],
+  ['stdio', 'modern', modernClient],
 ];
 const clients: [string, Connect][] = [
   ['SDK v1', connectFirst],
   ['SDK v2 in a session', connectNext],
 ];
 
-describe.each(servers)('every item of a server: %s', (name, start, native) => {
-  let server: EraServer;
+/** What a process that all callers share logs belongs to nobody. */
+const checksOf = (server: string) =>
+  Object.entries(checks).filter(([name]) => server !== 'stdio' || !name.startsWith('log messages'));
+
+describe('every item', () => {
+  const stdio = stdioFile((folder) => ({ stdio: eraEntry(folder, 'reject') }));
+  let direct: Record<'session' | 'modern', EraServer>;
   let gateway: Endpoints;
-  let direct: AnyClient;
 
   beforeAll(async () => {
-    server = await start();
-    gateway = await startEndpoints({ mcp: [{ name, url: server.url }] });
-    direct = await native(server.url, answers);
+    const [session, modern] = await Promise.all([startSessionServer(), startModernServer()]);
+    direct = { session, modern };
+    gateway = await startEndpoints(
+      {
+        session: [{ name: 'session', url: session.url }],
+        modern: [{ name: 'modern', url: modern.url }],
+        stdio: [{ name: 'stdio', stdio: 'stdio' }],
+      },
+      stdio.env,
+    );
   });
   afterAll(async () => {
-    await direct?.client.close();
     await gateway?.stop();
-    await server?.close();
+    await Promise.all([direct?.session.close(), direct?.modern.close()]);
+    stdio.remove();
   });
 
-  describe.each(clients)('as directly for %s', (_, connect) => {
+  describe.each(
+    servers.flatMap(([name, like, native]) =>
+      clients.map(([client, connect]) => ({ name, like, native, client, connect })),
+    ),
+  )('of a server ($name) as directly for $client', ({ name, like, native, connect }) => {
     let through: AnyClient;
+    let straight: AnyClient;
     beforeAll(async () => {
-      through = await connect(gateway.at('mcp'), answers);
+      [through, straight] = await Promise.all([
+        connect(gateway.at(name), answers),
+        native(direct[like].url, answers),
+      ]);
     });
     afterAll(async () => {
-      await through?.client.close();
+      await Promise.all([through?.client.close(), straight?.client.close()]);
     });
 
-    it.each(Object.entries(checks))('%s', async (_name, check) => {
+    it.each(checksOf(name))('%s', async (_name, check) => {
       const seen = asSaid(await check(through, behind(name)), name);
-      expect(seen).toEqual(asSaid(await check(direct, directly), name));
+      expect(seen).toEqual(asSaid(await check(straight, directly), name));
     });
 
     it.each(['decline', 'cancel'])('a form that the user answers by %s', async (action) => {
@@ -66,7 +88,7 @@ describe.each(servers)('every item of a server: %s', (name, start, native) => {
       try {
         const seen = asSaid(await checks['a form']!(through, behind(name)), name);
         expect(seen).toMatchObject({ result: { content: [{ text: action }] } });
-        expect(seen).toEqual(asSaid(await checks['a form']!(direct, directly), name));
+        expect(seen).toEqual(asSaid(await checks['a form']!(straight, directly), name));
       } finally {
         answers['elicitation/create'] = given;
       }

@@ -27,7 +27,7 @@ type Given = Servers | Configuration | ((places: Places) => Servers);
  */
 export async function startEndpoints(
   endpoints: Readonly<Record<string, Given>>,
-  env: Readonly<Record<string, string>> = { KONG_MCP_EXPERIMENTAL_ERA_BRIDGE: '1' },
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Endpoints> {
   const servers = new Map<string, Servers>();
   const service = (name: string, given: Given, places: Places): object => {

@@ -25,8 +25,8 @@ import {
 export interface ModernState {
   /** Names of tools that `grow` has added. */
   readonly grown: string[];
-  /** Tells everybody that the list of tools has changed. */
-  toolsChanged(): void;
+  /** Tells everybody that there is another tool. */
+  toolAdded(name: string): void;
   resourceUpdated(uri: string): void;
 }
 
@@ -121,13 +121,11 @@ function registerAskingTools(server: McpServer): void {
 }
 
 function registerChangingTools(server: McpServer, state: ModernState): void {
-  for (const name of state.grown) {
-    server.registerTool(name, { description: cameLater }, () => text(name));
-  }
+  for (const name of state.grown) registerGrown(server, name);
   server.registerTool(names.grow, { description: 'Adds a tool' }, () => {
     const name = `grown-${state.grown.length + 1}`;
     state.grown.push(name);
-    state.toolsChanged();
+    state.toolAdded(name);
     return text(name);
   });
   server.registerTool(
@@ -141,6 +139,11 @@ function registerChangingTools(server: McpServer, state: ModernState): void {
       return text('touched');
     },
   );
+}
+
+/** A tool as `grow` adds it. */
+export function registerGrown(server: McpServer, name: string): void {
+  server.registerTool(name, { description: cameLater }, () => text(name));
 }
 
 function registerPrompts(server: McpServer): void {

@@ -48,7 +48,7 @@ async function start(
 ): Promise<ModernServer> {
   const state: ModernState = {
     grown: [],
-    toolsChanged: () => modern.notify.toolsChanged(),
+    toolAdded: () => modern.notify.toolsChanged(),
     resourceUpdated: (uri) => modern.notify.resourceUpdated(uri),
   };
   const modern = createMcpHandler(() => newServer(name, state, 'modern'), { legacy: 'reject' });

@@ -1,6 +1,6 @@
 import { McpServer } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
-import { registerModernItems } from './modern-items.js';
+import { registerGrown, registerModernItems } from './modern-items.js';
 
 /** Run by a test as a child: the items of this folder by stdio; `reject` makes it modern alone. */
 const grown: string[] = [];
@@ -14,7 +14,7 @@ serveStdio(
     );
     registerModernItems(server, {
       grown,
-      toolsChanged: () => server.sendToolListChanged(),
+      toolAdded: (name) => registerGrown(server, name),
       resourceUpdated: (uri) => void server.server.sendResourceUpdated({ uri }),
     });
     return server;
