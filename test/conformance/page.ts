@@ -27,7 +27,7 @@ export function conformancePage(results: Results): string {
 
 Written by a test run: \`npm run conformance:update\` writes this page, and \`npm run test:conformance\`, in CI as well, fails where a run gives another.
 
-Required scenarios that pass, of those that can exist:
+Required scenarios that pass, of those that can:
 
 | requirements | server | the official suite through the gateway | the official suite at the fixture itself | our own checks through the gateway, the fixture behind a prefix |
 | --- | --- | --- | --- | --- |
@@ -74,7 +74,12 @@ function section(results: Results, revision: Revision): string {
   const cannot = Object.entries(impossibleIn(across(revision)));
   const unscored = [...(own?.through.unscored ?? [])];
   const suites = [own?.through.counts, direct?.counts, bridged?.through.counts];
-  const reasons = cannot.map(([name, why]) => `- \`${name}\`: ${why}`).join('\n');
+  const reasons = cannot
+    .map(
+      ([name, { checks, why }]) =>
+        `- \`${name}\`, ${checks.map((check) => `\`${check}\``).join(' and ')}: ${why}`,
+    )
+    .join('\n');
   return `
 ## Requirements of ${revision}
 
@@ -85,7 +90,7 @@ Passed / failed checks.
 ${scenariosOf(revision)
   .map((name) => row([name], name, [...suites, own?.prefixed, bridged?.prefixed]))
   .join('\n')}
-${reasons === '' ? '' : `\nAcross the bridge the suite cannot pass, by the way it asks:\n\n${reasons}\n`}
+${reasons === '' ? '' : `\nAcross the bridge these checks cannot pass, and all others must:\n\n${reasons}\n`}
 Run as well, and not scored:
 
 | scenario | why it is not scored | through the gateway | at the fixture | across the bridge |

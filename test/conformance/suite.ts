@@ -15,13 +15,19 @@ export interface Count {
   readonly passed: number;
   /** A warning counts as a failure. */
   readonly failed: number;
-  /** What checks failed, and why. */
+  /** Why checks failed. */
   readonly why: readonly string[];
+}
+
+/** As the suite counts, which names its checks. */
+export interface SuiteCount extends Count {
+  /** Names of the checks that failed, each once. */
+  readonly names: readonly string[];
 }
 
 export interface SuiteRun {
   /** By scenario, in the suite's order. */
-  readonly counts: ReadonlyMap<string, Count>;
+  readonly counts: ReadonlyMap<string, SuiteCount>;
   /** Scenarios that the revision does not require, with the suite's reason. */
   readonly unscored: ReadonlyMap<string, string>;
 }
@@ -68,13 +74,14 @@ function readRun({ stdout, stderr }: TestProcess, folder: string): SuiteRun {
   };
 }
 
-function countOf(file: string): Count {
+function countOf(file: string): SuiteCount {
   const checks = JSON.parse(readFileSync(file, 'utf8')) as readonly Check[];
   const bad = checks.filter(({ status }) => status === 'FAILURE' || status === 'WARNING');
   return {
     passed: checks.filter(({ status }) => status === 'SUCCESS').length,
     failed: bad.length,
     why: bad.map(({ id, errorMessage }) => `${id}: ${errorMessage}`),
+    names: [...new Set(bad.map(({ id }) => id))],
   };
 }
 
