@@ -10,18 +10,7 @@ import type { CallScope } from '../call/call-scope.js';
 import type { Exchange } from './exchange.js';
 import { protocolBroken } from '../failure/failures.js';
 import type { Peer } from './peer.js';
-import {
-  lastBeforeStreamable,
-  newestRevision,
-  streamableRevisions,
-} from '../../../../lib/protocol/revisions.js';
-
-/**
- * Revisions with sessions that we speak, the one we offer first (requirement H32). 2024-11-05 had
- * another HTTP transport, but servers answer it over this one.
- */
-const accepted = [...streamableRevisions, lastBeforeStreamable];
-const offered = newestRevision;
+import { modernRevisions } from '../../../../lib/protocol/revisions.js';
 
 const clientInfo = JSON.stringify({ name: 'kong-plugin-mcp', version });
 /** What is read of the result, and of the objects in it. */
@@ -55,11 +44,12 @@ export async function initialize(
   send: (exchange: Exchange) => Promise<void>,
   capabilities: RawJson = noCapabilities,
 ): Promise<Introduction> {
+  const [offered, ...others] = sessionVersions(server);
   try {
-    return await attempt(offered);
+    return await attempt(offered!);
   } catch (error) {
     const supported = error instanceof AnsweredError ? error.supported : [];
-    const other = accepted.find((one) => one !== offered && supported.includes(one));
+    const other = others.find((one) => supported.includes(one));
     if (other === undefined || scope.reason) throw error;
     return await attempt(other);
   }
@@ -136,9 +126,18 @@ function within(result: RawJson, member: Member | undefined): readonly Member[] 
   return member?.kind === 'object' ? lastNamed(result, member.value, ...declaring) : [];
 }
 
+/**
+ * Versions with sessions that this server is spoken to in, the one that is offered first (requirement
+ * H32). 2024-11-05 had another HTTP transport, but servers answer it over this one.
+ */
+function sessionVersions({ versions }: ServerConfig): readonly string[] {
+  return versions.filter((version) => !modernRevisions.includes(version));
+}
+
 function revisionOf(server: ServerConfig, result: RawJson, members: readonly Member[]): string {
   const found = findMember(members, 'protocolVersion');
   const revision = found?.kind === 'string' ? decodeString(result, found.value) : '';
+  const accepted = sessionVersions(server);
   if (accepted.includes(revision)) return revision;
   const named = /^\d{4}-\d\d-\d\d$/.test(revision) ? `revision ${revision}` : 'an unnamed revision';
   throw protocolBroken(
