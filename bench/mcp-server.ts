@@ -7,13 +7,23 @@ export interface BenchServer {
   close(): Promise<void>;
 }
 
+/** In which era a server answers; each refuses requests of the other. */
+export type ServerEra = 'legacy' | 'modern';
+
+const modernResult = { resultType: 'complete', ttlMs: 0, cacheScope: 'public' };
+
 /** A session-less MCP server that answers from prepared bytes: it costs as little as one can. */
-export async function startBenchServer(tools: number): Promise<BenchServer> {
-  const list = JSON.stringify({ tools: Array.from({ length: tools }, (_, n) => tool(n)) });
+export async function startBenchServer(
+  tools: number,
+  era: ServerEra = 'legacy',
+): Promise<BenchServer> {
+  const more = era === 'modern' ? modernResult : {};
+  const items = Array.from({ length: tools }, (_, n) => tool(n));
+  const list = JSON.stringify({ ...more, tools: items });
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => answer(Buffer.concat(chunks).toString(), list, response));
+    request.on('end', () => answer(Buffer.concat(chunks).toString(), list, era, response));
   });
   server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -40,23 +50,38 @@ function tool(n: number): object {
   };
 }
 
-function answer(body: string, list: string, response: ServerResponse): void {
+function answer(body: string, list: string, era: ServerEra, response: ServerResponse): void {
   const message = JSON.parse(body) as { id?: string | number; method: string };
   if (message.id === undefined) {
     response.writeHead(202).end();
     return;
   }
-  const text = `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${result(message.method, list)}}`;
+  const said = era === 'modern' ? modernAnswer(message.method, list) : result(message.method, list);
+  const outcome = said === undefined ? noMethod : `"result":${said}`;
+  const text = `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},${outcome}}`;
   response
-    .writeHead(200, {
+    .writeHead(said === undefined ? 404 : 200, {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(text),
     })
     .end(text);
 }
 
-function result(method: string, list: string): string {
+const noMethod = '"error":{"code":-32601,"message":"Method not found"}';
+
+function modernAnswer(method: string, list: string): string | undefined {
   if (method === 'tools/list') return list;
+  if (method === 'tools/call') {
+    return '{"resultType":"complete","content":[{"type":"text","text":"ok"}]}';
+  }
+  if (method !== 'server/discover') return undefined;
+  const capabilities = { tools: {} };
+  return JSON.stringify({ ...modernResult, supportedVersions: ['2026-07-28'], capabilities });
+}
+
+function result(method: string, list: string): string | undefined {
+  if (method === 'tools/list') return list;
+  if (method === 'server/discover') return undefined;
   if (method !== 'initialize') return '{"content":[{"type":"text","text":"ok"}]}';
   return JSON.stringify({
     protocolVersion: '2025-11-25',

@@ -47,8 +47,16 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-/** The bytes of a POST, to be sent again and again. */
-export function httpRequest(url: string, token: string, body: object): Buffer {
+/**
+ * The bytes of a POST, to be sent again and again.
+ * @param more lines of its head
+ */
+export function httpRequest(
+  url: string,
+  token: string,
+  body: object,
+  more: readonly string[] = [],
+): Buffer {
   const { host, pathname } = new URL(url);
   const text = JSON.stringify(body);
   const head = [
@@ -58,6 +66,7 @@ export function httpRequest(url: string, token: string, body: object): Buffer {
     'Accept: application/json, text/event-stream',
     `Authorization: Bearer ${token}`,
     `Content-Length: ${Buffer.byteLength(text)}`,
+    ...more,
   ];
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${text}`);
 }
