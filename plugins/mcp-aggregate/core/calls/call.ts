@@ -4,6 +4,7 @@ import type { Hold } from '../../../../lib/held/held-bytes.js';
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';
 import type { Identity } from '../../../../lib/identity.js';
 import type { RawJson } from '../../../../lib/json/types.js';
+import type { ResultPlaces } from './result-places.js';
 import type { TraceContext } from '../../../../lib/trace-context.js';
 
 /**
@@ -117,6 +118,8 @@ export type AskAnswer = { readonly result: RawJson } | { readonly error: RawJson
 export interface Done {
   readonly type: 'done';
   readonly result: RawJson;
+  /** Where in a large result the members stand that this gateway reads. */
+  readonly places?: ResultPlaces | undefined;
   /** Whether the result has the members that only the era without sessions knows. */
   readonly modern?: boolean;
   /** Whether it is a task in place of the result. */

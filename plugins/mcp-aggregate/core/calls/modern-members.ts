@@ -3,20 +3,27 @@ import { namedMembers } from '../../../../lib/json/named-members.js';
 import { skipSpace } from '../../../../lib/json/scan.js';
 import { removals, splice } from '../../../../lib/json/splice.js';
 import type { Edit } from '../../../../lib/json/splice.js';
+import type { ResultPlaces } from './result-places.js';
 import type { Member, RawJson } from '../../../../lib/json/types.js';
 
 /** Members of results that only the era without sessions has (requirement H21, SEP-2549). */
 export const modernOnly = ['resultType', 'ttlMs', 'cacheScope'] as const;
 
+const names: readonly string[] = [...modernOnly, '_meta'];
+
 /** Key of `_meta` in which a server of that era names itself with each result. */
 export const serverInfoKey = 'io.modelcontextprotocol/serverInfo';
 
-/** A result as servers with sessions answer it; every other byte stays. */
-export function withoutModernMembers(raw: RawJson): RawJson {
-  if (!mayHold(raw, ...modernOnly, 'serverInfo')) return raw;
+/**
+ * A result as servers with sessions answer it; every other byte stays.
+ * @param places where they are known
+ */
+export function withoutModernMembers(raw: RawJson, places?: ResultPlaces): RawJson {
+  if (!places && !mayHold(raw, ...modernOnly, 'serverInfo')) return raw;
   const gone: Member[] = [];
   const edits: Edit[] = [];
-  for (const member of namedMembers(raw, wholeOf(raw), ...modernOnly, '_meta')) {
+  for (const member of places ?? namedMembers(raw, wholeOf(raw), ...names)) {
+    if (!names.includes(member.key)) continue;
     const meta = member.key === '_meta' ? withoutServerInfo(raw, member) : undefined;
     if (member.key !== '_meta' || meta?.length === 0) gone.push(member);
     else if (meta !== undefined) edits.push({ span: member.value, replacement: meta });

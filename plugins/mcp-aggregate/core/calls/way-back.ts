@@ -69,7 +69,7 @@ export class WayBack {
     if (event.task === true) return this.#task(event);
     const own =
       event.modern === true && modern !== true
-        ? ({ type: 'done', result: withoutModernMembers(event.result) } as const)
+        ? ({ type: 'done', result: withoutModernMembers(event.result, event.places) } as const)
         : method === taskMethods.get
           ? this.#state(event, this.#target.name)
           : event;

@@ -1,8 +1,12 @@
+import type { Done } from '../calls/call.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { Catalogue } from '../lists/catalogue.js';
 import type { Exposure } from './exposure.js';
 import type { ItemKind } from './item-kinds.js';
 import type { Upstream } from '../calls/upstream-port.js';
+
+/** A result with other URIs, and where its members are by now; no change where it is empty. */
+export type RewrittenResult = Partial<Pick<Done, 'result' | 'places'>>;
 
 /** One server behind an endpoint, with what is known of its items. */
 export interface Served {
@@ -16,7 +20,7 @@ export interface Served {
   /** As `ServerConfig.passesTrace`. */
   readonly passesTrace?: boolean | undefined;
   /** As `rewriteResult`, for results so large that to do it at once would hold up others. */
-  readonly rewriteLarge?: (method: string, result: RawJson) => Promise<RawJson>;
+  readonly rewriteLarge?: (method: string, result: RawJson) => Promise<RewrittenResult>;
   /** Whether the lists are those of one caller, fetched when that caller asks. */
   readonly onDemand?: boolean;
 }

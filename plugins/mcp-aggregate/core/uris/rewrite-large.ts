@@ -27,7 +27,7 @@ export function rewriteLarge(
   // Searching more takes longer than a turn of the event loop should.
   if (result.length <= searchedHere && !mayHoldUris(method, result)) return event;
   return rewrite(method, result).then(
-    (rewritten) => ({ ...event, result: rewritten }),
+    (rewritten) => ({ ...event, ...rewritten }),
     (error: unknown) => failed(name, error),
   );
 }

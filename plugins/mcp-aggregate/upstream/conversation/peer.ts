@@ -16,7 +16,7 @@ import type {
 import type { McpError } from '../../../../lib/errors.js';
 import { allKinds, itemKinds } from '../../core/items/item-kinds.js';
 import { canVisit, mayAsk, mayHear } from '../../core/capabilities/client-capabilities.js';
-import type { AskAnswer, Note } from '../../core/calls/call.js';
+import type { AskAnswer, Done, Note } from '../../core/calls/call.js';
 import { labelUrls, requiresUrls } from '../../core/calls/url-elicitations.js';
 import { Exchange } from './exchange.js';
 import type { Asking } from './exchange.js';
@@ -117,7 +117,11 @@ export class Peer {
     return this.#take(bytes, read, origin);
   }
 
-  #take(bytes: Buffer, { read, tooDeep }: ServerMessage, origin?: Exchange): Buffer[] {
+  #take(
+    bytes: Buffer,
+    { read, tooDeep, places }: ServerMessage & Pick<Done, 'places'>,
+    origin?: Exchange,
+  ): Buffer[] {
     const messages = read.kind === 'single' ? [read.message] : read.messages;
     const replies: Buffer[] = [];
     for (const message of messages) {
@@ -126,7 +130,7 @@ export class Peer {
         const reply = this.#onRequest(bytes, message, origin);
         if (reply) replies.push(replyFrame(slice(bytes, message.id), reply));
       } else if (message.kind === 'response') {
-        this.#onResponse(bytes, message, origin);
+        this.#onResponse(bytes, message, origin, places);
       } else {
         this.#onNotification(bytes, message, origin);
       }
@@ -212,7 +216,12 @@ export class Peer {
     return origin === undefined || origin === exchange ? exchange : undefined;
   }
 
-  #onResponse(bytes: Buffer, message: ResponseEnvelope, origin: Exchange | undefined): void {
+  #onResponse(
+    bytes: Buffer,
+    message: ResponseEnvelope,
+    origin: Exchange | undefined,
+    places: Done['places'],
+  ): void {
     const exchange = this.#answered(bytes, message, origin);
     if (!exchange) {
       this.#ignored++;
@@ -220,7 +229,8 @@ export class Peer {
     }
     this.#wanted++;
     if (message.error) return this.#onError(exchange, slice(bytes, message.error));
-    if (message.result) exchange.answer({ type: 'done', result: slice(bytes, message.result) });
+    if (!message.result) return;
+    exchange.answer({ type: 'done', result: slice(bytes, message.result), places });
   }
 
   #onError(exchange: Exchange, error: RawJson): void {

@@ -7,11 +7,11 @@ import {
   WorkFailed,
 } from '../../../../lib/off-thread/worker-pool.js';
 import { sharedBytes } from '../../../../lib/off-thread/shared-bytes.js';
+import type { RewrittenResult } from '../../core/items/served.js';
 import type { ItemKind } from '../../core/items/item-kinds.js';
 import type { FormFaults } from '../../core/items/item-form.js';
 import { TooManyUris } from '../../core/uris/rewrite-result.js';
 import type { PageSpans } from '../lists/page-spans.js';
-import type { ServerMessage } from '../conversation/read-server-message.js';
 import { runTask } from './tasks.js';
 import type { LargeResults, LargeTask, UriNames } from './tasks.js';
 
@@ -40,7 +40,7 @@ export class LargeJson {
   }
 
   /** As `readServerMessage`. @throws WorkerLost; Error */
-  read(bytes: Buffer): Promise<ServerMessage> {
+  read(bytes: Buffer): Promise<LargeResults['read']> {
     return this.#run(bytes, (copy) => ({ op: 'read', bytes: copy }));
   }
 
@@ -49,16 +49,17 @@ export class LargeJson {
     return this.#run(bytes, (copy) => ({ op: 'page', bytes: copy, member, maxItems }));
   }
 
-  /** As `rewriteResult`. @throws TooManyUris; WorkerLost; Error */
-  async rewrite(bytes: RawJson, method: string, uris: UriNames): Promise<RawJson> {
+  /** As `rewriteResult`; empty where nothing changes. @throws TooManyUris; WorkerLost; Error */
+  async rewrite(bytes: RawJson, method: string, uris: UriNames): Promise<RewrittenResult> {
     const changed = await this.#run(bytes, (copy) => ({
       op: 'rewrite',
       bytes: copy,
       method,
       uris,
     }));
-    if (changed === undefined) return bytes;
-    return Buffer.from(changed.buffer, changed.byteOffset, changed.length);
+    if (changed === undefined) return {};
+    const { bytes: made, places } = changed;
+    return { result: Buffer.from(made.buffer, made.byteOffset, made.length), places };
   }
 
   /** As `formFault`, for each of these items. @throws WorkerLost; Error */

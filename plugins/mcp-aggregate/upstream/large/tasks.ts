@@ -2,6 +2,8 @@ import type { ItemKind } from '../../core/items/item-kinds.js';
 import { formFault } from '../../core/items/item-form.js';
 import type { FormFault } from '../../core/items/item-form.js';
 import { rewriteResult } from '../../core/uris/rewrite-result.js';
+import { placesOf } from '../../core/calls/result-places.js';
+import type { ResultPlaces } from '../../core/calls/result-places.js';
 import { UriSpace } from '../../core/uris/uri-space.js';
 import { pageSpans } from '../lists/page-spans.js';
 import type { PageSpans } from '../lists/page-spans.js';
@@ -39,10 +41,12 @@ export type LargeTask =
     };
 
 export interface LargeResults {
-  readonly read: ServerMessage;
+  readonly read: ServerMessage & { readonly places?: ResultPlaces | undefined };
   readonly page: PageSpans;
   /** Undefined where nothing changes. */
-  readonly rewrite: Uint8Array | undefined;
+  readonly rewrite:
+    | { readonly bytes: Uint8Array; readonly places: ResultPlaces | undefined }
+    | undefined;
   readonly forms: ReadonlyMap<number, FormFault>;
 }
 
@@ -55,18 +59,27 @@ export function runTask(task: LargeTask): LargeResults[LargeTask['op']] {
   const bytes = Buffer.from(task.bytes.buffer, task.bytes.byteOffset, task.bytes.length);
   switch (task.op) {
     case 'read':
-      return readServerMessage(bytes);
+      return readLarge(bytes);
     case 'page':
       return pageSpans(bytes, task.member, task.maxItems);
     case 'rewrite': {
       const uris = new UriSpace(task.uris.servers);
       const expose = (uri: string) => uris.expose(task.uris.server, uri);
       const rewritten = rewriteResult(task.method, bytes, expose);
-      return rewritten === bytes ? undefined : rewritten;
+      return rewritten === bytes ? undefined : { bytes: rewritten, places: placesOf(rewritten) };
     }
     case 'forms':
       return formsOf(bytes, task);
   }
+}
+
+function readLarge(bytes: Buffer): LargeResults['read'] {
+  const message = readServerMessage(bytes);
+  const { read } = message;
+  if (read.kind !== 'single' || read.message.kind !== 'response') return message;
+  const { result } = read.message;
+  if (result === undefined || bytes[result.start] !== 0x7b) return message;
+  return { ...message, places: placesOf(bytes.subarray(result.start, result.end)) };
 }
 
 function formsOf(

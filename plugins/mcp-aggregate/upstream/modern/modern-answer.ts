@@ -1,5 +1,6 @@
 import { readMessage } from '../../../../lib/json/envelope.js';
 import type { Done, Fail, Input, InputRequest } from '../../core/calls/call.js';
+import { placesOf } from '../../core/calls/result-places.js';
 import { mayAsk } from '../../core/capabilities/client-capabilities.js';
 import type { LineRequest } from '../conversation/link.js';
 import { failEvent, protocolBroken } from '../failure/failures.js';
@@ -32,7 +33,8 @@ export function interpretModern(
       ? { type: 'fail', failure: { ...failure, modern: true } }
       : answer;
   }
-  const read = readModernResult(answer.result);
+  const places = answer.places ?? placesOf(answer.result);
+  const read = readModernResult(answer.result, places);
   const broken = (why: string) => failEvent(server, protocolBroken(server, why));
   const mayPut = (asked: readonly InputRequest[]) =>
     asked.every((request) => isAskable(capabilities, request));
@@ -44,7 +46,8 @@ export function interpretModern(
     const asked = task || method === taskMethods.get ? readTaskAsks(answer.result) : [];
     if (asked === undefined) return broken('sent questions that cannot be read');
     if (!mayPut(asked)) return broken(unaskable);
-    return task ? { ...answer, modern: true, task } : { ...answer, modern: true };
+    const done: Done = { type: 'done', result: answer.result, places, modern: true };
+    return task ? { ...done, task } : done;
   }
   if (read.type === 'unknown') return broken('sent a result of an unknown type');
   const { requests, state } = read;

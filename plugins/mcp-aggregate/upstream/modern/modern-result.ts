@@ -7,7 +7,7 @@ import {
 import { fewNamed, lastNamed } from '../../../../lib/json/named-members.js';
 import type { Member, RawJson, Span } from '../../../../lib/json/types.js';
 import type { InputRequest } from '../../core/calls/call.js';
-import { modernOnly } from '../../core/calls/modern-members.js';
+import { placesOf } from '../../core/calls/result-places.js';
 
 export type ModernResult =
   | { readonly type: 'complete' }
@@ -21,16 +21,15 @@ export type ModernResult =
   /** Another extension's, or none at all. */
   | { readonly type: 'unknown' };
 
-const known = [...modernOnly, 'inputRequests', 'requestState'];
-/** Members of these names in one result, where each has its place once. */
-const mostKnown = 64;
 /** Questions of one result. */
 const mostRequests = 16;
 
-/** Reads a result by its `resultType` (requirement H21); one without it is complete. */
-export function readModernResult(raw: RawJson): ModernResult {
-  const whole = { start: 0, end: raw.length };
-  const members = fewNamed(raw, whole, mostKnown, ...known);
+/**
+ * Reads a result by its `resultType` (requirement H21); one without it is complete.
+ * @param places where its members stand, where that is known
+ */
+export function readModernResult(raw: RawJson, places = placesOf(raw)): ModernResult {
+  const members = places;
   if (members === undefined) return { type: 'unknown' };
   const type = textOf(raw, findMember(members, 'resultType')) ?? 'complete';
   if (type === 'complete' || type === 'task') return { type };
