@@ -1,4 +1,6 @@
 import { pathToFileURL } from 'node:url';
+import { withoutModernMembers } from '../../../../plugins/mcp-aggregate/core/calls/modern-members.js';
+import { placesOf } from '../../../../plugins/mcp-aggregate/core/calls/result-places.js';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { WorkerLost, WorkerPool } from '../../../../lib/off-thread/worker-pool.js';
 import { rewriteResult } from '../../../../plugins/mcp-aggregate/core/uris/rewrite-result.js';
@@ -35,18 +37,29 @@ describe('work on large messages', () => {
   const message = Buffer.from(`{"jsonrpc":"2.0","id":7,"result":${result.toString()}}`);
 
   it('reads as is read elsewhere', async () => {
-    expect(runTask({ op: 'read', bytes: message })).toEqual(readServerMessage(message));
-    expect(await nowhere.read(message)).toEqual(readServerMessage(message));
+    const read = { ...readServerMessage(message), places: [] };
+    expect(runTask({ op: 'read', bytes: message })).toEqual(read);
+    expect(await nowhere.read(message)).toEqual(read);
   });
 
   it('rewrites as is rewritten elsewhere', async () => {
     const rewritten = await nowhere.rewrite(result, 'tools/call', uris);
-    expect(rewritten.toString()).toBe(exposed(result));
-    expect(rewritten.toString()).toContain('"mcp+s+a://b","x":9007199254740993');
+    expect(rewritten.result?.toString()).toBe(exposed(result));
+    expect(rewritten.result?.toString()).toContain('"mcp+s+a://b","x":9007199254740993');
   });
 
-  it('gives back the same bytes where nothing changes', async () => {
-    expect(await nowhere.rewrite(result, 'prompts/get', uris)).toBe(result);
+  it('answers nothing where nothing changes', async () => {
+    expect(await nowhere.rewrite(result, 'prompts/get', uris)).toEqual({});
+  });
+
+  it('says where the members stand that the eras differ in, before and after', async () => {
+    const own = Buffer.from(`{"resultType":"complete",${result.toString().slice(1)}`);
+    const whole = Buffer.from(`{"jsonrpc":"2.0","id":7,"result":${own.toString()}}`);
+    const { places } = await nowhere.read(whole);
+    expect(places).toEqual(placesOf(own));
+    expect(withoutModernMembers(own, places).equals(result)).toBe(true);
+    const rewritten = await nowhere.rewrite(own, 'tools/call', uris);
+    expect(rewritten.places).toEqual(placesOf(rewritten.result!));
   });
 
   it('refuses what is no message, and one with more members than any needs', async () => {
