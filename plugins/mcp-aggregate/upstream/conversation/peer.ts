@@ -3,7 +3,6 @@ import { sharedBytes } from '../../../../lib/off-thread/shared-bytes.js';
 import { isTooDeep } from '../../../../lib/json/envelope.js';
 import { defaultMaxDepth } from '../../../../lib/json/scan.js';
 import { findMember } from '../../../../lib/json/members.js';
-import { lastNamed } from '../../../../lib/json/named-members.js';
 import { splice } from '../../../../lib/json/splice.js';
 import type {
   Envelope,
@@ -25,6 +24,7 @@ import { replyFrame, requestFrame } from './frames.js';
 import { largeBytes, largeJson } from '../large/large-json.js';
 import { OpenAsks } from './open-asks.js';
 import { pong, refusals } from './own-answers.js';
+import { isErrorObject } from '../failure/said-error.js';
 import { readServerMessage } from './read-server-message.js';
 import type { ServerMessage } from './read-server-message.js';
 import { ownToken, swapProgressToken } from '../../core/calls/progress-token.js';
@@ -296,11 +296,4 @@ export class Peer {
 
 function slice(bytes: Buffer, span: Span): Buffer {
   return bytes.subarray(span.start, span.end);
-}
-
-/** JSON-RPC 2.0 §5.1: an integer code and a message. */
-function isErrorObject(error: Buffer): boolean {
-  const members = lastNamed(error, { start: 0, end: error.length }, 'code', 'message');
-  const code = findMember(members, 'code');
-  return code?.kind === 'number' && findMember(members, 'message')?.kind === 'string';
 }

@@ -50,3 +50,10 @@ function supportedIn(error: RawJson, data: Member | undefined): string[] {
 function fit(text: string): string {
   return text.slice(0, longestText).replaceAll(unfit, ' ').trim();
 }
+
+/** JSON-RPC 2.0 §5.1: an integer code and a message. */
+export function isErrorObject(error: RawJson): boolean {
+  const members = lastNamed(error, { start: 0, end: error.length }, 'code', 'message');
+  const code = findMember(members, 'code');
+  return code?.kind === 'number' && findMember(members, 'message')?.kind === 'string';
+}
