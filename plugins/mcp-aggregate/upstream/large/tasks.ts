@@ -45,8 +45,7 @@ export interface LargeResults {
   readonly page: PageSpans;
   /** Undefined where nothing changes. */
   readonly rewrite:
-    | { readonly bytes: Uint8Array; readonly places: ResultPlaces | undefined }
-    | undefined;
+    { readonly bytes: Uint8Array; readonly places: ResultPlaces | undefined } | undefined;
   readonly forms: ReadonlyMap<number, FormFault>;
 }
 
