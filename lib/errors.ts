@@ -61,6 +61,11 @@ export const errorTable = {
     rpc: rpcCodes.resourceNotFound,
     meaning: 'No server behind this endpoint has it; `data.uri` is what was asked for.',
   },
+  missing_resource: {
+    status: 200,
+    rpc: rpcCodes.invalidParams,
+    meaning: 'The same, told to clients without sessions.',
+  },
   header_mismatch: {
     status: 400,
     rpc: rpcCodes.headerMismatch,

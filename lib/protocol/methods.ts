@@ -10,6 +10,7 @@ import {
   ListToolsRequestSchema,
   LoggingLevelSchema,
   LoggingMessageNotificationSchema,
+  ProgressNotificationSchema,
   PromptListChangedNotificationSchema,
   ReadResourceRequestSchema,
   ResourceListChangedNotificationSchema,
@@ -44,6 +45,7 @@ export const methods = {
   resourcesChanged: methodOf(ResourceListChangedNotificationSchema),
   resourceUpdated: methodOf(ResourceUpdatedNotificationSchema),
   logMessage: methodOf(LoggingMessageNotificationSchema),
+  progress: methodOf(ProgressNotificationSchema),
 } as const;
 
 /** What a client may send in a session. */

@@ -4,7 +4,7 @@ import { userKey } from '../../../lib/identity.js';
 import type { HandleStore } from '../../../lib/handles/handle-store.js';
 import { errorBody, toMcpError } from '../core/calls/rpc-error.js';
 import type { Runtimes } from '../io/runtimes.js';
-import { outcomeHeaders } from './answer/answer-call.js';
+import { outcomeHeaders } from './answer/outcome-headers.js';
 import { serveDelete } from './legacy/delete-session.js';
 import { readAccept } from './requests/exchange.js';
 import type { Exchange } from './requests/exchange.js';

@@ -189,6 +189,6 @@ worstShape({
   },
   run: (bytes) => {
     readModernResult(bytes);
-    modernResult(bytes, 'gateway', true);
+    modernResult(bytes, 'gateway', undefined);
   },
 });

@@ -2,10 +2,8 @@ import { McpError } from '../../../../lib/errors.js';
 import { decodeString, findMember } from '../../../../lib/json/members.js';
 import { lastNamed } from '../../../../lib/json/named-members.js';
 import type { Envelope, Member, ParamsEnvelope } from '../../../../lib/json/types.js';
+import { metaKey } from '../../../../lib/protocol/meta-key.js';
 import { logLevels } from '../../../../lib/protocol/methods.js';
-
-/** The name of a member of `_meta` that the protocol has. */
-export const metaKey = (name: string): string => `io.modelcontextprotocol/${name}`;
 
 const capabilitiesKey = metaKey('clientCapabilities');
 const logLevelKey = metaKey('logLevel');

@@ -5,10 +5,8 @@ import {
   objectMembers,
   TooManyMembersError,
 } from '../../../../lib/json/members.js';
-import { removals, splice } from '../../../../lib/json/splice.js';
-import type { Edit } from '../../../../lib/json/splice.js';
 import type { Member, ParamsEnvelope, RawJson, Span } from '../../../../lib/json/types.js';
-import { declaredCapabilities, metaKey, readLogLevel } from './modern-meta.js';
+import { declaredCapabilities, readLogLevel } from './modern-meta.js';
 import { declaresTasks, packCapabilities } from '../capabilities/client-capabilities.js';
 
 /** What a request without a session says of its client and of earlier rounds. */
@@ -24,8 +22,6 @@ export interface ModernRequest {
   readonly state: string | undefined;
 }
 
-/** Members of `params` that are about this hop alone. */
-const hopMembers: ReadonlySet<string> = new Set(['inputResponses', 'requestState']);
 /** Answers in one request: a server may put so many questions at once. */
 const mostAnswers = 128;
 
@@ -61,22 +57,6 @@ export function takesTasks(bytes: Buffer, params: ParamsEnvelope | undefined): b
   return declaresTasks(bytes, declaredCapabilities(params));
 }
 
-/**
- * The request as a server would get it of a client with a session: without the members that belong
- * to this hop alone. All else keeps its bytes.
- */
-export function withoutModernMembers(bytes: Buffer, params: ParamsEnvelope): RawJson {
-  const own = params.members.filter(({ key }) => hopMembers.has(key));
-  const edits: Edit[] = removals(bytes, own);
-  const meta = findMember(params.members, '_meta');
-  if (meta?.kind === 'object') {
-    const kept = params.meta.filter(({ key }) => !key.startsWith(metaKey('')));
-    const text = kept.map((member) => rawMember(bytes, member)).join(',');
-    edits.push({ span: meta.value, replacement: `{${text}}` });
-  }
-  return splice(bytes, edits);
-}
-
 /** The shape in which `initialize` carries capabilities. */
 function asInitialize(declared: Member): ParamsEnvelope {
   const members = [{ ...declared, key: 'capabilities' }];
@@ -102,11 +82,6 @@ function answersIn(bytes: Buffer, span: Span): readonly Member[] {
     if (!(error instanceof TooManyMembersError)) throw error;
     throw new McpError('invalid_params', `inputResponses has more than ${mostAnswers} members`);
   }
-}
-
-function rawMember(bytes: Buffer, { keySpan, value }: Member): string {
-  const text = (start: number, end: number) => bytes.toString('utf8', start, end);
-  return `${text(keySpan.start, keySpan.end)}:${text(value.start, value.end)}`;
 }
 
 function textOf(bytes: Buffer, member: Member | undefined): string | undefined {

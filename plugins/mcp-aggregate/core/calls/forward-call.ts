@@ -17,9 +17,16 @@ import { WayBack } from './way-back.js';
 import type { NameTask } from '../tasks/server-task.js';
 import type { Hearer } from '../uris/updates.js';
 import { methods } from '../../../../lib/protocol/methods.js';
+import { metaKey } from '../../../../lib/protocol/meta-key.js';
 import { mirroredMethods } from '../../../../lib/http/mirrored-headers.js';
 
 const noCompletion = Buffer.from('{"completion":{"values":[]}}');
+
+const hopMembers: ReadonlySet<string> = new Set(['task', 'inputResponses', 'requestState']);
+/** Members of `_meta` that each hop makes anew (requirement H6). */
+const hopMeta: ReadonlySet<string> = new Set(
+  ['protocolVersion', 'clientInfo', 'clientCapabilities', 'logLevel'].map(metaKey),
+);
 
 /** What its edge knows of a call. */
 export type CallContext = Omit<
@@ -50,7 +57,8 @@ export function forwardCall(
     return only(failed(taskOnly(target, call.modern === true)));
   }
   const trace = server.passesTrace === true ? readTrace(call.headers) : undefined;
-  const more = trace && traceEdits(params, trace);
+  const own = withoutHopMeta(params);
+  const more = trace && traceEdits(own, trace);
   const raw = withOriginal(message, params, span, original, more);
   const mirrored = mirroredBy(target, message, params);
   if (mirrored !== undefined && 'type' in mirrored) return only(mirrored);
@@ -119,9 +127,16 @@ function offersCompletion({ server }: Routed['target']): boolean {
   return offered?.has('completions') ?? true;
 }
 
+/** The same params without what their `_meta` says of this hop. */
+function withoutHopMeta(params: ParamsEnvelope): ParamsEnvelope {
+  const { meta } = params;
+  const kept = meta.filter(({ key }) => !hopMeta.has(key));
+  return kept.length === meta.length ? params : { ...params, meta: kept };
+}
+
 /**
- * The bytes of `params` with the name or URI that the server knows at `span`, and no wish for a task:
- * tasks are not offered here, and such a wish is then to be ignored (2025-11-25, tasks).
+ * The bytes of `params` with the name or URI that the server knows at `span`, and without what is
+ * about this hop alone. A wish for a task is ignored: such tasks are not offered (2025-11-25, tasks).
  * @param more edits of the message, within `params`
  */
 export function withOriginal(
@@ -136,7 +151,11 @@ export function withOriginal(
     { span, replacement: encodeString(original) },
     ...removals(
       message,
-      params.members.filter(({ key }) => key === 'task'),
+      params.members.filter(({ key }) => hopMembers.has(key)),
+    ),
+    ...removals(
+      message,
+      params.meta.filter(({ key }) => hopMeta.has(key)),
     ),
     ...more,
   ];

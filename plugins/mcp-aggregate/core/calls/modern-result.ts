@@ -1,27 +1,22 @@
-import { modernVersions } from '../../../../lib/protocol/classify.js';
 import { lastNamed } from '../../../../lib/json/named-members.js';
 import { encodeString, withMembers } from '../../../../lib/json/splice.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import { version } from '../../../../lib/version.js';
 import type { InputRequest } from './call.js';
+import { uncached } from '../lists/cache-hints.js';
+import type { CacheHints } from './upstream-port.js';
 import { labelAsk, metaWith } from './label-ask.js';
 import { serverInfoKey } from './modern-members.js';
 
-/** Lists depend on who asks, and servers with sessions do not say how long theirs hold. */
-const uncached: readonly [string, string][] = [
-  ['cacheScope', '"private"'],
-  ['ttlMs', '0'],
-];
-
 /**
  * A result as the modern era has it (requirement H21).
- * @param cacheable of a method whose results carry caching hints (SEP-2549)
+ * @param cache of a method whose results carry caching hints (SEP-2549)
  * @param type its `resultType`
  */
 export function modernResult(
   raw: RawJson,
   serverName: string,
-  cacheable: boolean,
+  cache: CacheHints | undefined,
   type: 'complete' | 'task' = 'complete',
 ): RawJson {
   const whole = { start: 0, end: raw.length };
@@ -29,20 +24,43 @@ export function modernResult(
   const members = lastNamed(raw, whole, 'resultType', 'ttlMs', 'cacheScope', '_meta');
   const info = JSON.stringify({ name: serverName, version });
   return withMembers(raw, whole, members, [
-    ...(cacheable ? uncached : []),
+    ...(cache ? hintMembers(cache) : []),
     ['resultType', `"${type}"`],
     ['_meta', metaWith(raw, members, serverInfoKey, info)],
   ]);
 }
 
-/** `DiscoverResult`. */
+/**
+ * A page of a list of ours, which has neither of these members, without reading it again.
+ * @param raw with `serverMeta` in its `_meta`
+ */
+export function modernList(raw: RawJson, { ttlMs, isPrivate }: CacheHints): RawJson {
+  const scope = isPrivate ? 'private' : 'public';
+  const head = `{"resultType":"complete","cacheScope":"${scope}","ttlMs":${ttlMs},`;
+  return Buffer.concat([Buffer.from(head), raw.subarray(1)]);
+}
+
+/** What `_meta` of a result says of the endpoint. */
+export function serverMeta(serverName: string): Readonly<Record<string, unknown>> {
+  return { [serverInfoKey]: { name: serverName, version } };
+}
+
+function hintMembers({ ttlMs, isPrivate }: CacheHints): readonly [string, string][] {
+  return [
+    ['cacheScope', isPrivate ? '"private"' : '"public"'],
+    ['ttlMs', String(ttlMs)],
+  ];
+}
+
+/** `DiscoverResult`, of versions without sessions. */
 export function discoverResult(
   endpoint: { readonly serverName: string; readonly instructions: string | undefined },
+  supportedVersions: readonly string[],
   capabilities: Readonly<Record<string, unknown>>,
 ): RawJson {
   const { instructions } = endpoint;
-  const said = { supportedVersions: modernVersions, capabilities, instructions };
-  return modernResult(Buffer.from(JSON.stringify(said)), endpoint.serverName, true);
+  const said = { supportedVersions, capabilities, instructions };
+  return modernResult(Buffer.from(JSON.stringify(said)), endpoint.serverName, uncached);
 }
 
 /**

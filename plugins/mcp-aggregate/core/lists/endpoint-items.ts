@@ -57,12 +57,16 @@ export class EndpointItems {
 
   /**
    * For how long the merged list holds, and whether for one caller alone: as long as the shortest of
-   * its servers, and for all only where each of them says so (SEP-2549).
+   * its servers, and for all only where each of them says so and no rule decides who sees what
+   * (SEP-2549).
    */
   cacheOf(kind: ItemKind): CacheHints {
-    let [ttlMs, isPrivate] = [Infinity, false];
+    let [ttlMs, isPrivate] = [Infinity, this.#options.access.policy.hasRules];
     for (const { catalogues, onDemand } of this.#servers) {
-      const { cache } = catalogues[kind];
+      const { cache, offered, prepared } = catalogues[kind];
+      // What a server does not have at all is not going to change with time.
+      if (offered?.has(itemKinds[kind].capability) === false && prepared.items.length === 0)
+        continue;
       ttlMs = Math.min(ttlMs, cache.ttlMs);
       isPrivate ||= cache.isPrivate || onDemand === true;
     }

@@ -12,7 +12,7 @@ import type { AccessRules } from '../policy/policy.js';
 import { PolicyLists } from '../policy/policy-lists.js';
 import type { View } from '../policy/policy-lists.js';
 import { unavailable } from '../items/served.js';
-import type { Served } from '../items/served.js';
+import type { Served, Unavailable } from '../items/served.js';
 
 /** Member of a partial list's `_meta` that names the servers whose items are missing. */
 const unavailableKey = 'kong-plugin-mcp/unavailable';
@@ -35,6 +35,8 @@ export interface PageRequest {
   readonly modern?: boolean;
   /** Whether it declares the extension of tasks. */
   readonly tasks?: boolean;
+  /** Members of the page's `_meta`, the same for all who ask so. */
+  readonly meta?: Readonly<Record<string, unknown>>;
 }
 
 export interface ItemListOptions {
@@ -89,8 +91,7 @@ export class ItemList {
         !server.catalogues[kind].loaded && this.#policy.knowsOf(server, kind, request.subject),
     );
     const said = missing.map((server) => unavailable(server, kind));
-    const meta = said.length === 0 ? '' : `,"_meta":${JSON.stringify({ [unavailableKey]: said })}`;
-    return this.#render(snapshot, meta, request);
+    return this.#render(snapshot, metaMember(request.meta, said), request);
   }
 
   async #render(
@@ -169,6 +170,12 @@ function viewOf(
     key: `${key}${forModern ? '!' : ''}${forTasks ? '~' : ''}`,
     shows: (item) => !isHidden(item.name) && shows(item),
   };
+}
+
+function metaMember(meta: PageRequest['meta'], missing: readonly Unavailable[]): string {
+  if (meta === undefined && missing.length === 0) return '';
+  const unavailable = missing.length === 0 ? {} : { [unavailableKey]: missing };
+  return `,"_meta":${JSON.stringify({ ...meta, ...unavailable })}`;
 }
 
 export function staleCursor(): McpError {

@@ -4,13 +4,11 @@ import { admitsLog } from '../../core/calls/log-level.js';
 import { failureObject, failureStatus } from '../../core/calls/rpc-error.js';
 import type { AskedUser, Asks } from '../questions/asks.js';
 import { CallAsks, refuseAsk } from '../questions/call-asks.js';
-import { CallOutput } from './call-output.js';
-import { answerNow } from '../requests/exchange.js';
 import type { Exchange, ReplyTo, Timing } from '../requests/exchange.js';
-import { notificationFrame, responseFrame } from './frames.js';
+import { CallReply } from './call-reply.js';
+import { notificationFrame } from './frames.js';
 import type { Answer } from './frames.js';
 import type { RunningCall } from '../requests/in-flight.js';
-import { lifetimeOf } from '../requests/lifetime.js';
 import type { ChannelOwner, Channels } from '../streams/channels.js';
 
 /** One call on its way. */
@@ -31,11 +29,9 @@ export interface AnswerParts {
   readonly channels: Channels;
 }
 
-const longestTimer = 2 ** 31 - 1;
-
 /**
- * Answers a call: as JSON when its end comes first, as a stream as soon as there is a notification
- * to show or nothing has come for a while. A client that takes only JSON sees no notifications.
+ * Answers a call of a client with a session, or that could have one. A client that takes only JSON
+ * sees no notifications. Leaving is not cancelling (requirement H39): the client may come back.
  */
 export async function answerCall(
   exchange: Exchange,
@@ -44,18 +40,11 @@ export async function answerCall(
   call: OngoingCall,
   { timing, asks, channels }: AnswerParts,
 ): Promise<void> {
-  const startedAt = performance.now();
-  const limits = new CallLimits(exchange, call.running, timing);
-  const output = new CallOutput(exchange, {
-    channels,
-    owner: call.owner,
-    headers: outcomeHeaders(server, 'stream'),
-    heartbeatMs: timing.heartbeatMs,
-    onPresence: (present) => limits.clientIs(present),
-  });
-  limits.onSilence(() => output.open());
-  const { asked } = call;
-  const send = output.send.bind(output);
+  const { asked, owner, running } = call;
+  const abort = () => running.abort();
+  const { graceMs } = timing;
+  const reply = new CallReply(exchange, to, { server, channels, timing, owner, abort, graceMs });
+  const send = reply.send.bind(reply);
   const questions =
     asked && exchange.accepts.stream ? new CallAsks(asks, { asked, server }, send) : undefined;
   try {
@@ -66,23 +55,11 @@ export async function answerCall(
     exchange.account.outcome = outcomeOf(last);
     if (wasAnswered(last)) await questions?.finish();
     else await questions?.close();
-    const answer = answerOf(last, exchange);
-    exchange.hold.onGiveWay(() => exchange.response.destroy());
-    if (output.started) return await output.end(responseFrame(to.id, answer));
-    const ms = Math.round(performance.now() - startedAt);
-    const headers = {
-      'x-mcp-server': server,
-      'x-mcp-outcome': exchange.account.outcome,
-      'x-mcp-upstream-ms': ms,
-    };
     const status = last.type === 'fail' ? failureStatus(last.failure) : 200;
-    // The answer may take a while to be written: what would begin a stream or end the call is over.
-    limits.end();
-    await answerNow(exchange, to, answer, { status, headers });
+    await reply.end(answerOf(last, exchange), status);
   } finally {
     await questions?.close();
-    limits.end();
-    output.close();
+    reply.close();
   }
 }
 
@@ -104,49 +81,13 @@ async function relay(
       case 'done':
       case 'fail':
         return event;
+      case 'input':
+        // It has been put as questions on its way here.
+        break;
     }
   }
   const message = 'the call ended without an answer';
   return { type: 'fail', failure: { kind: 'local', code: 'internal', message } };
-}
-
-/**
- * Ends a call some time after its client has left for good, and when the caller's credential ends.
- * Leaving is not cancelling (requirement H39): the client may come back meanwhile.
- */
-class CallLimits {
-  readonly #running: RunningCall;
-  readonly #timing: Timing;
-  readonly #silence: NodeJS.Timeout;
-  #silent: () => void = () => undefined;
-  #expiry: NodeJS.Timeout | undefined;
-  #grace: NodeJS.Timeout | undefined;
-  #over = false;
-
-  constructor({ ticket }: Exchange, running: RunningCall, timing: Timing) {
-    this.#running = running;
-    this.#timing = timing;
-    this.#silence = setTimeout(() => {
-      this.#silent();
-      const left = lifetimeOf(ticket.caller.identity);
-      if (left < longestTimer) this.#expiry = setTimeout(() => running.abort(), left).unref();
-    }, timing.silenceMs).unref();
-  }
-
-  onSilence(listener: () => void): void {
-    this.#silent = listener;
-  }
-
-  clientIs(present: boolean): void {
-    clearTimeout(this.#grace);
-    if (present || this.#over) return;
-    this.#grace = setTimeout(() => this.#running.abort(), this.#timing.graceMs).unref();
-  }
-
-  end(): void {
-    this.#over = true;
-    for (const timer of [this.#silence, this.#expiry, this.#grace]) clearTimeout(timer);
-  }
 }
 
 /** Whether the server itself has ended the call. */
@@ -159,16 +100,8 @@ function answerOf(last: Done | Fail, { headers }: Exchange): Answer {
   return { member: 'error', value: failureObject(last.failure, readRequestId(headers)) };
 }
 
-function outcomeOf(last: Done | Fail): string {
+/** How a call ended, as `X-Mcp-Outcome` says it. */
+export function outcomeOf(last: Done | Fail): string {
   if (last.type === 'done') return 'ok';
   return last.failure.kind === 'answered' ? 'error' : last.failure.code;
-}
-
-/** What Kong's logs are to carry of an answer (design §4). */
-export function outcomeHeaders(
-  server: string | undefined,
-  outcome: string,
-): Readonly<Record<string, string>> {
-  if (server === undefined) return { 'x-mcp-outcome': outcome };
-  return { 'x-mcp-server': server, 'x-mcp-outcome': outcome };
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { McpError } from '../../../../lib/errors.js';
 import { userKey } from '../../../../lib/identity.js';
-import { outcomeHeaders } from '../answer/answer-call.js';
+import { outcomeHeaders } from '../answer/outcome-headers.js';
 import { lifetimeOf } from '../requests/lifetime.js';
 import type { EdgeParts, Exchange } from '../requests/exchange.js';
 import { moveSubscriptions } from '../sessions/move-subscriptions.js';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { McpError } from '../../../../lib/errors.js';
 import { begin } from '../../../../lib/flow/under-way.js';
 import { errorBody } from '../../core/calls/rpc-error.js';
-import { outcomeHeaders } from '../answer/answer-call.js';
+import { outcomeHeaders } from '../answer/outcome-headers.js';
 import { Connections } from './connections.js';
 import type { ConnectionBounds } from './connections.js';
 import { writeJson } from '../answer/json-writer.js';

@@ -9,7 +9,7 @@ import { restoreTaskAnswers } from '../../core/tasks/task-answers.js';
 import { unknownTask } from '../../core/tasks/server-task.js';
 import { noteTarget } from '../requests/account.js';
 import { goOn } from './go-on.js';
-import { asOfSession, begin } from './modern-call.js';
+import { begin } from './modern-call.js';
 import { ownerOf } from './modern-post.js';
 import type { ModernPost } from './modern-post.js';
 
@@ -35,11 +35,10 @@ export async function callTask(post: ModernPost): Promise<void> {
     throw new McpError('invalid_params', `${method} needs params.taskId, a string`);
   }
   noteTarget(exchange.account, target);
-  const message = asOfSession(post);
-  const routed = { target, span: message.request.params!.taskId!.span };
+  const routed = { target, span: params!.taskId!.span };
   const given = params && findMember(params.members, 'inputResponses');
   const input = given && inputOf(target, said.answers);
-  await goOn(post, begin(post, { said, message, routed, about: '' }, input));
+  await goOn(post, begin(post, { said, routed }, input), said.logLevel);
 }
 
 function targetOf({ exchange, parts, request }: ModernPost): Target | undefined {

@@ -1,9 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { userKey } from '../../../../lib/identity.js';
-import { readMessage } from '../../../../lib/json/envelope.js';
-import { findMember } from '../../../../lib/json/members.js';
-import type { RequestEnvelope } from '../../../../lib/json/types.js';
-import { readModernRequest, withoutModernMembers } from '../../core/admit/modern-request.js';
+import { readModernRequest } from '../../core/admit/modern-request.js';
 import type { ModernRequest } from '../../core/admit/modern-request.js';
 import { checkParamHeaders } from '../../core/params/check-param-headers.js';
 import type { InputGiven } from '../../core/calls/call.js';
@@ -19,17 +16,16 @@ import { goOn } from './go-on.js';
 import { Lookahead } from './lookahead.js';
 import { ownerOf } from './modern-post.js';
 import type { ModernPost } from './modern-post.js';
-import type { ParkedCall } from './parked-calls.js';
+import type { OngoingCall } from './parked-calls.js';
 import { unaskedInput } from './unasked-input.js';
 import { staleState } from './request-states.js';
 import type { AskedRound } from './request-states.js';
+import { subjectOf } from './subject.js';
 
 /** What of a request leads to a server. */
 export interface Asked {
   readonly said: ModernRequest;
-  readonly message: { readonly bytes: Buffer; readonly request: RequestEnvelope };
   readonly routed: Routed;
-  readonly about: string;
 }
 
 /**
@@ -39,35 +35,43 @@ export interface Asked {
  * @throws McpError
  */
 export async function callServer(post: ModernPost): Promise<void> {
-  const { exchange, parts, bytes, request } = post;
+  const { exchange, bytes, request } = post;
   const { runtime, ticket } = exchange;
   const said = readModernRequest(bytes, request.params);
-  const message = asOfSession(post);
   const { router } = runtime.itemsFor(ticket.caller);
-  const { params } = message.request;
+  const { params } = request;
   const routed = await routeRequest(router, request.method, params, ticket.hidden);
   noteTarget(exchange.account, routed.target);
   const { params: mirrored } = routed.target;
   if (mirrored !== undefined) {
-    checkParamHeaders(mirrored, exchange.headers, message.bytes, params);
+    checkParamHeaders(mirrored, exchange.headers, bytes, params);
   }
-  const asked = { said, message, routed, about: subjectOf(post) };
-  if (said.state === undefined) return goOn(post, begin(post, asked, unaskedInput(said, routed)));
-  const state = parts.states.open(ownerOf(exchange), said.state);
-  if (state.kind === 'parked') return goOn(post, takeUp(post, asked, state.id));
-  return goOn(post, begin(post, asked, inputOf(asked, state)));
+  const call = callOf(post, { said, routed });
+  return goOn(post, call, said.logLevel);
+}
+
+/** The call of a request: a new one, or one that its client comes back to. */
+function callOf(post: ModernPost, asked: Asked): OngoingCall {
+  const { exchange, parts } = post;
+  if (asked.said.state === undefined) {
+    return begin(post, asked, unaskedInput(asked.said, asked.routed));
+  }
+  const state = parts.states.open(ownerOf(exchange), asked.said.state);
+  if (state.kind === 'parked') return takeUp(post, asked, state.id);
+  return begin(post, asked, inputOf(post, asked, state));
 }
 
 /** A call that has waited here, with the answers that its client brings. */
-function takeUp({ parts, exchange }: ModernPost, { said, about }: Asked, id: string): ParkedCall {
-  const same = { about, configuration: exchange.ticket.config.hash };
-  const check = (call: ParkedCall) => {
+function takeUp(post: ModernPost, { said }: Asked, id: string): OngoingCall {
+  const configuration = post.exchange.ticket.config.hash;
+  const same = { about: subjectOf(post), configuration };
+  const check = (call: OngoingCall) => {
     for (const { key, method } of call.asks) {
       const given = said.answers.get(key);
       if (given !== undefined) checkedAnswer(key, method, given);
     }
   };
-  const call = parts.parked.take(id, same, check);
+  const call = post.parts.parked.take(id, same, check);
   const open = call.asks.filter((ask) => {
     const result = said.answers.get(ask.key);
     if (result !== undefined) ask.answer({ result });
@@ -82,9 +86,9 @@ function takeUp({ parts, exchange }: ModernPost, { said, about }: Asked, id: str
  * it misses.
  * @throws McpError `invalid_params`
  */
-function inputOf({ said, routed, about }: Asked, round: AskedRound): InputGiven {
+function inputOf(post: ModernPost, { said, routed }: Asked, round: AskedRound): InputGiven {
   const { server } = routed.target;
-  if (round.server !== server.name || round.about !== about) throw staleState();
+  if (round.server !== server.name || round.about !== subjectOf(post)) throw staleState();
   const answers = new Map<string, Buffer>();
   for (const [key, method] of round.asked) {
     const given = said.answers.get(key);
@@ -99,11 +103,11 @@ function inputOf({ said, routed, about }: Asked, round: AskedRound): InputGiven 
 }
 
 /** Sends a request to its server, which may have given it up when this ends. */
-export function begin(post: ModernPost, asked: Asked, input: InputGiven | undefined): ParkedCall {
-  const { exchange, parts, to } = post;
+export function begin(post: ModernPost, asked: Asked, input: InputGiven | undefined): OngoingCall {
+  const { exchange, parts, bytes, request, to } = post;
   const { runtime, ticket } = exchange;
-  const { said, message, routed, about } = asked;
-  const { params, method } = message.request;
+  const { said, routed } = asked;
+  const { params, method } = request;
   const scope = { ...ownerOf(exchange), session: undefined };
   const running = parts.inFlight.begin(scope, `modern ${to.id.toString()}`);
   const leave = runtime.enter();
@@ -131,28 +135,7 @@ export function begin(post: ModernPost, asked: Asked, input: InputGiven | undefi
     runtime.endConversation(conversation);
     leave();
   };
-  const events = forwardCall(routed, message.bytes, params!, context, ticket);
+  const events = forwardCall(routed, bytes, params!, context, ticket);
   const server = routed.target.server.name;
-  const configuration = ticket.config.hash;
-  return { events: new Lookahead(events), asks: [], server, about, configuration, abandon };
-}
-
-/** The request as a client with a session would have made it. */
-export function asOfSession({ bytes, request }: ModernPost): Asked['message'] {
-  if (request.params === undefined) return { bytes, request };
-  const plain = withoutModernMembers(bytes, request.params);
-  const read = readMessage(plain);
-  if (read.kind !== 'single' || read.message.kind !== 'request') throw new TypeError('no request');
-  return { bytes: plain, request: read.message };
-}
-
-/** Digest of what the call is about: a client that returns must ask for the very same. */
-function subjectOf({ bytes, request }: ModernPost): string {
-  const hash = createHash('sha256').update(`${request.method}\n`);
-  for (const key of ['name', 'uri', 'arguments']) {
-    const member = request.params && findMember(request.params.members, key);
-    const raw = member ? bytes.subarray(member.value.start, member.value.end) : Buffer.of();
-    hash.update(`${raw.length}:`).update(raw);
-  }
-  return hash.digest('base64');
+  return { events: new Lookahead(events), asks: [], server, hold, abandon };
 }

@@ -1,5 +1,7 @@
 import { userKey } from '../../../../lib/identity.js';
-import type { RequestEnvelope } from '../../../../lib/json/types.js';
+import type { RawJson, RequestEnvelope } from '../../../../lib/json/types.js';
+import { outcomeHeaders } from '../answer/outcome-headers.js';
+import { answerNow } from '../requests/exchange.js';
 import type { EdgeParts, Exchange, ReplyTo } from '../requests/exchange.js';
 import type { ParkedCalls, ParkedOwner } from './parked-calls.js';
 import type { RequestStates } from './request-states.js';
@@ -25,4 +27,10 @@ export function ownerOf({ ticket }: Exchange): ParkedOwner {
   const { config, caller } = ticket;
   const user = userKey(caller.identity);
   return { endpoint: config.endpoint, principal: caller.principal, user };
+}
+
+/** Answers with a result of the gateway's own. */
+export async function answerOk({ exchange, to }: ModernPost, value: RawJson): Promise<void> {
+  const headers = outcomeHeaders(undefined, 'ok');
+  await answerNow(exchange, to, { member: 'result', value }, { headers });
 }

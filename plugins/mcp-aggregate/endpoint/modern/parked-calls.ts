@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { McpError } from '../../../../lib/errors.js';
 import { counted } from '../../../../lib/held/counts.js';
+import type { Hold } from '../../../../lib/held/held-bytes.js';
 import { anonymousIdentity, userKey } from '../../../../lib/identity.js';
 import type { Ask } from '../../core/calls/call.js';
 import type { SessionOwner } from '../sessions/sessions.js';
@@ -8,18 +9,24 @@ import type { Lookahead } from './lookahead.js';
 import { staleState } from './request-states.js';
 import type { RequestStates } from './request-states.js';
 
-/** A call that waits for its client to come back with answers. */
-export interface ParkedCall {
+/** A call between the requests of its client. */
+export interface OngoingCall {
   readonly events: Lookahead;
   /** What has been asked and not answered. */
   readonly asks: readonly Ask[];
   readonly server: string;
+  /** Where the bytes of its answers are counted. */
+  readonly hold: Hold;
+  /** Gives the call up, and what is held for it. */
+  readonly abandon: () => void;
+}
+
+/** A call that waits for its client to come back with answers. */
+export interface ParkedCall extends OngoingCall {
   /** What the call is about: the client must come back with the same. */
   readonly about: string;
   /** Hash of the configuration under which it was begun. */
   readonly configuration: string;
-  /** Gives the call up, and what is held for it. */
-  readonly abandon: () => void;
 }
 
 export interface ParkedOwner extends SessionOwner {

@@ -71,7 +71,7 @@ describe('checkMirroredHeaders (H6, H11, H12)', () => {
   it('refuses a body that names no version (H9)', () => {
     const read = readMessage(Buffer.from('{"jsonrpc":"2.0","id":1,"method":"tools/list"}'));
     if (read.kind !== 'single') throw new Error('a batch');
-    expect(codeOf(headers('tools/list'), read.message)).toBe('invalid_params');
+    expect(codeOf(headers('tools/list'), read.message)).toBe('invalid_meta');
   });
 
   it('asks no name of other methods, so that unknown ones are answered as such', () => {
