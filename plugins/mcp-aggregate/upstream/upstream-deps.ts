@@ -18,6 +18,8 @@ export interface UpstreamTuning {
   readonly maxConnections: number;
   /** Calls under way per server. */
   readonly maxCalls: number;
+  /** How long a server may take to say that it speaks one era, where it may be the other. */
+  readonly probeMs: number;
   readonly maxPages: number;
   readonly maxItems: number;
   /** How long a child is given after each sign that it should end. */
@@ -35,6 +37,7 @@ export const defaultTuning: UpstreamTuning = {
   sessionIdleMs: 600_000,
   maxConnections: 128,
   maxCalls: 4096,
+  probeMs: 5_000,
   maxPages: 1000,
   maxItems: 50_000,
   closeGraceMs: 1500,

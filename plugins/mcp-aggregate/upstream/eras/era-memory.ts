@@ -46,6 +46,16 @@ export class EraMemory {
     return undefined;
   }
 
+  /**
+   * The era it was spoken to in before what was known became too old; undefined where it has never
+   * been asked for the preferred one.
+   */
+  last(context: string, preferred: Era): Era | undefined {
+    const verdicts = this.#byContext.get(context);
+    if (verdicts?.[preferred] === undefined) return undefined;
+    return this.#inOrder(preferred).find((era) => verdicts[era]?.speaks === true);
+  }
+
   /** The eras to try, one after the other; all of them where none is left that may be spoken. */
   order(context: string, preferred: Era): readonly Era[] {
     const all = this.#inOrder(preferred);

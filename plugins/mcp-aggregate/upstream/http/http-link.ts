@@ -25,9 +25,6 @@ import { HttpLine } from './http-line.js';
 import { NotConnected } from './requests/request-failure.js';
 import { RouteEndpoint } from './requests/route-endpoint.js';
 
-/** How long a server may take to say which era it speaks, where it may be the other, in milliseconds. */
-const probeMs = 5_000;
-
 /**
  * A `url` or `route` server: one session per authorization context (design D8), and per conversation where the
  * client can be asked; or one line for all where the server keeps no sessions.
@@ -46,6 +43,7 @@ export class HttpLink implements Link {
   #logging = true;
   #keepsSessions = true;
   readonly perConversation = false;
+  readonly #probeMs: number;
   readonly #closing = new Cancellation();
   /** The line of all callers, of a server that does not tell them apart. */
   readonly #shared: { legacy?: HttpLine | undefined; modern?: ModernLine | undefined } = {};
@@ -59,6 +57,7 @@ export class HttpLink implements Link {
     credentials?: Credentials,
   ) {
     this.#server = server;
+    this.#probeMs = tuning.probeMs;
     this.#endpoint = new HttpEndpoint(server, tuning);
     this.#health = health;
     this.#events = events;
@@ -88,12 +87,21 @@ export class HttpLink implements Link {
     const era = this.#eras.settled(this.#contextOf(party), preferred);
     const known = era && this.#known(era, party);
     if (known) return { line: known, fresh: false };
-    const key = `${preferred} ${partyKey(party)}`;
-    let flight = this.#flights.get(key);
-    if (!flight) {
-      flight = this.#connect(party).finally(() => this.#flights.delete(key));
-      this.#flights.set(key, flight);
-    }
+    const last = this.#eras.last(this.#contextOf(party), preferred);
+    const old = last && this.#known(last, party);
+    const flight = this.#flight(party);
+    if (!old) return flight;
+    // Nobody waits for a question that was answered before; whoever comes later has the new answer.
+    flight.catch(() => undefined);
+    return { line: old, fresh: false };
+  }
+
+  #flight(party: Party): Promise<OpenLine> {
+    const key = `${preferredBy(party)} ${partyKey(party)}`;
+    const known = this.#flights.get(key);
+    if (known) return known;
+    const flight = this.#connect(party).finally(() => this.#flights.delete(key));
+    this.#flights.set(key, flight);
     return flight;
   }
 
@@ -221,7 +229,7 @@ export class HttpLink implements Link {
   /** @param hasOther there is another era to try if this one takes too long */
   async #connectAs(era: Era, party: Party, hasOther: boolean): Promise<HttpLine | ModernLine> {
     const { name, timeoutMs } = this.#server;
-    const mostMs = era === 'modern' && hasOther ? Math.min(timeoutMs, probeMs) : timeoutMs;
+    const mostMs = era === 'modern' && hasOther ? Math.min(timeoutMs, this.#probeMs) : timeoutMs;
     const scope = new CallScope(name, mostMs, this.#closing);
     const line = era === 'modern' ? this.#modernLine(party) : this.#sessionLine(party);
     try {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Call, Note } from '../../../../plugins/mcp-aggregate/core/calls/call.js';
 import type { Upstream } from '../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import { until } from '../../../support/readiness.js';
@@ -17,6 +17,7 @@ async function setUp(speaks: EraFixture['speaks'], over: UpstreamUnderTest = {})
 }
 
 afterEach(async () => {
+  vi.useRealTimers();
   await upstream.close();
   await fixture.close();
 });
@@ -96,6 +97,30 @@ describe('no verdict comes of', () => {
       json(response, '<html>hello</html>', 'text/html'),
     );
     expect(await one('modern')).toEqual(bySession);
+  });
+});
+
+describe('a server that takes its time to say which era it speaks', () => {
+  it('is spoken to in the other, and nobody waits for that again', async () => {
+    await setUp({ modern: true, legacy: true }, { tuning: { probeMs: 50 } });
+    fixture.onModern('server/discover', () => undefined);
+    expect(await one('modern')).toEqual(bySession);
+    expect(await one('modern')).toEqual(bySession);
+    expect(fixture.of('server/discover')).toHaveLength(1);
+  });
+
+  it('is asked again in due time, while calls go on as they did', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    await setUp({ modern: false, legacy: true });
+    expect(await one('modern')).toEqual(bySession);
+    fixture.speaks = { modern: true, legacy: true };
+    expect(await one('modern')).toEqual(bySession);
+    vi.setSystemTime(Date.now() + 3_600_000);
+    expect(await one('modern')).toEqual(bySession);
+    await until(async () => 'done' in (await one('modern')) && upstream.status().eras?.modern, {
+      what: 'the upgrade was never noticed',
+    });
+    expect(await one('modern')).toEqual(without);
   });
 });
 
