@@ -7,21 +7,27 @@ import { uncached } from '../lists/cache-hints.js';
 import type { CacheHints } from './upstream-port.js';
 import { labelAsk, metaWith } from './label-ask.js';
 import { serverInfoKey } from './modern-members.js';
+import { lastOf } from './result-places.js';
+import type { ResultPlaces } from './result-places.js';
 
 /**
  * A result as the modern era has it (requirement H21).
  * @param cache of a method whose results carry caching hints (SEP-2549)
  * @param type its `resultType`
+ * @param places where its members stand, where that is known
  */
 export function modernResult(
   raw: RawJson,
   serverName: string,
   cache: CacheHints | undefined,
   type: 'complete' | 'task' = 'complete',
+  places?: ResultPlaces,
 ): RawJson {
   const whole = { start: 0, end: raw.length };
   // Once for all of them: a result may have very many members.
-  const members = lastNamed(raw, whole, 'resultType', 'ttlMs', 'cacheScope', '_meta');
+  const members = places
+    ? lastOf(places)
+    : lastNamed(raw, whole, 'resultType', 'ttlMs', 'cacheScope', '_meta');
   const info = JSON.stringify({ name: serverName, version });
   return withMembers(raw, whole, members, [
     ...(cache ? hintMembers(cache) : []),

@@ -1,5 +1,6 @@
 import { McpError } from '../../../../lib/errors.js';
 import { taskMethods } from '../../../../lib/protocol/tasks.js';
+import type { RawJson } from '../../../../lib/json/types.js';
 import type { Call, CallEvent, Done, Failure, Input } from './call.js';
 import { failed } from './local-failure.js';
 import type { NameTask } from '../tasks/server-task.js';
@@ -74,7 +75,7 @@ export class WayBack {
           ? this.#state(event, this.#target.name)
           : event;
     if (isLarge(own)) return rewriteLarge(own, method, this.#target.server);
-    return { ...own, result: rewriteResult(method, own.result, this.#uris.expose) };
+    return changed(own, rewriteResult(method, own.result, this.#uris.expose));
   }
 
   /** A task in place of the result: its client knows it by another id. */
@@ -94,7 +95,7 @@ export class WayBack {
   #state(event: Done, id: string): Done {
     const { server } = this.#target;
     const shown = showTaskAsks(event.result, server.name, this.#uris.expose);
-    return { ...event, result: withTaskId(shown, id) };
+    return changed(event, withTaskId(shown, id));
   }
 
   #input({ requests, state }: Input): CallEvent | Instead {
@@ -125,4 +126,9 @@ export class WayBack {
     const error = rewriteError(failure.error, this.#uris.expose);
     return { type: 'fail', failure: { ...failure, error } };
   }
+}
+
+/** With another result, in which all stands elsewhere. */
+function changed(event: Done, result: RawJson): Done {
+  return result === event.result ? event : { ...event, result, places: undefined };
 }

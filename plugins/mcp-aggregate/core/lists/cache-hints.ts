@@ -1,6 +1,8 @@
 import { decodeString, findMember } from '../../../../lib/json/members.js';
 import { lastNamed } from '../../../../lib/json/named-members.js';
 import type { RawJson, Span } from '../../../../lib/json/types.js';
+import { lastOf } from '../calls/result-places.js';
+import type { ResultPlaces } from '../calls/result-places.js';
 import type { CacheHints } from '../calls/upstream-port.js';
 
 /** A list is not fetched more often than this where its server says that it holds no longer. */
@@ -21,8 +23,10 @@ export function refreshMs(configuredMs: number, said: CacheHints | undefined): n
 }
 
 /** What a result says of itself; where it says nothing, it holds for nobody else and no longer. */
-export function readHints(result: RawJson): CacheHints {
-  const members = lastNamed(result, { start: 0, end: result.length }, 'ttlMs', 'cacheScope');
+export function readHints(result: RawJson, places?: ResultPlaces): CacheHints {
+  const members = places
+    ? lastOf(places)
+    : lastNamed(result, { start: 0, end: result.length }, 'ttlMs', 'cacheScope');
   const ttl = findMember(members, 'ttlMs');
   const scope = findMember(members, 'cacheScope');
   const ms = ttl?.kind === 'number' ? Number(textOf(result, ttl.value)) : 0;

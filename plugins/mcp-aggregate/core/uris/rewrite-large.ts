@@ -22,7 +22,7 @@ export function rewriteLarge(
   if (!hasUris(method)) return event;
   if (rewrite === undefined) {
     const expose = (uri: string) => exposure.exposeUri(uri);
-    return { ...event, result: rewriteResult(method, result, expose) };
+    return { ...event, result: rewriteResult(method, result, expose), places: undefined };
   }
   // Searching more takes longer than a turn of the event loop should.
   if (result.length <= searchedHere && !mayHoldUris(method, result)) return event;

@@ -55,14 +55,15 @@ function resultOf(post: ModernPost, done: Done): RawJson {
   const { config } = post.exchange.ticket;
   const cached = post.request.method === methods.readResource;
   const hints = cached ? hintsOf(post, done) : undefined;
-  return modernResult(done.result, config.serverName, hints, done.task ? 'task' : 'complete');
+  const type = done.task ? 'task' : 'complete';
+  return modernResult(done.result, config.serverName, hints, type, done.places);
 }
 
 /** What others may see may be another thing as soon as anything depends on who asks. */
-function hintsOf({ exchange }: ModernPost, { result, modern }: Done): CacheHints {
+function hintsOf({ exchange }: ModernPost, { result, modern, places }: Done): CacheHints {
   if (modern !== true) return uncached;
   const { ticket, runtime } = exchange;
-  const said = readHints(result);
+  const said = readHints(result, places);
   const ofCaller =
     ticket.config.access.policy.hasRules || runtime.contextOf(ticket.caller) !== undefined;
   return { ...said, isPrivate: said.isPrivate || ofCaller };
