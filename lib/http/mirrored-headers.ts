@@ -41,6 +41,22 @@ export function checkMirroredHeaders(headers: HeaderRecord, message: Envelope): 
   if (name !== undefined) compare(headers, 'mcp-name', name, decodeMirrored);
 }
 
+/** The protocol version that a message names in its `_meta`. */
+export function namedVersion(message: Envelope): string | undefined {
+  return message.kind === 'response' ? undefined : message.params?.protocolVersion;
+}
+
+/**
+ * Checks the version alone, of a message whose version nobody here knows: other rules for headers it
+ * may have changed (requirement H6).
+ * @throws McpError `header_mismatch` where header and body name two
+ */
+export function checkNamedVersion(headers: HeaderRecord, message: Envelope): void {
+  const version = namedVersion(message);
+  if (version === undefined || read(headers, protocolVersionHeader) === undefined) return;
+  compare(headers, protocolVersionHeader, version, (value) => value);
+}
+
 /**
  * The same for a message whose version has no such headers: none is needed, but one that is there
  * must agree, since a server may go by it.

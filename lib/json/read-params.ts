@@ -84,10 +84,15 @@ export function readParams(
   return params;
 }
 
+/** Not there in versions whose every request names its version. */
+const ofSessions: ReadonlySet<string> = new Set([methods.subscribe, methods.unsubscribe]);
+
 /** @throws McpError `invalid_params` where the member that routes `method` is missing */
 export function requireRoutingMember(method: string, params: ParamsEnvelope | undefined): void {
   const wanted = routedBy.get(method);
   if (wanted === undefined || params?.[wanted] !== undefined) return;
+  // What is said of a method that there is not must not depend on its parameters (requirement H8).
+  if (ofSessions.has(method) && params?.protocolVersion !== undefined) return;
   const shape =
     wanted === 'ref'
       ? 'params.ref with type "ref/prompt" and name, or type "ref/resource" and uri'

@@ -13,6 +13,7 @@ export const modernVersions = modernRevisions;
 export {
   checkClaimedHeaders,
   checkMirroredHeaders,
+  checkNamedVersion,
   protocolVersionHeader,
 } from '../http/mirrored-headers.js';
 

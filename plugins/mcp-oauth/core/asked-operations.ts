@@ -1,6 +1,7 @@
 import {
   checkClaimedHeaders,
   checkMirroredHeaders,
+  checkNamedVersion,
   classify,
 } from '../../../lib/protocol/classify.js';
 import { legacyVersions, modernVersions } from '../../../lib/protocol/classify.js';
@@ -84,6 +85,7 @@ function idOf(bytes: Buffer, read: ReadMessage): string {
 function checkEras(headers: HeaderRecord, read: ReadMessage): void {
   for (const message of messagesOf(read)) {
     const era = classify(headers, message);
+    if (era.era === 'unsupported') checkNamedVersion(headers, message);
     if (era.era === 'unsupported' && era.requested !== lastBeforeStreamable) {
       const supported = [...modernVersions, ...legacyVersions];
       const data = { supported, requested: era.requested };

@@ -1,5 +1,9 @@
 import { McpError } from '../../../../lib/errors.js';
-import { checkMirroredHeaders } from '../../../../lib/http/mirrored-headers.js';
+import {
+  checkMirroredHeaders,
+  checkNamedVersion,
+  namedVersion,
+} from '../../../../lib/http/mirrored-headers.js';
 import { singleHeader } from '../../../../lib/http/single-header.js';
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';
 import type { Envelope } from '../../../../lib/json/types.js';
@@ -40,7 +44,8 @@ interface Body {
  * Lets in what is of a version that is served.
  * @param body undefined where the request has none
  * @param served what the endpoint serves, newest first
- * @throws McpError `header_mismatch`; as `checkModernMessage`; `unsupported_version` with all that is served (requirement H7)
+ * @throws McpError `header_mismatch`; as `checkModernMessage`; `unsupported_version` with what is served
+ *   (requirement H7)
  */
 export function checkEra(
   headers: HeaderRecord,
@@ -48,7 +53,7 @@ export function checkEra(
   served: readonly string[],
 ): ClientEra {
   const era = classify(headers, body?.message);
-  if (era.era === 'unsupported') throw unsupportedVersion(era.requested, served);
+  if (era.era === 'unsupported') throw unsupported(headers, body?.message, era.requested, served);
   if (era.era === 'legacy') return checkLegacy(headers, era.version, body, served);
   if (body !== undefined) checkMirroredHeaders(headers, body.message);
   if (body !== undefined && served.includes(era.version)) {
@@ -77,6 +82,22 @@ function checkLegacy(
   const isServed = named === undefined ? negotiable(served).length > 0 : served.includes(named);
   if (isServed) return { modern: false, version: named };
   throw unsupportedVersion(named ?? firstStreamable, served);
+}
+
+/**
+ * Of a version that is not known at all. Who names it in the body is of the era whose requests do: it
+ * is told of the versions that `server/discover` names, where there are some.
+ */
+function unsupported(
+  headers: HeaderRecord,
+  message: Envelope | undefined,
+  requested: string,
+  served: readonly string[],
+): McpError {
+  if (message !== undefined) checkNamedVersion(headers, message);
+  const modern = served.filter((version) => modernVersions.includes(version));
+  const isNamed = message !== undefined && namedVersion(message) !== undefined;
+  return unsupportedVersion(requested, isNamed && modern.length > 0 ? modern : served);
 }
 
 function unsupportedVersion(requested: string, supported: readonly string[]): McpError {

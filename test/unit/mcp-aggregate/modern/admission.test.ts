@@ -19,6 +19,7 @@ beforeAll(async () => {
 afterAll(() => harness.stop());
 
 const capabilitiesKey = 'io.modelcontextprotocol/clientCapabilities';
+const versionKey = 'io.modelcontextprotocol/protocolVersion';
 const versioned = { 'mcp-protocol-version': modernVersion };
 const list = (more: object) => rpc('tools/list', { _meta: { ...modernMeta(), ...more } }, 'l');
 
@@ -56,8 +57,8 @@ describe('requests of clients without sessions', () => {
     ['no capability but a flag', { [capabilitiesKey]: { elicitation: true } }],
     ['a list of extensions', { [capabilitiesKey]: { extensions: ['x'] } }],
     ['an unknown log level', { 'io.modelcontextprotocol/logLevel': 'loud' }],
-    ['a version that is no text', { 'io.modelcontextprotocol/protocolVersion': 20260728 }],
-    ['no version', { 'io.modelcontextprotocol/protocolVersion': undefined }],
+    ['a version that is no text', { [versionKey]: 20260728 }],
+    ['no version', { [versionKey]: undefined }],
   ])('with %s in _meta are refused: 400 and -32602', async (_what, meta) => {
     const answer = await harness.send({ json: list(meta), headers: listed });
     expect(answer.status).toBe(400);
@@ -70,6 +71,11 @@ describe('requests of clients without sessions', () => {
       { json: list({}), headers: { ...listed, 'mcp-protocol-version': '2025-11-25' } },
       -32020,
     ],
+    [
+      'a version that nobody knows, and another in the header',
+      { json: list({ [versionKey]: '2099-01-01' }), headers: listed },
+      -32020,
+    ],
     ['no method header', { json: list({}), headers: versioned }, -32020],
     ['no headers at all', { json: list({}) }, -32020],
     ['a response', { json: { jsonrpc: '2.0', id: 1, result: {} }, headers: versioned }, -32600],
@@ -79,6 +85,26 @@ describe('requests of clients without sessions', () => {
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ error: { code } });
   });
+
+  it('of a version that nobody knows are told of those that server/discover names', async () => {
+    const [requested, json] = ['2099-01-01', list({ [versionKey]: '2099-01-01' })];
+    const answer = await harness.send({ json, headers: { 'mcp-protocol-version': requested } });
+    expect(answer.status).toBe(400);
+    const data = { supported: [modernVersion], requested };
+    expect(await answer.json()).toMatchObject({ id: 'l', error: { code: -32022, data } });
+    const { message } = await askModern(harness, 'server/discover');
+    expect(message.result).toMatchObject({ supportedVersions: [modernVersion] });
+  });
+
+  it.each(['resources/subscribe', 'resources/unsubscribe', 'ping', 'initialize'])(
+    'for %s, which this version has not, are not found: 404 and -32601',
+    async (method) => {
+      for (const params of [{}, { uri: 'test://a' }]) {
+        const answer = await askModern(harness, method, params);
+        expect(answer).toMatchObject({ status: 404, message: { error: { code: -32601 } } });
+      }
+    },
+  );
 
   it('that need no answer are accepted', async () => {
     const json = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } };
