@@ -73,7 +73,7 @@ describe('recorded openings', () => {
     expect(discovered.message?.result).toMatchObject({
       resultType: 'complete',
       supportedVersions: expect.arrayContaining([modernRevision]),
-      capabilities: { tools: {} },
+      capabilities: { tools: {}, prompts: {}, resources: {} },
     });
     const listed = await send(at, claudeModern('tools/list'));
     expect(toolsOf(listed)).toEqual(expect.arrayContaining(echoes));
