@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startModernServer } from '../support/eras/modern-server.js';
 import type { ModernServer } from '../support/eras/modern-server.js';
+import { startSessionServer } from '../support/eras/session-server.js';
+import type { EraServer } from '../support/eras/session-server.js';
 import { startGateway } from '../support/gateway/gateway.js';
 import type { Gateway } from '../support/gateway/gateway.js';
 import { until } from '../support/readiness.js';
@@ -17,17 +19,23 @@ const _meta = {
 interface Entry {
   readonly route?: { readonly name?: string };
   readonly mcp?: Readonly<Record<string, unknown>>;
+  readonly response?: { readonly headers?: Readonly<Record<string, unknown>> };
 }
 
 /** One endpoint on the Service; calls of clients without sessions have a route to themselves. */
 describe('a route by what clients say in Mcp-Method', () => {
   let server: ModernServer;
+  let session: EraServer;
   let gateway: Gateway;
   let url: string;
 
   beforeAll(async () => {
-    server = await startModernServer();
-    const aggregate = { anonymous: true, servers: [{ name: 'modern', url: server.url }] };
+    [server, session] = await Promise.all([startModernServer(), startSessionServer()]);
+    const servers = [
+      { name: 'modern', url: server.url },
+      { name: 'session', url: session.url },
+    ];
+    const aggregate = { anonymous: true, servers };
     const own = { paths: ['~/mcp$'], strip_path: false };
     const limit = { name: 'rate-limiting', config: { hour: 3, policy: 'local' } };
     gateway = await startGateway({
@@ -52,11 +60,11 @@ describe('a route by what clients say in Mcp-Method', () => {
       }),
     });
     url = gateway.at('/mcp');
-    await untilListed(url, ['modern__echo']);
+    await untilListed(url, ['modern__echo', 'session__echo']);
   });
   afterAll(async () => {
     await gateway?.stop();
-    await server?.close();
+    await Promise.all([server?.close(), session?.close()]);
   });
 
   const modern = (method: string, params: object = {}, said = method, name?: string) =>
@@ -75,6 +83,7 @@ describe('a route by what clients say in Mcp-Method', () => {
     const call = await modern('tools/call', echo, 'tools/call', 'modern__echo');
     expect([call.status, isLimited(call)]).toEqual([200, true]);
     expect(call.message).toHaveProperty('result.content');
+    expect(call.headers['x-mcp-server-era']).toBe('modern');
     const list = await modern('tools/list');
     expect([list.status, isLimited(list)]).toEqual([200, false]);
   });
@@ -86,26 +95,30 @@ describe('a route by what clients say in Mcp-Method', () => {
   });
 
   it('is not taken by clients with sessions, which have no such header', async () => {
-    const session = await openSession(url);
-    const call = await callTool(url, 'modern__echo', { text: 'x' }, { session });
+    const opened = await openSession(url);
+    const call = await callTool(url, 'modern__echo', { text: 'x' }, { session: opened });
     expect([call.status, isLimited(call)]).toEqual([200, false]);
   });
 
-  it('and Kong’s logs say who spoke how', async () => {
-    const entries = () => gateway.fileLogLines() as Entry[];
-    const logged = (route: string, mcp: object) => () =>
-      entries().some((entry) => {
-        const said = Object.entries(mcp).every(([key, value]) => entry.mcp?.[key] === value);
-        return entry.route?.name === route && said;
-      });
-    const about = { method: 'tools/call', name: 'modern__echo', server: 'modern' };
-    for (const [route, spoken] of [
-      ['calls', { era: 'modern', protocol_version: version }],
-      ['all', { era: 'legacy', protocol_version: '2025-11-25' }],
-    ] as const) {
-      await until(logged(route, { ...about, ...spoken }), {
-        what: `no call is logged on ${route}`,
-      });
+  it('and Kong’s logs say how client and server are spoken to', async () => {
+    const across = { name: 'session__echo', arguments: { text: 'x' } };
+    await modern('tools/call', across, 'tools/call', 'session__echo');
+    const entries = () =>
+      (gateway.fileLogLines() as Entry[]).map(({ route, mcp, response }) => [
+        route?.name,
+        mcp?.['server'],
+        mcp?.['era'],
+        mcp?.['protocol_version'],
+        response?.headers?.['x-mcp-server-era'],
+      ]);
+    for (const wanted of [
+      ['calls', 'modern', 'modern', version, 'modern'],
+      ['calls', 'session', 'modern', version, 'legacy'],
+      ['all', 'modern', 'legacy', '2025-11-25', 'modern'],
+    ]) {
+      const line = wanted.join(' ');
+      const logged = () => entries().some((entry) => entry.join(' ') === line);
+      await until(logged, { what: `not logged: ${line}` });
     }
   });
 });

@@ -97,7 +97,8 @@ export class ServerUpstream implements Upstream {
   }
 
   call(call: Call): AsyncIterable<CallEvent> {
-    const { method, params, signal, tool, hold, input, mirrored, paramHeaders, tasks } = call;
+    const { method, params, signal, tool, hold, onEra, input, mirrored, paramHeaders, tasks } =
+      call;
     const forwarded = this.#forwarded(call);
     const { identity } = call.caller;
     const holder = userKey(identity);
@@ -108,6 +109,7 @@ export class ServerUpstream implements Upstream {
       signal,
       tool,
       hold,
+      onEra,
       holder,
       forwarded,
       party,

@@ -43,6 +43,8 @@ export interface Call {
   readonly trace?: TraceContext | undefined;
   /** Where the bytes of its answer are counted; absent for what the gateway asks for itself. */
   readonly hold?: Hold | undefined;
+  /** Told of the era in which the server is spoken to, before anything comes of it. */
+  readonly onEra?: ((modern: boolean) => void) | undefined;
   /** Aborted when the call is cancelled, by whichever sign its era has for that. */
   readonly signal: CancelSignal;
 }

@@ -100,7 +100,7 @@ function sent(
   paramHeaders: Call['paramHeaders'],
 ): { readonly [Member in keyof Required<Call>]: Call[Member] } {
   const { method, caller, capabilities, conversation, logLevel, headers, hold, signal } = call;
-  const { modern, input, nameTask } = call;
+  const { modern, onEra, input, nameTask } = call;
   return {
     method,
     params,
@@ -117,6 +117,7 @@ function sent(
     headers,
     trace,
     hold,
+    onEra,
     signal,
   };
 }

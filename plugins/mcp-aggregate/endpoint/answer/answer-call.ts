@@ -8,6 +8,7 @@ import type { Exchange, ReplyTo, Timing } from '../requests/exchange.js';
 import { CallReply } from './call-reply.js';
 import { notificationFrame } from './frames.js';
 import type { Answer } from './frames.js';
+import type { SpokenEra } from './outcome-headers.js';
 import type { RunningCall } from '../requests/in-flight.js';
 import type { ChannelOwner, Channels } from '../streams/channels.js';
 
@@ -15,6 +16,7 @@ import type { ChannelOwner, Channels } from '../streams/channels.js';
 export interface OngoingCall {
   readonly events: AsyncIterable<CallEvent>;
   readonly running: RunningCall;
+  readonly spoken: SpokenEra;
   /** Least severe log message that the client wants; absent where the server decides. */
   readonly logLevel: string | undefined;
   /** Whom the server's questions go to; absent where the client cannot be asked. */
@@ -40,10 +42,18 @@ export async function answerCall(
   call: OngoingCall,
   { timing, asks, channels }: AnswerParts,
 ): Promise<void> {
-  const { asked, owner, running } = call;
+  const { asked, owner, running, spoken } = call;
   const abort = () => running.abort();
   const { graceMs } = timing;
-  const reply = new CallReply(exchange, to, { server, channels, timing, owner, abort, graceMs });
+  const reply = new CallReply(exchange, to, {
+    server,
+    spoken,
+    channels,
+    timing,
+    owner,
+    abort,
+    graceMs,
+  });
   const send = reply.send.bind(reply);
   const questions =
     asked && exchange.accepts.stream ? new CallAsks(asks, { asked, server }, send) : undefined;

@@ -9,7 +9,8 @@ export interface CallOutputOptions {
   readonly channels: Channels;
   /** Absent where the client could not come back, for want of a session. */
   readonly owner: ChannelOwner | undefined;
-  readonly headers: OutgoingHttpHeaders;
+  /** Of the stream, when it begins. */
+  readonly headers: () => OutgoingHttpHeaders;
   readonly heartbeatMs: number;
   /** Told when the client goes, and when it is back. */
   readonly onPresence: (present: boolean) => void;
@@ -41,7 +42,7 @@ export class CallOutput {
     response.off('close', this.#onClose);
     const { channels, owner, headers, heartbeatMs, onPresence } = this.#options;
     const writer = new SseWriter(response, heartbeatMs);
-    writer.start(headers);
+    writer.start(headers());
     this.#channel = channels.open(owner, onPresence);
     this.#channel.attach(writer, undefined);
   }

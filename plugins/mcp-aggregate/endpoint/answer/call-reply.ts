@@ -6,9 +6,11 @@ import { CallOutput } from './call-output.js';
 import { responseFrame } from './frames.js';
 import type { Answer, Frame } from './frames.js';
 import { outcomeHeaders } from './outcome-headers.js';
+import type { SpokenEra } from './outcome-headers.js';
 
 export interface CallReplyOptions {
   readonly server: string;
+  readonly spoken: SpokenEra;
   readonly channels: Channels;
   readonly timing: Timing;
   /** Who may come back to the call's stream; absent where nobody could. */
@@ -27,6 +29,7 @@ export class CallReply {
   readonly #exchange: Exchange;
   readonly #to: ReplyTo;
   readonly #server: string;
+  readonly #spoken: SpokenEra;
   readonly #output: CallOutput;
   readonly #limits: CallLimits;
   readonly #startedAt = performance.now();
@@ -35,6 +38,7 @@ export class CallReply {
     this.#exchange = exchange;
     this.#to = to;
     this.#server = options.server;
+    this.#spoken = options.spoken;
     const { channels, owner, timing, abort, graceMs } = options;
     const { silenceMs, heartbeatMs } = timing;
     const onSilence = () => this.#output.open();
@@ -42,7 +46,7 @@ export class CallReply {
     this.#output = new CallOutput(exchange, {
       channels,
       owner,
-      headers: outcomeHeaders(options.server, 'stream'),
+      headers: () => this.#headers('stream'),
       heartbeatMs,
       onPresence: (present) => this.#limits.clientIs(present),
     });
@@ -65,11 +69,14 @@ export class CallReply {
     this.#limits.end();
     if (this.#output.started) return this.#output.end(responseFrame(this.#to.id, answer));
     const headers = {
-      'x-mcp-server': this.#server,
-      'x-mcp-outcome': account.outcome,
+      ...this.#headers(account.outcome),
       'x-mcp-upstream-ms': Math.round(performance.now() - this.#startedAt),
     };
     await answerNow(this.#exchange, this.#to, answer, { status, headers });
+  }
+
+  #headers(outcome: string): Readonly<Record<string, string>> {
+    return outcomeHeaders(this.#server, outcome, this.#spoken.era);
   }
 
   /** Nothing more comes. */

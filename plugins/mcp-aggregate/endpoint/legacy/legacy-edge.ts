@@ -22,7 +22,7 @@ import { routedMethods, routeRequest } from '../../core/calls/route-request.js';
 import { readLogLevel } from '../../core/calls/log-level.js';
 import { errorObject, toMcpError, withRequestId } from '../../core/calls/rpc-error.js';
 import { answerCall } from '../answer/answer-call.js';
-import { outcomeHeaders } from '../answer/outcome-headers.js';
+import { outcomeHeaders, SpokenEra } from '../answer/outcome-headers.js';
 import type { OngoingCall } from '../answer/answer-call.js';
 import { noteFailure, noteTarget } from '../requests/account.js';
 import { answerNow } from '../requests/exchange.js';
@@ -185,7 +185,8 @@ async function callServer(post: Post, request: RequestEnvelope, to: ReplyTo): Pr
     const { router } = runtime.itemsFor(ticket.caller);
     const routed = await routeRequest(router, method, params, ticket.hidden);
     noteTarget(exchange.account, routed.target);
-    const context = callContext(post, method, running.signal);
+    const spoken = new SpokenEra();
+    const context = callContext(post, method, running.signal, spoken);
     const listening = whoListens(post);
     const account = isSubscribing(method)
       ? accountOf(parts, exchange, listening.owner, { method, target: routed.target })
@@ -193,7 +194,7 @@ async function callServer(post: Post, request: RequestEnvelope, to: ReplyTo): Pr
     const answered = forwardCall(routed, bytes, params!, context, ticket);
     const events = account?.(answered) ?? answered;
     const logLevel = parts.logLevels.of(post.session);
-    const call = { events, running, logLevel, ...listening };
+    const call = { events, running, spoken, logLevel, ...listening };
     await answerCall(exchange, to, routed.target.server.name, call, parts);
   } finally {
     running.end();
@@ -201,7 +202,12 @@ async function callServer(post: Post, request: RequestEnvelope, to: ReplyTo): Pr
 }
 
 /** What a session fills in of every call made in it (design D7). */
-function callContext({ exchange, session, parts }: Post, method: string, signal: CancelSignal) {
+function callContext(
+  { exchange, session, parts }: Post,
+  method: string,
+  signal: CancelSignal,
+  spoken: SpokenEra,
+) {
   return {
     method,
     caller: exchange.ticket.caller,
@@ -210,6 +216,7 @@ function callContext({ exchange, session, parts }: Post, method: string, signal:
     conversation: session?.id,
     logLevel: parts.logLevels.of(session),
     hold: exchange.hold,
+    onEra: spoken.note,
     signal,
   };
 }

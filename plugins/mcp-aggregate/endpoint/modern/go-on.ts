@@ -22,8 +22,8 @@ export async function goOn(
   const { channels, timing } = request.parts;
   // What the answer takes is counted with the call, which may have begun with another request.
   const post = { ...request, exchange: { ...request.exchange, hold: call.hold } };
-  const { server, abandon: abort } = call;
-  const options = { server, channels, timing, owner: undefined, abort, graceMs: 0 };
+  const { server, spoken, abandon: abort } = call;
+  const options = { server, spoken, channels, timing, owner: undefined, abort, graceMs: 0 };
   const reply = new CallReply(post.exchange, post.to, options);
   let parked = false;
   try {

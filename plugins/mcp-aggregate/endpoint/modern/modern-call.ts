@@ -11,6 +11,7 @@ import type { Routed } from '../../core/calls/route-request.js';
 import { unpackCapabilities } from '../../core/capabilities/client-capabilities.js';
 import type { NameTask } from '../../core/tasks/server-task.js';
 import { restoreAnswer } from '../../core/uris/rewrite-ask.js';
+import { SpokenEra } from '../answer/outcome-headers.js';
 import { noteTarget } from '../requests/account.js';
 import { goOn } from './go-on.js';
 import { Lookahead } from './lookahead.js';
@@ -115,6 +116,7 @@ export function begin(post: ModernPost, asked: Asked, input: InputGiven | undefi
   // The call may outlive this request, and answer another.
   const hold = parts.answers.hold(userKey(ticket.caller.identity));
   const nameTask: NameTask = (task, ttlMs) => parts.taskIds.seal(ownerOf(exchange), task, ttlMs);
+  const spoken = new SpokenEra();
   const context = {
     method,
     modern: true,
@@ -126,6 +128,7 @@ export function begin(post: ModernPost, asked: Asked, input: InputGiven | undefi
     conversation,
     logLevel: said.logLevel,
     hold,
+    onEra: spoken.note,
     signal: running.signal,
   };
   const abandon = () => {
@@ -137,5 +140,5 @@ export function begin(post: ModernPost, asked: Asked, input: InputGiven | undefi
   };
   const events = forwardCall(routed, bytes, params!, context, ticket);
   const server = routed.target.server.name;
-  return { events: new Lookahead(events), asks: [], server, hold, abandon };
+  return { events: new Lookahead(events), asks: [], server, spoken, hold, abandon };
 }

@@ -4,6 +4,7 @@ import { counted } from '../../../../lib/held/counts.js';
 import type { Hold } from '../../../../lib/held/held-bytes.js';
 import { anonymousIdentity, userKey } from '../../../../lib/identity.js';
 import type { Ask } from '../../core/calls/call.js';
+import type { SpokenEra } from '../answer/outcome-headers.js';
 import type { SessionOwner } from '../sessions/sessions.js';
 import type { Lookahead } from './lookahead.js';
 import { staleState } from './request-states.js';
@@ -15,6 +16,7 @@ export interface OngoingCall {
   /** What has been asked and not answered. */
   readonly asks: readonly Ask[];
   readonly server: string;
+  readonly spoken: SpokenEra;
   /** Where the bytes of its answers are counted. */
   readonly hold: Hold;
   /** Gives the call up, and what is held for it. */

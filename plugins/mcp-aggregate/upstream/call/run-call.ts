@@ -13,7 +13,7 @@ import type { Line, LineRequest, Link, OpenLine, Party } from '../conversation/l
 import { takeSeat } from './take-seat.js';
 
 /** The part of a `Call` that reaches the server. */
-export type PlainCall = Pick<Call, 'signal' | 'tool' | 'hold'> &
+export type PlainCall = Pick<Call, 'signal' | 'tool' | 'hold' | 'onEra'> &
   LineRequest & {
     readonly party: Party;
     /** Whose share of the server's connections it takes. */
@@ -125,6 +125,7 @@ export class RunCall implements AsyncIterableIterator<CallEvent> {
   #send(scope: CallScope, line: Line, retry: boolean): void {
     if (this.#over) return;
     if (!line.modern && allTaskMethods.has(this.#call.method)) return this.#fail(this.#noTasks());
+    this.#call.onEra?.(line.modern);
     const { exchange, finish } = begin(line, this.#call, scope, () => this.#wake());
     const sent = { line, exchange, retry, finish };
     this.#sent = sent;
