@@ -4,7 +4,13 @@ import type { Call, CallerContext, CallEvent, Note } from '../core/calls/call.js
 import { eventSteps, only } from '../core/calls/event-steps.js';
 import { itemKinds } from '../core/items/item-kinds.js';
 import type { ItemKind } from '../core/items/item-kinds.js';
-import type { ListedItems, Upstream, UpstreamStatus } from '../core/calls/upstream-port.js';
+import { tasksExtension } from '../../../lib/protocol/tasks.js';
+import type {
+  ListedItems,
+  TaskHearing,
+  Upstream,
+  UpstreamStatus,
+} from '../core/calls/upstream-port.js';
 import type { CancelSignal } from '../../../lib/flow/cancellation.js';
 import { McpError } from '../../../lib/errors.js';
 import { FairShare } from '../../../lib/flow/fair-share.js';
@@ -20,7 +26,7 @@ import { failEvent, unavailable } from './failure/failures.js';
 import { countedList, maxListBytes } from './lists/fetched-lists.js';
 import type { Health } from './failure/health.js';
 import { forwardedHeaders } from './http/requests/forwarded-headers.js';
-import type { Link, Party } from './conversation/link.js';
+import type { Line, Link, Party } from './conversation/link.js';
 import { PageHints } from './lists/page-hints.js';
 import { listPages } from './lists/list-pages.js';
 import type { Listeners } from './conversation/listeners.js';
@@ -119,11 +125,25 @@ export class ServerUpstream implements Upstream {
       input,
       mirrored,
       paramHeaders,
-      tasks,
+      tasks: tasks === true && !this.#link.perConversation,
     };
     if (!isSubscribing(method)) return this.#run(plain, this.#circuits, identity);
     const run = (party: Party) => this.#run({ ...plain, party }, this.#circuits, identity);
     return this.#heard.subscriptions.follow(call, plain.party, run);
+  }
+
+  async hearTasks({ caller, ...hearing }: TaskHearing): Promise<ReadonlySet<string>> {
+    if (this.#closing) throw this.#closed();
+    const party = { context: this.contextOf(caller), modern: true };
+    const scope = new CallScope(this.name, this.#server.timeoutMs, hearing.signal);
+    try {
+      const { line } = await scope.within(Promise.resolve(this.#link.open(party)));
+      if (!this.#offeredOn(line).has(tasksExtension)) return new Set();
+      const capabilities = this.#server.trusted ? hearing.capabilities : undefined;
+      return (await line.hearTasks?.({ ...hearing, capabilities })) ?? new Set();
+    } finally {
+      scope.dispose();
+    }
   }
 
   async list(kind: ItemKind, signal: CancelSignal, context?: string): Promise<ListedItems> {
@@ -134,7 +154,7 @@ export class ServerUpstream implements Upstream {
     const { maxPages, maxItems } = this.#tuning;
     try {
       const { line } = await scope.within(Promise.resolve(this.#link.open(party)));
-      const { offered } = line;
+      const offered = this.#offeredOn(line);
       line.listen?.();
       // Some servers have tools and forget to say so; to be asked for the rest would be news to them.
       if (kind !== 'tool' && !offered.has(capability)) return { items: [], offered };
@@ -243,6 +263,12 @@ export class ServerUpstream implements Upstream {
       headers && forwardHeaders.length > 0 ? forwardedHeaders(forwardHeaders, headers) : undefined;
     if (trace === undefined) return forwarded;
     return forwarded ? { ...forwarded, ...traceHeaders(trace) } : traceHeaders(trace);
+  }
+
+  /** A child that ends with its conversation leaves no task behind that could be asked for. */
+  #offeredOn({ offered }: Line): ReadonlySet<string> {
+    if (!this.#link.perConversation || !offered.has(tasksExtension)) return offered;
+    return new Set([...offered].filter((name) => name !== tasksExtension));
   }
 
   #closed(): McpError {

@@ -60,6 +60,21 @@ export interface ListedItems {
   readonly release?: () => void;
 }
 
+/** Somebody who wants to hear how tasks of one server stand. */
+export interface TaskHearing {
+  readonly caller: CallerContext;
+  /** What the client can be asked in a task, as in `Call`. */
+  readonly capabilities: RawJson | undefined;
+  /** The server's own ids. */
+  readonly ids: ReadonlySet<string>;
+  /** Aborted when nobody listens any more. */
+  readonly signal: CancelSignal;
+  /** Takes the params of a `notifications/tasks`, found fit to be shown. */
+  readonly onNote: (params: RawJson) => void;
+  /** The server says no more; called once at most, and not after `signal`. */
+  readonly onLost: () => void;
+}
+
 /** One MCP server, whatever carries it. */
 export interface Upstream {
   readonly name: string;
@@ -91,6 +106,12 @@ export interface Upstream {
    * remover. That a conversation has subscribed is known from its calls.
    */
   onSaid(listener: (conversation: string, note: Note) => void): () => void;
+  /**
+   * Hears of tasks (ext-tasks, "Task status notifications"); answers those of which the server tells.
+   * @throws McpError `upstream_*`
+   * @throws AnsweredError
+   */
+  hearTasks?(hearing: TaskHearing): Promise<ReadonlySet<string>>;
   /**
    * The client's roots have changed: a server that was told of them in this conversation is told,
    * where it has a line for it now.

@@ -1,7 +1,7 @@
 import { McpError } from '../../../../lib/errors.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { InputGiven, Note } from '../../core/calls/call.js';
-import type { KnownEras } from '../../core/calls/upstream-port.js';
+import type { KnownEras, TaskHearing } from '../../core/calls/upstream-port.js';
 import { mayAsk } from '../../core/capabilities/client-capabilities.js';
 import type { CallScope } from '../call/call-scope.js';
 import type { Exchange } from './exchange.js';
@@ -41,6 +41,9 @@ export interface LineRequest {
   readonly tasks?: boolean | undefined;
 }
 
+/** What a line knows of who hears of tasks. */
+export type LineHearing = Omit<TaskHearing, 'caller'>;
+
 /** What tells parties apart. */
 export function partyKey({ context, conversation }: Party): string {
   return conversation === undefined ? context : `${context} ${conversation}`;
@@ -73,6 +76,8 @@ export interface Line {
   send(exchange: Exchange): Promise<void>;
   /** Hears of changed lists, where the line is for that; in the background. */
   listen?(): void;
+  /** As `Upstream.hearTasks`, on a line without sessions. */
+  hearTasks?(hearing: LineHearing): Promise<ReadonlySet<string>>;
   /** Tells a server that was told of roots that the client's roots have changed; best effort. */
   rootsChanged(): void;
   /** Tells the server to stop working on a request; best effort. */

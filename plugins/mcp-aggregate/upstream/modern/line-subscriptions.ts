@@ -1,5 +1,3 @@
-import { arrayItems, decodeString } from '../../../../lib/json/members.js';
-import { lastNamed } from '../../../../lib/json/named-members.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import { McpError } from '../../../../lib/errors.js';
 import { log } from '../../../../lib/log.js';
@@ -7,12 +5,13 @@ import { methods } from '../../../../lib/protocol/methods.js';
 import type { ServerConfig } from '../../config/config.js';
 import { allKinds, itemKinds } from '../../core/items/item-kinds.js';
 import type { Exchange } from '../conversation/exchange.js';
-import type { LineRequest, LinkEvents, Party } from '../conversation/link.js';
+import type { LineHearing, LineRequest, LinkEvents, Party } from '../conversation/link.js';
 import { isSubscribing, uriOf } from '../conversation/subscriptions.js';
 import { FloodGate } from '../failure/flood-gate.js';
 import { failEvent, protocolBroken } from '../failure/failures.js';
-import { Listening } from './listening.js';
+import { Listening, textsIn } from './listening.js';
 import type { ListeningOptions } from './listening.js';
+import { TaskListenings } from './task-listenings.js';
 
 const nothing = Buffer.from('{}');
 const firstPauseMs = 1_000;
@@ -20,7 +19,9 @@ const longestPauseMs = 60_000;
 /** A stream that ends sooner has failed as if it had not come about. */
 const shortMs = 5_000;
 
-export interface LineSubscriptionsOptions extends Pick<ListeningOptions, 'begin' | 'send'> {
+export interface LineSubscriptionsOptions extends Pick<ListeningOptions, 'send'> {
+  /** Prepares a request to listen. */
+  readonly begin: (params: RawJson, more?: Partial<LineRequest>) => Exchange;
   readonly server: ServerConfig;
   readonly party: Party;
   readonly events: LinkEvents;
@@ -40,6 +41,7 @@ export class LineSubscriptions {
   readonly #gate = new FloodGate();
   readonly #resources: Listening;
   readonly #lists: Listening;
+  readonly #tasks: TaskListenings;
   #listens = false;
   #pauseMs = firstPauseMs;
   #closed = false;
@@ -51,6 +53,7 @@ export class LineSubscriptions {
     this.#options = options;
     const { server, party, events, begin, send, onLost } = options;
     const common = { server: server.name, deadlineMs: server.timeoutMs, begin, send };
+    this.#tasks = new TaskListenings(common);
     this.#resources = new Listening({
       ...common,
       onNote: (note) => events.onSaid(party, note),
@@ -101,7 +104,7 @@ export class LineSubscriptions {
 
   /** Counts what a stream says: to read what nobody waits for costs a core for as long as it comes. */
   came(message: Buffer, exchange: Exchange): void {
-    if (!this.#resources.owns(exchange) && !this.#lists.owns(exchange)) return;
+    if (!this.#owns(exchange)) return;
     const many = this.#gate.wasUnwanted();
     if (!this.#gate.came(message.length) && !many) return;
     const { name } = this.#options.server;
@@ -110,11 +113,21 @@ export class LineSubscriptions {
     exchange.fail(protocolBroken(name, 'says more than anybody can hear'));
   }
 
+  /** As `Line.hearTasks`. */
+  hearTasks(hearing: LineHearing): Promise<ReadonlySet<string>> {
+    return this.#tasks.add(hearing);
+  }
+
   close(): void {
     this.#closed = true;
+    this.#tasks.close();
     this.#uris.clear();
     this.#resources.close();
     this.#lists.close();
+  }
+
+  #owns(exchange: Exchange): boolean {
+    return [this.#resources, this.#lists, this.#tasks].some((one) => one.owns(exchange));
   }
 
   async #subscribe(uri: string, exchange: Exchange): Promise<void> {
@@ -124,7 +137,7 @@ export class LineSubscriptions {
     exchange.signal.addEventListener('abort', onAbort, { once: true });
     try {
       const honoured = await this.#resources.set({ lists: [], uris: this.#uris });
-      if (!urisIn(honoured).has(uri)) throw this.#notTold(uri);
+      if (!textsIn(honoured, 'resourceSubscriptions').has(uri)) throw this.#notTold(uri);
     } catch (error) {
       this.#uris.delete(uri);
       throw error;
@@ -158,12 +171,4 @@ export class LineSubscriptions {
     const message = `server ${name} does not tell of changes of this resource`;
     return new McpError('invalid_params', message, { server: name, uri });
   }
-}
-
-function urisIn(filter: RawJson | undefined): ReadonlySet<string> {
-  if (filter?.[0] !== 0x7b) return new Set();
-  const [list] = lastNamed(filter, { start: 0, end: filter.length }, 'resourceSubscriptions');
-  if (list?.kind !== 'array') return new Set();
-  const texts = arrayItems(filter, list.value).filter(({ start }) => filter[start] === 0x22);
-  return new Set(texts.map((span) => decodeString(filter, span)));
 }

@@ -1,4 +1,4 @@
-import { findMember } from '../../../../lib/json/members.js';
+import { arrayItems, decodeString, findMember } from '../../../../lib/json/members.js';
 import { lastNamed } from '../../../../lib/json/named-members.js';
 import { removals, splice } from '../../../../lib/json/splice.js';
 import type { RawJson } from '../../../../lib/json/types.js';
@@ -20,6 +20,8 @@ export interface Filter {
   readonly lists: readonly string[];
   /** Resources, by the server's own URIs. */
   readonly uris: ReadonlySet<string>;
+  /** Tasks, by the server's own ids. */
+  readonly tasks?: ReadonlySet<string>;
 }
 
 export interface ListeningOptions {
@@ -124,9 +126,19 @@ export class Listening {
   }
 }
 
-function asWire({ lists, uris }: Filter): Record<string, unknown> {
+function asWire({ lists, uris, tasks }: Filter): Record<string, unknown> {
   const wanted = Object.fromEntries(lists.map((name) => [name, true]));
-  return uris.size === 0 ? wanted : { ...wanted, resourceSubscriptions: [...uris] };
+  const own = tasks === undefined ? wanted : { ...wanted, taskIds: [...tasks] };
+  return uris.size === 0 ? own : { ...own, resourceSubscriptions: [...uris] };
+}
+
+/** Texts of a list in an acknowledged filter. */
+export function textsIn(filter: RawJson | undefined, name: string): ReadonlySet<string> {
+  if (filter?.[0] !== 0x7b) return new Set();
+  const [list] = lastNamed(filter, wholeOf(filter), name);
+  if (list?.kind !== 'array') return new Set();
+  const texts = arrayItems(filter, list.value).filter(({ start }) => filter[start] === 0x22);
+  return new Set(texts.map((span) => decodeString(filter, span)));
 }
 
 /** The number of our own request is nobody else's business. */

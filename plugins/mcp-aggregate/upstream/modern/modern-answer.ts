@@ -7,6 +7,7 @@ import { failEvent, protocolBroken } from '../failure/failures.js';
 import { readModernResult, readTaskAsks } from './modern-result.js';
 import { taskMethods } from '../../../../lib/protocol/tasks.js';
 import { methods } from '../../../../lib/protocol/methods.js';
+import type { RawJson } from '../../../../lib/json/types.js';
 import { requestFrame } from '../conversation/frames.js';
 
 const unaskable = 'asks what its client cannot be asked';
@@ -36,24 +37,32 @@ export function interpretModern(
   const places = answer.places ?? placesOf(answer.result);
   const read = readModernResult(answer.result, places);
   const broken = (why: string) => failEvent(server, protocolBroken(server, why));
-  const mayPut = (asked: readonly InputRequest[]) =>
-    asked.every((request) => isAskable(capabilities, request));
   if (read.type === 'task' && !(tasks && method === methods.callTool)) {
     return broken('sent a task to a client that takes none');
   }
   if (read.type === 'complete' || read.type === 'task') {
     const task = read.type === 'task';
-    const asked = task || method === taskMethods.get ? readTaskAsks(answer.result) : [];
-    if (asked === undefined) return broken('sent questions that cannot be read');
-    if (!mayPut(asked)) return broken(unaskable);
+    const tells = task || method === taskMethods.get;
+    if (tells && !mayShowAsks(capabilities, answer.result)) return broken(unaskable);
     const done: Done = { type: 'done', result: answer.result, places, modern: true };
     return task ? { ...done, task } : done;
   }
   if (read.type === 'unknown') return broken('sent a result of an unknown type');
   const { requests, state } = read;
   if (!asking.has(method)) return broken(`asks something before it answers ${method}`);
-  if (!mayPut(requests)) return broken(unaskable);
+  const isFit = requests.every((request) => isAskable(capabilities, request));
+  if (!isFit) return broken(unaskable);
   return { type: 'input', requests, state };
+}
+
+/**
+ * Whether the questions of a task, if it has any, are such as a client with these capabilities can be
+ * asked.
+ * @param raw what a server answers to `tasks/get`, or tells of a task
+ */
+export function mayShowAsks(capabilities: LineRequest['capabilities'], raw: RawJson): boolean {
+  const asked = readTaskAsks(raw);
+  return asked !== undefined && asked.every((request) => isAskable(capabilities, request));
 }
 
 function isAskable(

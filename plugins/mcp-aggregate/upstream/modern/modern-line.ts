@@ -5,7 +5,7 @@ import { answerOf } from '../conversation/answer.js';
 import type { CallScope } from '../call/call-scope.js';
 import type { Exchange } from '../conversation/exchange.js';
 import { LineLost } from '../conversation/link.js';
-import type { Line, LineRequest, LinkEvents, Party } from '../conversation/link.js';
+import type { Line, LineHearing, LineRequest, LinkEvents, Party } from '../conversation/link.js';
 import { Peer } from '../conversation/peer.js';
 import type { Health } from '../failure/health.js';
 import { reasonOf } from '../failure/reason.js';
@@ -74,7 +74,7 @@ export class ModernLine implements Line {
       events,
       hears,
       onLost: () => onLost(this),
-      begin: (params) => this.#begin({ method: listenMethod, params }),
+      begin: (params, more) => this.#begin({ method: listenMethod, params, ...more }),
       send: (exchange) => this.#post(exchange, 'stream'),
     });
   }
@@ -114,6 +114,10 @@ export class ModernLine implements Line {
   /** Listens for changed lists, where that is wanted and not done yet; in the background. */
   listen(): void {
     this.#subscriptions.listen(this.#offered);
+  }
+
+  hearTasks(hearing: LineHearing): Promise<ReadonlySet<string>> {
+    return this.#subscriptions.hearTasks(hearing);
   }
 
   /** Each request says by itself what is wanted. */

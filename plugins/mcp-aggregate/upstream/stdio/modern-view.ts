@@ -1,6 +1,6 @@
 import type { ServerConfig } from '../../config/config.js';
 import type { Exchange } from '../conversation/exchange.js';
-import type { Line, LineRequest, LinkEvents, Party } from '../conversation/link.js';
+import type { Line, LineHearing, LineRequest, LinkEvents, Party } from '../conversation/link.js';
 import { LineSubscriptions } from '../modern/line-subscriptions.js';
 import { listenMethod } from '../modern/listening.js';
 import type { StdioLine } from './stdio-line.js';
@@ -30,7 +30,7 @@ export class ModernView implements Line {
     this.#subscriptions = new LineSubscriptions({
       ...options,
       server,
-      begin: (params) => this.#beginStream({ method: listenMethod, params }),
+      begin: (params, more) => this.#beginStream({ method: listenMethod, params, ...more }),
       send: (exchange) => line.send(exchange),
     });
   }
@@ -59,6 +59,10 @@ export class ModernView implements Line {
 
   listen(): void {
     this.#subscriptions.listen(this.#line.offered);
+  }
+
+  hearTasks(hearing: LineHearing): Promise<ReadonlySet<string>> {
+    return this.#subscriptions.hearTasks(hearing);
   }
 
   rootsChanged(): void {}
