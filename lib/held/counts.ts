@@ -39,7 +39,7 @@ export const counted = {
       '503 with `Retry-After`, and beyond 256 more they are closed at once. The time is how long a new one may say nothing',
   },
   streams: {
-    what: 'open GET streams',
+    what: 'open streams of GET and `subscriptions/listen`',
     most: 10_000,
     ofOne: 256,
     owner: 'caller',
@@ -57,13 +57,13 @@ export const counted = {
     beyond: 'the caller’s oldest go, those without a connection first',
   },
   subscriptions: {
-    what: 'subscriptions of sessions',
+    what: 'subscriptions to resources',
     most: 20_000,
     ofOne: 2_000,
     owner: 'caller',
     entry: 12 * KiB,
     ms: 24 * hour,
-    beyond: '-31012; 256 of one session. The time is `session_ttl`',
+    beyond: '-31012; 256 of one session or stream. The time is `session_ttl`',
   },
   parkedCalls: {
     what: 'calls that wait for a client without a session to come back',

@@ -48,6 +48,12 @@ export const methods = {
   progress: methodOf(ProgressNotificationSchema),
 } as const;
 
+/** Methods of 2026-07-28, which the SDK's first line does not know. */
+export const modernMethods = {
+  discover: 'server/discover',
+  listen: 'subscriptions/listen',
+} as const;
+
 /** What a client may send in a session. */
 export const clientMethods: ReadonlySet<string> = new Set<string>([
   ...ClientRequestSchema.options.map((one) => methodOf<string>(one)),

@@ -17,6 +17,7 @@ import { InFlight } from './requests/in-flight.js';
 import { Listener } from './listening/listener.js';
 import { serve } from './serve.js';
 import { TaskIds } from './modern/task-ids.js';
+import { Listens } from './modern/listen/listens.js';
 import { ParkedCalls } from './modern/parked-calls.js';
 import { RequestStates } from './modern/request-states.js';
 import { OpenStreams } from './listening/open-streams.js';
@@ -50,6 +51,7 @@ interface Running {
   readonly inFlight: InFlight;
   readonly channels: Channels;
   readonly parked: ParkedCalls;
+  readonly listens: Listens;
   readonly taskIds: TaskIds;
   readonly operations: Operations;
   readonly subscriptions: Subscriptions;
@@ -102,6 +104,7 @@ export class Aggregator {
     if (running === undefined) return;
     running.channels.endMailboxes();
     running.parked.close();
+    running.listens.endAll();
     running.subscriptions.endAll();
     await running.listener.close(ms, () => running.inFlight.abortAll());
     running.runtimes.close();
@@ -123,6 +126,7 @@ export class Aggregator {
     const bulletins = new Bulletins({ subscriptions, channels, announcements, logLevels });
     const runtimes = new Runtimes(acquire, clock, bulletins.take.bind(bulletins));
     const states = new RequestStates(sealer, now);
+    const listens = new Listens();
     const parked = new ParkedCalls(states, timing.askMs);
     const taskIds = new TaskIds(sealer, now);
     const parts = {
@@ -141,6 +145,7 @@ export class Aggregator {
       subscriptions,
       bulletins,
       openStreams: new OpenStreams(),
+      listens,
       timing,
       answers: new HeldBytes({ ...held.answers, ofServer: held.answersOfServer.ofOne, anonymous }),
     };
@@ -148,7 +153,7 @@ export class Aggregator {
     await listener.start();
     log('info', 'aggregator_listening', { port: listener.port });
     const operations = new Operations({ ...parts, places: this.places });
-    const kept = { inFlight, channels, parked, taskIds, subscriptions };
+    const kept = { inFlight, channels, parked, listens, taskIds, subscriptions };
     return { listener, sessions, runtimes, operations, ...kept };
   }
 

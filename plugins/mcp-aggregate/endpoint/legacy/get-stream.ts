@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { McpError } from '../../../../lib/errors.js';
 import { userKey } from '../../../../lib/identity.js';
 import { outcomeHeaders } from '../answer/outcome-headers.js';
-import { lifetimeOf } from '../requests/lifetime.js';
 import type { EdgeParts, Exchange } from '../requests/exchange.js';
 import { moveSubscriptions } from '../sessions/move-subscriptions.js';
 import { openSession } from './open-session.js';
 import { SseWriter } from '../answer/sse-writer.js';
+import { endInTime } from '../streams/end-in-time.js';
 import type { ChannelOwner } from '../streams/channels.js';
 
 /**
@@ -47,7 +47,7 @@ export async function serveGet(
   const writer = new SseWriter(response, parts.timing.heartbeatMs);
   writer.onClose(leave);
   writer.start(outcomeHeaders(undefined, 'stream'));
-  endInTime(exchange, writer);
+  endInTime(exchange, writer, () => writer.close());
   channel.attach(writer, place?.after);
   if (channel !== parts.channels.mailboxOf(session.id)) return;
   const moved = parts.announcements.join(runtime, channel, ticket.caller);
@@ -61,15 +61,4 @@ export async function serveGet(
   if (moved || (lastEventId !== undefined && place === undefined)) {
     await parts.announcements.remind(runtime, channel, ticket.caller);
   }
-}
-
-function endInTime({ ticket, runtime }: Exchange, writer: SseWriter): void {
-  const age = ticket.config.maxStreamAgeMs;
-  const end = () => writer.close();
-  const timer = setTimeout(end, Math.min(age, lifetimeOf(ticket.caller.identity))).unref();
-  const unwatch = runtime.watch(end);
-  writer.onClose(() => {
-    clearTimeout(timer);
-    unwatch();
-  });
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { userKey } from '../../../../lib/identity.js';
 import { readModernRequest } from '../../core/admit/modern-request.js';
 import type { ModernRequest } from '../../core/admit/modern-request.js';
@@ -13,6 +12,7 @@ import type { NameTask } from '../../core/tasks/server-task.js';
 import { restoreAnswer } from '../../core/uris/rewrite-ask.js';
 import { SpokenEra } from '../answer/outcome-headers.js';
 import { noteTarget } from '../requests/account.js';
+import { conversationOf } from './conversation.js';
 import { goOn } from './go-on.js';
 import { Lookahead } from './lookahead.js';
 import { ownerOf } from './modern-post.js';
@@ -112,7 +112,7 @@ export function begin(post: ModernPost, asked: Asked, input: InputGiven | undefi
   const scope = { ...ownerOf(exchange), session: undefined };
   const running = parts.inFlight.begin(scope, `modern ${to.id.toString()}`);
   const leave = runtime.enter();
-  const conversation = randomBytes(16).toString('base64url');
+  const conversation = conversationOf(exchange, said);
   // The call may outlive this request, and answer another.
   const hold = parts.answers.hold(userKey(ticket.caller.identity));
   const nameTask: NameTask = (task, ttlMs) => parts.taskIds.seal(ownerOf(exchange), task, ttlMs);
@@ -125,7 +125,7 @@ export function begin(post: ModernPost, asked: Asked, input: InputGiven | undefi
     caller: ticket.caller,
     headers: exchange.headers,
     capabilities: unpackCapabilities(said.capabilities),
-    conversation,
+    conversation: conversation.name,
     logLevel: said.logLevel,
     hold,
     onEra: spoken.note,
@@ -135,7 +135,7 @@ export function begin(post: ModernPost, asked: Asked, input: InputGiven | undefi
     hold.release();
     running.abort();
     running.end();
-    runtime.endConversation(conversation);
+    if (conversation.ofCall) runtime.endConversation(conversation.name);
     leave();
   };
   const events = forwardCall(routed, bytes, params!, context, ticket);

@@ -1,5 +1,5 @@
 import { McpError } from '../../../../lib/errors.js';
-import { methods } from '../../../../lib/protocol/methods.js';
+import { methods, modernMethods } from '../../../../lib/protocol/methods.js';
 import { allTaskMethods } from '../../../../lib/protocol/tasks.js';
 import { readRequestId } from '../../../../lib/trace-context.js';
 import { asModernError, modernStatus } from '../../core/calls/modern-errors.js';
@@ -14,6 +14,7 @@ import type { Exchange } from '../requests/exchange.js';
 import { readAdmitted } from '../requests/ticket.js';
 import { callTask } from './call-task.js';
 import { discover } from './discover.js';
+import { listen } from './listen/listen.js';
 import { listItems } from './list-items.js';
 import { callServer } from './modern-call.js';
 import type { ModernParts, ModernPost } from './modern-post.js';
@@ -58,7 +59,8 @@ async function dispatch(post: ModernPost): Promise<void> {
   const kind = kindOfList.get(method);
   if (kind !== undefined) return listItems(post, kind);
   if (allTaskMethods.has(method)) return callTask(post);
-  if (method === 'server/discover') return discover(post);
+  if (method === modernMethods.discover) return discover(post);
+  if (method === modernMethods.listen) return listen(post);
   throw notFound(post);
 }
 

@@ -3,6 +3,7 @@ import type { RawJson, RequestEnvelope } from '../../../../lib/json/types.js';
 import { outcomeHeaders } from '../answer/outcome-headers.js';
 import { answerNow } from '../requests/exchange.js';
 import type { EdgeParts, Exchange, ReplyTo } from '../requests/exchange.js';
+import type { Listens } from './listen/listens.js';
 import type { ParkedCalls, ParkedOwner } from './parked-calls.js';
 import type { RequestStates } from './request-states.js';
 import type { TaskIds } from './task-ids.js';
@@ -11,6 +12,7 @@ export interface ModernParts extends EdgeParts {
   readonly parked: ParkedCalls;
   readonly states: RequestStates;
   readonly taskIds: TaskIds;
+  readonly listens: Listens;
 }
 
 /** One request of a client without sessions. */

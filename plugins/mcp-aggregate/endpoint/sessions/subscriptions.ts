@@ -1,5 +1,7 @@
 import { McpError } from '../../../../lib/errors.js';
 import { counted } from '../../../../lib/held/counts.js';
+import { userKey } from '../../../../lib/identity.js';
+import type { CallerContext } from '../../core/calls/call.js';
 import { aboutOf, isAbout } from '../../core/uris/updates.js';
 import type { Runtime } from '../../io/runtime.js';
 import type { ChannelOwner } from '../streams/channels.js';
@@ -76,6 +78,17 @@ export class Subscriptions {
     kept.uris.set(uri, aboutOf(uri));
     this.#count(owner.user, 1);
     return true;
+  }
+
+  /**
+   * Counts what belongs to no session; answers what takes it out again, once.
+   * @throws McpError `subscription_limit`
+   */
+  reserve({ identity }: CallerContext, count: number): () => void {
+    const user = userKey(identity);
+    this.#admitUser(user, identity.subject !== '', count);
+    this.#count(user, count);
+    return () => this.#count(user, -count);
   }
 
   remove(session: string, uri: string): void {
@@ -157,12 +170,16 @@ export class Subscriptions {
   }
 
   #admit(owner: ChannelOwner, { caller }: Ticket, own: number): void {
-    const { ofSession, ofUser, all } = this.#bounds;
-    const ofOne = this.#byUser.get(owner.user) ?? 0;
-    const named = caller.identity.subject !== '';
+    const { ofSession } = this.#bounds;
     if (own >= ofSession) throw tooMany('this session has', ofSession);
-    if (named && ofOne >= ofUser) throw tooMany('this caller has', ofUser);
-    if (this.#size >= all) throw tooMany('the gateway has', all);
+    this.#admitUser(owner.user, caller.identity.subject !== '', 1);
+  }
+
+  #admitUser(user: string, named: boolean, more: number): void {
+    const { ofUser, all } = this.#bounds;
+    const ofOne = this.#byUser.get(user) ?? 0;
+    if (named && ofOne + more > ofUser) throw tooMany('this caller has', ofUser);
+    if (this.#size + more > all) throw tooMany('the gateway has', all);
   }
 
   #count(user: string, more: number): void {

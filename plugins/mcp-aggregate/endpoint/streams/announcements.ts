@@ -1,16 +1,20 @@
 import type { CallerContext } from '../../core/calls/call.js';
 import type { Runtime } from '../../io/runtime.js';
-import { notificationFrame } from '../answer/frames.js';
-import type { Channel } from './channel.js';
 
 /** Changes closer together than this are told once. */
 const gatherMs = 50;
 /** Streams written to between two breaths: sealing an event id takes a while. */
 const batchSize = 100;
 
+/** Who hears of changed lists. */
+export interface ChangeHearer {
+  /** @param method of the notification that says which */
+  changed(method: string): Promise<void>;
+}
+
 interface Audience {
   /** With the name of what concerns its caller alone. */
-  readonly channels: Map<Channel, string | undefined>;
+  readonly channels: Map<ChangeHearer, string | undefined>;
   /** Methods, and of which caller's list; of everybody's: undefined. */
   readonly changed: Map<string | undefined, Set<string>>;
   readonly leave: () => void;
@@ -25,7 +29,7 @@ export class Announcements {
    * The channel hears of this runtime from now on, and of no other, as this caller with these rights
    * sees it. Answers whether it heard of another before, or as another sees it.
    */
-  join(runtime: Runtime, channel: Channel, caller: CallerContext): boolean {
+  join(runtime: Runtime, channel: ChangeHearer, caller: CallerContext): boolean {
     const known = this.#audiences.get(runtime)?.channels;
     if (known?.has(channel)) {
       const before = known.get(channel);
@@ -40,12 +44,12 @@ export class Announcements {
   }
 
   /** Whether the channel hears of this runtime. */
-  reach(runtime: Runtime, channel: Channel): boolean {
+  reach(runtime: Runtime, channel: ChangeHearer): boolean {
     return this.#audiences.get(runtime)?.channels.has(channel) ?? false;
   }
 
   /** Answers whether the channel heard of any runtime. */
-  leave(channel: Channel): boolean {
+  leave(channel: ChangeHearer): boolean {
     for (const [runtime, audience] of this.#audiences) {
       if (!audience.channels.delete(channel)) continue;
       if (audience.channels.size === 0) {
@@ -59,8 +63,8 @@ export class Announcements {
   }
 
   /** Tells one client that it may have missed changes. */
-  async remind(runtime: Runtime, channel: Channel, caller: CallerContext): Promise<void> {
-    for (const method of runtime.listChangesFor(caller)) await channel.send(changedFrame(method));
+  async remind(runtime: Runtime, channel: ChangeHearer, caller: CallerContext): Promise<void> {
+    for (const method of runtime.listChangesFor(caller)) await channel.changed(method);
   }
 
   #open(runtime: Runtime): Audience {
@@ -86,12 +90,8 @@ export class Announcements {
     for (const [channel, context] of [...audience.channels]) {
       const own = context === undefined ? [] : (changed.get(context) ?? []);
       const methods = new Set([...(changed.get(undefined) ?? []), ...own]);
-      for (const method of methods) void channel.send(changedFrame(method));
+      for (const method of methods) void channel.changed(method);
       if (++sent % batchSize === 0) await new Promise((resolve) => void setImmediate(resolve));
     }
   }
-}
-
-function changedFrame(method: string) {
-  return notificationFrame({ method, params: undefined });
 }

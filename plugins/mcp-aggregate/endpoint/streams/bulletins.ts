@@ -18,12 +18,22 @@ export interface BulletinsParts {
   readonly logLevels: LogLevels;
 }
 
+type Hearer = (runtime: Runtime, exposure: Exposure, note: Note) => void;
+
 /** What a server says to one session outside of its calls, on the way to that session's mailbox. */
 export class Bulletins {
   readonly #parts: BulletinsParts;
+  /** By conversations that are no sessions. */
+  readonly #hearers = new Map<string, Hearer>();
 
   constructor(parts: BulletinsParts) {
     this.#parts = parts;
+  }
+
+  /** From now on a conversation that is no session is heard by this alone; answers a remover. */
+  hear(conversation: string, hearer: Hearer): () => void {
+    this.#hearers.set(conversation, hearer);
+    return () => void this.#hearers.delete(conversation);
   }
 
   /**
@@ -31,6 +41,8 @@ export class Bulletins {
    * the one that serves the session now hands it on.
    */
   take(runtime: Runtime, exposure: Exposure, conversation: string, note: Note): void {
+    const heard = this.#hearers.get(conversation);
+    if (heard) return heard(runtime, exposure, note);
     if (note.method === updatedMethod) return this.#updated(runtime, exposure, conversation, note);
     const { channels, announcements, logLevels } = this.#parts;
     const mailbox = channels.mailboxOf(conversation);

@@ -1,3 +1,4 @@
+import { notificationFrame } from '../answer/frames.js';
 import type { Frame } from '../answer/frames.js';
 import type { SseWriter } from '../answer/sse-writer.js';
 import { EventLog } from './event-log.js';
@@ -89,6 +90,11 @@ export class Channel {
     if (this.#log && !this.#mayWait(this.#log, writer.unread)) return writer.abandon();
     this.#sent = seq ?? 0;
     await writer.send(frame, seq === undefined ? undefined : this.#resumable?.idOf(seq));
+  }
+
+  /** Says that a list has changed. */
+  changed(method: string): Promise<void> {
+    return this.send(notificationFrame({ method, params: undefined }));
   }
 
   /** What waits for a connection is kept in the log as well, or it would be counted nowhere. */

@@ -13,7 +13,7 @@ function setUp() {
   } as never;
   const sent: string[] = [];
   const channel = {
-    send: (frame: unknown) => Promise.resolve(void sent.push(String(frame))),
+    changed: (method: string) => Promise.resolve(void sent.push(method)),
   } as never;
   return { runtime, channel, sent, change: (context?: string) => tell('changed', context) };
 }
