@@ -2,7 +2,10 @@ import { fewNamed } from '../../../../lib/json/named-members.js';
 import type { Member, RawJson } from '../../../../lib/json/types.js';
 
 /** Members of a result that this gateway reads or replaces. */
-const placed = ['resultType', 'ttlMs', 'cacheScope', '_meta', 'inputRequests', 'requestState'];
+const placed = [
+  ...['resultType', 'ttlMs', 'cacheScope', '_meta', 'inputRequests', 'requestState'],
+  ...['content', 'structuredContent'],
+];
 /** Members of these names in one result, where each has its place once. */
 const mostPlaced = 64;
 

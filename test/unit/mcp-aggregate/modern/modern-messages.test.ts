@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readMessage } from '../../../../lib/json/envelope.js';
 import type { RequestEnvelope } from '../../../../lib/json/types.js';
 import { readModernRequest } from '../../../../plugins/mcp-aggregate/core/admit/modern-request.js';
+import { placesOf } from '../../../../plugins/mcp-aggregate/core/calls/result-places.js';
 import { withoutModernMembers } from '../../../../plugins/mcp-aggregate/core/calls/modern-members.js';
 import {
   inputRequired,
@@ -103,6 +104,24 @@ describe('results of a server without sessions, for a client with one', () => {
     [`{"_meta":"${'serverInfo'}","content":[]}`, '{"_meta":"serverInfo","content":[]}'],
   ])('lose who said it and for how long it holds: %s', (said, left) => {
     expect(without(said)).toBe(left);
+  });
+
+  it.each([
+    [
+      '{"content":[1],"structuredContent":{"a":1.0}}',
+      '{"content":[1],"structuredContent":{"a":1.0}}',
+    ],
+    ['{"content":[1],"structuredContent":[1.0]}', '{"content":[1]}'],
+    ['{"structuredContent":7, "content":[ ]}', '{"content":[{"type":"text","text":"7"}]}'],
+    ['{"content":[],"structuredContent":"a"}', '{"content":[{"type":"text","text":"\\"a\\""}]}'],
+    ['{"structuredContent": [1.0] }', '{"content":[{"type":"text","text":"[1.0]"}] }'],
+    ['{"structuredContent":{},"structuredContent":1}', '{"content":[{"type":"text","text":"1"}]}'],
+  ])('have no structuredContent but objects: %s', (said, left) => {
+    expect(without(said)).toBe(left);
+    const whole = said.replace('{', '{"resultType":"complete",');
+    expect(withoutModernMembers(Buffer.from(whole), placesOf(Buffer.from(whole))).toString()).toBe(
+      left,
+    );
   });
 });
 

@@ -37,7 +37,7 @@ describe('work on large messages', () => {
   const message = Buffer.from(`{"jsonrpc":"2.0","id":7,"result":${result.toString()}}`);
 
   it('reads as is read elsewhere', async () => {
-    const read = { ...readServerMessage(message), places: [] };
+    const read = { ...readServerMessage(message), places: placesOf(result) };
     expect(runTask({ op: 'read', bytes: message })).toEqual(read);
     expect(await nowhere.read(message)).toEqual(read);
   });
