@@ -5,7 +5,7 @@ import { rewriteResult } from '../../../plugins/mcp-aggregate/core/uris/rewrite-
 import { prepareItems } from '../../../plugins/mcp-aggregate/core/items/prepare-items.js';
 import { pageSpans } from '../../../plugins/mcp-aggregate/upstream/lists/page-spans.js';
 import { readModernResult } from '../../../plugins/mcp-aggregate/upstream/modern/modern-result.js';
-import { modernResult } from '../../../plugins/mcp-aggregate/core/calls/modern-result.js';
+import { modernResult } from '../../../plugins/mcp-aggregate/core/eras/modern-result.js';
 import { systemClock } from '../../../plugins/mcp-aggregate/io/clock.js';
 import { anyForm } from '../../support/aggregate/any-form.js';
 import { exposureOf } from '../../support/aggregate/exposure.js';

@@ -4,7 +4,7 @@ import type { Hold } from '../../../../lib/held/held-bytes.js';
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';
 import type { Identity } from '../../../../lib/identity.js';
 import type { RawJson } from '../../../../lib/json/types.js';
-import type { ResultPlaces } from './result-places.js';
+import type { ResultPlaces } from '../eras/result-places.js';
 import type { TraceContext } from '../../../../lib/trace-context.js';
 
 /**

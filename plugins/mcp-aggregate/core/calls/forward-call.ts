@@ -13,7 +13,7 @@ import { unknown } from './router.js';
 import type { Target } from './router.js';
 import { failed } from './local-failure.js';
 import { tasksRequired } from '../../../../lib/protocol/tasks.js';
-import { WayBack } from './way-back.js';
+import { WayBack } from '../eras/way-back.js';
 import type { NameTask } from '../tasks/server-task.js';
 import type { Hearer } from '../uris/updates.js';
 import { methods } from '../../../../lib/protocol/methods.js';

@@ -1,8 +1,8 @@
 import { decodeString, findMember } from '../../../../lib/json/members.js';
 import { lastNamed } from '../../../../lib/json/named-members.js';
 import type { RawJson, Span } from '../../../../lib/json/types.js';
-import { lastOf } from '../calls/result-places.js';
-import type { ResultPlaces } from '../calls/result-places.js';
+import { lastOf } from '../eras/result-places.js';
+import type { ResultPlaces } from '../eras/result-places.js';
 import type { CacheHints } from '../calls/upstream-port.js';
 
 /** A list is not fetched more often than this where its server says that it holds no longer. */

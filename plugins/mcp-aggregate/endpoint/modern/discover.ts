@@ -1,6 +1,6 @@
 import { modernVersions } from '../../../../lib/protocol/classify.js';
 import { tasksExtension } from '../../../../lib/protocol/tasks.js';
-import { discoverResult } from '../../core/calls/modern-result.js';
+import { discoverResult } from '../../core/eras/modern-result.js';
 import { answerOk } from './modern-post.js';
 import type { ModernPost } from './modern-post.js';
 

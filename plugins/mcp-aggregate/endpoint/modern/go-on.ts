@@ -1,6 +1,6 @@
 import type { Ask, CallEvent } from '../../core/calls/call.js';
 import { isLast } from '../../core/calls/call.js';
-import { belongsToCall } from '../../core/calls/modern-notes.js';
+import { belongsToCall } from '../../core/eras/modern-notes.js';
 import { CallReply } from '../answer/call-reply.js';
 import { notificationFrame } from '../answer/frames.js';
 import { finish, park } from './finish.js';

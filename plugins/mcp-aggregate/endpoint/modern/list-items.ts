@@ -1,6 +1,6 @@
 import { decodeString, findMember } from '../../../../lib/json/members.js';
 import { takesTasks } from '../../core/admit/modern-request.js';
-import { modernList, serverMeta } from '../../core/calls/modern-result.js';
+import { modernList, serverMeta } from '../../core/eras/modern-result.js';
 import type { ItemKind } from '../../core/items/item-kinds.js';
 import { staleCursor } from '../../core/lists/item-list.js';
 import { answerOk, ownerOf } from './modern-post.js';

@@ -4,7 +4,7 @@ import type { ModernRequest } from '../../core/admit/modern-request.js';
 import { checkParamHeaders } from '../../core/params/check-param-headers.js';
 import type { InputGiven } from '../../core/calls/call.js';
 import { forwardCall } from '../../core/calls/forward-call.js';
-import { checkedAnswer } from '../../core/calls/input-answers.js';
+import { checkedAnswer } from '../../core/eras/input-answers.js';
 import { routeRequest } from '../../core/calls/route-request.js';
 import type { Routed } from '../../core/calls/route-request.js';
 import { unpackCapabilities } from '../../core/capabilities/client-capabilities.js';

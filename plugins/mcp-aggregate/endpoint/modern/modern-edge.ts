@@ -2,7 +2,7 @@ import { McpError } from '../../../../lib/errors.js';
 import { methods, modernMethods } from '../../../../lib/protocol/methods.js';
 import { allTaskMethods } from '../../../../lib/protocol/tasks.js';
 import { readRequestId } from '../../../../lib/trace-context.js';
-import { asModernError, modernStatus } from '../../core/calls/modern-errors.js';
+import { asModernError, modernStatus } from '../../core/eras/modern-errors.js';
 import { errorObject, toMcpError, withRequestId } from '../../core/calls/rpc-error.js';
 import { kindOfList } from '../../core/items/item-kinds.js';
 import { logFault } from '../answer/fault.js';

@@ -1,6 +1,6 @@
 import type { ModernRequest } from '../../core/admit/modern-request.js';
 import type { InputGiven } from '../../core/calls/call.js';
-import { methodAnswered } from '../../core/calls/input-answers.js';
+import { methodAnswered } from '../../core/eras/input-answers.js';
 import type { Routed } from '../../core/calls/route-request.js';
 import { restoreAnswer } from '../../core/uris/rewrite-ask.js';
 

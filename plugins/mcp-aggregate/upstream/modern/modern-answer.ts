@@ -1,6 +1,6 @@
 import { readMessage } from '../../../../lib/json/envelope.js';
 import type { Done, Fail, Input, InputRequest } from '../../core/calls/call.js';
-import { placesOf } from '../../core/calls/result-places.js';
+import { placesOf } from '../../core/eras/result-places.js';
 import { mayAsk } from '../../core/capabilities/client-capabilities.js';
 import type { LineRequest } from '../conversation/link.js';
 import { failEvent, protocolBroken } from '../failure/failures.js';

@@ -7,7 +7,7 @@ import {
 import { fewNamed, lastNamed } from '../../../../lib/json/named-members.js';
 import type { Member, RawJson, Span } from '../../../../lib/json/types.js';
 import type { InputRequest } from '../../core/calls/call.js';
-import { placesOf } from '../../core/calls/result-places.js';
+import { placesOf } from '../../core/eras/result-places.js';
 
 export type ModernResult =
   | { readonly type: 'complete' }

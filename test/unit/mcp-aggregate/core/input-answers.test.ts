@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkedAnswer } from '../../../../plugins/mcp-aggregate/core/calls/input-answers.js';
+import { checkedAnswer } from '../../../../plugins/mcp-aggregate/core/eras/input-answers.js';
 
 const check = (method: string, text: string) => checkedAnswer('k', method, Buffer.from(text));
 

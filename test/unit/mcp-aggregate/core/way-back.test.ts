@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { modernResult } from '../../../../plugins/mcp-aggregate/core/calls/modern-result.js';
-import { placesOf } from '../../../../plugins/mcp-aggregate/core/calls/result-places.js';
-import { WayBack } from '../../../../plugins/mcp-aggregate/core/calls/way-back.js';
+import { modernResult } from '../../../../plugins/mcp-aggregate/core/eras/modern-result.js';
+import { placesOf } from '../../../../plugins/mcp-aggregate/core/eras/result-places.js';
+import { WayBack } from '../../../../plugins/mcp-aggregate/core/eras/way-back.js';
 import type { Done } from '../../../../plugins/mcp-aggregate/core/calls/call.js';
 import type { Target } from '../../../../plugins/mcp-aggregate/core/calls/router.js';
 import { exposureOf } from '../../../support/aggregate/exposure.js';

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { readMessage } from '../../../../lib/json/envelope.js';
 import type { RequestEnvelope } from '../../../../lib/json/types.js';
 import { readModernRequest } from '../../../../plugins/mcp-aggregate/core/admit/modern-request.js';
-import { placesOf } from '../../../../plugins/mcp-aggregate/core/calls/result-places.js';
-import { withoutModernMembers } from '../../../../plugins/mcp-aggregate/core/calls/modern-members.js';
+import { placesOf } from '../../../../plugins/mcp-aggregate/core/eras/result-places.js';
+import { withoutModernMembers } from '../../../../plugins/mcp-aggregate/core/eras/modern-members.js';
 import {
   inputRequired,
   modernResult,
-} from '../../../../plugins/mcp-aggregate/core/calls/modern-result.js';
+} from '../../../../plugins/mcp-aggregate/core/eras/modern-result.js';
 import {
   modernHeaders,
   modernParams,

@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
-import { withoutModernMembers } from '../../../../plugins/mcp-aggregate/core/calls/modern-members.js';
-import { placesOf } from '../../../../plugins/mcp-aggregate/core/calls/result-places.js';
+import { withoutModernMembers } from '../../../../plugins/mcp-aggregate/core/eras/modern-members.js';
+import { placesOf } from '../../../../plugins/mcp-aggregate/core/eras/result-places.js';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { WorkerLost, WorkerPool } from '../../../../lib/off-thread/worker-pool.js';
 import { rewriteResult } from '../../../../plugins/mcp-aggregate/core/uris/rewrite-result.js';

@@ -2,7 +2,7 @@ import { metaKey } from '../../../../../lib/protocol/meta-key.js';
 import type { RawJson } from '../../../../../lib/json/types.js';
 import type { Note } from '../../../core/calls/call.js';
 import { withMeta } from '../../../core/calls/label-ask.js';
-import { modernResult } from '../../../core/calls/modern-result.js';
+import { modernResult } from '../../../core/eras/modern-result.js';
 import { notificationFrame, responseFrame } from '../../answer/frames.js';
 import type { SseWriter } from '../../answer/sse-writer.js';
 

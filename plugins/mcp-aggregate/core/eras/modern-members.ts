@@ -3,7 +3,7 @@ import { namedMembers } from '../../../../lib/json/named-members.js';
 import { skipSpace } from '../../../../lib/json/scan.js';
 import { removals, splice } from '../../../../lib/json/splice.js';
 import type { Edit } from '../../../../lib/json/splice.js';
-import { replaceStructured } from './structured-content.js';
+import { replaceStructured } from '../calls/structured-content.js';
 import type { ResultPlaces } from './result-places.js';
 import type { Member, RawJson } from '../../../../lib/json/types.js';
 

@@ -4,7 +4,7 @@ import { lastNamed } from '../../../../lib/json/named-members.js';
 import { decodeString, findMember } from '../../../../lib/json/members.js';
 import { encodeString, withMember } from '../../../../lib/json/splice.js';
 import type { RawJson } from '../../../../lib/json/types.js';
-import type { Ask, AskAnswer, Call, CallEvent, Input, InputRequest } from './call.js';
+import type { Ask, AskAnswer, Call, CallEvent, Input, InputRequest } from '../calls/call.js';
 
 /** A server that asks again and again is not listened to for ever. */
 const mostRounds = 16;

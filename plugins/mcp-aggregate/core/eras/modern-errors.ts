@@ -3,7 +3,7 @@ import { findMember } from '../../../../lib/json/members.js';
 import { lastNamed } from '../../../../lib/json/named-members.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import { rpcCodes } from '../../../../lib/protocol/rpc-codes.js';
-import type { Failure } from './call.js';
+import type { Failure } from '../calls/call.js';
 
 const statusOf: ReadonlyMap<number, number> = new Map([
   [rpcCodes.methodNotFound, 404],

@@ -1,6 +1,6 @@
 import { methods, serverMethods } from '../../../../lib/protocol/methods.js';
-import type { Note } from './call.js';
-import { admitsLog } from './log-level.js';
+import type { Note } from '../calls/call.js';
+import { admitsLog } from '../calls/log-level.js';
 
 const ofSubscriptions = 'notifications/subscriptions/';
 

@@ -5,7 +5,7 @@ import { encodeString, removals, splice, withMember } from '../../../../lib/json
 import type { Member, RawJson, Span } from '../../../../lib/json/types.js';
 import { rpcCodes } from '../../../../lib/protocol/rpc-codes.js';
 import { tasksExtension } from '../../../../lib/protocol/tasks.js';
-import type { CallEvent, Failure, Input, InputRequest } from './call.js';
+import type { CallEvent, Failure, Input, InputRequest } from '../calls/call.js';
 
 /** Elicitations of one error that are read. */
 const mostUrls = 16;
