@@ -19,19 +19,16 @@ const brief = ({ status, message }: RpcAnswer) => ({
 async function refused(side: Side) {
   const { url } = side;
   const discover = 'server/discover';
-  const tool = { name: side.name('test_missing_capability'), arguments: {} };
   const removed = ['initialize', 'ping', 'logging/setLevel', 'resources/subscribe', 'un/known'];
   const unversioned = { [`${key}/protocolVersion`]: undefined };
   const other = { [`${key}/protocolVersion`]: '2099-01-01' };
   const version = { 'mcp-protocol-version': '2099-01-01' };
-  const capabilities = {};
   const answers = [
     modernRpc(url, discover, {}, { meta: unversioned }),
     modernRpc(url, discover, {}, { meta: { [`${key}/clientCapabilities`]: undefined } }),
     modernRpc(url, discover, {}, { meta: other, headers: version }),
     modernRpc(url, discover, {}, { meta: other }),
     modernRpc(url, discover, {}, { headers: { 'mcp-method': 'tools/list' } }),
-    modernRpc(url, 'tools/call', tool, { capabilities }),
     ...removed.map((method) => modernRpc(url, method)),
   ];
   return (await Promise.all(answers)).map(brief);
@@ -39,9 +36,22 @@ async function refused(side: Side) {
 
 const notFound = { status: 404, id: 7, code: -32601 };
 const refusals = [
-  ...[-32602, -32602, -32022, -32020, -32020, -32021].map((code) => ({ status: 400, id: 7, code })),
+  ...[-32602, -32602, -32022, -32020, -32020].map((code) => ({ status: 400, id: 7, code })),
   ...[notFound, notFound, notFound, notFound, notFound],
 ];
+
+/** A call of a tool that needs what the client lacks: servers with sessions have no error for it. */
+const lacking: Subject = async ({ alike, check, through, direct }) => {
+  const called = async (side: Side) => {
+    const params = { name: side.name('test_missing_capability'), arguments: {} };
+    const answer = await modernRpc(side.url, 'tools/call', params, { capabilities: {} });
+    return { ...brief(answer), result: answer.message?.result };
+  };
+  const refusal = { status: 400, code: -32021 };
+  if (through.era === direct.era) return void (await alike(called, refusal));
+  check(await called(direct), refusal);
+  check(await called(through), { status: 200, result: { isError: true } });
+};
 
 /** Listens, has the tool list and a resource change, and answers what is told, in order. */
 async function listened(side: Side) {
@@ -74,8 +84,10 @@ const subscribed = { _meta: { [`${key}/subscriptionId`]: 'listening' } };
 
 /** What belongs to no item and to clients without sessions, by the suite's scenario. */
 export const sessionlessSubjects: Readonly<Record<string, Subject>> = {
-  'server-stateless': async ({ alike, check, through, direct }) => {
+  'server-stateless': async (context) => {
+    const { alike, check, through, direct } = context;
     await alike(refused, refusals);
+    await lacking(context);
     const discovered = async ({ url }: Side) => {
       const { message } = await modernRpc(url, 'server/discover');
       const { supportedVersions, capabilities, _meta } = message?.result ?? {};
