@@ -52,6 +52,7 @@ function totals(results: Results, run: Run): string {
   const required = scenariosOf(run.revision);
   const cannot = impossibleIn(run);
   const can = required.filter((name) => !(name in cannot));
+  const partly = required.length - can.length;
   const total = (counts: Counts, of: readonly string[]): string =>
     `${of.filter((name) => passes(counts?.get(name))).length} of ${of.length}`;
   const own = results.runs.get(nameOf(run));
@@ -59,7 +60,8 @@ function totals(results: Results, run: Run): string {
   const cells = [
     run.revision,
     run.server === 'legacy' ? 'with sessions' : 'without sessions',
-    total(own?.through.counts, can),
+    total(own?.through.counts, can) +
+      (partly > 0 ? `, and ${partly} but for what cannot exist` : ''),
     isAcross(run) ? '' : total(direct, required),
     total(own?.prefixed, required),
   ];
