@@ -24,6 +24,11 @@ export function swapProgressToken(params: RawJson | undefined, own: number | str
   return { params: splice(params, [{ span: found.value, replacement: String(own) }]), token };
 }
 
+/** The params without any token: nobody could take progress on them. */
+export function withoutProgressToken(params: RawJson): RawJson {
+  return mayHold(params, 'progressToken') && tokenMember(params) ? withoutTokens(params) : params;
+}
+
 /** The token as it stands; undefined where no progress is wanted. */
 export function progressToken(params: RawJson): RawJson | undefined {
   return swapProgressToken(params, '').token;

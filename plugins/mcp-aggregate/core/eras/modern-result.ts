@@ -6,6 +6,7 @@ import type { InputRequest } from '../calls/call.js';
 import { uncached } from '../lists/cache-hints.js';
 import type { CacheHints } from '../calls/upstream-port.js';
 import { labelAsk, metaWith } from '../calls/label-ask.js';
+import { withoutProgressToken } from '../calls/progress-token.js';
 import { serverInfoKey } from './modern-members.js';
 import { lastOf } from './result-places.js';
 import type { ResultPlaces } from './result-places.js';
@@ -82,7 +83,8 @@ export function inputRequired(
   for (const [n, { key, method, params }] of asked.entries()) {
     const before = n === 0 ? '"inputRequests":{' : ',';
     parts.push(`${before}${encodeString(key)}:{"method":${encodeString(method)},"params":`);
-    parts.push(labelAsk(server, method, params), '}');
+    const asked = params && withoutProgressToken(params);
+    parts.push(labelAsk(server, method, asked), '}');
   }
   if (asked.length > 0) parts.push('},');
   parts.push(`"requestState":${encodeString(state)}}`);

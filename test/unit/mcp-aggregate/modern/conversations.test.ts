@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Call, CallEvent } from '../../../../plugins/mcp-aggregate/core/calls/call.js';
-import { FakeUpstream, done, tool } from '../../../support/aggregate/fake-upstream.js';
+import { FakeUpstream, done, events, tool } from '../../../support/aggregate/fake-upstream.js';
 import { kongConfig, startHarness } from '../../../support/aggregate/harness.js';
 import type { Harness, Sent } from '../../../support/aggregate/harness.js';
 import { askModern, modernMeta } from '../../../support/aggregate/modern.js';
 
 const old = new FakeUpstream('old', [tool('t')]);
+old.more = { prompt: [{ name: 'p' }] };
+old.capabilities = ['completions'];
 const config = kongConfig([old], { anonymous: true });
 let harness: Harness;
 
@@ -129,5 +131,41 @@ describe('questions of a server with sessions', () => {
     expect(under).toBe(33);
     await stopping.stop();
     expect(under).toBe(0);
+  });
+
+  it('after a restart open where the server keeps nothing of the call, and only there', async () => {
+    const later = await startHarness([old], { config });
+    const ask = (harness: Harness, params: object = {}) =>
+      askModern(harness, 'tools/call', { name: 'old__t', ...params, _meta: meta });
+    const stateOf = async () => (await ask(harness)).message.result!['requestState'];
+    const inputResponses = { a: accept };
+    old.script = asking('a');
+    const parked = { requestState: await stateOf(), inputResponses };
+    const question = { key: 'a', method: 'elicitation/create', params: undefined };
+    const state = Buffer.from('"its own \\u0061"');
+    old.script = () => events({ type: 'input', requests: [question], state });
+    const round = { requestState: await stateOf(), inputResponses };
+    old.script = () => done({ done: true });
+    expect((await ask(later, parked)).message.error?.code).toBe(-32602);
+    old.calls.length = 0;
+    expect((await ask(later, round)).message.result).toMatchObject({ done: true });
+    expect(old.calls[0]?.input?.state?.toString()).toBe(state.toString());
+    expect(old.calls[0]?.input?.answers.get('a')?.toString()).toBe(JSON.stringify(accept));
+    await later.stop();
+  });
+
+  it('in answer to what must not be asked in, or with too much to carry, are faults of the server', async () => {
+    const state = (length: number) => Buffer.from(`"${'s'.repeat(length)}"`);
+    old.script = () => events({ type: 'input', requests: [], state: state(1) });
+    const ref = { type: 'ref/prompt', name: 'old__p' };
+    const completing = { ref, argument: { name: 'a', value: '' } };
+    const completed = await askModern(harness, 'completion/complete', completing);
+    expect(completed.message.error?.code).toBe(-31004);
+    expect((await call({}, meta)).message.result).toEqual({
+      resultType: 'input_required',
+      requestState: expect.any(String),
+    });
+    old.script = () => events({ type: 'input', requests: [], state: state(80_000) });
+    expect((await call({}, meta)).message.error?.code).toBe(-31005);
   });
 });

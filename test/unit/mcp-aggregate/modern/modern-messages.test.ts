@@ -140,7 +140,7 @@ describe('results for a client without sessions', () => {
   });
 
   it('questions name the server that asks and carry the state', () => {
-    const params = Buffer.from('{"message":"who?"}');
+    const params = Buffer.from('{"message":"who?","_meta":{"progressToken":7}}');
     const asked = [
       { key: '1', method: 'elicitation/create', params },
       { key: 'r"', method: 'roots/list', params: undefined },

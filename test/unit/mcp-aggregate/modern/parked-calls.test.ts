@@ -84,6 +84,25 @@ describe('calls that wait for their clients', () => {
     expect(() => take(ann, state!)).toThrow('not valid here');
   });
 
+  it('are a thousand at most, of whomever', () => {
+    const many = new ParkedCalls(states, 10 * minute);
+    const callers = Array.from({ length: 40 }, (_, n) => ({ ...ann, user: `user ${n}` }));
+    let kept = 0;
+    for (const owner of callers) {
+      for (let n = 0; n < 26; n++) {
+        try {
+          many.park(owner, call());
+          kept += 1;
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'overloaded' });
+        }
+      }
+    }
+    expect({ kept, size: many.size }).toEqual({ kept: 1_000, size: 1_000 });
+    many.close();
+    expect({ size: many.size, abandoned }).toEqual({ size: 0, abandoned: 1_000 });
+  });
+
   it('go on waiting where what the client brings is of no use, or it never got the state', () => {
     const { state, leave } = parked.park(ann, call());
     const opened = states.open(ann, state);

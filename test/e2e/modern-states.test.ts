@@ -21,7 +21,7 @@ const tool = 'modern__book';
 /** Of a server with sessions: its calls wait here. */
 const kept = 'legacy__test_elicitation';
 
-describe('calls that wait for their clients, behind the flag of the era bridge', () => {
+describe('calls that wait for their clients', () => {
   let issuer: Issuer;
   let modern: ModernFixture;
   let legacy: FixtureServer;
