@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const quiet = './test/support/quiet.ts';
@@ -12,6 +13,7 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     silent: 'passed-only',
+    maxWorkers: Math.max(2, availableParallelism()),
     projects: [
       {
         test: {
@@ -49,7 +51,10 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          isolate: false,
+          // Two at a time, since each waits for processes that start; a Kong is heavier.
+          maxWorkers: process.env['KONG_BIN'] ? 1 : 2,
+          sequence: { groupOrder: 1 },
           setupFiles: [quiet],
         },
       },

@@ -8,6 +8,7 @@ import type { RecordingUpstream } from '../support/recording-upstream.js';
 import { startIssuer } from '../support/rig/issuer.js';
 import type { Issuer } from '../support/rig/issuer.js';
 import { endpoint } from '../support/rig/services.js';
+import { howOften } from '../support/thorough.js';
 import { startTraffic } from '../support/traffic.js';
 import { startServerEverything } from '../support/upstreams/server-everything.js';
 import type { RunningServer } from '../support/upstreams/server-everything.js';
@@ -24,9 +25,18 @@ function orders<T>(items: readonly T[]): T[][] {
   );
 }
 
+/** So many of them, from all over. */
+function spread<T>(items: readonly T[], count: number): T[] {
+  return items.filter((_, index) => index % Math.floor(items.length / count) === 0).slice(0, count);
+}
+
 describe.each<[string, Pick<GatewayOptions, 'pluginServer' | 'workers'>, number]>([
-  ['kept up by the operator, four workers', { pluginServer: 'external', workers: 4 }, 20],
-  ['kept up by the gateway, one worker', { pluginServer: 'managed', workers: 1 }, 5],
+  [
+    'kept up by the operator, four workers',
+    { pluginServer: 'external', workers: 4 },
+    howOften(6, 24),
+  ],
+  ['kept up by the gateway, one worker', { pluginServer: 'managed', workers: 1 }, howOften(3, 6)],
 ])('the plugin server, %s', (_how, options, kills) => {
   let issuer: Issuer;
   let upstream: RecordingUpstream;
@@ -86,7 +96,7 @@ describe.each<[string, Pick<GatewayOptions, 'pluginServer' | 'workers'>, number]
       if (path !== '/open') strangers.push(status);
     };
     const slowest: number[] = [];
-    for (const order of orders([...paths]).slice(0, kills)) {
+    for (const order of spread(orders([...paths]), kills)) {
       const traffic = startTraffic(6, async (n) => {
         const path = paths[n % paths.length] ?? '/both';
         await (n % 2 === 0 ? asStranger(path) : friend(path));

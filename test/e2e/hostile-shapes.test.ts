@@ -79,15 +79,21 @@ describe.runIf(linux)('messages made to be dear', { timeout: 180_000 }, () => {
   async function compare(honest: () => Promise<unknown>, dear: () => Promise<unknown>) {
     await costOf(honest);
     const usual = await leastOf(honest);
-    const worst = await leastOf(dear);
-    expect(worst.all).toBeLessThanOrEqual(5 * Math.max(usual.all, 4));
-    expect(worst.behind).toBeLessThanOrEqual(5 * Math.max(usual.behind, 4));
+    const limit = { all: 5 * Math.max(usual.all, 4), behind: 5 * Math.max(usual.behind, 4) };
+    const worst = await leastOf(dear, limit);
+    expect(worst.all).toBeLessThanOrEqual(limit.all);
+    expect(worst.behind).toBeLessThanOrEqual(limit.behind);
   }
 
-  async function leastOf(send: () => Promise<unknown>): Promise<Cost> {
-    const costs = [await costOf(send), await costOf(send), await costOf(send)];
-    const least = (part: keyof Cost) => Math.min(...costs.map((cost) => cost[part]));
-    return { all: least('all'), behind: least('behind') };
+  /** The least of three, or the first that is `enough`: the least is no more than that. */
+  async function leastOf(send: () => Promise<unknown>, enough?: Cost): Promise<Cost> {
+    let least: Cost = { all: Infinity, behind: Infinity };
+    for (let n = 0; n < 3; n++) {
+      const { all, behind } = await costOf(send);
+      least = { all: Math.min(least.all, all), behind: Math.min(least.behind, behind) };
+      if (enough && least.all <= enough.all && least.behind <= enough.behind) break;
+    }
+    return least;
   }
 
   it('by a caller, in _meta, cost no more than five honest ones', async () => {

@@ -8,8 +8,9 @@ import { untilListed } from '../support/rig/listed.js';
 import { startProtectedEndpoint } from '../support/rig/one-endpoint.js';
 import type { ProtectedEndpoint } from '../support/rig/one-endpoint.js';
 import { openSession, rpc } from '../support/rpc.js';
+import { howOften } from '../support/thorough.js';
 
-const count = 200;
+const count = howOften(60, 200);
 /** Patience of gateway and clients, in milliseconds: so many at once take a slow machine long. */
 const patience = 480_000;
 /** Two sessions each. */
@@ -79,8 +80,8 @@ describe(`${count} sessions of ${principals} principals at once`, () => {
   }
 
   it('none is asked, answered or told what belongs to another', async () => {
-    for (let n = 0; n < count; n += 25) {
-      const batch = Array.from({ length: 25 }, (_, i) => join(n + i));
+    for (let n = 0; n < count; n += 20) {
+      const batch = Array.from({ length: 20 }, (_, i) => join(n + i));
       members.push(...(await Promise.all(batch)));
     }
     await Promise.all(members.map(act));

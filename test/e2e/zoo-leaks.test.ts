@@ -7,6 +7,7 @@ import { processProbe } from '../support/probe/process-probe.js';
 import type { ProcessProbe, ProcessReport } from '../support/probe/process-probe.js';
 import { untilListed } from '../support/rig/listed.js';
 import { endpoint } from '../support/rig/services.js';
+import { howOften } from '../support/thorough.js';
 import { answer } from '../support/upstreams/http-fixture.js';
 import { textResult, wild } from '../support/upstreams/zoo/animal.js';
 import type { Animal } from '../support/upstreams/zoo/animal.js';
@@ -19,7 +20,7 @@ import { wrongAnswers } from '../support/upstreams/zoo/wrong-answers.js';
 import { openZoo } from '../support/upstreams/zoo/zoo.js';
 import type { Zoo } from '../support/upstreams/zoo/zoo.js';
 
-const calls = 10_000;
+const calls = howOften(3_000, 10_000);
 const lanes = 32;
 const good: Animal = {
   name: 'good',
@@ -32,7 +33,7 @@ const which = [good, ...hangs, ...deaths, ...statuses, ...wrongAnswers].filter(
   ({ shows }) => !('unlisted' in shows),
 );
 
-describe('ten thousand calls of servers that misbehave', () => {
+describe(`${calls} calls of servers that misbehave`, () => {
   let zoo: Zoo;
   let children: StdioAnimals;
   let probe: ProcessProbe;
@@ -110,7 +111,7 @@ describe('ten thousand calls of servers that misbehave', () => {
   }
 
   it('leave nothing behind', { timeout: 600_000 }, async () => {
-    await run(1500);
+    await run(1_000);
     const before = await settled();
     const seen = await run(calls);
     const after = await settled();

@@ -68,7 +68,7 @@ describe('servers that misbehave', () => {
       },
     });
     await observe(await issuer.token(plain));
-  }, 120_000);
+  }, 180_000);
 
   afterAll(async () => {
     await neighbours?.stop();
@@ -102,7 +102,7 @@ describe('servers that misbehave', () => {
     quiet = await take();
     const listable = animals.filter(({ shows }) => !('unlisted' in shows));
     const tools = listable.map(({ name }) => `${name}__poke`);
-    await untilListed(url, tools, { timeoutMs: 30_000 });
+    await untilListed(url, tools, { timeoutMs: 100_000 });
     endpoint = url;
     await until(
       async () => {

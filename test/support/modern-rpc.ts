@@ -9,35 +9,27 @@ export interface ModernRpcOptions {
 
 type Params = Readonly<Record<string, unknown>>;
 
-/** Params and headers of one request as a client of 2026-07-28 makes it. */
-export function modernRequest(method: string, params: Params = {}, capabilities: object = {}) {
+/** POSTs one request as a client of 2026-07-28 does, with the headers that mirror it. */
+export function modernRpc(
+  url: string,
+  method: string,
+  params: Params = {},
+  { token, capabilities = {}, headers = {} }: ModernRpcOptions = {},
+): Promise<RpcAnswer> {
   const _meta = {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',
     'io.modelcontextprotocol/clientInfo': { name: 'e2e', version: '1' },
     'io.modelcontextprotocol/clientCapabilities': capabilities,
   };
   const name = params['name'] ?? params['uri'] ?? params['taskId'];
-  return {
+  return rpc(url, method, {
+    ...(token === undefined ? {} : { token }),
     params: { ...params, _meta },
     headers: {
       'mcp-protocol-version': '2026-07-28',
       'mcp-method': method,
       ...(typeof name === 'string' ? { 'mcp-name': name } : {}),
+      ...headers,
     },
-  };
-}
-
-/** POSTs one such request. */
-export function modernRpc(
-  url: string,
-  method: string,
-  params: Params = {},
-  { token, capabilities, headers = {} }: ModernRpcOptions = {},
-): Promise<RpcAnswer> {
-  const made = modernRequest(method, params, capabilities);
-  return rpc(url, method, {
-    ...(token === undefined ? {} : { token }),
-    params: made.params,
-    headers: { ...made.headers, ...headers },
   });
 }

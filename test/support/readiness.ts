@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export interface WaitOptions {
   /** For the error message: what was waited for. */
   readonly what: string;
-  /** Default 15,000. */
+  /** Default 30,000. */
   readonly timeoutMs?: number;
   /** Pause between two looks; default 25. */
   readonly everyMs?: number;
@@ -19,7 +19,7 @@ export async function until<T>(
   look: () => T | undefined | false | Promise<T | undefined | false>,
   options: WaitOptions,
 ): Promise<T> {
-  const deadline = Date.now() + (options.timeoutMs ?? 15_000);
+  const deadline = Date.now() + (options.timeoutMs ?? 30_000);
   let last: unknown;
   for (;;) {
     try {

@@ -6,7 +6,8 @@ import { freePort } from '../ports.js';
 import { projectFile } from '../project.js';
 import { kongConf, ownPlugins } from './configuration.js';
 import type { ExternalPlugin } from './configuration.js';
-import { kong } from './kong-command.js';
+import { kong, startServing } from './kong-command.js';
+import type { Serving } from './kong-command.js';
 import { ManagedPluginServer, OwnPluginServer } from './plugin-server.js';
 import type { PluginServer } from './plugin-server.js';
 import { Probe } from './probe.js';
@@ -112,6 +113,7 @@ class RunningGateway implements Gateway {
   readonly #socket: string;
   readonly #fileLog: string;
   readonly #command: readonly string[];
+  #serving: Serving | undefined;
 
   constructor(prefix: string, port: number, probe: Probe, options: GatewayOptions) {
     this.url = `http://127.0.0.1:${port}`;
@@ -143,9 +145,15 @@ class RunningGateway implements Gateway {
     const { pluginServer = 'external', gatewayEnv = {}, workers = 1 } = this.#options;
     this.#writeDeclarative(this.#options.declarative);
     writeFileSync(this.#conf, this.#confText(workers));
-    if (pluginServer === 'external') await this.pluginServer.respawn();
     running.add(this.prefix);
-    await kong(['start', '-c', this.#conf, '-p', this.prefix], gatewayEnv);
+    const external = pluginServer === 'external' ? this.pluginServer.respawn() : undefined;
+    const [outcome] = await Promise.allSettled([
+      startServing(this.#conf, this.prefix, gatewayEnv),
+      external,
+    ]);
+    if (outcome.status === 'rejected') throw outcome.reason;
+    this.#serving = outcome.value;
+    await external;
     await this.#probe.untilServed(this.url, workers);
     if (pluginServer === 'managed') await this.pluginServer.respawn();
   }
@@ -172,7 +180,8 @@ class RunningGateway implements Gateway {
 
   async stop(): Promise<void> {
     if (running.has(this.prefix)) {
-      await kong(['stop', '-p', this.prefix]).catch(() => killLeftOver(this.prefix));
+      const stopped = this.#serving?.stop() ?? Promise.reject(new Error('not started'));
+      await stopped.catch(() => killLeftOver(this.prefix));
       running.delete(this.prefix);
     }
     await this.pluginServer.stop();
