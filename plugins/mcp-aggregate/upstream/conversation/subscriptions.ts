@@ -106,6 +106,8 @@ export class Subscriptions {
     if (!link.hold(party)) return yield this.#tooMany();
     let last: CallEvent | undefined;
     try {
+      // A server that keeps nothing for this client is not asked: it would tell all of them, or none.
+      if (!(await link.open(party)).line.separates) return yield this.#refused();
       for await (const event of run(party)) {
         last = event;
         // Until the server has answered, nobody knows whether it keeps sessions at all.
@@ -113,6 +115,8 @@ export class Subscriptions {
         if (event.type === 'done') this.#add(party, uri);
         yield event;
       }
+    } catch (error) {
+      yield failEvent(this.#options.server.name, error);
     } finally {
       if (last?.type !== 'done' || !link.separates(party)) this.#releaseIfUnused(party);
     }

@@ -63,6 +63,12 @@ export class EraMemory {
     return left.length === 0 ? all : left;
   }
 
+  /** What is known of it may not hold any more: it is asked again when it is next needed. */
+  doubt(context: string, era: Era): void {
+    const verdict = this.#byContext.get(context)?.[era];
+    if (verdict?.speaks === true) this.#note(context, era, true, 0);
+  }
+
   speaks(context: string, era: Era): void {
     this.#note(context, era, true, holdsMs);
   }

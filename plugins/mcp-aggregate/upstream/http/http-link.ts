@@ -9,7 +9,6 @@ import { CallerRefused } from '../credentials/credentials.js';
 import type { Credentials } from '../credentials/credentials.js';
 import { unavailable } from '../failure/failures.js';
 import type { Health } from '../failure/health.js';
-import { LineTable } from '../conversation/line-table.js';
 import { partyKey } from '../conversation/link.js';
 import type { Line, Link, LinkEvents, OpenLine, Party } from '../conversation/link.js';
 import { reasonOf } from '../failure/reason.js';
@@ -22,6 +21,7 @@ import type { Era } from '../eras/era-memory.js';
 import { refusesEra } from '../eras/refuses-era.js';
 import { ModernLine } from '../modern/modern-line.js';
 import { HttpLine } from './http-line.js';
+import { HttpLines } from './http-lines.js';
 import { NotConnected } from './requests/request-failure.js';
 import { RouteEndpoint } from './requests/route-endpoint.js';
 
@@ -35,8 +35,7 @@ export class HttpLink implements Link {
   readonly #health: Health;
   readonly #events: LinkEvents;
   readonly #credentials: Credentials | undefined;
-  readonly #sessions: LineTable<HttpLine>;
-  readonly #modern: LineTable<ModernLine>;
+  readonly #lines: HttpLines;
   readonly #eras: EraMemory;
   readonly #flights = new Map<string, Promise<OpenLine>>();
   /** Until a server has introduced itself, it may do both. */
@@ -45,8 +44,6 @@ export class HttpLink implements Link {
   readonly perConversation = false;
   readonly #probeMs: number;
   readonly #closing = new Cancellation();
-  /** The line of all callers, of a server that does not tell them apart. */
-  readonly #shared: { legacy?: HttpLine | undefined; modern?: ModernLine | undefined } = {};
 
   /** @throws ConfigError for headers that cannot be sent */
   constructor(
@@ -62,9 +59,7 @@ export class HttpLink implements Link {
     this.#health = health;
     this.#events = events;
     this.#credentials = credentials;
-    const bounds = { most: tuning.maxSessions, idleMs: tuning.sessionIdleMs };
-    this.#sessions = new LineTable({ ...bounds, onGivenUp: (line) => line.retire() });
-    this.#modern = new LineTable({ ...bounds, onGivenUp: (line) => line.retire() });
+    this.#lines = new HttpLines(tuning, credentials?.perCaller === true);
     this.#eras = new EraMemory(erasOf(server), Date.now);
   }
 
@@ -85,12 +80,13 @@ export class HttpLink implements Link {
     this.#health.admit();
     const preferred = preferredBy(party);
     const era = this.#eras.settled(this.#contextOf(party), preferred);
-    const known = era && this.#known(era, party);
+    const known = era && this.#lines.of(era, party);
     if (known) return { line: known, fresh: false };
     const last = this.#eras.last(this.#contextOf(party), preferred);
-    const old = last && this.#known(last, party);
+    const old = last && this.#lines.of(last, party);
     const flight = this.#flight(party);
-    if (!old) return flight;
+    // For lists it counts what the server has by now.
+    if (!old || party.listens === true) return flight;
     // Nobody waits for a question that was answered before; whoever comes later has the new answer.
     flight.catch(() => undefined);
     return { line: old, fresh: false };
@@ -106,52 +102,32 @@ export class HttpLink implements Link {
   }
 
   forget(party: Party, line: Line): void {
-    if (this.#shared.legacy === line) this.#shared.legacy = undefined;
-    if (this.#shared.modern === line) this.#shared.modern = undefined;
-    const key = partyKey(party);
-    if (line instanceof ModernLine) {
-      line.retire();
-      if (this.#modern.remove(key, line)) this.#events.onLost(party);
-    } else if (line instanceof HttpLine && this.#sessions.remove(key, line)) {
-      line.lost();
-      this.#events.onLost(party);
-    }
+    if (line instanceof ModernLine) line.retire();
+    if (!this.#lines.remove(party, line)) return;
+    if (line instanceof HttpLine) line.lost();
+    this.#events.onLost(party);
   }
 
-  /** Of whichever era the line will be. */
   hold(party: Party): boolean {
-    const key = partyKey(party);
-    if (!this.#sessions.hold(key, party.owner)) return false;
-    if (this.#modern.hold(key, party.owner)) return true;
-    this.#sessions.release(key);
-    return false;
+    return this.#lines.hold(party);
   }
 
   release(party: Party): void {
-    this.#sessions.release(partyKey(party));
-    this.#modern.release(partyKey(party));
+    this.#lines.release(party);
   }
 
   linesOf(conversation: string): readonly Line[] {
-    return this.#sessions.find((key) => key.endsWith(` ${conversation}`));
+    return this.#lines.sessionsOf(conversation);
   }
 
   endConversation(conversation: string): void {
-    const lines = this.#sessions.take((key) => key.endsWith(` ${conversation}`));
-    for (const line of lines) line.retire();
-    const modern = this.#modern.take((key) => key.endsWith(` ${conversation}`));
-    for (const line of modern) line.retire();
+    this.#lines.endConversation(conversation);
   }
 
   async close(): Promise<void> {
     const closed = unavailable(this.#server.name, 'is closed here', 'idle');
     this.#closing.abort(closed);
-    const { legacy, modern } = this.#shared;
-    const lines = [...this.#sessions.take(() => true), ...(legacy ? [legacy] : [])];
-    const others = [...this.#modern.take(() => true), ...(modern ? [modern] : [])];
-    this.#shared.legacy = this.#shared.modern = undefined;
-    for (const line of others) line.close(closed);
-    await Promise.all(lines.map((line) => line.close(closed)));
+    await this.#lines.close(closed);
     await this.#endpoint.close();
   }
 
@@ -185,17 +161,6 @@ export class HttpLink implements Link {
     return this.#credentials?.perCaller === true ? context : '';
   }
 
-  #known(era: Era, party: Party): HttpLine | ModernLine | undefined {
-    const key = partyKey(party);
-    if (era === 'legacy') return this.#shared.legacy ?? this.#sessions.get(key);
-    return this.#modern.get(key) ?? (this.#isOwn(party) ? undefined : this.#shared.modern);
-  }
-
-  /** Whether a line without sessions is for this party alone: where its token is, or what it hears. */
-  #isOwn({ keeps }: Party): boolean {
-    return keeps === true || this.#credentials?.perCaller === true;
-  }
-
   /** Tries the eras one after the other; where the server speaks none, it says why of sessions. */
   async #connect(party: Party): Promise<OpenLine> {
     const context = this.#contextOf(party);
@@ -204,8 +169,9 @@ export class HttpLink implements Link {
     const failures = new Map<Era, unknown>();
     for (const era of order) {
       try {
-        const known = this.#known(era, party);
-        const line = known ?? (await this.#connectAs(era, party, order.length - failures.size > 1));
+        const known = this.#lines.of(era, party);
+        const hasOther = order.length - failures.size > 1;
+        const line = await this.#connectAs(era, party, known, hasOther);
         this.#eras.speaks(context, era);
         for (const [other, error] of failures) {
           this.#eras.refuses(context, other, refusesEra(error));
@@ -226,23 +192,38 @@ export class HttpLink implements Link {
     throw error;
   }
 
-  /** @param hasOther there is another era to try if this one takes too long */
-  async #connectAs(era: Era, party: Party, hasOther: boolean): Promise<HttpLine | ModernLine> {
+  /**
+   * @param known the line that there is; one without sessions is asked again what the server has
+   * @param hasOther there is another era to try if this one takes too long
+   */
+  async #connectAs(
+    era: Era,
+    party: Party,
+    known: HttpLine | ModernLine | undefined,
+    hasOther: boolean,
+  ): Promise<HttpLine | ModernLine> {
+    if (known instanceof HttpLine) return known;
     const { name, timeoutMs } = this.#server;
     const mostMs = era === 'modern' && hasOther ? Math.min(timeoutMs, this.#probeMs) : timeoutMs;
     const scope = new CallScope(name, mostMs, this.#closing);
-    const line = era === 'modern' ? this.#modernLine(party) : this.#sessionLine(party);
+    const made = () => (era === 'modern' ? this.#modernLine(party) : this.#sessionLine(party));
+    const line = known ?? made();
     try {
       await (line instanceof ModernLine ? line.discover(scope) : line.initialize(scope));
       if (scope.reason) throw scope.reason;
     } catch (error) {
-      line.retire();
+      if (known && refusesEra(error)) this.forget(party, known);
+      else if (!known) line.retire();
       throw error;
     } finally {
       scope.dispose();
     }
-    if (line instanceof ModernLine) this.#keepModern(party, line);
-    else this.#keepSession(party, line);
+    if (known) return known;
+    if (line instanceof HttpLine) {
+      this.#logging = line.takesLogLevel;
+      this.#keepsSessions = line.hasSession;
+    }
+    this.#lines.keep(party, line);
     return line;
   }
 
@@ -260,26 +241,13 @@ export class HttpLink implements Link {
       events: this.#events,
       hears: party.listens === true || this.#credentials?.listsPerCaller === true,
       onLost: (lost) => this.forget(party, lost),
+      onDoubt: () => this.#eras.doubt(this.#contextOf(party), 'modern'),
       onRefused: (lost) => {
         this.#eras.refuses(this.#contextOf(party), 'modern', true);
         this.forget(party, lost);
         if (party.listens === true) this.#tellAllChanged();
       },
     });
-  }
-
-  #keepSession(party: Party, line: HttpLine): void {
-    this.#logging = line.takesLogLevel;
-    this.#keepsSessions = line.hasSession;
-    if (line.hasSession || this.#credentials?.perCaller === true)
-      this.#sessions.set(partyKey(party), line, party.listens);
-    else this.#shared.legacy = line;
-  }
-
-  #keepModern(party: Party, line: ModernLine): void {
-    if (this.#isOwn(party) || party.listens === true) {
-      this.#modern.set(partyKey(party), line, party.listens);
-    } else this.#shared.modern = line;
   }
 }
 

@@ -28,6 +28,8 @@ export interface LineSubscriptionsOptions extends Pick<ListeningOptions, 'send'>
   readonly hears: boolean;
   /** Told when what was subscribed to is not heard any more. */
   readonly onLost: () => void;
+  /** Told when the stream of changed lists has ended: the server may have been replaced. */
+  readonly onDoubt?: () => void;
 }
 
 /**
@@ -155,7 +157,8 @@ export class LineSubscriptions {
   #again(): void {
     this.#listens = false;
     if (this.#closed) return;
-    const { events, party } = this.#options;
+    const { events, party, onDoubt } = this.#options;
+    onDoubt?.();
     const isShort = performance.now() - this.#openedAt < shortMs;
     this.#pauseMs = isShort ? Math.min(longestPauseMs, this.#pauseMs * 2) : firstPauseMs;
     const pause = this.#pauseMs * (0.5 + Math.random() / 2);

@@ -30,6 +30,8 @@ export interface ModernLineOptions {
   readonly hears: boolean;
   /** Told when what its party was to hear of is not heard any more. */
   readonly onLost: (line: ModernLine) => void;
+  /** Told when the server may have been replaced. */
+  readonly onDoubt: () => void;
   /** Told when the server does not speak this era any more. */
   readonly onRefused: (line: ModernLine) => void;
 }
@@ -56,7 +58,7 @@ export class ModernLine implements Line {
     server: ServerConfig,
     endpoint: Pick<HttpEndpoint, 'request'>,
     health: Health,
-    { party, events, hears, onLost, onRefused }: ModernLineOptions,
+    { party, events, hears, onLost, onDoubt, onRefused }: ModernLineOptions,
   ) {
     this.#server = server;
     this.#endpoint = endpoint;
@@ -74,6 +76,7 @@ export class ModernLine implements Line {
       events,
       hears,
       onLost: () => onLost(this),
+      onDoubt,
       begin: (params, more) => this.#begin({ method: listenMethod, params, ...more }),
       send: (exchange) => this.#post(exchange, 'stream'),
     });

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Call, Note } from '../../../../plugins/mcp-aggregate/core/calls/call.js';
 import type { Upstream } from '../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import { until } from '../../../support/readiness.js';
-import { startEraFixture } from '../../../support/upstreams/era-fixture.js';
+import { discovered, startEraFixture } from '../../../support/upstreams/era-fixture.js';
 import type { EraFixture } from '../../../support/upstreams/era-fixture.js';
 import { answer, event, eventStream, json } from '../../../support/upstreams/http-fixture.js';
 import { collect, only, testCall, urlUpstream } from '../../../support/upstreams/under-test.js';
@@ -141,6 +141,22 @@ describe('a server that turns around', () => {
     fixture.sessions.clear();
     expect(await one('legacy')).toEqual(without);
     expect(await one('legacy')).toEqual(without);
+  });
+
+  it('is asked in due time what else it has by now', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    await setUp({ modern: true, legacy: false });
+    const { signal } = new AbortController();
+    expect((await upstream.list('prompt', signal)).offered.has('prompts')).toBe(false);
+    fixture.onModern('server/discover', (arrived, response) =>
+      answer(arrived, response, discovered.replace('"tools"', '"prompts":{},"tools"')),
+    );
+    fixture.on('prompts/list', (arrived, response) =>
+      answer(arrived, response, '{"resultType":"complete","prompts":[{"name":"new"}]}'),
+    );
+    expect((await upstream.list('prompt', signal)).items).toHaveLength(0);
+    vi.setSystemTime(Date.now() + 3_600_000);
+    expect((await upstream.list('prompt', signal)).items).toHaveLength(1);
   });
 
   it('is not suspected for errors of its own', async () => {

@@ -207,7 +207,7 @@ describe('a subscription', () => {
     const child = stdioFixture();
     upstream = stdioUpstream(child);
     expect(await subscribe('test://r', 'a')).toMatchObject({ fail: 'method_not_found' });
-    expect(child.journal()).toEqual([]);
+    expect(child.journal().join()).not.toContain('subscribe');
     child.remove();
   });
 });
