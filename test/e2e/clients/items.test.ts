@@ -4,10 +4,12 @@ import type { AnyClient, Connect } from '../../support/any-client.js';
 import { asSaid, behind, checks, directly } from '../../support/eras/checks.js';
 import { startEndpoints } from '../../support/eras/endpoints.js';
 import type { Endpoints } from '../../support/eras/endpoints.js';
+import { names } from '../../support/eras/items.js';
 import { startModernServer } from '../../support/eras/modern-server.js';
 import { startSessionServer } from '../../support/eras/session-server.js';
 import type { EraServer } from '../../support/eras/session-server.js';
 import { eraEntry } from '../../support/eras/stdio-server.js';
+import { until } from '../../support/readiness.js';
 import { stdioFile } from '../../support/upstreams/stdio-file.js';
 
 const answers: Record<string, unknown> = {
@@ -35,14 +37,8 @@ const clients: [string, Connect][] = [
 ];
 
 /** What a process that all callers share logs belongs to nobody. */
-const checksOf = (server: string, client: string) =>
-  Object.entries(checks).filter(
-    ([name]) =>
-      (server !== 'stdio' || !name.startsWith('log messages')) &&
-      (client !== 'SDK v2 without' || !streamed.includes(name)),
-  );
-/** Not served yet to who has no session. */
-const streamed = ['updates of the resource that is watched, and of no other', 'a tool that comes'];
+const checksOf = (server: string) =>
+  Object.entries(checks).filter(([name]) => server !== 'stdio' || !name.startsWith('log messages'));
 
 describe('every item', () => {
   const stdio = stdioFile((folder) => ({ stdio: eraEntry(folder, 'reject') }));
@@ -84,9 +80,34 @@ describe('every item', () => {
       await Promise.all([through?.client.close(), straight?.client.close()]);
     });
 
-    it.each(checksOf(name, client))('%s', async (_name, check) => {
+    it.each(checksOf(name))('%s', async (_name, check) => {
       const seen = asSaid(await check(through, behind(name)), name);
       expect(seen).toEqual(asSaid(await check(straight, directly), name));
+    });
+
+    it('a call that nobody wants any more is ended at the server', async ({ skip }) => {
+      if (name === 'stdio') skip();
+      const { running } = direct[like];
+      const before = running.size;
+      const leaving = new AbortController();
+      const call = through.whileWanted(behind(name).name(names.wait), leaving.signal);
+      await until(() => running.size > before, { what: 'no call began' });
+      const signal = [...running].at(-1);
+      leaving.abort();
+      await expect(call).rejects.toThrow();
+      await until(() => signal?.aborted, { what: 'the server goes on' });
+    });
+
+    it('a resource that is not there has the code of the client', async () => {
+      const { code } = await through.client
+        .readResource({ uri: behind(name).uri('note://no/where') })
+        .then(
+          () => ({ code: undefined }),
+          (error: unknown) => error as { code: unknown },
+        );
+      // SDK v1's server says -32602 itself, and SDK v2's client reads -32002 as that.
+      const translated = client === 'SDK v1' && like === 'modern';
+      expect(code).toBe(translated ? -32002 : -32602);
     });
 
     it.each(['decline', 'cancel'])('a form that the user answers by %s', async (action) => {

@@ -37,6 +37,8 @@ export interface AnyClient {
     args: Record<string, unknown>,
     timeoutMs?: number,
   ): Promise<[unknown, unknown[]]>;
+  /** Calls a tool until the signal. */
+  whileWanted(name: string, signal: AbortSignal): Promise<unknown>;
   /** Calls a tool whose log messages of level `info` it wants, in the way of its era. */
   withLog(name: string, args: Record<string, unknown>): Promise<unknown>;
   /** Hears of changes of the list of tools and of these resources, until the answer is called. */

@@ -40,5 +40,8 @@ export async function connectFirstBy(transport: Transport, answers: Answers): Pr
     const options = { onprogress, timeout };
     return [await client.callTool({ name, arguments: args }, undefined, options), steps];
   };
-  return { client, revision: () => revision, asked, heard, withProgress, ...inSession(client) };
+  const whileWanted: AnyClient['whileWanted'] = (name, signal) =>
+    client.callTool({ name, arguments: {} }, undefined, { signal });
+  const calls = { withProgress, whileWanted, ...inSession(client) };
+  return { client, revision: () => revision, asked, heard, ...calls };
 }

@@ -24,10 +24,12 @@ export const connectNextAs =
       const onprogress = (step: unknown) => void steps.push(step);
       return [await client.callTool({ name, arguments: args }, { onprogress, timeout }), steps];
     };
+    const whileWanted: AnyClient['whileWanted'] = (name, signal) =>
+      client.callTool({ name, arguments: {} }, { signal });
     const methods = client as unknown as Methods;
     const ways = client.getProtocolEra() === 'modern' ? byRequest(client) : inSession(methods);
     const revision = () => client.getNegotiatedProtocolVersion() ?? '';
-    return { client: methods, revision, asked, heard, withProgress, ...ways };
+    return { client: methods, revision, asked, heard, withProgress, whileWanted, ...ways };
   };
 
 /** SDK v2's client, in the era with sessions. */

@@ -36,8 +36,11 @@ const prompting =
 
 const reading =
   (uri: string): Check =>
-  ({ client }, shown) =>
-    orCode(client.readResource({ uri: shown.uri(uri) }));
+  async ({ client, asked }, shown) => {
+    asked.length = 0;
+    const result = await orCode(client.readResource({ uri: shown.uri(uri) }));
+    return { result, asked: withoutMeta(asked.splice(0)) };
+  };
 
 const heardMethods = ({ heard }: AnyClient, method: string) =>
   heard.filter((message) => message.method === method).map(({ params }) => params);
@@ -50,6 +53,9 @@ export const checks: Readonly<Record<string, Check>> = {
   'structured output': calling(names.sum, { a: 0.1, b: 0.2 }),
   'arguments that do not fit': calling(names.echo, { message: 42 }),
   'a form': calling(names.ask, { flight: 'KP 1' }),
+  'two forms, one after the other': calling(names.twice, {}),
+  'two forms at once': calling(names.atOnce, {}),
+  'a link to be opened': calling(names.link, {}),
   'a completion by the model': calling(names.think, { prompt: 'Why?' }),
   roots: calling(names.look, {}),
   'progress, step by step': (client, shown) => client.withProgress(shown.name(names.steps), {}),
@@ -69,6 +75,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'the list of resources': async ({ client }) => (await client.listResources()).resources,
   'the list of templates': async ({ client }) => client.listResourceTemplates(),
   'a resource': reading(names.resource),
+  'a resource that asks': reading(names.askingResource),
   'a resource of a template': reading('note://monday'),
   'completion of a template': ({ client }, shown) =>
     client.complete({
@@ -113,7 +120,7 @@ function withoutMeta(asked: AnyClient['asked']): unknown {
 }
 
 /** Members that belong to one hop, or to one of the eras alone. */
-const hop = new Set(['_meta', 'ttlMs', 'cacheScope', 'resultType', 'execution']);
+const hop = new Set(['_meta', 'ttlMs', 'cacheScope', 'resultType', 'execution', 'elicitationId']);
 
 /** What a server has said: without what the gateway is meant to change of it. */
 export function asSaid(value: unknown, server: string): unknown {

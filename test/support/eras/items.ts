@@ -4,6 +4,10 @@ export const names = {
   sum: 'sum',
   ask: 'ask',
   insist: 'insist',
+  link: 'link',
+  twice: 'twice',
+  atOnce: 'at-once',
+  wait: 'wait',
   think: 'think',
   look: 'look',
   steps: 'steps',
@@ -12,6 +16,7 @@ export const names = {
   prompt: 'greet',
   asking: 'greet-asked',
   resource: 'note://today',
+  askingResource: 'note://asked',
   template: 'note://{day}',
 } as const;
 
@@ -26,6 +31,12 @@ export const seatForm = {
 };
 
 export const question = (flight: string): string => `Which seat on ${flight}?`;
+
+/** Where `link` leads. */
+export const link = { message: 'Please pay', url: 'https://example.com/pay' };
+
+/** Both questions of `twice`, which asks one after the other, and of `at-once`. */
+export const meals = ['starter', 'main'] as const;
 
 /** The text of `ask` and `insist`, by what the client has answered. */
 export function booked(answer: { readonly action: string; readonly content?: unknown }): string {

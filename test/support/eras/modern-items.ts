@@ -13,6 +13,8 @@ import {
   completeDays,
   completePeople,
   greeting,
+  link,
+  meals,
   names,
   note,
   question,
@@ -25,6 +27,8 @@ import {
 export interface ModernState {
   /** Names of tools that `grow` has added. */
   readonly grown: string[];
+  /** A signal for each call of `wait`. */
+  readonly running: Set<AbortSignal>;
   /** Tells everybody that there is another tool. */
   toolAdded(name: string): void;
   resourceUpdated(uri: string): void;
@@ -34,9 +38,15 @@ export interface ModernState {
 export function registerModernItems(server: McpServer, state: ModernState): void {
   registerPlainTools(server);
   registerAskingTools(server);
+  registerAskingFurther(server);
+  registerWait(server, state);
   registerChangingTools(server, state);
   registerPrompts(server);
   const plain = { mimeType: 'text/plain', description: 'A note' };
+  server.registerResource('asked', names.askingResource, plain, (uri, context) => {
+    const answer = answerTo('seat', context);
+    return answer === undefined ? askForSeat('it') : note(`${uri.href} ${booked(answer)}`);
+  });
   server.registerResource('today', names.resource, plain, (uri) => note(uri.href));
   const template = new ResourceTemplate(names.template, {
     list: undefined,
@@ -117,6 +127,51 @@ function registerAskingTools(server: McpServer): void {
     const view = inputResponse(mcpReq.inputResponses, 'roots');
     if (view.kind === 'roots') return text(view.roots.map(({ uri }) => uri).join(' '));
     return inputRequired({ inputRequests: { roots: inputRequired.listRoots() } });
+  });
+}
+
+/** Tools that ask more than once, more than one thing, or for a link to be opened. */
+function registerAskingFurther(server: McpServer): void {
+  const elicit = (message: string) => inputRequired.elicit({ message, requestedSchema: seatForm });
+  const meal = { description: 'Asks for two meals' };
+  server.registerTool(names.twice, meal, (context: ServerContext) => {
+    const before = context.mcpReq.requestState<string>();
+    const now = answerTo('meal', context);
+    if (before === undefined || now === undefined) {
+      return inputRequired({ inputRequests: { meal: elicit(meals[0]) }, requestState: 'first' });
+    }
+    if (before === 'first') {
+      const requestState = booked(now);
+      return inputRequired({ inputRequests: { meal: elicit(meals[1]) }, requestState });
+    }
+    return text(`${before}, ${booked(now)}`);
+  });
+  server.registerTool(names.atOnce, meal, (context: ServerContext) => {
+    const answers = meals.map((one) => answerTo(one, context));
+    if (answers.every((answer) => answer !== undefined)) {
+      return text(answers.map((answer) => booked(answer)).join(', '));
+    }
+    const inputRequests = Object.fromEntries(meals.map((one) => [one, elicit(one)]));
+    return inputRequired({ inputRequests });
+  });
+  server.registerTool(
+    names.link,
+    { description: 'Has a link opened' },
+    (context: ServerContext) => {
+      const view = inputResponse(context.mcpReq.inputResponses, 'pay');
+      if (view.kind === 'elicit') return text(view.action);
+      return inputRequired({ inputRequests: { pay: inputRequired.elicitUrl(link) } });
+    },
+  );
+}
+
+/** A tool that works until it is told to stop. */
+function registerWait(server: McpServer, state: ModernState): void {
+  const wait = { description: 'Waits to be cancelled' };
+  server.registerTool(names.wait, wait, async ({ mcpReq }: ServerContext) => {
+    state.running.add(mcpReq.signal);
+    await new Promise<void>((done) => mcpReq.signal.addEventListener('abort', () => done()));
+    return text('cancelled');
   });
 }
 

@@ -48,6 +48,7 @@ async function start(
 ): Promise<ModernServer> {
   const state: ModernState = {
     grown: [],
+    running: new Set(),
     toolAdded: () => modern.notify.toolsChanged(),
     resourceUpdated: (uri) => modern.notify.resourceUpdated(uri),
   };
@@ -71,6 +72,7 @@ async function start(
   return {
     url: `http://127.0.0.1:${listening.port}/mcp`,
     arrived,
+    running: state.running,
     close: async () => {
       await modern.close();
       await listening[Symbol.asyncDispose]();

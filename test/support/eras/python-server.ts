@@ -14,5 +14,5 @@ export async function startPythonServer(python: string): Promise<EraServer> {
     },
     { what: 'no server in Python', timeoutMs: 60_000 },
   );
-  return { url: `http://127.0.0.1:${port}/mcp`, close: () => child.kill() };
+  return { url: `http://127.0.0.1:${port}/mcp`, running: new Set(), close: () => child.kill() };
 }

@@ -15,6 +15,8 @@ import {
   completeDays,
   completePeople,
   greeting,
+  link,
+  meals,
   names,
   note,
   question,
@@ -29,6 +31,7 @@ export function registerSessionItems(session: Session, shared: Shared): void {
   const { server } = session;
   registerPlainTools(server);
   registerAskingTools(server);
+  registerWait(server, shared);
   registerChangingTools(server, shared);
   registerPrompts(server);
   registerResources(session);
@@ -60,6 +63,15 @@ function registerPlainTools(server: McpServer): void {
   });
 }
 
+/** A tool that works until it is told to stop. */
+function registerWait(server: McpServer, shared: Shared): void {
+  server.registerTool(names.wait, { description: 'Waits to be cancelled' }, async ({ signal }) => {
+    shared.running.add(signal);
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    return text('cancelled');
+  });
+}
+
 function registerAskingTools(server: McpServer): void {
   for (const name of [names.ask, names.insist]) {
     const inputSchema = { flight: z.string() };
@@ -74,6 +86,27 @@ function registerAskingTools(server: McpServer): void {
       return text(booked(await extra.sendRequest(request, ElicitResultSchema)));
     });
   }
+  const asking = (message: string) => ({
+    method: 'elicitation/create' as const,
+    params: { mode: 'form' as const, message, requestedSchema: seatForm },
+  });
+  const meal = { description: 'Asks for two meals' };
+  server.registerTool(names.twice, meal, async (extra) => {
+    const chosen: string[] = [];
+    for (const one of meals) {
+      chosen.push(booked(await extra.sendRequest(asking(one), ElicitResultSchema)));
+    }
+    return text(chosen.join(', '));
+  });
+  server.registerTool(names.atOnce, meal, async (extra) => {
+    const answers = meals.map((one) => extra.sendRequest(asking(one), ElicitResultSchema));
+    return text((await Promise.all(answers)).map(booked).join(', '));
+  });
+  server.registerTool(names.link, { description: 'Has a link opened' }, async (extra) => {
+    const params = { mode: 'url' as const, elicitationId: 'one', ...link };
+    const request = { method: 'elicitation/create' as const, params };
+    return text((await extra.sendRequest(request, ElicitResultSchema)).action);
+  });
   server.registerTool(
     names.think,
     { description: 'Has the client think', inputSchema: { prompt: z.string() } },
@@ -126,6 +159,11 @@ function registerPrompts(server: McpServer): void {
 
 function registerResources({ server, subscribed }: Session): void {
   const plain = { mimeType: 'text/plain', description: 'A note' };
+  server.registerResource('asked', names.askingResource, plain, async (uri, extra) => {
+    const params = { mode: 'form' as const, message: question('it'), requestedSchema: seatForm };
+    const request = { method: 'elicitation/create' as const, params };
+    return note(`${uri.href} ${booked(await extra.sendRequest(request, ElicitResultSchema))}`);
+  });
   server.registerResource('today', names.resource, plain, (uri) => note(uri.href));
   const template = new ResourceTemplate(names.template, {
     list: undefined,

@@ -8,6 +8,8 @@ import { registerSessionItems } from './session-items.js';
 
 export interface EraServer {
   readonly url: string;
+  /** A signal for each call of `wait`: aborted once the server knows that nobody wants it. */
+  readonly running: ReadonlySet<AbortSignal>;
   close(): Promise<void>;
 }
 
@@ -16,6 +18,7 @@ export interface Shared {
   /** Names of tools that `grow` has added. */
   readonly grown: string[];
   readonly sessions: Set<Session>;
+  readonly running: Set<AbortSignal>;
 }
 
 export interface Session {
@@ -26,7 +29,7 @@ export interface Session {
 /** SDK v1's server with the items of this folder: revisions with sessions, no other. */
 export async function startSessionServer(): Promise<EraServer> {
   const transports = new Map<string, StreamableHTTPServerTransport>();
-  const shared: Shared = { grown: [], sessions: new Set() };
+  const shared: Shared = { grown: [], sessions: new Set(), running: new Set() };
   const open = async (): Promise<StreamableHTTPServerTransport> => {
     const session = { server: newServer(), subscribed: new Set<string>() };
     registerSessionItems(session, shared);
@@ -57,6 +60,7 @@ export async function startSessionServer(): Promise<EraServer> {
   );
   return {
     url: `http://127.0.0.1:${listening.port}/mcp`,
+    running: shared.running,
     close: async () => listening[Symbol.asyncDispose](),
   };
 }

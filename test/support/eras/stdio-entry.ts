@@ -14,6 +14,7 @@ serveStdio(
     );
     registerModernItems(server, {
       grown,
+      running: new Set(),
       toolAdded: (name) => registerGrown(server, name),
       resourceUpdated: (uri) => void server.server.sendResourceUpdated({ uri }),
     });
