@@ -3,13 +3,14 @@ import { startFixtureServer } from '../conformance/fixture/fixture-server.js';
 import type { FixtureServer } from '../conformance/fixture/fixture-server.js';
 import { startGateway } from '../support/gateway/gateway.js';
 import type { Gateway } from '../support/gateway/gateway.js';
-import { modernRpc } from '../support/modern-rpc.js';
+import { modernRequest, modernRpc } from '../support/modern-rpc.js';
 import { freePort } from '../support/ports.js';
 import { until } from '../support/readiness.js';
 import { startIssuer } from '../support/rig/issuer.js';
 import type { Issuer } from '../support/rig/issuer.js';
 import { untilListed } from '../support/rig/listed.js';
 import { endpoint } from '../support/rig/services.js';
+import { openStream } from '../support/stream-reader.js';
 import { startModernFixture } from '../support/upstreams/modern-fixture.js';
 import type { ModernFixture } from '../support/upstreams/modern-fixture.js';
 
@@ -192,6 +193,29 @@ describe('tasks of a server without sessions', () => {
     const taskId = await begun('confirm_delete', { filename: 'a' }, { at: 'second' });
     const { error } = await ask('tasks/get', { taskId }, { at: 'second' });
     expect(error?.message).toContain('asks what its client cannot be asked');
+  });
+
+  it('are told of as they change, to whom they belong', async () => {
+    const token = await as('ann');
+    const taskId = await begun('confirm_delete', { filename: 'b.txt' }, { token });
+    const foreign = await begun('slow_compute', { seconds: 1 }, { token: await as('ben') });
+    const listen = { notifications: { taskIds: [taskId, foreign, 'made-up'] } };
+    const capabilities = {};
+    const refused = await ask('subscriptions/listen', listen, { token, capabilities });
+    expect(refused.error).toMatchObject(missing);
+    const { params, headers } = modernRequest('subscriptions/listen', listen, takesTasks);
+    const message = { jsonrpc: '2.0', id: 1, method: 'subscriptions/listen', params };
+    const stream = await openStream(places.mcp, { token, headers, message });
+    const [, ack = ''] = await stream.until(/data: (.*acknowledged.*)\n/);
+    expect(JSON.parse(ack).params.notifications).toEqual({ taskIds: [taskId] });
+    const inputResponses = { confirm: { action: 'accept', content: { confirm: true } } };
+    await ask('tasks/update', { taskId, inputResponses }, { token });
+    const [, told = ''] = await stream.until(/data: (.*notifications\/tasks.*completed.*)\n/);
+    const note = JSON.parse(told).params;
+    expect(note).toMatchObject({ taskId, status: 'completed' });
+    expect(JSON.stringify(note.result)).toContain('b.txt');
+    expect(note._meta).toMatchObject({ 'io.modelcontextprotocol/subscriptionId': 1 });
+    await stream.leave();
   });
 
   it('are known after a restart, with a configured key', async () => {

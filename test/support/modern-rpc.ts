@@ -9,27 +9,35 @@ export interface ModernRpcOptions {
 
 type Params = Readonly<Record<string, unknown>>;
 
-/** POSTs one request as a client of 2026-07-28 does, with the headers that mirror it. */
-export function modernRpc(
-  url: string,
-  method: string,
-  params: Params = {},
-  { token, capabilities = {}, headers = {} }: ModernRpcOptions = {},
-): Promise<RpcAnswer> {
+/** Params and headers of one request as a client of 2026-07-28 makes it. */
+export function modernRequest(method: string, params: Params = {}, capabilities: object = {}) {
   const _meta = {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',
     'io.modelcontextprotocol/clientInfo': { name: 'e2e', version: '1' },
     'io.modelcontextprotocol/clientCapabilities': capabilities,
   };
   const name = params['name'] ?? params['uri'] ?? params['taskId'];
-  return rpc(url, method, {
-    ...(token === undefined ? {} : { token }),
+  return {
     params: { ...params, _meta },
     headers: {
       'mcp-protocol-version': '2026-07-28',
       'mcp-method': method,
       ...(typeof name === 'string' ? { 'mcp-name': name } : {}),
-      ...headers,
     },
+  };
+}
+
+/** POSTs one such request. */
+export function modernRpc(
+  url: string,
+  method: string,
+  params: Params = {},
+  { token, capabilities, headers = {} }: ModernRpcOptions = {},
+): Promise<RpcAnswer> {
+  const made = modernRequest(method, params, capabilities);
+  return rpc(url, method, {
+    ...(token === undefined ? {} : { token }),
+    params: made.params,
+    headers: { ...made.headers, ...headers },
   });
 }

@@ -11,6 +11,8 @@ export interface ListenFilter {
   readonly changes: readonly string[];
   /** Resources, as the client names them, each once. */
   readonly uris: readonly string[];
+  /** Tasks, likewise (ext-tasks). */
+  readonly tasks: readonly string[];
 }
 
 /** Members of a filter that ask for notifications of changed lists. */
@@ -21,18 +23,20 @@ export const changeMembers: ReadonlyMap<string, string> = new Map([
 ]);
 
 export const urisMember = 'resourceSubscriptions';
+export const tasksMember = 'taskIds';
 const mostUris = 256;
-const mostUriBytes = 4_096;
+const mostTasks = 64;
+const mostTextBytes = 4_096;
 const trueByte = 0x74;
 
 /**
  * The filter of `subscriptions/listen` (2026-07-28, basic/patterns/subscriptions).
- * @throws McpError `invalid_params`; `subscription_limit` for more resources than one stream may have
+ * @throws McpError `invalid_params`; `subscription_limit` for more of a kind than one stream may be about
  */
 export function readListenFilter(bytes: Buffer, params: ParamsEnvelope | undefined): ListenFilter {
   const filter = params && findMember(params.members, 'notifications');
   if (filter?.kind !== 'object') throw wrong('params.notifications must be an object');
-  const members = lastNamed(bytes, filter.value, ...changeMembers.keys(), urisMember);
+  const members = lastNamed(bytes, filter.value, ...changeMembers.keys(), urisMember, tasksMember);
   const changes: string[] = [];
   for (const [key, method] of changeMembers) {
     const member = findMember(members, key);
@@ -40,23 +44,27 @@ export function readListenFilter(bytes: Buffer, params: ParamsEnvelope | undefin
     if (member.kind !== 'boolean') throw wrong(`notifications.${key} must be true or false`);
     if (bytes[member.value.start] === trueByte) changes.push(method);
   }
-  return { changes, uris: readUris(bytes, findMember(members, urisMember)) };
+  return {
+    changes,
+    uris: readTexts(bytes, findMember(members, urisMember), mostUris),
+    tasks: readTexts(bytes, findMember(members, tasksMember), mostTasks),
+  };
 }
 
-function readUris(bytes: Buffer, member: Member | undefined): readonly string[] {
+function readTexts(bytes: Buffer, member: Member | undefined, most: number): readonly string[] {
   if (member === undefined) return [];
-  if (member.kind !== 'array') throw wrong(`notifications.${urisMember} must be a list`);
-  const items = arrayItems(bytes, member.value, mostUris + 1);
-  if (items.length > mostUris) {
-    const message = `one stream may be about ${mostUris} resources: open another`;
-    throw new McpError('subscription_limit', message, { limit: mostUris });
+  const name = `notifications.${member.key}`;
+  if (member.kind !== 'array') throw wrong(`${name} must be a list`);
+  const items = arrayItems(bytes, member.value, most + 1);
+  if (items.length > most) {
+    const message = `${name} of one stream may hold ${most} at most: open another`;
+    throw new McpError('subscription_limit', message, { limit: most });
   }
-  const uris = items.map((item) => {
-    if (kindOf(bytes, item) !== 'string')
-      throw wrong(`notifications.${urisMember} must hold texts`);
-    return readPlainText(bytes, item, mostUriBytes, `a URI of ${urisMember}`, 'invalid_params');
+  const texts = items.map((item) => {
+    if (kindOf(bytes, item) !== 'string') throw wrong(`${name} must hold texts`);
+    return readPlainText(bytes, item, mostTextBytes, `a text of ${name}`, 'invalid_params');
   });
-  return [...new Set(uris)];
+  return [...new Set(texts)];
 }
 
 function wrong(message: string): McpError {

@@ -3,7 +3,7 @@ import { Cancellation } from '../../../../lib/flow/cancellation.js';
 import { anonymousIdentity } from '../../../../lib/identity.js';
 import { callerContext } from '../../../../plugins/mcp-aggregate/core/admit/caller.js';
 import type { TaskHearing } from '../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
-import { watchTasks } from '../../../../plugins/mcp-aggregate/endpoint/modern/watch-tasks.js';
+import { watchTasks } from '../../../../plugins/mcp-aggregate/endpoint/modern/listen/watch-tasks.js';
 import { exposureOf } from '../../../support/aggregate/exposure.js';
 import { done, FakeUpstream, tool } from '../../../support/aggregate/fake-upstream.js';
 import { endpointOf } from '../../../support/aggregate/items.js';

@@ -7,6 +7,9 @@ import { outcomeHeaders } from '../../answer/outcome-headers.js';
 import { SseWriter } from '../../answer/sse-writer.js';
 import { endInTime } from '../../streams/end-in-time.js';
 import type { ModernPost } from '../modern-post.js';
+import { takesTasks } from '../../../core/admit/modern-request.js';
+import { tasksRequired } from '../../../../../lib/protocol/tasks.js';
+import { acknowledgedTasks, listenTasks } from './listen-tasks.js';
 import { Heard } from './heard.js';
 import { ListenStream } from './listen-stream.js';
 import { subscribeAll } from './subscribe-all.js';
@@ -14,7 +17,7 @@ import { subscribeAll } from './subscribe-all.js';
 /**
  * Serves `subscriptions/listen`: a stream of what changes at any server. It ends with the caller's
  * credential, with the configuration it was opened under, at `max_stream_age` and with the gateway.
- * @throws McpError `invalid_params`, `subscription_limit`, `overloaded`; `not_acceptable` where the
+ * @throws McpError `missing_capability` for tasks of a client that takes none, `invalid_params`, `subscription_limit`, `overloaded`; `not_acceptable` where the
  *   client takes no stream
  */
 export async function listen(post: ModernPost): Promise<void> {
@@ -24,6 +27,9 @@ export async function listen(post: ModernPost): Promise<void> {
     throw new McpError('not_acceptable', 'this is answered with text/event-stream: accept it');
   }
   const filter = readListenFilter(bytes, request.params);
+  if (filter.tasks.length > 0 && !takesTasks(bytes, request.params)) {
+    throw new McpError('missing_capability', 'taskIds need the extension', tasksRequired);
+  }
   const leave = enter(post, filter);
   account.outcome = 'stream';
   const writer = new SseWriter(response, parts.timing.heartbeatMs);
@@ -39,21 +45,24 @@ export async function listen(post: ModernPost): Promise<void> {
   endInTime(exchange, writer, end);
   const changes = honoured(post, filter);
   const heard = new Heard(stream, exchange, changes);
-  const uris = await subscribed(post, filter, heard, left);
+  const [uris, tasks] = await Promise.all([
+    subscribed(post, filter, heard, left),
+    listenTasks(post, filter.tasks, stream, left),
+  ]);
   if (left.aborted) return;
   if (changes.length > 0) {
     parts.announcements.join(runtime, heard, ticket.caller);
     writer.onClose(() => void parts.announcements.leave(heard));
   }
-  stream.acknowledge(acknowledgement(filter, changes, uris));
+  stream.acknowledge({ ...acknowledgement(filter, changes, uris), ...acknowledgedTasks(tasks) });
 }
 
 /** Takes its places, all or none; answers what gives them back. */
-function enter({ exchange, parts }: ModernPost, { uris }: ListenFilter): () => void {
+function enter({ exchange, parts }: ModernPost, { uris, tasks }: ListenFilter): () => void {
   const { ticket } = exchange;
   const leave = parts.openStreams.enter(ticket.caller);
   try {
-    const give = parts.subscriptions.reserve(ticket.caller, uris.length);
+    const give = parts.subscriptions.reserve(ticket.caller, uris.length + tasks.length);
     return () => {
       leave();
       give();

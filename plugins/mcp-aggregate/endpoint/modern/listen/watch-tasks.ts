@@ -1,12 +1,12 @@
-import type { RawJson } from '../../../../lib/json/types.js';
-import { Cancellation } from '../../../../lib/flow/cancellation.js';
-import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
-import { encodeString } from '../../../../lib/json/splice.js';
-import { taskMethods } from '../../../../lib/protocol/tasks.js';
-import type { CallerContext } from '../../core/calls/call.js';
-import type { Target } from '../../core/calls/router.js';
-import type { Upstream } from '../../core/calls/upstream-port.js';
-import { taskState, toldTask } from '../../core/tasks/task-state.js';
+import type { RawJson } from '../../../../../lib/json/types.js';
+import { Cancellation } from '../../../../../lib/flow/cancellation.js';
+import type { CancelSignal } from '../../../../../lib/flow/cancellation.js';
+import { encodeString } from '../../../../../lib/json/splice.js';
+import { taskMethods } from '../../../../../lib/protocol/tasks.js';
+import type { CallerContext } from '../../../core/calls/call.js';
+import type { Target } from '../../../core/calls/router.js';
+import type { Upstream } from '../../../core/calls/upstream-port.js';
+import { taskState, toldTask } from '../../../core/tasks/task-state.js';
 
 const firstPauseMs = 1_000;
 const longestPauseMs = 60_000;
