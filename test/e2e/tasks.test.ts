@@ -11,6 +11,7 @@ import type { Issuer } from '../support/rig/issuer.js';
 import { untilListed } from '../support/rig/listed.js';
 import { endpoint } from '../support/rig/services.js';
 import { openStream } from '../support/stream-reader.js';
+import { connectTaskRequester } from '../support/task-requester.js';
 import { startModernFixture } from '../support/upstreams/modern-fixture.js';
 import type { ModernFixture } from '../support/upstreams/modern-fixture.js';
 
@@ -216,6 +217,16 @@ describe('tasks of a server without sessions', () => {
     expect(JSON.stringify(note.result)).toContain('b.txt');
     expect(note._meta).toMatchObject({ 'io.modelcontextprotocol/subscriptionId': 1 });
     await stream.leave();
+  });
+
+  it('lead the official requester to their results', async () => {
+    const requester = await connectTaskRequester(places.mcp, await as('ann'), { confirm: true });
+    const called = async (name: string, args: Record<string, string | number>) =>
+      JSON.stringify(await requester.call(`jobs__${name}`, args));
+    expect(await called('slow_compute', { seconds: 1, label: 'x' })).toContain('computed x');
+    expect(await called('confirm_delete', { filename: 'c.txt' })).toContain('c.txt');
+    expect(requester.asked).toEqual(['[jobs] Delete it?']);
+    await requester.close();
   });
 
   it('are known after a restart, with a configured key', async () => {
