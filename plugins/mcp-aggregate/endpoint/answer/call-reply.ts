@@ -60,10 +60,11 @@ export class CallReply {
   /**
    * Answers the call.
    * @param status where no stream has begun
+   * @param hold where its bytes are counted, if not with the request
    * @throws McpError `overloaded` as `answerNow`
    */
-  async end(answer: Answer, status: number): Promise<void> {
-    const { response, hold, account } = this.#exchange;
+  async end(answer: Answer, status: number, hold = this.#exchange.hold): Promise<void> {
+    const { response, account } = this.#exchange;
     hold.onGiveWay(() => response.destroy());
     // The answer may take a while to be written: what would begin a stream or end the call is over.
     this.#limits.end();
@@ -72,7 +73,8 @@ export class CallReply {
       ...this.#headers(account.outcome),
       'x-mcp-upstream-ms': Math.round(performance.now() - this.#startedAt),
     };
-    await answerNow(this.#exchange, this.#to, answer, { status, headers });
+    const exchange = hold === this.#exchange.hold ? this.#exchange : { ...this.#exchange, hold };
+    await answerNow(exchange, this.#to, answer, { status, headers });
   }
 
   #headers(outcome: string): Readonly<Record<string, string>> {

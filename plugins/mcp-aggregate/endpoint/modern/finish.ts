@@ -35,16 +35,18 @@ export async function finish(
   last: CallEvent,
 ): Promise<void> {
   const { account, headers } = post.exchange;
+  // What the answer takes is counted with the call, which may have begun with another request.
+  const { hold } = call;
   switch (last.type) {
     case 'input':
       return ask(post, reply, call.server, last.requests, sealRound(post, call, last));
     case 'done':
       account.outcome = outcomeOf(last);
-      return reply.end({ member: 'result', value: resultOf(post, last) }, 200);
+      return reply.end({ member: 'result', value: resultOf(post, last) }, 200, hold);
     case 'fail': {
       account.outcome = outcomeOf(last);
       const value = failureObject(last.failure, readRequestId(headers));
-      return reply.end({ member: 'error', value }, modernStatus(last.failure));
+      return reply.end({ member: 'error', value }, modernStatus(last.failure), hold);
     }
     default:
       throw new TypeError('not the last event of a call');

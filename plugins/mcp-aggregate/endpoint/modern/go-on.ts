@@ -15,13 +15,11 @@ const gatherMs = 20;
  * leaving is cancelling (requirement H18).
  */
 export async function goOn(
-  request: ModernPost,
+  post: ModernPost,
   call: OngoingCall,
   logLevel: string | undefined,
 ): Promise<void> {
-  const { channels, timing } = request.parts;
-  // What the answer takes is counted with the call, which may have begun with another request.
-  const post = { ...request, exchange: { ...request.exchange, hold: call.hold } };
+  const { channels, timing } = post.parts;
   const { server, spoken, abandon: abort } = call;
   const options = { server, spoken, channels, timing, owner: undefined, abort, graceMs: 0 };
   const reply = new CallReply(post.exchange, post.to, options);

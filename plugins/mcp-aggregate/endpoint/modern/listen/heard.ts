@@ -1,10 +1,19 @@
 import type { Note } from '../../../core/calls/call.js';
 import type { Exposure } from '../../../core/items/exposure.js';
-import { aboutOf, isAbout, updatedMethod, updateFor } from '../../../core/uris/updates.js';
+import {
+  aboutOf,
+  isAbout,
+  updatedMethod,
+  updateFor,
+  updateOf,
+} from '../../../core/uris/updates.js';
 import type { Runtime } from '../../../io/runtime.js';
 import type { ChangeHearer } from '../../streams/announcements.js';
 import type { Exchange } from '../../requests/exchange.js';
 import type { ListenStream } from './listen-stream.js';
+
+/** Of a longer notification only the URI is told, or streams that are not read would hold much. */
+const mostParams = 65_536;
 
 /** What of all that happens is told on one stream: what was asked for, and may be known. */
 export class Heard implements ChangeHearer {
@@ -39,7 +48,8 @@ export class Heard implements ChangeHearer {
     if (note.method !== updatedMethod || runtime !== this.#exchange.runtime) return;
     const update = updateFor(note.params, exposure, this.#exchange.ticket);
     if (!update || !this.#covers(update.uri)) return;
-    this.#stream.tell({ method: updatedMethod, params: update.params });
+    const { params } = update.params.length > mostParams ? updateOf(update.uri) : update;
+    this.#stream.tell({ method: updatedMethod, params });
   }
 
   #covers(uri: string): boolean {

@@ -8,8 +8,8 @@ import type { SseWriter } from '../../answer/sse-writer.js';
 
 /** A client that takes in nothing is cut off: it can listen anew. */
 const mostUnread = 1_048_576;
-/** Different messages that wait for the acknowledgement. */
-const mostEarly = 1_024;
+/** What a message that waits takes beside its params, about. */
+const noteBytes = 512;
 const idKey = metaKey('subscriptionId');
 const acknowledged = 'notifications/subscriptions/acknowledged';
 const nothing = Buffer.from('{}');
@@ -26,6 +26,7 @@ export class ListenStream {
   readonly #id: RawJson;
   /** Until the acknowledgement: what is said twice is said once. */
   #early: Map<string, Told> | undefined = new Map();
+  #earlyBytes = 0;
 
   /** @param id of the request, as it stands */
   constructor(writer: SseWriter, id: RawJson) {
@@ -44,15 +45,20 @@ export class ListenStream {
   }
 
   tell(note: Told): void {
-    const { method, params } = note;
     if (this.#early !== undefined) {
-      const key = `${method} ${params?.toString() ?? ''}`;
-      if (this.#early.size < mostEarly) this.#early.set(key, note);
-      return;
+      return this.#keep(this.#early, note);
     }
+    const { method, params } = note;
     if (this.#writer.unread > mostUnread) return this.#writer.abandon();
     const own = withMeta(params ?? nothing, idKey, this.#id.toString());
     void this.#writer.send(notificationFrame({ method, params: own }));
+  }
+
+  #keep(early: Map<string, Told>, note: Told): void {
+    const key = `${note.method} ${note.params?.toString() ?? ''}`;
+    if (early.has(key) || this.#earlyBytes + key.length > mostUnread) return;
+    this.#earlyBytes += key.length + noteBytes;
+    early.set(key, note);
   }
 
   /** Ends it gracefully, with a result. */

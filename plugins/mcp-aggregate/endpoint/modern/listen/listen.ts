@@ -45,15 +45,14 @@ export async function listen(post: ModernPost): Promise<void> {
   endInTime(exchange, writer, end);
   const changes = honoured(post, filter);
   const heard = new Heard(stream, exchange, changes);
-  const [uris, tasks] = await Promise.all([
-    subscribed(post, filter, heard, left),
-    listenTasks(post, filter.tasks, stream, left),
-  ]);
-  if (left.aborted) return;
   if (changes.length > 0) {
     parts.announcements.join(runtime, heard, ticket.caller);
     writer.onClose(() => void parts.announcements.leave(heard));
   }
+  const [uris, tasks] = await Promise.all([
+    subscribed(post, filter, heard, left),
+    listenTasks(post, filter.tasks, stream, left),
+  ]);
   stream.acknowledge({ ...acknowledgement(filter, changes, uris), ...acknowledgedTasks(tasks) });
 }
 
