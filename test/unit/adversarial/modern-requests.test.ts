@@ -4,7 +4,7 @@ import { admitBody } from '../../../plugins/mcp-aggregate/core/admit/admit.js';
 import { readListenFilter } from '../../../plugins/mcp-aggregate/core/admit/listen-filter.js';
 import { readModernRequest } from '../../../plugins/mcp-aggregate/core/admit/modern-request.js';
 import { checkedAnswer } from '../../../plugins/mcp-aggregate/core/eras/input-answers.js';
-import { RequestStates } from '../../../plugins/mcp-aggregate/endpoint/modern/request-states.js';
+import { RequestStates } from '../../../plugins/mcp-aggregate/endpoint/modern/rounds/request-states.js';
 import {
   memberShapes,
   placed,

@@ -13,8 +13,8 @@ import type { CallReply } from '../answer/call-reply.js';
 import { lifetimeOf } from '../requests/lifetime.js';
 import { ownerOf } from './modern-post.js';
 import type { ModernPost } from './modern-post.js';
-import type { OngoingCall, Parking } from './parked-calls.js';
-import { subjectOf } from './subject.js';
+import type { OngoingCall, Parking } from './rounds/parked-calls.js';
+import { subjectOf } from './rounds/subject.js';
 
 /** Methods whose results may be questions (2026-07-28, basic/patterns/mrtr). */
 const asking: ReadonlySet<string> = new Set([

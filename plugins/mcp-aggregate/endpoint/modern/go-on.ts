@@ -5,7 +5,7 @@ import { CallReply } from '../answer/call-reply.js';
 import { notificationFrame } from '../answer/frames.js';
 import { finish, park } from './finish.js';
 import type { ModernPost } from './modern-post.js';
-import type { OngoingCall } from './parked-calls.js';
+import type { OngoingCall } from './rounds/parked-calls.js';
 
 /** Questions that come so close together are put together, in milliseconds. */
 const gatherMs = 20;

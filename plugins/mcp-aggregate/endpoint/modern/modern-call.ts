@@ -14,14 +14,14 @@ import { SpokenEra } from '../answer/outcome-headers.js';
 import { noteTarget } from '../requests/account.js';
 import { conversationOf } from './conversation.js';
 import { goOn } from './go-on.js';
-import { Lookahead } from './lookahead.js';
+import { Lookahead } from './rounds/lookahead.js';
 import { ownerOf } from './modern-post.js';
 import type { ModernPost } from './modern-post.js';
-import type { OngoingCall } from './parked-calls.js';
-import { unaskedInput } from './unasked-input.js';
-import { staleState } from './request-states.js';
-import type { AskedRound } from './request-states.js';
-import { subjectOf } from './subject.js';
+import type { OngoingCall } from './rounds/parked-calls.js';
+import { unaskedInput } from './rounds/unasked-input.js';
+import { staleState } from './rounds/request-states.js';
+import type { AskedRound } from './rounds/request-states.js';
+import { subjectOf } from './rounds/subject.js';
 
 /** What of a request leads to a server. */
 export interface Asked {

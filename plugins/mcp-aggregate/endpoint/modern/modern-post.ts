@@ -4,8 +4,8 @@ import { outcomeHeaders } from '../answer/outcome-headers.js';
 import { answerNow } from '../requests/exchange.js';
 import type { EdgeParts, Exchange, ReplyTo } from '../requests/exchange.js';
 import type { Listens } from './listen/listens.js';
-import type { ParkedCalls, ParkedOwner } from './parked-calls.js';
-import type { RequestStates } from './request-states.js';
+import type { ParkedCalls, ParkedOwner } from './rounds/parked-calls.js';
+import type { RequestStates } from './rounds/request-states.js';
 import type { TaskIds } from './task-ids.js';
 
 export interface ModernParts extends EdgeParts {

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { anonymousIdentity, userKey } from '../../../../lib/identity.js';
 import { Sealer } from '../../../../lib/handles/seal.js';
-import { RequestStates } from '../../../../plugins/mcp-aggregate/endpoint/modern/request-states.js';
-import { ParkedCalls } from '../../../../plugins/mcp-aggregate/endpoint/modern/parked-calls.js';
-import type { ParkedCall } from '../../../../plugins/mcp-aggregate/endpoint/modern/parked-calls.js';
+import { RequestStates } from '../../../../plugins/mcp-aggregate/endpoint/modern/rounds/request-states.js';
+import { ParkedCalls } from '../../../../plugins/mcp-aggregate/endpoint/modern/rounds/parked-calls.js';
+import type { ParkedCall } from '../../../../plugins/mcp-aggregate/endpoint/modern/rounds/parked-calls.js';
 
 const ann = { endpoint: 'e', principal: 'ann', user: 'ann' };
 const ben = { endpoint: 'e', principal: 'ben', user: 'ben' };

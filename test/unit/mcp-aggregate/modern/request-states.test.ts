@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Sealer } from '../../../../lib/handles/seal.js';
-import { RequestStates } from '../../../../plugins/mcp-aggregate/endpoint/modern/request-states.js';
-import type { AskedRound } from '../../../../plugins/mcp-aggregate/endpoint/modern/request-states.js';
+import { RequestStates } from '../../../../plugins/mcp-aggregate/endpoint/modern/rounds/request-states.js';
+import type { AskedRound } from '../../../../plugins/mcp-aggregate/endpoint/modern/rounds/request-states.js';
 
 const ann = { endpoint: 'e', principal: 'ann' };
 const minute = 60_000;

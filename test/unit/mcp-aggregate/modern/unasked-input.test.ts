@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ModernRequest } from '../../../../plugins/mcp-aggregate/core/admit/modern-request.js';
 import type { Routed } from '../../../../plugins/mcp-aggregate/core/calls/route-request.js';
-import { unaskedInput } from '../../../../plugins/mcp-aggregate/endpoint/modern/unasked-input.js';
+import { unaskedInput } from '../../../../plugins/mcp-aggregate/endpoint/modern/rounds/unasked-input.js';
 
 const restoreUri = (uri: string) => uri.replace('mcp+docs+', '');
 const link = (uri: string) => `{"type":"resource_link","uri":"${uri}","name":"n"}`;

@@ -1,8 +1,8 @@
-import type { ModernRequest } from '../../core/admit/modern-request.js';
-import type { InputGiven } from '../../core/calls/call.js';
-import { methodAnswered } from '../../core/eras/input-answers.js';
-import type { Routed } from '../../core/calls/route-request.js';
-import { restoreAnswer } from '../../core/uris/rewrite-ask.js';
+import type { ModernRequest } from '../../../core/admit/modern-request.js';
+import type { InputGiven } from '../../../core/calls/call.js';
+import { methodAnswered } from '../../../core/eras/input-answers.js';
+import type { Routed } from '../../../core/calls/route-request.js';
+import { restoreAnswer } from '../../../core/uris/rewrite-ask.js';
 
 /**
  * Answers that come without a state, for a server that gave none or was not asked by this client: it

@@ -1,7 +1,7 @@
-import { McpError } from '../../../../lib/errors.js';
-import type { Sealer } from '../../../../lib/handles/seal.js';
-import type { RawJson } from '../../../../lib/json/types.js';
-import type { SessionOwner } from '../sessions/sessions.js';
+import { McpError } from '../../../../../lib/errors.js';
+import type { Sealer } from '../../../../../lib/handles/seal.js';
+import type { RawJson } from '../../../../../lib/json/types.js';
+import type { SessionOwner } from '../../sessions/sessions.js';
 
 /** Questions of a server that keeps nothing of the call meanwhile. */
 export interface AskedRound {

@@ -1,4 +1,4 @@
-import type { CallEvent } from '../../core/calls/call.js';
+import type { CallEvent } from '../../../core/calls/call.js';
 
 type Step = IteratorResult<CallEvent>;
 

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { McpError } from '../../../../lib/errors.js';
-import { counted } from '../../../../lib/held/counts.js';
-import type { Hold } from '../../../../lib/held/held-bytes.js';
-import { anonymousIdentity, userKey } from '../../../../lib/identity.js';
-import type { Ask } from '../../core/calls/call.js';
-import type { SpokenEra } from '../answer/outcome-headers.js';
-import type { SessionOwner } from '../sessions/sessions.js';
+import { McpError } from '../../../../../lib/errors.js';
+import { counted } from '../../../../../lib/held/counts.js';
+import type { Hold } from '../../../../../lib/held/held-bytes.js';
+import { anonymousIdentity, userKey } from '../../../../../lib/identity.js';
+import type { Ask } from '../../../core/calls/call.js';
+import type { SpokenEra } from '../../answer/outcome-headers.js';
+import type { SessionOwner } from '../../sessions/sessions.js';
 import type { Lookahead } from './lookahead.js';
 import { staleState } from './request-states.js';
 import type { RequestStates } from './request-states.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { findMember } from '../../../../lib/json/members.js';
-import type { ModernPost } from './modern-post.js';
+import { findMember } from '../../../../../lib/json/members.js';
+import type { ModernPost } from '../modern-post.js';
 
 /** Digest of what a request is about: a client that returns with answers must ask for the very same. */
 export function subjectOf({ bytes, request }: ModernPost): string {
