@@ -9,7 +9,8 @@ import type { LineHearing, LineRequest, LinkEvents, Party } from '../conversatio
 import { isSubscribing, uriOf } from '../conversation/subscriptions.js';
 import { FloodGate } from '../failure/flood-gate.js';
 import { failEvent, protocolBroken } from '../failure/failures.js';
-import { Listening, textsIn } from './listening.js';
+import { Listening } from './listening.js';
+import { ResourceListening } from './resource-listening.js';
 import type { ListeningOptions } from './listening.js';
 import { TaskListenings } from './task-listenings.js';
 
@@ -38,17 +39,14 @@ export interface LineSubscriptionsOptions extends Pick<ListeningOptions, 'send'>
  */
 export class LineSubscriptions {
   readonly #options: LineSubscriptionsOptions;
-  readonly #uris = new Set<string>();
   readonly #requests = new WeakMap<Exchange, { readonly method: string; readonly uri: string }>();
   readonly #gate = new FloodGate();
-  readonly #resources: Listening;
+  readonly #resources: ResourceListening;
   readonly #lists: Listening;
   readonly #tasks: TaskListenings;
   #listens = false;
   #pauseMs = firstPauseMs;
   #closed = false;
-  /** One change after the other. */
-  #turn: Promise<unknown> = Promise.resolve();
   #openedAt = 0;
 
   constructor(options: LineSubscriptionsOptions) {
@@ -56,7 +54,7 @@ export class LineSubscriptions {
     const { server, party, events, begin, send, onLost } = options;
     const common = { server: server.name, deadlineMs: server.timeoutMs, begin, send };
     this.#tasks = new TaskListenings(common);
-    this.#resources = new Listening({
+    this.#resources = new ResourceListening({
       ...common,
       onNote: (note) => events.onSaid(party, note),
       onLost,
@@ -77,11 +75,8 @@ export class LineSubscriptions {
     const { name } = this.#options.server;
     try {
       const { method, uri } = request;
-      const change = () =>
-        method === methods.subscribe ? this.#subscribe(uri, exchange) : this.#unsubscribe(uri);
-      const changed = this.#turn.then(change);
-      this.#turn = changed.catch(() => undefined);
-      await changed;
+      const wanted = method === methods.subscribe;
+      await this.#resources.change(uri, wanted, () => exchange.settled);
       exchange.answer({ type: 'done', result: nothing });
     } catch (error) {
       exchange.answer(failEvent(name, error));
@@ -123,35 +118,12 @@ export class LineSubscriptions {
   close(): void {
     this.#closed = true;
     this.#tasks.close();
-    this.#uris.clear();
     this.#resources.close();
     this.#lists.close();
   }
 
   #owns(exchange: Exchange): boolean {
     return [this.#resources, this.#lists, this.#tasks].some((one) => one.owns(exchange));
-  }
-
-  async #subscribe(uri: string, exchange: Exchange): Promise<void> {
-    if (exchange.settled || (this.#uris.has(uri) && this.#resources.open)) return;
-    this.#uris.add(uri);
-    const onAbort = () => this.#resources.close();
-    exchange.signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      const honoured = await this.#resources.set({ lists: [], uris: this.#uris });
-      if (!textsIn(honoured, 'resourceSubscriptions').has(uri)) throw this.#notTold(uri);
-    } catch (error) {
-      this.#uris.delete(uri);
-      throw error;
-    } finally {
-      exchange.signal.removeEventListener('abort', onAbort);
-    }
-  }
-
-  async #unsubscribe(uri: string): Promise<void> {
-    if (!this.#uris.delete(uri)) return;
-    if (this.#uris.size === 0) return this.#resources.close();
-    await this.#resources.set({ lists: [], uris: this.#uris });
   }
 
   #again(): void {
@@ -167,11 +139,5 @@ export class LineSubscriptions {
       // What has changed meanwhile nobody has said: lists are fetched, and with them the stream.
       for (const kind of allKinds) events.onListChanged(itemKinds[kind].changed, party.context);
     }, pause).unref();
-  }
-
-  #notTold(uri: string): McpError {
-    const { name } = this.#options.server;
-    const message = `server ${name} does not tell of changes of this resource`;
-    return new McpError('invalid_params', message, { server: name, uri });
   }
 }
