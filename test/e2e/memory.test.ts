@@ -13,6 +13,7 @@ import { processProbe } from '../support/probe/process-probe.js';
 import type { ProcessProbe } from '../support/probe/process-probe.js';
 import { startIssuer } from '../support/rig/issuer.js';
 import type { Issuer } from '../support/rig/issuer.js';
+import { until } from '../support/readiness.js';
 import { untilListed } from '../support/rig/listed.js';
 import { endpoint } from '../support/rig/services.js';
 import { callTool } from '../support/rpc.js';
@@ -195,10 +196,12 @@ describe('a plugin server with a heap of 96 MiB', () => {
       changes = false;
       const last = `changing__t${list}_0`;
       await untilListed(mcp, [last], { token, timeoutMs: 60_000 });
-      const after = await report();
-      // One is 8 MB. Three earlier ones were kept, whatever they took.
-      expect((after.arrayBuffers - before.arrayBuffers) / MiB).toBeLessThan(12);
-      expect((after.heapUsed - before.heapUsed) / MiB).toBeLessThan(12);
+      // One is 8 MB. Three earlier ones were kept, whatever they took. Another may just be fetched.
+      const grown = async () => {
+        const after = await report();
+        return Math.max(after.arrayBuffers - before.arrayBuffers, after.heapUsed - before.heapUsed);
+      };
+      await until(async () => (await grown()) / MiB < 12, { what: 'earlier lists are kept' });
       await expectServed();
     },
   );
