@@ -7,10 +7,16 @@ export interface ProcessOptions {
   readonly cwd?: string;
 }
 
-/** Only what a program needs to find others; nothing of the caller's own settings. */
+const mark = process.env['CI_RUN_MARK'];
+
+/**
+ * Only what a program needs to find others, and by what `.ci/run` finds it; nothing of the caller's
+ * own settings.
+ */
 export const bareEnvironment: Readonly<Record<string, string>> = {
   PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
   HOME: process.env['HOME'] ?? '/',
+  ...(mark === undefined ? {} : { CI_RUN_MARK: mark }),
 };
 
 const running = new Set<ChildProcess>();
