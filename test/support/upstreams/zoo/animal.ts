@@ -39,7 +39,11 @@ export const deadlineMs = 2500;
 export const deadline = { timeout: deadlineMs };
 
 export const unavailable = (why: string): ShownError => ({ code: -31001, why });
-export const late: ShownError = { code: -31002, why: `did not answer within ${deadlineMs} ms` };
+export const lateBy = (ms: number): ShownError => ({
+  code: -31002,
+  why: `did not answer within ${ms} ms`,
+});
+export const late = lateBy(deadlineMs);
 export const broken = (why: string): ShownError => ({ code: -31004, why });
 export const tooLarge = (why: string): ShownError => ({ code: -31005, why });
 export const unlisted = (why: string): ShownError => ({ code: -31001, why, unlisted: true });

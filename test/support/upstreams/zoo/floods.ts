@@ -1,11 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { event, eventStream, resultMessage } from '../http-fixture.js';
-import { inCalls, late, textResult, tooLarge, wild } from './animal.js';
+import { inCalls, lateBy, textResult, tooLarge, wild } from './animal.js';
 import type { Animal } from './animal.js';
 
 const megabyte = Buffer.alloc(1_048_576, 'x');
 const limit = 16_777_216;
+/** Each progress gives as long again, up to ten times: all of it is spent on the flood. */
+const floodMs = 700;
 
 /** Writes `count` megabytes as fast as they are taken, while anybody takes them. */
 async function pour(response: ServerResponse, count: number): Promise<void> {
@@ -48,22 +50,27 @@ export const floods: readonly Animal[] = [
     },
     { timeout: 30_000 },
   ),
-  inCalls('sends-progress-without-end', late, (arrived, response) => {
-    eventStream(response);
-    const { progressToken } = arrived.params._meta ?? {};
-    let progress = 0;
-    const more = () => {
-      if (response.destroyed) return;
-      let room = true;
-      while (room) {
-        const params = { progressToken, progress: ++progress };
-        const method = 'notifications/progress';
-        room = response.write(event(JSON.stringify({ jsonrpc: '2.0', method, params })));
-      }
-      response.once('drain', more);
-    };
-    more();
-  }),
+  inCalls(
+    'sends-progress-without-end',
+    lateBy(floodMs),
+    (arrived, response) => {
+      eventStream(response);
+      const { progressToken } = arrived.params._meta ?? {};
+      let progress = 0;
+      const more = () => {
+        if (response.destroyed) return;
+        let room = true;
+        while (room) {
+          const params = { progressToken, progress: ++progress };
+          const method = 'notifications/progress';
+          room = response.write(event(JSON.stringify({ jsonrpc: '2.0', method, params })));
+        }
+        response.once('drain', more);
+      };
+      more();
+    },
+    { timeout: floodMs },
+  ),
   {
     name: 'packs-a-bomb',
     start: () => {
