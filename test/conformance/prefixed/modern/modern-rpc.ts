@@ -1,8 +1,8 @@
+import { modernRequest } from '../../../support/modern-rpc.js';
 import { rpc } from '../../../support/rpc.js';
 import type { RpcAnswer } from '../../../support/rpc.js';
 
 export const revision = '2026-07-28';
-const key = 'io.modelcontextprotocol';
 
 /** What a client can that can be asked everything. */
 export const everything = { elicitation: { form: {} }, sampling: {}, roots: {} };
@@ -18,23 +18,17 @@ export interface ModernOptions {
 type Params = Readonly<Record<string, unknown>>;
 
 /** Parameters of a proper request of 2026-07-28. */
-export function modernParams(params: Params, { capabilities, meta }: ModernOptions = {}): Params {
-  const envelope = {
-    [`${key}/protocolVersion`]: revision,
-    [`${key}/clientInfo`]: { name: 'test', version: '1' },
-    [`${key}/clientCapabilities`]: capabilities ?? everything,
-  };
-  return { ...params, _meta: { ...envelope, ...meta } };
+export function modernParams(
+  params: Params,
+  { capabilities = everything, meta }: ModernOptions = {},
+): Params {
+  const { _meta, ...rest } = modernRequest('', params, capabilities).params;
+  return { ...rest, _meta: { ..._meta, ...meta } };
 }
 
 /** Headers that go with them. */
 export function modernHeaders(method: string, params: Params): Record<string, string> {
-  const name = params['name'] ?? params['uri'];
-  return {
-    'mcp-protocol-version': revision,
-    'mcp-method': method,
-    ...(typeof name === 'string' ? { 'mcp-name': name } : {}),
-  };
+  return modernRequest(method, params).headers;
 }
 
 /** POSTs one request as a client without sessions does. */
