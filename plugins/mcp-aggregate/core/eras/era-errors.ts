@@ -5,6 +5,7 @@ import { encodeString, removals, splice, withMember } from '../../../../lib/json
 import type { Member, RawJson, Span } from '../../../../lib/json/types.js';
 import { rpcCodes } from '../../../../lib/protocol/rpc-codes.js';
 import { tasksExtension } from '../../../../lib/protocol/tasks.js';
+import { failed } from '../calls/local-failure.js';
 import type { CallEvent, Failure, Input, InputRequest } from '../calls/call.js';
 
 /** Elicitations of one error that are read. */
@@ -13,7 +14,6 @@ const mostUrls = 16;
 /** What is known of the call whose error is looked at. */
 export interface ErrorSubject {
   readonly server: string;
-  readonly method: string;
   /** The URI asked for, as the server knows it. */
   readonly uri: string | undefined;
   /** Whether the server is told what clients can do. */
@@ -29,13 +29,13 @@ type Answered = Extract<Failure, { kind: 'answered' }>;
 export function modernError({ error }: Answered, about: ErrorSubject): CallEvent {
   const { code, data } = readError(error);
   if (code === rpcCodes.resourceNotFound && about.uri !== undefined) {
-    return failed(withCode(error, rpcCodes.invalidParams, about.uri));
+    return answered(withCode(error, rpcCodes.invalidParams, about.uri));
   }
   if (code === rpcCodes.urlElicitationRequired) {
     const asked = data && urlRequests(error, data.value);
     if (asked !== undefined) return asked;
   }
-  return code === rpcCodes.missingCapability ? missing(error, about) : failed(error);
+  return code === rpcCodes.missingCapability ? missing(error, about) : answered(error);
 }
 
 /** A server's error as revisions with sessions have it. */
@@ -44,23 +44,20 @@ export function legacyError({ error }: Answered, about: ErrorSubject): CallEvent
   if (code === rpcCodes.missingCapability) return missing(error, about);
   const named = data && findMember(lastNamed(error, data.value, 'uri'), 'uri');
   const isMissing = code === rpcCodes.invalidParams && named?.kind === 'string';
-  if (!isMissing || about.uri === undefined) return failed(error);
-  return failed(withCode(error, rpcCodes.resourceNotFound, about.uri));
+  if (!isMissing || about.uri === undefined) return answered(error);
+  return answered(withCode(error, rpcCodes.resourceNotFound, about.uri));
 }
 
 /** The client cannot mend it where its capabilities were kept from the server. */
 function missing(error: RawJson, { server, trusted }: ErrorSubject): CallEvent {
-  if (trusted || wantsTasks(error)) return failed(error);
-  const { message, data } = new McpError(
-    'capability_withheld',
-    `server ${server} wants to ask the client, which only servers with trusted may`,
-    { server },
+  if (trusted || wantsTasks(error)) return answered(error);
+  return failed(
+    new McpError(
+      'capability_withheld',
+      `server ${server} wants to ask the client, which only servers with trusted may`,
+      { server },
+    ),
   );
-  const said = data === undefined ? {} : { data };
-  return {
-    type: 'fail',
-    failure: { kind: 'local', code: 'capability_withheld', message, ...said },
-  };
 }
 
 /** Of this, servers without `trusted` are told as well. */
@@ -73,7 +70,7 @@ function wantsTasks(error: RawJson): boolean {
   return at !== undefined;
 }
 
-function failed(error: RawJson): CallEvent {
+function answered(error: RawJson): CallEvent {
   return { type: 'fail', failure: { kind: 'answered', error } };
 }
 

@@ -4,6 +4,7 @@ import { lastNamed } from '../../../../lib/json/named-members.js';
 import { decodeString, findMember } from '../../../../lib/json/members.js';
 import { encodeString, withMember } from '../../../../lib/json/splice.js';
 import type { RawJson } from '../../../../lib/json/types.js';
+import { failed } from '../calls/local-failure.js';
 import type { Ask, AskAnswer, Call, CallEvent, Input, InputRequest } from '../calls/call.js';
 
 /** A server that asks again and again is not listened to for ever. */
@@ -58,10 +59,8 @@ export class Rounds {
   }
 
   #fail(code: 'cancelled' | 'ask_unanswered' | 'upstream_protocol', what: string): CallEvent {
-    const { message, data } = new McpError(code, `server ${this.#server} ${what}`, {
-      server: this.#server,
-    });
-    return { type: 'fail', failure: { kind: 'local', code, message, ...(data ? { data } : {}) } };
+    const server = this.#server;
+    return failed(new McpError(code, `server ${server} ${what}`, { server }));
   }
 }
 

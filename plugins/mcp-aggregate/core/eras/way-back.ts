@@ -114,7 +114,7 @@ export class WayBack {
     const { server, original } = this.#target;
     const isResource = method.startsWith('resources/');
     const uri = isResource ? original : undefined;
-    const about = { server: server.name, method, uri, trusted: server.trusted };
+    const about = { server: server.name, uri, trusted: server.trusted };
     if (modern !== true && failure.modern !== true) return this.#failed(failure, isResource);
     const said = modern === true ? modernError(failure, about) : legacyError(failure, about);
     if (said.type === 'fail') return this.#failed(said.failure, isResource);
