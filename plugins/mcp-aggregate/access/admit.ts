@@ -1,0 +1,82 @@
+import { readBody } from '../../../lib/http/body-file.js';
+import { checkBodyHeaders } from '../../../lib/http/body-headers.js';
+import { singleHeader } from '../../../lib/http/single-header.js';
+import { hopMark } from '../../../lib/handles/hop-mark.js';
+import { userKey } from '../../../lib/identity.js';
+import type { Envelope } from '../../../lib/json/types.js';
+import type { AggregateConfig } from '../config/config.js';
+import { admitBody } from '../core/admit/admit.js';
+import type { Asked } from '../core/admit/admit.js';
+import { refuseMarked } from '../core/admit/admit-internal.js';
+import type { CallerContext } from '../core/calls/call.js';
+import { callerContext, identify } from '../core/admit/caller.js';
+import { checkEra, withSession } from '../core/admit/check-era.js';
+import type { ClientEra } from '../core/admit/check-era.js';
+import { checkHttpMethod } from '../core/admit/http-method.js';
+import { checkHeaders } from '../core/admit/check-headers.js';
+import { askerOf } from '../core/policy/policy.js';
+import type { Asker } from '../core/policy/policy.js';
+import type { Aggregator } from '../endpoint/aggregator.js';
+import { AdmittedBody } from '../endpoint/requests/admitted-body.js';
+import type { SessionOwner } from '../endpoint/sessions/sessions.js';
+import type { Facts } from './gather.js';
+
+/** What was decided, for flush 2 to write. */
+export interface Admission {
+  readonly facts: Facts;
+  readonly caller: CallerContext;
+  readonly asked: Asked;
+  readonly body: AdmittedBody | undefined;
+  /** What `messages` were read from. */
+  readonly bytes: Buffer;
+  readonly client: ClientEra;
+  readonly session: string | undefined;
+  readonly messages: readonly Envelope[];
+  /** Id of the request, as raw JSON. */
+  readonly id: string;
+  readonly asker: Asker;
+}
+
+const withoutBody = {
+  asked: { method: '', name: undefined },
+  messages: [],
+  id: 'null',
+  body: undefined,
+  bytes: Buffer.of(),
+};
+/** @throws McpError */
+export async function admit(
+  facts: Facts,
+  config: AggregateConfig,
+  aggregator: Aggregator,
+): Promise<Admission> {
+  const { headers, httpMethod } = facts;
+  checkHeaders(headers, config.allowedOrigins);
+  refuseMarked(headers, (header) => hopMark.recognises(header));
+  checkHttpMethod(headers, httpMethod, config.versions);
+  const caller = callerContext(identify(facts.identity, config.anonymous));
+  const asker = askerOf(config.access, caller.identity, facts.authorization);
+  const who = { facts, caller, asker };
+  const owner = { endpoint: config.endpoint, principal: caller.principal };
+  const inSession = () => singleHeader(headers, 'mcp-session-id');
+  const ofSession = () => versionOf(aggregator, owner, inSession());
+  if (httpMethod !== 'POST') {
+    const client = withSession(checkEra(headers, undefined, config.versions), ofSession);
+    return { ...who, ...withoutBody, client, session: inSession() };
+  }
+  checkBodyHeaders(headers, config.maxRequestBytes);
+  const bytes = await readBody(facts.body, config.maxRequestBytes);
+  const admitted = admitBody(bytes, headers, ofSession, config.versions);
+  const { asked, messages, read, id } = admitted;
+  const client = withSession(admitted.client, ofSession);
+  const room = aggregator.handles.hasRoom(userKey(caller.identity));
+  const body = new AdmittedBody(bytes, read, room);
+  // Without sessions there is none, whatever the client says (requirement H1).
+  const session = client.modern ? undefined : inSession();
+  return { ...who, session, asked, messages, bytes, id, client, body };
+}
+
+/** The version negotiated by a session of this owner. */
+function versionOf(aggregator: Aggregator, owner: SessionOwner, session: string | undefined) {
+  return session === undefined ? undefined : aggregator.sessions.open(owner, session)?.version;
+}

@@ -1,0 +1,70 @@
+import { maxHeaderLines } from '../../../lib/http/header-lines.js';
+import type { HeaderRecord } from '../../../lib/http/single-header.js';
+import { callerHandleKey, callerHandles } from '../../../lib/handles/handles.js';
+import type { HandedAuthorization, HandedRequest } from '../../../lib/handles/handles.js';
+import type { KongPort, RawBody } from '../../../lib/kong-port.js';
+import type { IdentityFacts } from '../core/admit/caller.js';
+
+/** What flush 1 read. */
+export interface Facts {
+  readonly headers: HeaderRecord;
+  readonly httpMethod: string;
+  readonly body: RawBody;
+  readonly identity: IdentityFacts;
+  /** What mcp-oauth says of scopes. */
+  readonly authorization: HandedAuthorization | undefined;
+  /** Whether mcp-oauth handed the request over. */
+  readonly handed: boolean;
+}
+
+/** What is read where mcp-oauth has not handed it over. */
+interface Rest {
+  readonly headers: HeaderRecord;
+  readonly httpMethod: string;
+  readonly consumerId: string;
+  readonly credentialId: string;
+}
+
+/** Reads what mcp-oauth has not handed over; where it usually does, without asking for the rest. */
+export async function gather(kong: KongPort, usuallyHanded: boolean): Promise<Facts> {
+  const [{ handed, hasHandle }, body, rest] = await Promise.all([
+    takeHanded(kong),
+    kong.request.getRawBody(),
+    usuallyHanded ? undefined : readRest(kong),
+  ]);
+  const { identity: verified, passthrough, authorization, request } = handed ?? {};
+  const { headers, httpMethod, ...native } =
+    rest ?? (request && asRest(request)) ?? (await readRest(kong));
+  const identity = { hasHandle, verified, passthrough, ...native };
+  return { headers, httpMethod, body, identity, authorization, handed: handed !== undefined };
+}
+
+/** At once, not when the body is there: a body may take longer than a handle lives. */
+async function takeHanded(kong: KongPort) {
+  const handle = await kong.ctx.shared.get(callerHandleKey);
+  const handed = typeof handle === 'string' ? callerHandles.redeem('oauth', handle) : undefined;
+  handed?.redemptions?.redeemed();
+  return { handed, hasHandle: handle !== null && handle !== undefined && handle !== '' };
+}
+
+/** Nobody but mcp-oauth says who calls where it handed the request over. */
+function asRest({ headers, method }: HandedRequest): Rest {
+  return { headers, httpMethod: method, consumerId: '', credentialId: '' };
+}
+
+async function readRest(kong: KongPort): Promise<Rest> {
+  const [headers, httpMethod, consumer, credential] = await Promise.all([
+    kong.request.getHeaders(maxHeaderLines),
+    kong.request.getMethod(),
+    kong.client.getConsumer(),
+    kong.nginx.getCtx('authenticated_credential'),
+  ]);
+  const consumerId = consumer?.id ?? '';
+  return { headers, httpMethod, consumerId, credentialId: credentialIdOf(credential) };
+}
+
+function credentialIdOf(credential: unknown): string {
+  if (typeof credential !== 'object' || credential === null) return '';
+  const { id } = credential as { readonly id?: unknown };
+  return typeof id === 'string' ? id : '';
+}

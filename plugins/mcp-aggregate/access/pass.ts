@@ -1,0 +1,44 @@
+import { userKey } from '../../../lib/identity.js';
+import type { KongPort } from '../../../lib/kong-port.js';
+import type { AggregateConfig } from '../config/config.js';
+import { askedTask } from '../core/admit/asked-task.js';
+import { subjectOf } from '../core/admit/asked-subject.js';
+import { checkCalledParams } from '../core/admit/check-called-params.js';
+import { headersToClear, headersToSet, limitKey, logValues } from '../core/admit/annotate.js';
+import { permit } from '../core/policy/policy.js';
+import type { Aggregator } from '../endpoint/aggregator.js';
+import { ticketBytes } from '../endpoint/requests/ticket.js';
+import type { Admission } from './admit.js';
+
+/** Flush 2: what follows from the request, for Kong, its plugins and the aggregator. */
+export async function pass(
+  kong: KongPort,
+  admission: Admission,
+  config: AggregateConfig,
+  aggregator: Aggregator,
+): Promise<void> {
+  const { facts, caller, asker, asked, body, messages, bytes, id, client, session } = admission;
+  const { httpMethod } = facts;
+  const { router } = aggregator.runtimes.use(config).itemsFor(caller);
+  const owner = { endpoint: config.endpoint, principal: caller.principal };
+  const open = (text: string) => aggregator.taskIds.open(owner, text);
+  const task = client.modern ? askedTask(router, open, asked) : undefined;
+  const { hidden } = permit(config.access, asker, { messages, id, tool: task?.tool });
+  if (client.modern && !hidden) checkCalledParams(router, messages[0], bytes, facts.headers);
+  const about = subjectOf(router, asked, hidden, task);
+  const user = userKey(caller.identity);
+  const key = limitKey(user, asked, about.counted);
+  const trusted = facts.identity.verified !== undefined;
+  const { subject } = asker;
+  const ticket = { config, caller, httpMethod, asked, subject, hidden, body, client, session };
+  const handle = aggregator.handles.mint('aggregator', ticket, user, ticketBytes(ticket));
+  const set = headersToSet(asked, key, handle);
+  const cleared = headersToClear(facts.headers, set, trusted);
+  const known = { server: about.server, subject: caller.identity.subject, session, client };
+  await Promise.all([
+    kong.service.request.setHeaders(set),
+    ...cleared.map((name) => kong.service.request.clearHeader(name)),
+    kong.log.setSerializeValue('mcp', logValues(asked, known)),
+    kong.service.setTarget('127.0.0.1', aggregator.port),
+  ]);
+}
