@@ -1,34 +1,25 @@
 import { HandleStore } from '../../../lib/handles/handle-store.js';
-import { HeldBytes } from '../../../lib/held/held-bytes.js';
-import { held } from '../../../lib/held/limits.js';
 import { hopMark } from '../../../lib/handles/hop-mark.js';
-import { anonymousIdentity, userKey } from '../../../lib/identity.js';
-import { log } from '../../../lib/log.js';
 import { Sealer } from '../../../lib/handles/seal.js';
+import { held } from '../../../lib/held/limits.js';
+import { log } from '../../../lib/log.js';
+import { siblings as siblingsOfProcess } from '../../../lib/workers/siblings.js';
+import type { Siblings } from '../../../lib/workers/siblings.js';
 import type { Clock } from '../core/calls/clock.js';
-import type { Acquire } from '../io/runtime.js';
 import { EndpointPlaces } from '../io/endpoint-places.js';
-import { Runtimes } from '../io/runtimes.js';
-import { Asks } from './questions/asks.js';
-import { Cursors } from './sessions/cursors.js';
+import type { Acquire } from '../io/runtime.js';
+import type { Runtimes } from '../io/runtimes.js';
+import { Listener } from './listening/listener.js';
+import type { TaskIds } from './modern/task-ids.js';
+import { Operations } from './operations.js';
+import type { Owners } from './owners.js';
+import { makeParts } from './parts.js';
+import type { Parts } from './parts.js';
 import { defaultTiming } from './requests/exchange.js';
 import type { Timing } from './requests/exchange.js';
-import { InFlight } from './requests/in-flight.js';
-import { Listener } from './listening/listener.js';
-import { serve } from './serve.js';
-import { TaskIds } from './modern/task-ids.js';
-import { Listens } from './modern/listen/listens.js';
-import { ParkedCalls } from './modern/rounds/parked-calls.js';
-import { RequestStates } from './modern/rounds/request-states.js';
-import { OpenStreams } from './listening/open-streams.js';
-import { Operations } from './operations.js';
-import { Sessions } from './sessions/sessions.js';
-import { Announcements } from './streams/announcements.js';
-import { Bulletins } from './streams/bulletins.js';
-import { Channels } from './streams/channels.js';
-import { LogLevels } from './sessions/log-levels.js';
-import { Subscriptions } from './sessions/subscriptions.js';
 import type { Ticket } from './requests/ticket.js';
+import { serve } from './serve.js';
+import type { Sessions } from './sessions/sessions.js';
 
 export interface AggregatorOptions {
   readonly acquire: Acquire;
@@ -37,24 +28,17 @@ export interface AggregatorOptions {
   readonly closeUpstreams: () => Promise<void>;
   readonly sealingKeys: () => Promise<Buffer[]>;
   readonly timing?: Timing;
+  /** Default: those of this process. */
+  readonly siblings?: Siblings;
 }
 
 /** How long a stop waits for answers under way, in milliseconds. */
 const stopMs = 6_000;
 
-const anonymous = userKey(anonymousIdentity);
-
 interface Running {
   readonly listener: Listener;
-  readonly sessions: Sessions;
-  readonly runtimes: Runtimes;
-  readonly inFlight: InFlight;
-  readonly channels: Channels;
-  readonly parked: ParkedCalls;
-  readonly listens: Listens;
-  readonly taskIds: TaskIds;
+  readonly parts: Parts;
   readonly operations: Operations;
-  readonly subscriptions: Subscriptions;
 }
 
 /** The HTTP side of mcp-aggregate, one per process. Does nothing before `start`. */
@@ -83,11 +67,16 @@ export class Aggregator {
   }
 
   get sessions(): Sessions {
-    return this.#started().sessions;
+    return this.#started().parts.sessions;
+  }
+
+  /** Which process keeps what requests are about. */
+  get owners(): Owners {
+    return this.#started().parts.owners;
   }
 
   get taskIds(): TaskIds {
-    return this.#started().taskIds;
+    return this.#started().parts.taskIds;
   }
 
   get operations(): Operations {
@@ -95,66 +84,36 @@ export class Aggregator {
   }
 
   get runtimes(): Runtimes {
-    return this.#started().runtimes;
+    return this.#started().parts.runtimes;
   }
 
   /** Lets answers under way end within `ms`, then closes connections and servers. */
   async stop(ms = stopMs): Promise<void> {
     const running = await this.#starting?.catch(() => undefined);
     if (running === undefined) return;
-    running.channels.endMailboxes();
-    running.parked.close();
-    running.listens.endAll();
-    running.subscriptions.endAll();
-    await running.listener.close(ms, () => running.inFlight.abortAll());
-    running.runtimes.close();
+    const { listener, parts } = running;
+    parts.channels.endMailboxes();
+    parts.parked.close();
+    parts.listens.endAll();
+    parts.subscriptions.endAll();
+    await listener.close(ms, () => parts.inFlight.abortAll());
+    parts.runtimes.close();
     await this.#options.closeUpstreams();
   }
 
   async #start(): Promise<Running> {
     const { acquire, clock, sealingKeys, timing = defaultTiming } = this.#options;
-    const now = () => clock.now();
+    const { siblings = siblingsOfProcess() } = this.#options;
     const keys = await sealingKeys();
-    const sealer = new Sealer(keys, now);
+    const sealer = new Sealer(keys, () => clock.now());
     hopMark.use(keys);
-    const sessions = new Sessions(sealer, now);
-    const cursors = new Cursors(sealer, now);
-    const inFlight = new InFlight();
-    const channels = new Channels(sealer);
-    const [logLevels, announcements] = [new LogLevels(), new Announcements()];
-    const subscriptions = new Subscriptions(now);
-    const bulletins = new Bulletins({ subscriptions, channels, announcements, logLevels });
-    const runtimes = new Runtimes(acquire, clock, bulletins.take.bind(bulletins));
-    const states = new RequestStates(sealer, now);
-    const listens = new Listens();
-    const parked = new ParkedCalls(states, timing.askMs);
-    const taskIds = new TaskIds(sealer, now);
-    const parts = {
-      handles: this.handles,
-      sessions,
-      cursors,
-      runtimes,
-      inFlight,
-      asks: new Asks(timing.askMs),
-      logLevels,
-      channels,
-      states,
-      parked,
-      taskIds,
-      announcements,
-      subscriptions,
-      bulletins,
-      openStreams: new OpenStreams(),
-      listens,
-      timing,
-      answers: new HeldBytes({ ...held.answers, ofServer: held.answersOfServer.ofOne, anonymous }),
-    };
+    const { handles } = this;
+    const parts = makeParts({ handles, sealer, acquire, clock, timing, siblings });
     const listener = new Listener((request, response) => void serve(parts, request, response));
     await listener.start();
+    siblings.announce(listener.port);
     log('info', 'aggregator_listening', { port: listener.port });
-    const operations = new Operations({ ...parts, places: this.places });
-    const kept = { inFlight, channels, parked, listens, taskIds, subscriptions };
-    return { listener, sessions, runtimes, operations, ...kept };
+    return { listener, parts, operations: new Operations({ ...parts, places: this.places }) };
   }
 
   #started(): Running {

@@ -1,6 +1,7 @@
 import { callerHandleKey, callerHandles } from '../../../lib/handles/handles.js';
 import type { HandedAuthorization } from '../../../lib/handles/handles.js';
 import type { Identity } from '../../../lib/identity.js';
+import type { Siblings } from '../../../lib/workers/siblings.js';
 import { Aggregator } from '../../../plugins/mcp-aggregate/endpoint/aggregator.js';
 import type { Timing } from '../../../plugins/mcp-aggregate/endpoint/requests/exchange.js';
 import { systemClock } from '../../../plugins/mcp-aggregate/io/clock.js';
@@ -108,7 +109,11 @@ export interface Harness {
 /** A real aggregator on in-process upstreams, behind a fake Kong. */
 export async function startHarness(
   upstreams: readonly FakeUpstream[],
-  options: { readonly config?: KongConfig; readonly timing?: Timing } = {},
+  options: {
+    readonly config?: KongConfig;
+    readonly timing?: Timing;
+    readonly siblings?: Siblings;
+  } = {},
 ): Promise<Harness> {
   let skipped = 0;
   const aggregator = new Aggregator({
@@ -121,6 +126,7 @@ export async function startHarness(
     closeUpstreams: () => Promise.resolve(),
     sealingKeys: () => Promise.resolve([Buffer.alloc(32, 7)]),
     ...(options.timing ? { timing: options.timing } : {}),
+    ...(options.siblings ? { siblings: options.siblings } : {}),
   });
   await aggregator.start();
   const Plugin = pluginOn(aggregator);

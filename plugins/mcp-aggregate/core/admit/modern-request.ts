@@ -22,6 +22,9 @@ export interface ModernRequest {
   readonly state: string | undefined;
 }
 
+/** What it says of its client alone. */
+export type ModernClient = Pick<ModernRequest, 'capabilities' | 'logLevel'>;
+
 /** Answers in one request: a server may put so many questions at once. */
 const mostAnswers = 128;
 
@@ -46,6 +49,18 @@ export function readModernRequest(
     logLevel: readLogLevel(bytes, params),
     answers: readAnswers(bytes, responses),
     state: textOf(bytes, state),
+  };
+}
+
+/**
+ * Reads what a modern request says of its client.
+ * @throws McpError `invalid_meta`
+ */
+export function readModernClient(bytes: Buffer, params: ParamsEnvelope | undefined): ModernClient {
+  const declared = asInitialize(declaredCapabilities(params));
+  return {
+    capabilities: packCapabilities(bytes, declared),
+    logLevel: readLogLevel(bytes, params),
   };
 }
 

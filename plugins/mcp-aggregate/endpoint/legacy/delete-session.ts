@@ -12,13 +12,8 @@ export function serveDelete(parts: EdgeParts, exchange: Exchange): void {
   if (session === undefined) {
     throw new McpError('session_required', 'DELETE needs the Mcp-Session-Id of the session to end');
   }
-  parts.sessions.end(session);
-  parts.logLevels.end(session);
-  parts.subscriptions.end(session.id);
-  parts.channels.endSession(session.id);
   const { config, caller } = exchange.ticket;
-  const { endpoint } = config;
-  parts.inFlight.endSession({ endpoint, principal: caller.principal, session: session.id });
-  exchange.runtime.endConversation(session.id);
+  const { id, expiresAt } = session;
+  parts.ends.end({ id, expiresAt, endpoint: config.endpoint, principal: caller.principal });
   writeEmpty(exchange.response, 204);
 }

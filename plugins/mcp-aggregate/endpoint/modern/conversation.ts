@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { anonymousIdentity, userKey } from '../../../../lib/identity.js';
-import type { ModernRequest } from '../../core/admit/modern-request.js';
-import type { Exchange } from '../requests/exchange.js';
+import type { ModernClient } from '../../core/admit/modern-request.js';
+import type { Ticket } from '../requests/ticket.js';
 
 /** Where a server with sessions keeps what it keeps for a client that has none. */
 export interface Conversation {
@@ -18,10 +18,9 @@ const anonymous = userKey(anonymousIdentity);
  * name: none may be taken for another, and each call has its own.
  */
 export function conversationOf(
-  { ticket }: Pick<Exchange, 'ticket'>,
-  { capabilities, logLevel = '' }: ModernRequest,
+  { caller, config }: Pick<Ticket, 'caller' | 'config'>,
+  { capabilities, logLevel = '' }: ModernClient,
 ): Conversation {
-  const { caller, config } = ticket;
   if (userKey(caller.identity) === anonymous) {
     return { name: randomBytes(16).toString('base64url'), ofCall: true };
   }

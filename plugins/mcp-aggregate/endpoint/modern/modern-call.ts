@@ -112,7 +112,7 @@ export function begin(post: ModernPost, asked: Asked, input: InputGiven | undefi
   const scope = { ...ownerOf(exchange), session: undefined };
   const running = parts.inFlight.begin(scope, `modern ${to.id.toString()}`);
   const leave = runtime.enter();
-  const conversation = conversationOf(exchange, said);
+  const conversation = conversationOf(ticket, said);
   // The call may outlive this request, and answer another.
   const hold = parts.answers.hold(userKey(ticket.caller.identity));
   const nameTask: NameTask = (task, ttlMs) => parts.taskIds.seal(ownerOf(exchange), task, ttlMs);

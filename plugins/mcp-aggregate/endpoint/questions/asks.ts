@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { McpError } from '../../../../lib/errors.js';
 import { counted } from '../../../../lib/held/counts.js';
 import { ByteCounts } from '../../../../lib/held/byte-counts.js';
@@ -6,6 +5,8 @@ import { anonymousIdentity, userKey } from '../../../../lib/identity.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { AskAnswer } from '../../core/calls/call.js';
 import { errorObject } from '../../core/calls/rpc-error.js';
+import { randomIds } from './ask-ids.js';
+import type { AskIds } from './ask-ids.js';
 
 /** Whose answer counts: the very session that was asked. */
 export interface Asked {
@@ -41,7 +42,6 @@ export interface Progress {
 
 const bounds: AsksBounds = { all: counted.asks.most, ofOne: counted.asks.ofOne };
 const anonymous = userKey(anonymousIdentity);
-const idBytes = 18;
 /** A client that never answers does not hold a server's call for ever. */
 const expired = errorObject(new McpError('ask_unanswered', 'The client did not answer in time.'));
 
@@ -51,9 +51,14 @@ export class Asks {
   readonly #lifetimeMs: number;
   readonly #bounds: AsksBounds;
   readonly #byUser = new ByteCounts();
+  readonly #ids: Pick<AskIds, 'mint'>;
 
-  /** @param most callers without an identity have half of all together */
-  constructor(lifetimeMs: number, most = bounds) {
+  /**
+   * @param most callers without an identity have half of all together
+   * @param ids those that name this process, where it is not alone
+   */
+  constructor(lifetimeMs: number, most = bounds, ids: Pick<AskIds, 'mint'> = randomIds) {
+    this.#ids = ids;
     this.#lifetimeMs = lifetimeMs;
     this.#bounds = most;
   }
@@ -78,7 +83,7 @@ export class Asks {
     if (this.#parked.size >= all || this.#byUser.of(asked.user) >= most) {
       throw new McpError('overloaded', 'too many questions wait for their clients');
     }
-    const id = randomBytes(idBytes).toString('base64url');
+    const id = this.#ids.mint(asked, this.#lifetimeMs);
     const expire = () => {
       if (!this.drop(id)) return;
       answer({ error: expired });

@@ -23,7 +23,7 @@ export class LogLevels {
     return session && this.#levels.get(session.id);
   }
 
-  end(session: Session): void {
+  end(session: Pick<Session, 'id'>): void {
     this.#levels.delete(session.id);
   }
 }

@@ -3,6 +3,8 @@ import { LRUCache } from 'lru-cache';
 import { legacyVersions } from '../../../../lib/protocol/classify.js';
 import { counted } from '../../../../lib/held/counts.js';
 import type { Sealer } from '../../../../lib/handles/seal.js';
+import { readOwner, writeOwner } from '../../core/owners/owner.js';
+import type { Owner } from '../../core/owners/owner.js';
 
 /** Whom a session belongs to: it opens for nobody else. */
 export interface SessionOwner {
@@ -18,11 +20,15 @@ export interface Session {
   /** What the client declared there, packed. */
   readonly capabilities: number;
   readonly expiresAt: number;
+  /** The process that keeps what belongs to it; undefined where it was alone. */
+  readonly owner?: Owner | undefined;
 }
 
 /** Ended sessions remembered; beyond them the oldest are forgotten and would open again. */
 const { most: mostTombstones } = counted.endedSessions;
 const idBytes = 16;
+/** Ends the version, which is text, where an owner follows. */
+const separator = 0;
 
 /**
  * Sessions carry their own state, sealed (design D8), so an idle one costs no memory here and
@@ -32,8 +38,15 @@ export class Sessions {
   readonly #sealer: Sealer;
   readonly #now: () => number;
   readonly #ended: LRUCache<string, true>;
+  readonly #self: Buffer;
 
-  constructor(sealer: Sealer, now: () => number, capacity: number = mostTombstones) {
+  /** @param self the process that keeps what belongs to new sessions */
+  constructor(
+    sealer: Sealer,
+    now: () => number,
+    { capacity = mostTombstones, self }: { capacity?: number; self?: Owner | undefined } = {},
+  ) {
+    this.#self = self ? Buffer.concat([Buffer.of(separator), writeOwner(self)]) : Buffer.of();
     this.#sealer = sealer;
     this.#now = now;
     this.#ended = new LRUCache({ max: capacity, perf: { now }, ttlResolution: 0 });
@@ -44,7 +57,7 @@ export class Sessions {
    * @param capabilities what the client declared, packed into seven bits
    */
   mint(owner: SessionOwner, version: string, ttlMs: number, capabilities = 0): string {
-    const parts = [randomBytes(idBytes), Buffer.of(capabilities), Buffer.from(version)];
+    const parts = [randomBytes(idBytes), Buffer.of(capabilities), Buffer.from(version), this.#self];
     const payload = Buffer.concat(parts);
     return this.#sealer.seal(context(owner), payload, this.#now() + ttlMs);
   }
@@ -53,12 +66,15 @@ export class Sessions {
   open(owner: SessionOwner, text: string): Session | undefined {
     const opened = this.#sealer.open(context(owner), text);
     if (opened === undefined) return undefined;
-    const version = opened.payload.toString('utf8', idBytes + 1);
+    const { payload, expiresAt } = opened;
+    const end = payload.indexOf(separator, idBytes + 1);
+    const version = payload.toString('utf8', idBytes + 1, end < 0 ? payload.length : end);
     if (!legacyVersions.includes(version)) return undefined;
-    const id = opened.payload.toString('base64url', 0, idBytes);
+    const id = payload.toString('base64url', 0, idBytes);
     if (this.#ended.has(id)) return undefined;
-    const capabilities = opened.payload[idBytes] ?? 0;
-    return { id, version, capabilities, expiresAt: opened.expiresAt };
+    const capabilities = payload[idBytes] ?? 0;
+    const named = end < 0 ? undefined : readOwner(payload.subarray(end + 1));
+    return { id, version, capabilities, expiresAt, owner: named };
   }
 
   /** Ended sessions remembered. */
@@ -66,7 +82,7 @@ export class Sessions {
     return this.#ended.size;
   }
 
-  end(session: Session): void {
+  end(session: Pick<Session, 'id' | 'expiresAt'>): void {
     this.#ended.set(session.id, true, { ttl: Math.max(1, session.expiresAt - this.#now()) });
   }
 }

@@ -2,6 +2,8 @@ import { firstPrimed } from '../../../../lib/protocol/revisions.js';
 import { randomBytes } from 'node:crypto';
 import { counted } from '../../../../lib/held/counts.js';
 import type { Sealer } from '../../../../lib/handles/seal.js';
+import { readOwner, writeOwner } from '../../core/owners/owner.js';
+import type { Owner } from '../../core/owners/owner.js';
 import type { Session, SessionOwner } from '../sessions/sessions.js';
 import { Channel } from './channel.js';
 import { LogBudget } from './event-log.js';
@@ -32,6 +34,9 @@ const defaultBounds: ChannelBounds = {
 };
 const nameBytes = 12;
 const seqBytes = 6;
+const placeBytes = nameBytes + seqBytes;
+/** A mailbox is where its session is, also when that has found another process. */
+const nowhere = Buffer.of();
 
 interface Entry {
   readonly session: string;
@@ -53,8 +58,11 @@ export class Channels {
   readonly #budget = new LogBudget();
   readonly #byName = new Map<string, Entry>();
   readonly #mailboxes: Mailboxes;
+  readonly #self: Buffer;
 
-  constructor(sealer: Sealer, bounds: Partial<ChannelBounds> = {}) {
+  /** @param self the process that keeps the channels of calls */
+  constructor(sealer: Sealer, bounds: Partial<ChannelBounds> = {}, self?: Owner) {
+    this.#self = writeOwner(self);
     this.#sealer = sealer;
     this.#bounds = { ...defaultBounds, ...bounds };
     const { mostMailboxes, mostMailboxesOfOne } = this.#bounds;
@@ -78,7 +86,7 @@ export class Channels {
   open(owner: ChannelOwner | undefined, onChange: (attached: boolean) => void): Channel {
     const calls = this.#byName.size - this.#mailboxes.size;
     if (!owner || calls >= this.#bounds.mostChannels) return new Channel(undefined, onChange);
-    return this.#add(owner, onChange, () => undefined).channel;
+    return this.#add(owner, onChange, () => undefined, this.#self).channel;
   }
 
   /**
@@ -101,6 +109,7 @@ export class Channels {
         this.#mailboxes.delete(id);
         onGone(channel);
       },
+      nowhere,
     );
     this.#mailboxes.add(id, { name, channel, user });
     return channel;
@@ -113,10 +122,16 @@ export class Channels {
   /** Where an event id leads; undefined for what is forged, foreign, or no longer kept. */
   find(owner: ChannelOwner, eventId: string): Place | undefined {
     const opened = this.#sealer.open(context(owner), eventId);
-    if (opened?.payload.length !== nameBytes + seqBytes) return undefined;
+    if (opened === undefined || opened.payload.length < placeBytes) return undefined;
     const entry = this.#byName.get(opened.payload.toString('base64url', 0, nameBytes));
     if (entry?.session !== owner.session.id) return undefined;
     return { channel: entry.channel, after: opened.payload.readUIntBE(nameBytes, seqBytes) };
+  }
+
+  /** The process that an event id names: that of its call, not of its session. */
+  ownerOf(caller: SessionOwner, eventId: string): Owner | undefined {
+    const payload = this.#sealer.open(context(caller), eventId)?.payload;
+    return payload && readOwner(payload.subarray(placeBytes));
   }
 
   endSession(session: string): void {
@@ -128,11 +143,17 @@ export class Channels {
     for (const channel of this.#mailboxes.channels()) channel.interrupt();
   }
 
-  #add(owner: ChannelOwner, onChange: (attached: boolean) => void, onGone: () => void) {
+  /** @param keeper the process that its event ids lead to; none where that is the session's */
+  #add(
+    owner: ChannelOwner,
+    onChange: (attached: boolean) => void,
+    onGone: () => void,
+    keeper: Buffer,
+  ) {
     const bytes = randomBytes(nameBytes);
     const name = bytes.toString('base64url');
     const primed = owner.session.version >= firstPrimed;
-    const idOf = (seq: number) => this.#idOf(owner, bytes, seq);
+    const idOf = (seq: number) => this.#idOf(owner, bytes, seq, keeper);
     const channel: Channel = new Channel(
       { idOf, budget: this.#budget, user: owner.user, primed },
       (attached) => {
@@ -163,14 +184,15 @@ export class Channels {
     entry.onGone();
   }
 
-  #idOf(owner: ChannelOwner, name: Buffer, seq: number): string {
-    const payload = Buffer.alloc(nameBytes + seqBytes);
+  #idOf(owner: ChannelOwner, name: Buffer, seq: number, keeper: Buffer): string {
+    const payload = Buffer.alloc(placeBytes + keeper.length);
     name.copy(payload);
     payload.writeUIntBE(seq, nameBytes, seqBytes);
+    keeper.copy(payload, placeBytes);
     return this.#sealer.seal(context(owner), payload, owner.session.expiresAt);
   }
 }
 
-function context({ endpoint, principal }: ChannelOwner) {
+function context({ endpoint, principal }: SessionOwner) {
   return { type: 'event', endpoint, principal } as const;
 }

@@ -114,7 +114,7 @@ describe('Sessions', () => {
   });
 
   it('remembers no more ended sessions than it may', () => {
-    const sessions = new Sessions(sealer, () => now, 2);
+    const sessions = new Sessions(sealer, () => now, { capacity: 2 });
     const texts = [1, 2, 3].map(() => sessions.mint(owner, '2025-11-25', 1000));
     for (const text of texts) sessions.end(sessions.open(owner, text)!);
     const open = texts.map((text) => sessions.open(owner, text) !== undefined);

@@ -1,6 +1,8 @@
 import { McpError } from '../../../../../lib/errors.js';
 import type { Sealer } from '../../../../../lib/handles/seal.js';
 import type { RawJson } from '../../../../../lib/json/types.js';
+import { readOwner, writeOwner } from '../../../core/owners/owner.js';
+import type { Owner } from '../../../core/owners/owner.js';
 import type { SessionOwner } from '../../sessions/sessions.js';
 
 /** Questions of a server that keeps nothing of the call meanwhile. */
@@ -22,7 +24,12 @@ export interface KeptCall {
 }
 
 const parkedMark = 0x70;
+/** Of a call whose name is followed by its owner. */
+const ownedMark = 0x6f;
 const roundMark = 0x72;
+const separator = 0;
+/** A state that names a call is shorter. */
+const mostKeptChars = 1_024;
 const lineFeed = Buffer.from('\n');
 /** Largest `requestState` of a server that clients carry for us, and what is said beside it. */
 const mostBytes = 65_536 + 8_192;
@@ -36,8 +43,11 @@ const mostChars = Math.ceil(((mostBytes + 128) * 4) / 3);
 export class RequestStates {
   readonly #sealer: Sealer;
   readonly #now: () => number;
+  readonly #self: Owner | undefined;
 
-  constructor(sealer: Sealer, now: () => number) {
+  /** @param self the process that keeps calls */
+  constructor(sealer: Sealer, now: () => number, self?: Owner) {
+    this.#self = self;
     this.#sealer = sealer;
     this.#now = now;
   }
@@ -47,7 +57,7 @@ export class RequestStates {
    * @throws McpError `upstream_too_large`
    */
   seal(owner: SessionOwner, state: AskedRound | KeptCall, ms: number): string {
-    const payload = state.kind === 'parked' ? writeKept(state) : writeRound(state);
+    const payload = state.kind === 'parked' ? writeKept(state, this.#self) : writeRound(state);
     return this.#sealer.seal(context(owner), payload, this.#now() + ms);
   }
 
@@ -55,8 +65,14 @@ export class RequestStates {
   open(owner: SessionOwner, text: string): AskedRound | KeptCall {
     const payload = this.#sealer.open(context(owner), text, mostChars)?.payload;
     if (payload === undefined) throw staleState();
-    const rest = payload.subarray(1);
-    return payload[0] === parkedMark ? { kind: 'parked', id: rest.toString() } : readRound(rest);
+    if (payload[0] === roundMark) return readRound(payload.subarray(1));
+    return { kind: 'parked', id: readKept(payload).id };
+  }
+
+  /** The process that keeps the call of a state; undefined where none is named. */
+  ownerOf(caller: SessionOwner, text: string): Owner | undefined {
+    const payload = this.#sealer.open(context(caller), text, mostKeptChars)?.payload;
+    return payload?.[0] === ownedMark ? readKept(payload).owner : undefined;
   }
 }
 
@@ -65,8 +81,16 @@ export function staleState(): McpError {
   return new McpError('invalid_params', 'this requestState is not valid here; call again');
 }
 
-function writeKept({ id }: KeptCall): Buffer {
-  return Buffer.concat([Buffer.of(parkedMark), Buffer.from(id)]);
+function writeKept({ id }: KeptCall, owner: Owner | undefined): Buffer {
+  if (owner === undefined) return Buffer.concat([Buffer.of(parkedMark), Buffer.from(id)]);
+  const name = [Buffer.of(ownedMark), Buffer.from(id), Buffer.of(separator)];
+  return Buffer.concat([...name, writeOwner(owner)]);
+}
+
+function readKept(payload: Buffer): { readonly id: string; readonly owner?: Owner | undefined } {
+  if (payload[0] === parkedMark) return { id: payload.toString('utf8', 1) };
+  const end = payload.indexOf(separator);
+  return { id: payload.toString('utf8', 1, end), owner: readOwner(payload.subarray(end + 1)) };
 }
 
 function writeRound({ server, about, asked, state }: AskedRound): Buffer {

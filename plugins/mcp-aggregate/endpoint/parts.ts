@@ -1,0 +1,82 @@
+import { HeldBytes } from '../../../lib/held/held-bytes.js';
+import { held } from '../../../lib/held/limits.js';
+import type { HandleStore } from '../../../lib/handles/handle-store.js';
+import type { Sealer } from '../../../lib/handles/seal.js';
+import { anonymousIdentity, userKey } from '../../../lib/identity.js';
+import type { Siblings } from '../../../lib/workers/siblings.js';
+import type { Clock } from '../core/calls/clock.js';
+import type { Owner } from '../core/owners/owner.js';
+import type { Acquire } from '../io/runtime.js';
+import { Runtimes } from '../io/runtimes.js';
+import { OpenStreams } from './listening/open-streams.js';
+import { Listens } from './modern/listen/listens.js';
+import { ParkedCalls } from './modern/rounds/parked-calls.js';
+import { RequestStates } from './modern/rounds/request-states.js';
+import { TaskIds } from './modern/task-ids.js';
+import { Owners } from './owners.js';
+import { AskIds } from './questions/ask-ids.js';
+import { Asks } from './questions/asks.js';
+import type { Timing } from './requests/exchange.js';
+import { InFlight } from './requests/in-flight.js';
+import type { Ticket } from './requests/ticket.js';
+import type { ServeParts } from './serve.js';
+import { Cursors } from './sessions/cursors.js';
+import { LogLevels } from './sessions/log-levels.js';
+import { SessionEnds } from './sessions/session-ends.js';
+import { Sessions } from './sessions/sessions.js';
+import { Subscriptions } from './sessions/subscriptions.js';
+import { Announcements } from './streams/announcements.js';
+import { Bulletins } from './streams/bulletins.js';
+import { Channels } from './streams/channels.js';
+
+export interface PartsOptions {
+  readonly handles: HandleStore<Ticket>;
+  readonly sealer: Sealer;
+  readonly acquire: Acquire;
+  readonly clock: Clock;
+  readonly timing: Timing;
+  readonly siblings: Siblings;
+}
+
+/** All that serves requests, and that says whose they are. */
+export type Parts = ServeParts & { readonly owners: Owners };
+
+const anonymous = userKey(anonymousIdentity);
+
+/** Makes the parts of an aggregator. */
+export function makeParts({ handles, sealer, timing, siblings, ...more }: PartsOptions): Parts {
+  const now = () => more.clock.now();
+  const self = ownerHere(siblings);
+  const sessions = new Sessions(sealer, now, { self });
+  const inFlight = new InFlight();
+  const channels = new Channels(sealer, {}, self);
+  const [logLevels, announcements] = [new LogLevels(), new Announcements()];
+  const subscriptions = new Subscriptions(now);
+  const bulletins = new Bulletins({ subscriptions, channels, announcements, logLevels });
+  const runtimes = new Runtimes(more.acquire, more.clock, bulletins.take.bind(bulletins));
+  const states = new RequestStates(sealer, now, self);
+  const askIds = self && new AskIds(sealer, now, self);
+  const kept = { sessions, logLevels, subscriptions, channels, inFlight, runtimes };
+  return {
+    ...kept,
+    handles,
+    ends: new SessionEnds({ ...kept, siblings }),
+    owners: new Owners({ siblings, channels, states, askIds, self }),
+    cursors: new Cursors(sealer, now),
+    asks: new Asks(timing.askMs, undefined, askIds),
+    states,
+    parked: new ParkedCalls(states, timing.askMs),
+    taskIds: new TaskIds(sealer, now),
+    announcements,
+    bulletins,
+    openStreams: new OpenStreams(),
+    listens: new Listens(),
+    timing,
+    answers: new HeldBytes({ ...held.answers, ofServer: held.answersOfServer.ofOne, anonymous }),
+  };
+}
+
+/** This process, where others are beside it. */
+function ownerHere({ slot, count }: Siblings): Owner | undefined {
+  return count > 1 ? { node: '', slot } : undefined;
+}
