@@ -132,6 +132,18 @@ export const errorTable = {
     rpc: rpcCodes.invalidRequest,
     meaning: 'The aggregator was reached without a valid handle from mcp-aggregate.',
   },
+  clock_skew: {
+    status: 503,
+    rpc: -31021,
+    meaning:
+      'The clocks of two nodes of the gateway differ by more than 30 s; the log of the gateway says which way.',
+  },
+  configuration_unknown: {
+    status: 503,
+    rpc: -31022,
+    meaning:
+      'The request came to a process of the gateway that does not have the configuration of its endpoint: it is just being changed, or the nodes have different ones.',
+  },
   loop_detected: {
     status: 508,
     rpc: -31014,

@@ -44,6 +44,23 @@ export const held = {
     beyond:
       'a digest in place of the body from a quarter of the share on; then the caller’s oldest go',
   },
+  usedTickets: {
+    what: 'which sealed tickets were redeemed, of each of the three kinds',
+    bytes: 64 * MiB,
+    ofOne: 64 * MiB,
+    owner: 'process',
+    ms: 150 * second,
+    beyond:
+      'tickets of other processes are refused with 503. It is out of reach: some 10,000 requests a second for minutes',
+  },
+  openedAskers: {
+    what: 'identities that came with sealed tickets',
+    bytes: 32 * MiB,
+    ofOne: 32 * MiB,
+    owner: 'process',
+    ms: hour,
+    beyond: 'those not used for longest are opened again',
+  },
   internalHandles: {
     what: 'requests of the gateway to `route` servers, on their way through Kong',
     bytes: 16 * MiB,

@@ -2,7 +2,7 @@ import { readBody } from '../../../lib/http/body-file.js';
 import { checkBodyHeaders } from '../../../lib/http/body-headers.js';
 import { singleHeader } from '../../../lib/http/single-header.js';
 import { hopMark } from '../../../lib/handles/hop-mark.js';
-import { userKey } from '../../../lib/identity.js';
+import type { ReadMessage } from '../../../lib/json/envelope.js';
 import type { Envelope } from '../../../lib/json/types.js';
 import type { AggregateConfig } from '../config/config.js';
 import { admitBody } from '../core/admit/admit.js';
@@ -17,7 +17,6 @@ import { checkHeaders } from '../core/admit/check-headers.js';
 import { askerOf } from '../core/policy/policy.js';
 import type { Asker } from '../core/policy/policy.js';
 import type { Aggregator } from '../endpoint/aggregator.js';
-import { AdmittedBody } from '../endpoint/requests/admitted-body.js';
 import type { SessionOwner } from '../endpoint/sessions/sessions.js';
 import type { Facts } from './gather.js';
 
@@ -26,9 +25,9 @@ export interface Admission {
   readonly facts: Facts;
   readonly caller: CallerContext;
   readonly asked: Asked;
-  readonly body: AdmittedBody | undefined;
-  /** What `messages` were read from. */
   readonly bytes: Buffer;
+  /** What was read in `bytes`; absent where there is no body. */
+  readonly read: ReadMessage | undefined;
   readonly client: ClientEra;
   readonly session: string | undefined;
   readonly messages: readonly Envelope[];
@@ -41,9 +40,10 @@ const withoutBody = {
   asked: { method: '', name: undefined },
   messages: [],
   id: 'null',
-  body: undefined,
+  read: undefined,
   bytes: Buffer.of(),
 };
+
 /** @throws McpError */
 export async function admit(
   facts: Facts,
@@ -69,11 +69,9 @@ export async function admit(
   const admitted = admitBody(bytes, headers, ofSession, config.versions);
   const { asked, messages, read, id } = admitted;
   const client = withSession(admitted.client, ofSession);
-  const room = aggregator.handles.hasRoom(userKey(caller.identity));
-  const body = new AdmittedBody(bytes, read, room);
   // Without sessions there is none, whatever the client says (requirement H1).
   const session = client.modern ? undefined : inSession();
-  return { ...who, session, asked, messages, bytes, id, client, body };
+  return { ...who, session, asked, messages, read, bytes, id, client };
 }
 
 /** The version negotiated by a session of this owner. */

@@ -7,7 +7,6 @@ import { checkCalledParams } from '../core/admit/check-called-params.js';
 import { headersToClear, headersToSet, limitKey, logValues } from '../core/admit/annotate.js';
 import { permit } from '../core/policy/policy.js';
 import type { Aggregator } from '../endpoint/aggregator.js';
-import { ticketBytes } from '../endpoint/requests/ticket.js';
 import type { Admission } from './admit.js';
 
 /** Flush 2: what follows from the request, for Kong, its plugins and the aggregator. */
@@ -17,7 +16,7 @@ export async function pass(
   config: AggregateConfig,
   aggregator: Aggregator,
 ): Promise<void> {
-  const { facts, caller, asker, asked, body, messages, bytes, id, client, session } = admission;
+  const { facts, caller, asker, asked, read, messages, bytes, id, client, session } = admission;
   const { httpMethod } = facts;
   const { router } = aggregator.runtimes.use(config).itemsFor(caller);
   const owner = { endpoint: config.endpoint, principal: caller.principal };
@@ -30,8 +29,9 @@ export async function pass(
   const key = limitKey(user, asked, about.counted);
   const trusted = facts.identity.verified !== undefined;
   const { subject } = asker;
-  const ticket = { config, caller, httpMethod, asked, subject, hidden, body, client, session };
-  const handle = aggregator.handles.mint('aggregator', ticket, user, ticketBytes(ticket));
+  const admitted = { config, caller, httpMethod, asked, subject, hidden, client, session };
+  const to = aggregator.here;
+  const handle = aggregator.tickets.mint({ ...admitted, bytes, read }, to);
   const set = headersToSet(asked, key, handle);
   const cleared = headersToClear(facts.headers, set, trusted);
   const known = { server: about.server, subject: caller.identity.subject, session, client };
@@ -39,6 +39,6 @@ export async function pass(
     kong.service.request.setHeaders(set),
     ...cleared.map((name) => kong.service.request.clearHeader(name)),
     kong.log.setSerializeValue('mcp', logValues(asked, known)),
-    kong.service.setTarget('127.0.0.1', aggregator.port),
+    kong.service.setTarget(to.host, to.port),
   ]);
 }

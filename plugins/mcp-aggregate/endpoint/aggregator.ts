@@ -17,7 +17,10 @@ import { makeParts } from './parts.js';
 import type { Parts } from './parts.js';
 import { defaultTiming } from './requests/exchange.js';
 import type { Timing } from './requests/exchange.js';
+import { placeOf } from './requests/destination.js';
+import type { Destination } from './requests/destination.js';
 import type { Ticket } from './requests/ticket.js';
+import type { Tickets } from './requests/tickets.js';
 import { serve } from './serve.js';
 import type { Sessions } from './sessions/sessions.js';
 
@@ -36,6 +39,7 @@ export interface AggregatorOptions {
 const stopMs = 6_000;
 
 interface Running {
+  readonly here: Destination;
   readonly listener: Listener;
   readonly parts: Parts;
   readonly operations: Operations;
@@ -64,6 +68,16 @@ export class Aggregator {
 
   get port(): number {
     return this.#started().listener.port;
+  }
+
+  /** This process, as a target of requests. */
+  get here(): Destination {
+    return this.#started().here;
+  }
+
+  /** What requests bring along to an aggregator, this one or another. */
+  get tickets(): Tickets {
+    return this.#started().parts.tickets;
   }
 
   get sessions(): Sessions {
@@ -108,16 +122,24 @@ export class Aggregator {
     const sealer = new Sealer(keys, () => clock.now());
     hopMark.use(keys);
     const { handles } = this;
-    const parts = makeParts({ handles, sealer, acquire, clock, timing, siblings });
-    const listener = new Listener((request, response) => void serve(parts, request, response));
-    await listener.start();
+    const parts = makeParts({ handles, keys, sealer, acquire, clock, timing, siblings });
+    const { listener, here } = await listen(parts);
     siblings.announce(listener.port);
-    log('info', 'aggregator_listening', { port: listener.port });
-    return { listener, parts, operations: new Operations({ ...parts, places: this.places }) };
+    return { here, listener, parts, operations: new Operations({ ...parts, places: this.places }) };
   }
 
   #started(): Running {
     if (this.#running === undefined) throw new Error('mcp-aggregate is not ready');
     return this.#running;
   }
+}
+
+async function listen(parts: Parts): Promise<{ listener: Listener; here: Destination }> {
+  let at = '';
+  const listener = new Listener((request, response) => void serve(parts, at, request, response));
+  await listener.start();
+  const here = { host: '127.0.0.1', port: listener.port, here: true };
+  at = placeOf(here);
+  log('info', 'aggregator_listening', { port: listener.port });
+  return { listener, here };
 }

@@ -1,4 +1,3 @@
-import type { HandleStore } from '../../../lib/handles/handle-store.js';
 import { callerHandles } from '../../../lib/handles/handles.js';
 import { collectEndpoints } from '../io/collect.js';
 import type { EndpointPlaces } from '../io/endpoint-places.js';
@@ -9,10 +8,10 @@ import type { Asks } from './questions/asks.js';
 import type { OpenStreams } from './listening/open-streams.js';
 import type { Sessions } from './sessions/sessions.js';
 import type { Channels } from './streams/channels.js';
-import type { Ticket } from './requests/ticket.js';
+import type { Tickets } from './requests/tickets.js';
 
 export interface OperationsParts {
-  readonly handles: HandleStore<Ticket>;
+  readonly tickets: Pick<Tickets, 'refused'>;
   readonly sessions: Sessions;
   readonly runtimes: Runtimes;
   readonly places: EndpointPlaces;
@@ -48,13 +47,13 @@ export class Operations {
 
   /** Sets the gauges. */
   collect(): void {
-    const { openStreams, asks, channels, sessions, handles, runtimes, places } = this.#parts;
+    const { openStreams, asks, channels, sessions, tickets, runtimes, places } = this.#parts;
     figures.openStreams.set(openStreams.size);
     figures.asksOpen.set(asks.size);
     figures.channels.set(channels.size);
     figures.channelBytes.set(channels.bytes);
     figures.sessionsEnded.set(sessions.endedCount);
-    figures.handlesRefused.series.get(['aggregator']).value = handles.refused;
+    figures.handlesRefused.series.get(['aggregator']).value = tickets.refused;
     figures.handlesRefused.series.get(['oauth']).value = callerHandles.refused;
     collectEndpoints(runtimes, places);
   }

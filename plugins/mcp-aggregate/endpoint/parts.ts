@@ -2,6 +2,7 @@ import { HeldBytes } from '../../../lib/held/held-bytes.js';
 import { held } from '../../../lib/held/limits.js';
 import type { HandleStore } from '../../../lib/handles/handle-store.js';
 import type { Sealer } from '../../../lib/handles/seal.js';
+import { SealedTickets } from '../../../lib/handles/sealed/sealed-tickets.js';
 import { anonymousIdentity, userKey } from '../../../lib/identity.js';
 import type { Siblings } from '../../../lib/workers/siblings.js';
 import type { Clock } from '../core/calls/clock.js';
@@ -16,9 +17,11 @@ import { TaskIds } from './modern/task-ids.js';
 import { Owners } from './owners.js';
 import { AskIds } from './questions/ask-ids.js';
 import { Asks } from './questions/asks.js';
+import { AskerBlobs } from './requests/asker-blobs.js';
 import type { Timing } from './requests/exchange.js';
 import { InFlight } from './requests/in-flight.js';
 import type { Ticket } from './requests/ticket.js';
+import { Tickets } from './requests/tickets.js';
 import type { ServeParts } from './serve.js';
 import { Cursors } from './sessions/cursors.js';
 import { LogLevels } from './sessions/log-levels.js';
@@ -31,6 +34,9 @@ import { Channels } from './streams/channels.js';
 
 export interface PartsOptions {
   readonly handles: HandleStore<Ticket>;
+  /** Sealing keys: the first one seals, all open. */
+  readonly keys: readonly Buffer[];
+  /** With these keys. */
   readonly sealer: Sealer;
   readonly acquire: Acquire;
   readonly clock: Clock;
@@ -44,7 +50,14 @@ export type Parts = ServeParts & { readonly owners: Owners };
 const anonymous = userKey(anonymousIdentity);
 
 /** Makes the parts of an aggregator. */
-export function makeParts({ handles, sealer, timing, siblings, ...more }: PartsOptions): Parts {
+export function makeParts({
+  handles,
+  keys,
+  sealer,
+  timing,
+  siblings,
+  ...more
+}: PartsOptions): Parts {
   const now = () => more.clock.now();
   const self = ownerHere(siblings);
   const sessions = new Sessions(sealer, now, { self });
@@ -59,7 +72,12 @@ export function makeParts({ handles, sealer, timing, siblings, ...more }: PartsO
   const kept = { sessions, logLevels, subscriptions, channels, inFlight, runtimes };
   return {
     ...kept,
-    handles,
+    tickets: new Tickets({
+      store: handles,
+      sealed: new SealedTickets(keys, now),
+      askers: new AskerBlobs(keys),
+      configOf: (hash) => runtimes.configOf(hash),
+    }),
     ends: new SessionEnds({ ...kept, siblings }),
     owners: new Owners({ siblings, channels, states, askIds, self }),
     cursors: new Cursors(sealer, now),

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { McpError } from '../../../lib/errors.js';
 import { userKey } from '../../../lib/identity.js';
-import type { HandleStore } from '../../../lib/handles/handle-store.js';
 import { errorBody, toMcpError } from '../core/calls/rpc-error.js';
 import type { Runtimes } from '../io/runtimes.js';
 import { outcomeHeaders } from './answer/outcome-headers.js';
@@ -16,22 +15,26 @@ import { serveLegacyPost } from './legacy/legacy-edge.js';
 import { serveModernPost } from './modern/modern-edge.js';
 import type { ModernParts } from './modern/modern-post.js';
 import { readRequestBody } from './requests/read-body.js';
-import { redeem } from './requests/ticket.js';
 import type { Ticket } from './requests/ticket.js';
+import type { Tickets } from './requests/tickets.js';
 
 export interface ServeParts extends ModernParts {
-  readonly handles: HandleStore<Ticket>;
+  readonly tickets: Tickets;
   readonly runtimes: Runtimes;
 }
 
-/** Serves one HTTP request of Kong's. Never rejects. */
+/**
+ * Serves one HTTP request of Kong's. Never rejects.
+ * @param at the address at which it came, as tickets name it
+ */
 export async function serve(
   parts: ServeParts,
+  at: string,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   try {
-    const ticket = redeem(parts.handles, request);
+    const ticket = parts.tickets.redeem(request, at);
     const runtime = parts.runtimes.use(ticket.config);
     const leave = runtime.enter();
     const account = { server: '', tool: '', outcome: 'ok' };

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/calls/clock.js';
 import type { AggregateConfig } from '../config/config.js';
 import { Runtime } from './runtime.js';
@@ -8,6 +9,9 @@ const idleMs = 10 * 60_000;
 /** A superseded configuration may still be asked for by nginx workers that have not reloaded. */
 const supersededIdleMs = 5_000;
 const sweepMs = 1_000;
+/** As many as there are instances, and longer than any session: its requests may come from elsewhere. */
+const mostConfigs = 10_000;
+const configMs = 25 * 3_600_000;
 
 /**
  * The runtimes of this process, one per configuration: Kong starts an instance per nginx worker,
@@ -20,6 +24,8 @@ export class Runtimes {
   readonly #byHash = new Map<string, Runtime>();
   /** Hash of the newest configuration of each plugin entry. */
   readonly #newest = new Map<string, string>();
+  /** Outlives runtimes: requests of other processes name their configuration by its hash. */
+  readonly #configs: LRUCache<string, AggregateConfig>;
   readonly #sweeper: NodeJS.Timeout;
 
   /** @param onSaid takes what servers say outside of calls */
@@ -27,6 +33,8 @@ export class Runtimes {
     this.#acquire = acquire;
     this.#onSaid = onSaid;
     this.#clock = clock;
+    const perf = { now: () => clock.now() };
+    this.#configs = new LRUCache({ max: mostConfigs, ttl: configMs, updateAgeOnGet: true, perf });
     this.#sweeper = setInterval(() => this.sweep(), sweepMs);
     this.#sweeper.unref();
   }
@@ -38,6 +46,7 @@ export class Runtimes {
   /** An instance starts with this configuration: it supersedes the entry's earlier one. */
   start(config: AggregateConfig): void {
     this.#newest.set(config.entry, config.hash);
+    this.#configs.set(config.hash, config);
     this.use(config);
   }
 
@@ -57,6 +66,11 @@ export class Runtimes {
   /** The runtime of a configuration, if there is one. */
   find(config: AggregateConfig): Runtime | undefined {
     return this.#byHash.get(config.hash);
+  }
+
+  /** The configuration with this hash, also where its runtime has been given up. */
+  configOf(hash: string): AggregateConfig | undefined {
+    return this.#byHash.get(hash)?.config ?? this.#configs.get(hash);
   }
 
   /** All there are, superseded ones too. */

@@ -14,12 +14,38 @@ interface Kept {
   readonly read: ReadMessage;
 }
 
+/** The body that was admitted. */
+export interface BodyProof {
+  /** What it takes in memory, about. */
+  readonly cost: number;
+  /**
+   * Compares a body with the admitted one; to be asked once.
+   * @returns false for another body; for the same one what was read in it, or true where that was not
+   *   kept
+   */
+  redeem(bytes: Buffer): ReadMessage | boolean;
+}
+
+/** A body of which another process says that it admitted it. */
+export class AdmittedDigest implements BodyProof {
+  readonly cost = 0;
+  readonly #digest: string;
+
+  /** @param digest as `digestOf` */
+  constructor(digest: string) {
+    this.#digest = digest;
+  }
+
+  redeem(bytes: Buffer): boolean {
+    return digestOf(bytes) === this.#digest;
+  }
+}
+
 /**
  * What a ticket remembers of the body that was admitted: what was read in it, since equal bytes need
  * not be read again, and of a small one the bytes: to compare them costs a tenth of a digest.
  */
-export class AdmittedBody {
-  /** What it takes in memory, about. */
+export class AdmittedBody implements BodyProof {
   readonly cost: number;
   #kept: Kept | undefined;
   #digest = '';
@@ -36,11 +62,6 @@ export class AdmittedBody {
     else this.#digest = digestOf(bytes);
   }
 
-  /**
-   * Compares a body with the admitted one; to be asked once.
-   * @returns false for another body; for the same one what was read in it, or true where that was not
-   *   kept
-   */
   redeem(bytes: Buffer): ReadMessage | boolean {
     const kept = this.#kept;
     if (kept === undefined) return this.#digest !== '' && digestOf(bytes) === this.#digest;
@@ -63,6 +84,7 @@ function membersBytes(message: Envelope): number {
   return memberBytes * (message.params.members.length + message.params.meta.length);
 }
 
-function digestOf(bytes: Buffer): string {
+/** Names a body among all others. */
+export function digestOf(bytes: Buffer): string {
   return hash('sha256', bytes, 'base64');
 }

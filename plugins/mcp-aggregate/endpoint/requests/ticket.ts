@@ -1,7 +1,4 @@
-import type { IncomingMessage } from 'node:http';
 import { McpError } from '../../../../lib/errors.js';
-import { aggregatorHandleHeader } from '../../../../lib/handles/handles.js';
-import type { HandleStore } from '../../../../lib/handles/handle-store.js';
 import { readMessage } from '../../../../lib/json/envelope.js';
 import type { ReadMessage } from '../../../../lib/json/envelope.js';
 import type { Subject } from '../../../../lib/policy/policy.js';
@@ -10,7 +7,7 @@ import { askedBy } from '../../core/admit/admit.js';
 import type { Asked } from '../../core/admit/admit.js';
 import type { ClientEra } from '../../core/admit/check-era.js';
 import type { CallerContext } from '../../core/calls/call.js';
-import type { AdmittedBody } from './admitted-body.js';
+import type { BodyProof } from './admitted-body.js';
 
 /** What the access phase found and decided, for the one request that carries its handle. */
 export interface Ticket {
@@ -23,7 +20,7 @@ export interface Ticket {
   /** The item that is asked for must be treated as one that does not exist. */
   readonly hidden: boolean;
   /** The admitted body; absent where the method has none. */
-  readonly body: AdmittedBody | undefined;
+  readonly body: BodyProof | undefined;
   readonly client: ClientEra;
   /** `Mcp-Session-Id` as the client sent it. */
   readonly session: string | undefined;
@@ -33,21 +30,6 @@ export interface Ticket {
 export function ticketBytes({ asked, body, session = '' }: Ticket): number {
   const text = asked.method.length + (asked.name?.length ?? 0) + session.length;
   return 2 * text + (body?.cost ?? 0);
-}
-
-/**
- * The ticket of a request. No other header of it says who calls or what was admitted.
- * @throws McpError `handle_invalid` without a handle, or with one that is forged, used or expired;
- *   `header_mismatch` where the HTTP method is another
- */
-export function redeem(handles: HandleStore<Ticket>, request: IncomingMessage): Ticket {
-  const handle = request.headers[aggregatorHandleHeader];
-  const ticket = typeof handle === 'string' ? handles.redeem('aggregator', handle) : undefined;
-  if (ticket === undefined) {
-    throw new McpError('handle_invalid', 'this address is served through Kong only');
-  }
-  if (ticket.httpMethod !== request.method) throw changed();
-  return ticket;
 }
 
 /**
@@ -66,6 +48,7 @@ export function readAdmitted({ asked, body }: Ticket, bytes: Buffer): ReadMessag
   return read;
 }
 
-function changed(): McpError {
+/** The request is not the one that the ticket was given for. */
+export function changed(): McpError {
   return new McpError('header_mismatch', 'this is not the request that was admitted');
 }
