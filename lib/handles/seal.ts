@@ -1,4 +1,14 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+} from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { counted } from '../held/counts.js';
 
 /** What a sealed value is for; part of the associated data, so one kind never opens as another. */
 export type SealedType = 'session' | 'event' | 'cursor' | 'request' | 'state' | 'task';
@@ -19,6 +29,13 @@ const tagBytes = 16;
 const mostChars = 8_192;
 const headerBytes = 1 + keyIdBytes + nonceBytes;
 
+/** What sealing and opening for one context needs: to derive a key takes longer than to use it. */
+interface Derived {
+  /** In the order of the sealing keys; made when first needed. */
+  readonly keys: (KeyObject | undefined)[];
+  readonly associated: Buffer;
+}
+
 /**
  * Seals what a client carries for us: AES-256-GCM under a key derived per type, endpoint and
  * principal (HKDF-SHA-256), with key id and absolute expiry (design D8). The first key seals, all
@@ -27,13 +44,20 @@ const headerBytes = 1 + keyIdBytes + nonceBytes;
 export class Sealer {
   readonly #keys: readonly { readonly id: Buffer; readonly secret: Buffer }[];
   readonly #now: () => number;
+  readonly #derived: LRUCache<string, Derived>;
 
   /**
    * @param secrets at least one, each at least 32 bytes
    * @param now clock in milliseconds
+   * @param most contexts whose keys are kept
    * @throws RangeError on a missing or short secret
    */
-  constructor(secrets: readonly Buffer[], now: () => number = Date.now) {
+  constructor(
+    secrets: readonly Buffer[],
+    now: () => number = Date.now,
+    most: number = counted.derivedKeys.most,
+  ) {
+    this.#derived = new LRUCache({ max: most });
     if (secrets.length === 0) throw new RangeError('a sealing key is needed');
     this.#keys = secrets.map((secret) => {
       if (secret.length < 32) throw new RangeError('a sealing key needs at least 32 bytes');
@@ -44,11 +68,12 @@ export class Sealer {
 
   /** Seals `payload` until `expiresAt` (milliseconds since the epoch); base64url text. */
   seal(context: SealContext, payload: Buffer, expiresAt: number): string {
-    const key = this.#keys[0]!;
+    const { id } = this.#keys[0]!;
+    const { key, associated } = this.#derive(context, 0);
     const nonce = randomBytes(nonceBytes);
-    const header = Buffer.concat([Buffer.of(version), key.id, nonce]);
-    const cipher = createCipheriv('aes-256-gcm', derive(key.secret, context), nonce);
-    cipher.setAAD(Buffer.concat([header.subarray(0, 1 + keyIdBytes), associated(context)]));
+    const header = Buffer.concat([Buffer.of(version), id, nonce]);
+    const cipher = createCipheriv('aes-256-gcm', key, nonce);
+    cipher.setAAD(Buffer.concat([header.subarray(0, 1 + keyIdBytes), associated]));
     const expiry = Buffer.alloc(8);
     expiry.writeBigUInt64BE(BigInt(Math.floor(expiresAt)));
     const sealed = Buffer.concat([cipher.update(expiry), cipher.update(payload), cipher.final()]);
@@ -70,12 +95,13 @@ export class Sealer {
     if (bytes.toString('base64url') !== text) return undefined;
     if (bytes.length < headerBytes + 8 + tagBytes || bytes[0] !== version) return undefined;
     const keyId = bytes.subarray(1, 1 + keyIdBytes);
-    const key = this.#keys.find((candidate) => candidate.id.equals(keyId));
-    if (key === undefined) return undefined;
+    const at = this.#keys.findIndex((candidate) => candidate.id.equals(keyId));
+    if (at < 0) return undefined;
+    const { key, associated } = this.#derive(context, at);
     const nonce = bytes.subarray(1 + keyIdBytes, headerBytes);
     try {
-      const decipher = createDecipheriv('aes-256-gcm', derive(key.secret, context), nonce);
-      decipher.setAAD(Buffer.concat([bytes.subarray(0, 1 + keyIdBytes), associated(context)]));
+      const decipher = createDecipheriv('aes-256-gcm', key, nonce);
+      decipher.setAAD(Buffer.concat([bytes.subarray(0, 1 + keyIdBytes), associated]));
       decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes));
       const body = bytes.subarray(headerBytes, bytes.length - tagBytes);
       const plain = Buffer.concat([decipher.update(body), decipher.final()]);
@@ -85,12 +111,20 @@ export class Sealer {
       return undefined;
     }
   }
+
+  #derive(context: SealContext, at: number): { key: KeyObject; associated: Buffer } {
+    const { type, endpoint, principal } = context;
+    const name = `${type} ${endpoint.length} ${endpoint}${principal}`;
+    let derived = this.#derived.get(name);
+    if (derived === undefined) {
+      const associated = Buffer.from(JSON.stringify([type, endpoint, principal]));
+      this.#derived.set(name, (derived = { keys: [], associated }));
+    }
+    const { keys, associated } = derived;
+    return { key: (keys[at] ??= derive(this.#keys[at]!.secret, associated)), associated };
+  }
 }
 
-function associated(context: SealContext): Buffer {
-  return Buffer.from(JSON.stringify([context.type, context.endpoint, context.principal]));
-}
-
-function derive(secret: Buffer, context: SealContext): Buffer {
-  return Buffer.from(hkdfSync('sha256', secret, '', associated(context), 32));
+function derive(secret: Buffer, associated: Buffer): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', associated, 32)));
 }

@@ -39,6 +39,16 @@ describe('Sealer', () => {
     );
   });
 
+  it('keeps few keys, and opens what was sealed with those it has forgotten', () => {
+    const sealer = new Sealer([secret], () => start, 2);
+    const contexts = ['a', 'b', 'c'].map((principal) => ({ ...context, principal }));
+    const texts = contexts.map((each) => sealer.seal(each, payload, end));
+    for (const [at, each] of contexts.entries()) {
+      expect(sealer.open(each, texts[at]!)?.payload).toEqual(payload);
+      expect(sealer.open(each, texts[(at + 1) % 3]!)).toBeUndefined();
+    }
+  });
+
   it('never seals to the same text twice, and shows nothing of the payload', () => {
     const texts = Array.from({ length: 50 }, () => sealerAt(start).seal(context, payload, end));
     expect(new Set(texts).size).toBe(50);

@@ -24,6 +24,11 @@ export interface Session {
   readonly owner?: Owner | undefined;
 }
 
+/** A session id, and whom it opened for. */
+interface OpenedSession extends SessionOwner {
+  readonly session: Session;
+}
+
 /** Ended sessions remembered; beyond them the oldest are forgotten and would open again. */
 const { most: mostTombstones } = counted.endedSessions;
 const idBytes = 16;
@@ -38,6 +43,8 @@ export class Sessions {
   readonly #sealer: Sealer;
   readonly #now: () => number;
   readonly #ended: LRUCache<string, true>;
+  /** By their text: each request of a session is asked for it more than once. */
+  readonly #opened = new LRUCache<string, OpenedSession>({ max: counted.openedSessions.most });
   readonly #self: Buffer;
 
   /** @param self the process that keeps what belongs to new sessions */
@@ -64,6 +71,26 @@ export class Sessions {
 
   /** Undefined for what is forged, foreign, expired or ended: a client cannot tell which. */
   open(owner: SessionOwner, text: string): Session | undefined {
+    const session = this.#opening(owner, text);
+    if (session === undefined || this.#ended.has(session.id)) return undefined;
+    return session;
+  }
+
+  #opening(owner: SessionOwner, text: string): Session | undefined {
+    const known = this.#opened.get(text);
+    // It opens for nobody else.
+    if (known?.endpoint === owner.endpoint && known.principal === owner.principal) {
+      if (known.session.expiresAt > this.#now()) return known.session;
+      this.#opened.delete(text);
+      return undefined;
+    }
+    const session = this.#unseal(owner, text);
+    if (session !== undefined)
+      this.#opened.set(text, { endpoint: owner.endpoint, principal: owner.principal, session });
+    return session;
+  }
+
+  #unseal(owner: SessionOwner, text: string): Session | undefined {
     const opened = this.#sealer.open(context(owner), text);
     if (opened === undefined) return undefined;
     const { payload, expiresAt } = opened;
@@ -71,7 +98,6 @@ export class Sessions {
     const version = payload.toString('utf8', idBytes + 1, end < 0 ? payload.length : end);
     if (!legacyVersions.includes(version)) return undefined;
     const id = payload.toString('base64url', 0, idBytes);
-    if (this.#ended.has(id)) return undefined;
     const capabilities = payload[idBytes] ?? 0;
     const named = end < 0 ? undefined : readOwner(payload.subarray(end + 1));
     return { id, version, capabilities, expiresAt, owner: named };

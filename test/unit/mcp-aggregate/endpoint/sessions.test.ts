@@ -105,6 +105,24 @@ describe('Sessions', () => {
     expect(open()).toMatchObject({ capabilities: 0 });
   });
 
+  it('opens once it was opened as it did before: for its owner, in its time, until it has ended', () => {
+    let at = now;
+    const sessions = new Sessions(sealer, () => at);
+    const text = sessions.mint(owner, '2025-11-25', 1000);
+    const session = sessions.open(owner, text)!;
+    expect(sessions.open(owner, text)).toEqual(session);
+    expect(sessions.open({ ...owner, principal: 'mallory' }, text)).toBeUndefined();
+    expect(sessions.open({ ...owner, endpoint: 'route-b' }, text)).toBeUndefined();
+    expect(sessions.open(owner, text)).toEqual(session);
+    at += 999;
+    expect(sessions.open(owner, text)).toEqual(session);
+    at += 1;
+    expect(sessions.open(owner, text)).toBeUndefined();
+    at -= 1;
+    sessions.end(session);
+    expect(sessions.open(owner, text)).toBeUndefined();
+  });
+
   it('gives every session another name', () => {
     const sessions = new Sessions(sealer, () => now);
     const ids = [1, 2].map(
