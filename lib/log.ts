@@ -15,6 +15,13 @@ export function setLogLevel(level: LogLevel): void {
   threshold = level;
 }
 
+let common: Readonly<Record<string, unknown>> = {};
+
+/** Puts these fields into each line from here on, such as which of several processes it is from. */
+export function setLogFields(fields: Readonly<Record<string, unknown>>): void {
+  common = fields;
+}
+
 /** Writes one JSON line, all of it visible: time (RFC 3339, UTC), level, a stable event name and its fields. */
 export function log(
   level: LogLevel,
@@ -22,6 +29,6 @@ export function log(
   fields: Readonly<Record<string, unknown>> = {},
 ): void {
   if (rank[level] < rank[threshold]) return;
-  const line = visibleJson({ time: new Date().toISOString(), level, event, ...fields });
+  const line = visibleJson({ time: new Date().toISOString(), level, event, ...common, ...fields });
   process.stderr.write(`${line}\n`);
 }

@@ -1,6 +1,7 @@
 import { log } from '../../lib/log.js';
 import { logFailure } from './instances/failure.js';
-import type { Instances } from './instances/instances.js';
+import type { InstanceSource } from './instances/instance-source.js';
+import type { Instance } from './instances/instance.js';
 import type { LoadedPlugin, Plugins } from './instances/load-plugins.js';
 import type { PluginInfo, RpcReturn } from './wire/messages.js';
 import type { Command } from './wire/rpc-call.js';
@@ -8,7 +9,7 @@ import type { Command } from './wire/rpc-call.js';
 /** What commands work on. */
 export interface CommandTargets {
   readonly plugins: Plugins;
-  readonly instances: Instances;
+  readonly instances: InstanceSource;
 }
 
 /** The answer to a command but for its sequence number; undefined means: close the connection. */
@@ -32,30 +33,47 @@ function pluginInfo(plugin: LoadedPlugin): PluginInfo {
  * 500 at once, without a retry. Any other answer makes it fail while it holds the claim, and for
  * ten seconds the worker's requests to that plugin wait.
  */
-function start(targets: CommandTargets, name: string, config: Uint8Array): CommandAnswer {
+function start(
+  { instances }: CommandTargets,
+  name: string,
+  config: Uint8Array,
+): CommandAnswer | Promise<CommandAnswer> {
   try {
-    const instance = targets.instances.start(name, config);
-    log('debug', 'instance_started', { plugin: name, instance_id: instance.id });
-    const { id: instanceId, startedAt } = instance;
-    return { instanceStatus: { name, instanceId, startedAt } };
+    const instance = instances.start(name, config);
+    if (!(instance instanceof Promise)) return started(instance);
+    return instance.then(started, (error: unknown) => notStarted(name, error));
   } catch (error) {
-    logFailure('instance_start_failed', error, { plugin: name.slice(0, 100) });
-    return undefined;
+    return notStarted(name, error);
   }
 }
 
-function status(targets: CommandTargets, instanceId: number): CommandAnswer {
-  const instance = targets.instances.get(instanceId);
-  if (instance === undefined) return undefined;
-  const { name, startedAt } = instance;
+function started(instance: Instance): CommandAnswer {
+  log('debug', 'instance_started', { plugin: instance.name, instance_id: instance.id });
+  return statusOf(instance);
+}
+
+function notStarted(name: string, error: unknown): undefined {
+  logFailure('instance_start_failed', error, { plugin: name.slice(0, 100) });
+}
+
+function statusOf({ name, id: instanceId, startedAt }: Instance): CommandAnswer {
   return { instanceStatus: { name, instanceId, startedAt } };
+}
+
+function status(
+  { instances }: CommandTargets,
+  instanceId: number,
+): CommandAnswer | Promise<CommandAnswer> {
+  const instance = instances.get(instanceId);
+  if (instance !== undefined) return statusOf(instance);
+  return instances.find?.(instanceId).then((found) => found && statusOf(found));
 }
 
 /** Carries out everything but an event. */
 export function answerCommand(
   targets: CommandTargets,
   command: Exclude<Command, { type: 'handleEvent' }>,
-): CommandAnswer {
+): CommandAnswer | Promise<CommandAnswer> {
   switch (command.type) {
     case 'startInstance':
       return start(targets, command.name, command.config);

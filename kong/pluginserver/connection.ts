@@ -2,8 +2,9 @@ import type { Socket } from 'node:net';
 import { log } from '../../lib/log.js';
 import { begin } from '../../lib/flow/under-way.js';
 import { answerCommand } from './commands.js';
-import type { CommandTargets } from './commands.js';
+import type { CommandAnswer, CommandTargets } from './commands.js';
 import { failureFrames, logFailure } from './instances/failure.js';
+import type { Instance } from './instances/instance.js';
 import { FrameDecoder } from './wire/frames.js';
 import { decodeRpcCall, encodeRpcReturn } from './wire/messages.js';
 import type { RpcCall } from './wire/rpc-call.js';
@@ -31,6 +32,8 @@ export class Connection {
   #draining = false;
   /** Set when nothing that still arrives matters. */
   #ending = false;
+  /** Set while another process is asked; Kong says nothing meanwhile. */
+  #asking = false;
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket;
@@ -40,12 +43,16 @@ export class Connection {
     // Kong never half-closes: its end is the end of the event too.
     socket.on('end', () => socket.destroy());
     socket.on('error', (error) => log('debug', 'connection_error', { error: error.message }));
-    socket.on('close', () => this.#event?.drop());
+    socket.on('close', () => {
+      this.#ending = true;
+      this.#event?.drop();
+    });
   }
 
-  /** True while an event runs. */
+  /** True while an event runs, or a command that takes time. */
   get busy(): boolean {
-    return this.#event !== undefined && !this.#event.settled && !this.#ending;
+    if (this.#ending) return false;
+    return this.#asking || (this.#event !== undefined && !this.#event.settled);
   }
 
   /**
@@ -68,6 +75,7 @@ export class Connection {
 
   #frame(frame: Buffer): void {
     if (this.#ending) return;
+    if (this.#asking) return this.#refuse(new Error('a frame came before the answer to a call'));
     if (this.#event === undefined) return this.#call(frame);
     begin('phase', this.#event.plugin);
     this.#event.answer(frame);
@@ -87,19 +95,49 @@ export class Connection {
       return this.#start(sequence, command.instanceId, command.eventName);
     }
     const answer = answerCommand(this.#options, command);
+    if (!(answer instanceof Promise)) return this.#answer(sequence, answer);
+    this.#ask(answer, (late) => this.#answer(sequence, late));
+  }
+
+  /** Goes on with what another process says; what it fails on is answered as unknown. */
+  #ask<T>(asked: Promise<T | undefined>, then: (value: T | undefined) => void): void {
+    this.#asking = true;
+    const goOn = (value: T | undefined): void => {
+      this.#asking = false;
+      if (!this.#ending) then(value);
+    };
+    asked.then(goOn, (error: unknown) => {
+      log('warn', 'primary_unreachable', { error: String(error) });
+      goOn(undefined);
+    });
+  }
+
+  #answer(sequence: number, answer: CommandAnswer): void {
     if (answer === undefined) return this.#end();
     this.#outbox.add(encodeRpcReturn({ sequence, ...answer }));
     if (this.#draining) this.#end();
   }
 
   #start(sequence: number, instanceId: number, phase: string): void {
-    const { kong, deadlineMs, instances } = this.#options;
+    const { instances } = this.#options;
     const instance = instances.get(instanceId);
-    if (instance === undefined) {
-      // The one fault that is answered by closing: Kong then starts a new instance and asks again.
-      log('info', 'instance_unknown', { instance_id: instanceId });
-      return this.#end();
-    }
+    if (instance !== undefined) return this.#run(sequence, instance, phase);
+    const found = instances.find?.(instanceId);
+    if (found === undefined) return this.#unknown(instanceId);
+    this.#ask(found, (late) => {
+      if (late === undefined) this.#unknown(instanceId);
+      else this.#run(sequence, late, phase);
+    });
+  }
+
+  /** The one fault that is answered by closing: Kong then starts a new instance and asks again. */
+  #unknown(instanceId: number): void {
+    log('info', 'instance_unknown', { instance_id: instanceId });
+    this.#end();
+  }
+
+  #run(sequence: number, instance: Instance, phase: string): void {
+    const { kong, deadlineMs } = this.#options;
     begin('phase', instance.name);
     this.#event = new PhaseEvent({
       kong,

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -11,6 +12,8 @@ export interface ServerOptions {
   readonly socket: string;
   /** Permission bits of the socket. */
   readonly socketMode: number;
+  /** Processes that serve; where there are several, one more keeps them. */
+  readonly workers: number;
   readonly pluginsDirectory: string;
   readonly stdioFile: string | undefined;
   readonly logLevel: LogLevel;
@@ -35,6 +38,9 @@ Usage: kong-mcp-pluginserver --socket PATH [options]
   --socket PATH             unix socket that kong.conf names in pluginserver_*_socket;
                             KONG_MCP_SOCKET does the same
   --socket-mode MODE        0600 (default): Kong runs as this user; 0660: Kong shares a group with it
+  --workers auto|N          processes that serve the socket (default 1: this one alone), kept up by
+                            one more that owns it; auto: one for each core that it may use;
+                            KONG_MCP_WORKERS does the same
   --plugins-directory PATH  folder whose every child is a plugin; default: those of this package
   --stdio-file PATH         mcpServers document with the commands that mcp-aggregate may run;
                             KONG_MCP_STDIO_FILE does the same
@@ -58,6 +64,7 @@ Usage: kong-mcp-pluginserver --socket PATH [options]
 const flags = {
   socket: { type: 'string' },
   'socket-mode': { type: 'string', default: '0600' },
+  workers: { type: 'string' },
   'plugins-directory': { type: 'string' },
   'stdio-file': { type: 'string' },
   'event-deadline': { type: 'string' },
@@ -74,6 +81,9 @@ const modes = new Map([
   ['0660', 0o660],
 ]);
 
+/** More serve nobody: each takes memory, and keeps state that others ask for. */
+const mostWorkers = 128;
+
 const levels: readonly string[] = ['debug', 'info', 'warn', 'error'];
 
 function isLevel(text: string): text is LogLevel {
@@ -88,6 +98,12 @@ function oneOf<T>(flag: string, value: T | undefined, allowed: string): T {
 function deadline(text: string): number | undefined {
   const seconds = Number(text);
   return text.trim() !== '' && seconds >= 0.1 && seconds <= 55 ? seconds * 1000 : undefined;
+}
+
+function workers(text: string): number | undefined {
+  if (text === 'auto') return availableParallelism();
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  return count >= 1 && count <= mostWorkers ? count : undefined;
 }
 
 function parse(args: readonly string[]) {
@@ -127,6 +143,11 @@ export function readOptions(
   return {
     socket: resolve(socket),
     socketMode: oneOf('socket-mode', modes.get(values['socket-mode']), '0600 or 0660'),
+    workers: oneOf(
+      'workers',
+      workers(values.workers ?? environment['KONG_MCP_WORKERS'] ?? '1'),
+      `auto or a number from 1 to ${mostWorkers}`,
+    ),
     pluginsDirectory:
       values['plugins-directory'] ?? fileURLToPath(new URL('../../plugins', import.meta.url)),
     stdioFile: values['stdio-file'],

@@ -69,6 +69,14 @@ export const held = {
     ms: 120 * second,
     beyond: 'the oldest go; calls under way bound them before',
   },
+  knownInstances: {
+    what: 'plugin configurations that Kong has started, for workers that take the place of others; with several workers only',
+    bytes: 64 * MiB,
+    ofOne: 64 * MiB,
+    owner: 'process',
+    ms: hour,
+    beyond: 'those not used for longest go, and Kong starts them anew; 10,000 at most',
+  },
   answers: {
     what: 'answers of servers above 64 KiB, from the first byte read to the last one that the client takes',
     bytes: 256 * MiB,

@@ -1,3 +1,4 @@
+import { sealingKeys } from '../../lib/handles/sealing-keys.js';
 import { metrics } from '../../lib/metrics/registry.js';
 import { version } from '../../lib/version.js';
 import { named } from '../../schema/fields.js';
@@ -6,7 +7,6 @@ import { Aggregator } from './endpoint/aggregator.js';
 import { systemClock } from './io/clock.js';
 import { acquire, upstreams } from './io/process-upstreams.js';
 import { refuseRetired } from './io/retired-variables.js';
-import { loadSealingKeys } from './io/sealing-key.js';
 import { pluginOn } from './plugin.js';
 import { largeJson } from './upstream/large/large-json.js';
 
@@ -17,7 +17,7 @@ const aggregator = new Aggregator({
     await upstreams.closeAll();
     await largeJson.close();
   },
-  sealingKeys: () => loadSealingKeys(process.env),
+  sealingKeys: async () => (await sealingKeys()).keys,
 });
 
 export const Plugin = pluginOn(aggregator);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { KongWorker } from '../support/kong-socket/kong-worker.js';
+import { workersOfRun } from '../support/workers.js';
 import { serverRig } from '../support/kong-socket/rig.js';
 import { ServerProcess } from '../support/kong-socket/server-process.js';
 
@@ -38,20 +39,26 @@ describe('an event for an id that this process did not give', () => {
 });
 
 describe('a configuration that the plugin refuses', () => {
-  test('starts an instance that answers 503, tells Kong why once, and strangers nothing', async () => {
-    const id = await kong.start('probe', { mode: 'refuse', __plugin_id: 'p', route_id: 'r' });
-    await rig.server.saw('this configuration cannot work');
-    const route = { 'kong.router.get_route': () => ({ id: 'r', name: 'the-route' }) };
-    const first = await kong.event(id, route);
-    expect(first).toMatchObject({ end: 'exited', status: 503 });
-    expect(JSON.parse(first.body ?? '')).toMatchObject({ jsonrpc: '2.0', error: { code: -31020 } });
-    expect(first.body).not.toContain('cannot work');
-    const told = first.calls.find(({ method }) => method === 'kong.log.err')?.args.join('');
-    expect(told).toContain('probe: the configuration of the-route is refused');
-    const second = await kong.event(id);
-    expect(second.calls.map(({ method }) => method)).toEqual(['kong.response.exit']);
-    expect(second).toMatchObject({ status: 503, body: first.body });
-  });
+  test.runIf(workersOfRun === 1)(
+    'starts an instance that answers 503, tells Kong why once, and strangers nothing',
+    async () => {
+      const id = await kong.start('probe', { mode: 'refuse', __plugin_id: 'p', route_id: 'r' });
+      await rig.server.saw('this configuration cannot work');
+      const route = { 'kong.router.get_route': () => ({ id: 'r', name: 'the-route' }) };
+      const first = await kong.event(id, route);
+      expect(first).toMatchObject({ end: 'exited', status: 503 });
+      expect(JSON.parse(first.body ?? '')).toMatchObject({
+        jsonrpc: '2.0',
+        error: { code: -31020 },
+      });
+      expect(first.body).not.toContain('cannot work');
+      const told = first.calls.find(({ method }) => method === 'kong.log.err')?.args.join('');
+      expect(told).toContain('probe: the configuration of the-route is refused');
+      const second = await kong.event(id);
+      expect(second.calls.map(({ method }) => method)).toEqual(['kong.response.exit']);
+      expect(second).toMatchObject({ status: 503, body: first.body });
+    },
+  );
 
   test('does not concern other instances, nor a good configuration of the same entry', async () => {
     const entry = { __plugin_id: 'mended' };
@@ -86,7 +93,7 @@ describe('closing an instance', () => {
     await expect(kong.event(id)).rejects.toThrow('closed');
   });
 
-  test('waits for an event that still runs', async () => {
+  test.runIf(workersOfRun === 1)('waits for an event that still runs', async () => {
     const id = await kong.start('probe', { mode: 'pass' });
     const other = new KongWorker(path);
     let closedDuring: boolean | undefined;

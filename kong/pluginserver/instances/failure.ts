@@ -1,19 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { errorDetail } from '../../../lib/error-detail.js';
 import { log } from '../../../lib/log.js';
 import { encodeArgs, exitMethod } from '../pdk/pdk-methods.js';
-
-const longestDetail = 4096;
-
-/** Message and stack of an error with its causes, cut to a bounded length; for the log only. */
-export function errorDetail(error: unknown): string {
-  const parts: string[] = [];
-  for (let at = error; at !== undefined && parts.length < 5;) {
-    if (at instanceof Error) parts.push(at.stack ?? at.message);
-    else parts.push(typeof at === 'string' ? at : `a thrown ${typeof at}`);
-    at = at instanceof Error ? at.cause : undefined;
-  }
-  return parts.join('\ncaused by: ').slice(0, longestDetail);
-}
 
 /** Logs a failure under a fresh random id, by which an operator finds what a client reports. */
 export function logFailure(

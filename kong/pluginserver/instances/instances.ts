@@ -1,5 +1,8 @@
 import { LRUCache } from 'lru-cache';
+import { Instance, refusedMs } from './instance.js';
+import type { OnCloseError } from './instance.js';
 import { createInstanceIds } from './instance-ids.js';
+import type { InstanceSource } from './instance-source.js';
 import type { PdkInstance } from '../pdk/kong-pdk.js';
 import type { Plugins } from './load-plugins.js';
 import { refusedInstance } from '../refused/refused-plugin.js';
@@ -17,79 +20,13 @@ export interface InstancesOptions {
   readonly plugins: Plugins;
   /** Takes what plugins refuse. */
   readonly refusals: Refusals;
-  /** Called with what a plugin's `close` threw. */
-  readonly onCloseError: (plugin: string, error: unknown) => void;
+  readonly onCloseError: OnCloseError;
   /** Most instances held; default 10,000. The least recently used one goes first. */
   readonly capacity?: number;
   /** Milliseconds after which an unused instance goes; default one hour. */
   readonly idleMs?: number;
   /** Clock in milliseconds, for tests. */
   readonly now?: () => number;
-}
-
-/**
- * How long an instance lives that answers for a refused configuration. Then Kong starts it anew, and
- * what was mended outside of the configuration counts, as a vault's secret that has come meanwhile.
- */
-const refusedMs = 60_000;
-
-/** One plugin configuration, started by one of Kong's workers. */
-export class Instance {
-  readonly id: number;
-  readonly phases: readonly string[];
-  /** When it ends whether used or not, by the clock of `Instances`; undefined for a good one. */
-  readonly endsAt: number | undefined;
-  readonly #pdkInstance: PdkInstance;
-  readonly #onCloseError: InstancesOptions['onCloseError'];
-  #running = 0;
-  #retired = false;
-
-  constructor(
-    id: number,
-    phases: readonly string[],
-    pdkInstance: PdkInstance,
-    onCloseError: InstancesOptions['onCloseError'],
-    endsAt?: number,
-  ) {
-    this.endsAt = endsAt;
-    this.id = id;
-    this.phases = phases;
-    this.#pdkInstance = pdkInstance;
-    this.#onCloseError = onCloseError;
-  }
-
-  get name(): string {
-    return this.#pdkInstance.getName();
-  }
-
-  /** Whole seconds since the epoch. */
-  get startedAt(): number {
-    return Math.floor(this.#pdkInstance.getStartTime());
-  }
-
-  /** The plugin object for one event, which ends with `release`. */
-  acquire(): Readonly<Record<string, unknown>> {
-    this.#running += 1;
-    return this.#pdkInstance.resetExpireTs() as Readonly<Record<string, unknown>>;
-  }
-
-  release(): void {
-    this.#running -= 1;
-    if (this.#retired && this.#running === 0) this.#close();
-  }
-
-  /** Closes the plugin object once its last event has ended. */
-  retire(): void {
-    this.#retired = true;
-    if (this.#running === 0) this.#close();
-  }
-
-  #close(): void {
-    const plugin = this.#pdkInstance.resetExpireTs() as { close?: () => unknown };
-    this.#pdkInstance.close();
-    const closed = new Promise((done) => done(plugin.close?.()));
-    closed.catch((error: unknown) => this.#onCloseError(this.name, error));
-  }
 }
 
 type Config = Readonly<Record<string, unknown>>;
@@ -110,7 +47,7 @@ function parseConfig(config: Uint8Array): Config {
  * The instances of all plugins by id. Kong never closes the instances of a removed plugin, nor
  * those it forgot after a crash, so unused ones go by time.
  */
-export class Instances {
+export class Instances implements InstanceSource {
   readonly #options: InstancesOptions;
   readonly #nextId = createInstanceIds();
   readonly #byId: LRUCache<number, Instance>;
@@ -141,6 +78,13 @@ export class Instances {
    * @throws InstanceStartError on an unknown plugin or unreadable JSON
    */
   start(name: string, config: Uint8Array): Instance {
+    return this.startAs(this.#nextId(), name, config);
+  }
+
+  /** The same under an id that was given elsewhere; an instance that has it already stays. */
+  startAs(id: number, name: string, config: Uint8Array): Instance {
+    const known = this.get(id);
+    if (known !== undefined) return known;
     const module = this.#options.plugins.get(name)?.module;
     if (module === undefined) throw new InstanceStartError(`there is no plugin ${name}`);
     const { refusals, onCloseError } = this.#options;
@@ -155,7 +99,7 @@ export class Instances {
       endsAt = this.#now() + refusedMs;
     }
     const phases = module.getPhases();
-    const instance = new Instance(this.#nextId(), phases, pdkInstance, onCloseError, endsAt);
+    const instance = new Instance(id, phases, pdkInstance, onCloseError, endsAt);
     this.#byId.set(instance.id, instance);
     return instance;
   }

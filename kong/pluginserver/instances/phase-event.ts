@@ -1,8 +1,9 @@
 import { log } from '../../../lib/log.js';
 import { failureFrames, logFailure } from './failure.js';
-import type { Instance } from './instances.js';
+import type { Instance } from './instance.js';
 import { encodeHandled } from '../wire/messages.js';
-import { EventOverError, PdkCalls } from '../pdk/pdk-calls.js';
+import { EventOverError } from '../pdk/event-over-error.js';
+import { PdkCalls } from '../pdk/pdk-calls.js';
 
 /** What a plugin's phase gets beside `kong`. */
 export interface PhaseContext {

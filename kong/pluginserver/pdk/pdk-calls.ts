@@ -1,14 +1,7 @@
+import { EventOverError } from './event-over-error.js';
 import type { PdkPipe } from './kong-pdk.js';
 import { answersNothing, encodeFor, exitMethod, pdkMethod } from './pdk-methods.js';
 import type { PdkMethod } from './pdk-methods.js';
-
-/** The event is over, or Kong is gone: the call did not happen, or its answer will not come. */
-export class EventOverError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'EventOverError';
-  }
-}
 
 interface Owed {
   readonly method: PdkMethod;

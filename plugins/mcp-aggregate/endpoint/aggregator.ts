@@ -29,7 +29,7 @@ export interface AggregatorOptions {
   readonly clock: Clock;
   /** Ends all servers, lingering ones too. */
   readonly closeUpstreams: () => Promise<void>;
-  readonly sealingKeys: () => Promise<Buffer[]>;
+  readonly sealingKeys: () => Promise<readonly Buffer[]>;
   readonly timing?: Timing;
   /** Default: those of this process. */
   readonly siblings?: Siblings;

@@ -12,6 +12,7 @@ import { ManagedPluginServer, OwnPluginServer } from './plugin-server.js';
 import type { PluginServer } from './plugin-server.js';
 import { Probe } from './probe.js';
 import { atExit } from '../at-exit.js';
+import { workerFlags } from '../workers.js';
 
 /** A declarative configuration, in the form of kong.yml. */
 export type Declarative = Readonly<Record<string, unknown>>;
@@ -128,7 +129,7 @@ class RunningGateway implements Gateway {
     const directory = folder === undefined ? [] : ['--plugins-directory', folder];
     // 0660 where Kong runs under another user that shares a group, as in CI.
     const socketMode = ['--socket-mode', process.env['GATEWAY_SOCKET_MODE'] ?? '0600'];
-    const flags = ['--socket', this.#socket, ...socketMode, ...directory];
+    const flags = ['--socket', this.#socket, ...socketMode, ...workerFlags, ...directory];
     this.#command = [process.execPath, pluginServerMain, ...flags];
     const own = { command: this.#command, env: options.env ?? {}, socket: this.#socket };
     this.pluginServer =

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { workerFlags } from '../workers.js';
 
 const main = fileURLToPath(new URL('../../../dist/kong/pluginserver/main.js', import.meta.url));
 
@@ -44,6 +45,7 @@ export class ServerProcess {
   ): Promise<ServerProcess> {
     const server = new ServerProcess([
       ...['--socket', socket, '--plugins-directory', plugins, '--log-level', 'debug'],
+      ...workerFlags,
       ...args,
     ]);
     await server.saw('"event":"listening"');

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createInstanceIds } from '../../../kong/pluginserver/instances/instance-ids.js';
 import { Instances, InstanceStartError } from '../../../kong/pluginserver/instances/instances.js';
-import type { Instance, InstancesOptions } from '../../../kong/pluginserver/instances/instances.js';
+import type { Instance } from '../../../kong/pluginserver/instances/instance.js';
+import type { InstancesOptions } from '../../../kong/pluginserver/instances/instances.js';
 import { loadKongPdk } from '../../../kong/pluginserver/pdk/kong-pdk.js';
 import { Refusals } from '../../../kong/pluginserver/refused/refusals.js';
 import { ConfigError } from '../../../lib/errors.js';

@@ -2,8 +2,8 @@ import { chmod, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ConfigError } from '../../../../lib/errors.js';
-import { loadSealingKeys } from '../../../../plugins/mcp-aggregate/io/sealing-key.js';
+import { ConfigError } from '../../../lib/errors.js';
+import { loadSealingKeys, sealingKeys, useSealingKeys } from '../../../lib/handles/sealing-keys.js';
 
 const key = (byte: number, length = 32) => Buffer.alloc(length, byte).toString('base64');
 let folder: string;
@@ -17,8 +17,9 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe('loadSealingKeys', () => {
   it('takes configured keys, the first to seal with', async () => {
-    const keys = await loadSealingKeys({ KONG_MCP_SEALING_KEY: `${key(1)}, ${key(2, 40)}` });
-    expect(keys).toEqual([Buffer.alloc(32, 1), Buffer.alloc(40, 2)]);
+    const loaded = await loadSealingKeys({ KONG_MCP_SEALING_KEY: `${key(1)}, ${key(2, 40)}` });
+    const keys = [Buffer.alloc(32, 1), Buffer.alloc(40, 2)];
+    expect(loaded).toEqual({ keys, from: 'configuration' });
   });
 
   it.each(['short', key(1, 31), `${key(1)},`, 'not base64 !!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!'])(
@@ -35,9 +36,10 @@ describe('loadSealingKeys', () => {
     const file = join(folder, 'keys');
     await writeFile(file, `${key(1)},${key(2)}\n`, { mode: 0o600 });
     const byFile = { KONG_MCP_SEALING_KEY_FILE: file };
-    expect(await loadSealingKeys(byFile)).toEqual([Buffer.alloc(32, 1), Buffer.alloc(32, 2)]);
+    const both = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+    expect(await loadSealingKeys(byFile)).toEqual({ keys: both, from: 'configuration' });
     const byVariable = { KONG_MCP_SEALING_KEY: key(3), OTHER: 'x' };
-    expect(await loadSealingKeys(byVariable)).toEqual([Buffer.alloc(32, 3)]);
+    expect((await loadSealingKeys(byVariable)).keys).toEqual([Buffer.alloc(32, 3)]);
     expect(byVariable).toEqual({ OTHER: 'x' });
   });
 
@@ -78,17 +80,18 @@ describe('loadSealingKeys', () => {
   });
 
   it('makes a file that only its user can read, and finds the same key again', async () => {
-    const [made] = await loadSealingKeys(env);
+    const { keys, from } = await loadSealingKeys(env);
+    expect(from).toBe('file');
     const path = join(folder, 'sealing.key');
     expect((await stat(path)).mode & 0o777).toBe(0o600);
-    expect(await loadSealingKeys(env)).toEqual([made]);
+    expect((await loadSealingKeys(env)).keys).toEqual(keys);
     expect(await readdir(folder)).toEqual(['sealing.key']);
-    expect(Buffer.from(await readFile(path, 'utf8'), 'base64')).toEqual(made);
+    expect(Buffer.from(await readFile(path, 'utf8'), 'base64')).toEqual(keys[0]);
   });
 
   it('agrees with processes that start at the same time', async () => {
     const all = await Promise.all(Array.from({ length: 8 }, () => loadSealingKeys(env)));
-    expect(new Set(all.map(([made]) => made!.toString('hex'))).size).toBe(1);
+    expect(new Set(all.map(({ keys }) => keys[0]!.toString('hex'))).size).toBe(1);
     expect(await readdir(folder)).toEqual(['sealing.key']);
   });
 
@@ -111,13 +114,18 @@ describe('loadSealingKeys', () => {
 
   it('has one of its own where there is no place to keep it', async () => {
     const lost = { KONG_MCP_SOCKET: join(folder, 'missing', 'mcp.socket') };
-    const [[a], [b], [c]] = await Promise.all([
-      loadSealingKeys({}),
-      loadSealingKeys({}),
-      loadSealingKeys(lost),
-    ]);
-    expect(a).toHaveLength(32);
-    expect(c).toHaveLength(32);
-    expect(a!.equals(b!)).toBe(false);
+    const [a, b, c] = await Promise.all([{}, {}, lost].map((each) => loadSealingKeys(each)));
+    expect(a!.keys[0]).toHaveLength(32);
+    expect(c!.keys[0]).toHaveLength(32);
+    expect(a!.from).toBe('process');
+    expect(a!.keys[0]!.equals(b!.keys[0]!)).toBe(false);
+  });
+});
+
+describe('the keys of this process', () => {
+  it('are those that another process has handed on, where one has', async () => {
+    const keys = { keys: [Buffer.alloc(32, 7)], from: 'file' } as const;
+    useSealingKeys(keys);
+    expect(await sealingKeys()).toBe(keys);
   });
 });

@@ -1,0 +1,204 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { log } from '../../../lib/log.js';
+import { StartError } from '../process/start-error.js';
+import { Channel } from './channel.js';
+import type { ToPrimary, ToWorker, Welcome } from './messages.js';
+
+export type ToSlot = Channel<ToWorker, ToPrimary>;
+
+export interface SlotOptions {
+  readonly slot: number;
+  /** What a process of this slot hears first. */
+  readonly welcome: () => Welcome;
+  /** Sets what the primary does for the worker at the other end. */
+  readonly serve: (channel: ToSlot, slot: Slot) => void;
+  /** A process of the slot has become live, has announced its port, or has ended. */
+  readonly onChange: () => void;
+  /** Starts a process; for tests. */
+  readonly spawn?: (slot: number) => ChildProcess;
+}
+
+/** How long a worker may take to load the plugins and to have them ready. */
+const startMs = 60_000;
+/** One that lived that long did not die of its start. */
+const soundMs = 10_000;
+/** Pauses before further attempts, in milliseconds; the last one repeats. */
+const pauses = [0, 250, 500, 1_000, 2_000, 5_000];
+/** Small messages that may wait for a worker which does not read. */
+const mostUnsent = 256;
+
+const entry = fileURLToPath(new URL('./worker.js', import.meta.url));
+
+function spawnWorker(slot: number): ChildProcess {
+  return fork(entry, [String(slot)], {
+    // Bytes are sent as bytes.
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+}
+
+/** A place among the workers, and the process that has it. */
+export class Slot {
+  readonly slot: number;
+  readonly #options: SlotOptions;
+  #child: ChildProcess | undefined;
+  #channel: ToSlot | undefined;
+  #port: number | undefined;
+  #live = false;
+  #keptUp = false;
+  #stopping = false;
+  #failures = 0;
+  #unsent = 0;
+  #next: NodeJS.Timeout | undefined;
+  /** Connections that were handed over and not yet taken. */
+  owed = 0;
+  /** Processes that have taken the place of another. */
+  restarts = 0;
+
+  constructor(options: SlotOptions) {
+    this.slot = options.slot;
+    this.#options = options;
+  }
+
+  /** Whether a process serves here. */
+  get live(): boolean {
+    return this.#live;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Where the aggregator of a live process listens. */
+  get port(): number | undefined {
+    return this.#live ? this.#port : undefined;
+  }
+
+  /** To the process here, which may still be starting; undefined where there is none. */
+  get channel(): ToSlot | undefined {
+    return this.#channel;
+  }
+
+  /**
+   * Starts the first process; from then on dead ones are replaced.
+   * @throws StartError
+   */
+  async start(): Promise<void> {
+    const why = await this.#attempt();
+    if (why !== undefined) throw new StartError(why);
+    this.#keptUp = true;
+    if (this.#child === undefined) this.#again();
+  }
+
+  /** Hands a connection of Kong's over. */
+  give(socket: Socket): void {
+    this.owed += 1;
+    this.#channel?.tell('connection', undefined, socket);
+  }
+
+  /** Says what may be lost where the worker does not read. */
+  tellIfItReads<K extends keyof ToWorker>(kind: K, says: ToWorker[K]['says']): void {
+    if (this.#unsent < mostUnsent) this.#channel?.tell(kind, says);
+  }
+
+  /** No process is started here any more. */
+  retire(): void {
+    this.#stopping = true;
+    clearTimeout(this.#next);
+  }
+
+  /** Lets the process end what it does, at most `boundMs`, then kills it. */
+  async stop(boundMs: number): Promise<void> {
+    this.retire();
+    const child = this.#child;
+    if (child === undefined) return;
+    const exited = new Promise<true>((resolve) => child.once('exit', () => resolve(true)));
+    this.#channel?.tell('stop', undefined);
+    const ended = await Promise.race([exited, wait(boundMs, false, { ref: false })]);
+    if (ended) return;
+    log('warn', 'worker_stop_bound_reached', { slot: this.slot });
+    child.kill('SIGKILL');
+    await exited;
+  }
+
+  kill(): void {
+    this.retire();
+    this.#child?.kill('SIGKILL');
+  }
+
+  /** Answers why the process cannot serve; undefined once it does. */
+  async #attempt(): Promise<string | undefined> {
+    const { spawn = spawnWorker, welcome, serve, onChange } = this.#options;
+    const child = spawn(this.slot);
+    const channel: ToSlot = new Channel((message, socket) => this.#send(child, message, socket));
+    this.#child = child;
+    this.#channel = channel;
+    this.#unsent = 0;
+    const startedAt = performance.now();
+    child.once('exit', (code, signal) => this.#gone(code, signal, startedAt));
+    child.once('error', (error) => {
+      log('error', 'worker_spawn_failed', { slot: this.slot, error: error.message });
+      if (child.pid === undefined) this.#gone(null, null, startedAt);
+    });
+    child.on('message', (message, socket) => channel.take(message, socket as Socket | undefined));
+    channel.on('took', () => void (this.owed -= 1));
+    channel.on('port', (port) => {
+      this.#port = port;
+      onChange();
+      return undefined;
+    });
+    serve(channel, this);
+    try {
+      const answer = await channel.ask('welcome', welcome(), startMs);
+      if (answer.ready) {
+        this.#live = true;
+        onChange();
+        return undefined;
+      }
+      child.kill('SIGKILL');
+      return answer.why;
+    } catch (error) {
+      child.kill('SIGKILL');
+      return `worker ${this.slot}: ${String(error)}`;
+    }
+  }
+
+  #send(child: ChildProcess, message: unknown, socket: Socket | undefined): void {
+    this.#unsent += 1;
+    child.send(message as object, socket, {}, () => {
+      if (child === this.#child) this.#unsent -= 1;
+    });
+  }
+
+  #gone(code: number | null, signal: NodeJS.Signals | null, startedAt: number): void {
+    const sound = this.#live && performance.now() - startedAt >= soundMs;
+    const pid = this.#child?.pid;
+    this.#channel?.close();
+    this.#child = undefined;
+    this.#channel = undefined;
+    this.#port = undefined;
+    this.#live = false;
+    this.owed = 0;
+    if (!this.#stopping) {
+      log('error', 'worker_ended', { slot: this.slot, pid, code, signal });
+      this.#failures = sound ? 0 : this.#failures + 1;
+      if (this.#keptUp) this.#again();
+    }
+    this.#options.onChange();
+  }
+
+  #again(): void {
+    if (this.#stopping) return;
+    const pause = pauses[Math.min(this.#failures, pauses.length) - 1] ?? 0;
+    this.#next = setTimeout(() => {
+      this.restarts += 1;
+      void this.#attempt().then((why) => {
+        if (why !== undefined) log('error', 'worker_start_failed', { slot: this.slot, why });
+      });
+    }, pause);
+  }
+}

@@ -1,0 +1,84 @@
+import { useSealingKeys } from '../../../lib/handles/sealing-keys.js';
+import { log, setLogFields, setLogLevel } from '../../../lib/log.js';
+import { joinSiblings } from '../../../lib/workers/siblings.js';
+import { Connections } from '../connections.js';
+import { loadHosted, shutDown } from '../hosted.js';
+import type { Hosted } from '../hosted.js';
+import { logFailure } from '../instances/failure.js';
+import { watchEventLoop } from '../operations/watchdog.js';
+import type { Host } from '../process/serving.js';
+import type { Channel } from './channel.js';
+import { JoinedSiblings } from './joined-siblings.js';
+import type { KnownInstance, Started, ToPrimary, ToWorker, Welcome } from './messages.js';
+import { SharedInstances } from './shared-instances.js';
+
+const reportEveryMs = 60_000;
+
+interface Serving extends Hosted {
+  readonly shared: SharedInstances;
+  readonly connections: Connections;
+}
+
+/**
+ * Serves the connections that the primary hands over.
+ * @throws PluginLoadError, whatever a plugin's `ready` rejects with
+ */
+export async function startWorker(
+  primary: Channel<ToPrimary, ToWorker>,
+  welcome: Welcome,
+): Promise<Host> {
+  const { slot, options, keys, instances } = welcome;
+  setLogLevel(options.logLevel);
+  setLogFields({ worker: slot });
+  useSealingKeys({ ...keys, keys: keys.keys.map((key) => Buffer.from(key)) });
+  const siblings = new JoinedSiblings(welcome, primary);
+  joinSiblings(siblings);
+  await siblings.listen();
+  const loading = load(primary, welcome);
+  answerPrimary(primary, loading);
+  const { shared, connections, plugins } = await loading;
+  for (const known of instances) startKnown(shared, known);
+  setInterval(() => shared.reportUsed(), reportEveryMs).unref();
+  const unwatch = watchEventLoop();
+  log('info', 'worker_ready', { rss_mb: Math.round(process.memoryUsage.rss() / 1_000_000) });
+  return {
+    stop: async () => {
+      await connections.end(options.deadlineMs + 1000);
+      await shutDown(plugins);
+      siblings.close();
+      unwatch();
+    },
+  };
+}
+
+async function load(primary: Channel<ToPrimary, ToWorker>, { options }: Welcome): Promise<Serving> {
+  // When an instance goes, the primary says: it knows what the other workers use.
+  const hosted = await loadHosted(options.pluginsDirectory, 0);
+  const shared = new SharedInstances(hosted.instances, primary);
+  const { plugins, kong } = hosted;
+  const { deadlineMs } = options;
+  const connections = new Connections({ plugins, instances: shared, kong, deadlineMs });
+  return { ...hosted, shared, connections };
+}
+
+function answerPrimary(primary: Channel<ToPrimary, ToWorker>, loading: Promise<Serving>): void {
+  primary.on('connection', async (_, socket) => {
+    const { connections } = await loading;
+    primary.tell('took', undefined);
+    if (socket !== undefined) connections.add(socket);
+    return undefined;
+  });
+  primary.on('start', async (known) => startKnown((await loading).shared, known));
+  primary.on('retire', async (ids) => (await loading).shared.retire(ids) as undefined);
+  primary.on('drain', async () => (await loading).connections.drain() as undefined);
+}
+
+function startKnown(shared: SharedInstances, known: KnownInstance): Started {
+  try {
+    const { endsInMs } = shared.startKnown(known);
+    return { started: true, endsInMs };
+  } catch (error) {
+    logFailure('instance_start_failed', error, { plugin: known.name.slice(0, 100) });
+    return { started: false };
+  }
+}
