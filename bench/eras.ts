@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
-import { rpc } from '../test/support/rpc.js';
-import { runLoad } from './load.js';
-import { startBenchServer } from './mcp-server.js';
-import type { ServerEra } from './mcp-server.js';
-import { cpuSeconds, httpRequest, onWhat, say, startRig, toolCall } from './rig.js';
+import { calibrate, calibrationLine } from './load/calibration.js';
+import { runLoad } from './load/generator.js';
+import type { LoadTarget } from './load/generator.js';
+import { startBenchServers, toolCall } from './load/servers.js';
+import type { ServerEra } from './load/servers.js';
+import { inSession, median, onWhat, processesOf, say, startRig, table } from './rig.js';
 import type { Rig } from './rig.js';
 
 /** What the plugin server's CPU per call is in each pair of eras, all in one run, taking turns. */
@@ -22,71 +23,63 @@ const eras: readonly ServerEra[] = ['legacy', 'modern'];
 interface Cell {
   readonly client: ServerEra;
   readonly server: ServerEra;
-  readonly request: Buffer;
+  readonly target: LoadTarget;
   /** Microseconds of CPU per call, of each round. */
   readonly costs: number[];
   failures: number;
 }
 
-function modernRequest(resource: string, token: string, name: string): Buffer {
-  const call = toolCall(name) as { params: object };
+async function targetOf(rig: Rig, client: ServerEra, server: ServerEra): Promise<LoadTarget> {
+  const name = `${server}__tool_1`;
+  const call = toolCall(name);
+  const target = await inSession(rig, call);
+  if (client === 'legacy') return target;
   const meta = {
     'io.modelcontextprotocol/protocolVersion': version,
     'io.modelcontextprotocol/clientInfo': { name: 'bench', version: '1' },
     'io.modelcontextprotocol/clientCapabilities': {},
   };
-  const body = { ...call, params: { ...call.params, _meta: meta } };
-  const headers = [
-    `MCP-Protocol-Version: ${version}`,
-    'Mcp-Method: tools/call',
-    `Mcp-Name: ${name}`,
-  ];
-  return httpRequest(resource, token, body, headers);
-}
-
-async function sessionOf(resource: string, token: string): Promise<string> {
-  const params = {
-    protocolVersion: '2025-11-25',
-    capabilities: {},
-    clientInfo: { name: 'bench', version: '1' },
+  const headers = {
+    'MCP-Protocol-Version': version,
+    'Mcp-Method': 'tools/call',
+    'Mcp-Name': name,
   };
-  const { headers } = await rpc(resource, 'initialize', { token, params });
-  return String(headers['mcp-session-id']);
+  const modern = { ...call, headers, params: { ...call.params, _meta: meta } };
+  return { ...target, session: false, requests: [modern] };
 }
 
-async function cellsOf({ resource, issuer }: Rig): Promise<Cell[]> {
-  const token = await issuer.token(resource);
-  const session = await sessionOf(resource, token);
-  const headers = [`Mcp-Session-Id: ${session}`, 'MCP-Protocol-Version: 2025-11-25'];
-  return eras.flatMap((client) =>
-    eras.map((server) => {
-      const name = `${server}__tool_1`;
-      const request =
-        client === 'modern'
-          ? modernRequest(resource, token, name)
-          : httpRequest(resource, token, toolCall(name), headers);
-      return { client, server, request, costs: [], failures: 0 };
-    }),
-  );
+async function cellsOf(rig: Rig): Promise<Cell[]> {
+  const cells: Cell[] = [];
+  for (const client of eras) {
+    for (const server of eras) {
+      const target = await targetOf(rig, client, server);
+      cells.push({ client, server, target, costs: [], failures: 0 });
+    }
+  }
+  return cells;
 }
 
-async function run({ gateway }: Rig, cell: Cell, seconds: number): Promise<void> {
-  const { pid } = gateway.pluginServer;
-  const before = cpuSeconds(pid);
+async function run(rig: Rig, cell: Cell, seconds: number): Promise<void> {
   const connections = Number(values.connections);
-  const load = { host: '127.0.0.1', port: gateway.port, request: cell.request, connections };
-  const { requests, failures } = await runLoad({ ...load, durationMs: seconds * 1000 });
-  cell.costs.push(((cpuSeconds(pid) - before) / requests) * 1e6);
-  cell.failures += failures;
+  const plan = { ...cell.target, connections, seconds, watch: processesOf(rig) };
+  const { watched, wrong, lost } = await runLoad(plan);
+  cell.costs.push(watched['plugins']?.cpuMicros ?? Number.NaN);
+  cell.failures += wrong + lost;
 }
 
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+function print(cells: readonly Cell[]): void {
+  const base = median(cells[0]?.costs ?? []);
+  say(`On ${onWhat}, ${values.connections} connections, CPU of the plugin server per tools/call`);
+  const rows = cells.map(({ client, server, costs, failures }) => {
+    const cost = median(costs);
+    return [client, server, cost.toFixed(0), (cost / base).toFixed(2), failures];
+  });
+  say(table(['client', 'server', 'µs of CPU', '× sessions on both sides', 'failures'], rows));
 }
 
 async function main(): Promise<void> {
-  const backends = await Promise.all(eras.map((era) => startBenchServer(50, era)));
-  const servers = backends.map(({ url }, n) => ({ name: eras[n], url }));
+  const backends = await Promise.all(eras.map((era) => startBenchServers({ era })));
+  const servers = backends.map(({ urls }, n) => ({ name: eras[n], url: urls[0] }));
   try {
     await using rig = await startRig({ servers });
     const cells = await cellsOf(rig);
@@ -95,16 +88,8 @@ async function main(): Promise<void> {
     for (let round = 0; round < Number(values.rounds); round++) {
       for (const cell of cells) await run(rig, cell, Number(values.seconds));
     }
-    const base = median(cells[0]?.costs ?? []);
-    say(`On ${onWhat}, ${values.connections} connections, CPU of the plugin server per tools/call`);
-    say('| client | server | µs of CPU | × sessions on both sides | failures |');
-    say('|---|---|---|---|---|');
-    for (const { client, server, costs, failures } of cells) {
-      const cost = median(costs);
-      say(
-        `| ${client} | ${server} | ${cost.toFixed(0)} | ${(cost / base).toFixed(2)} | ${failures} |`,
-      );
-    }
+    print(cells);
+    say(`\n${calibrationLine(await calibrate())}`);
   } finally {
     await Promise.all(backends.map((backend) => backend.close()));
   }

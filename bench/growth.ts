@@ -1,17 +1,17 @@
 import { parseArgs } from 'node:util';
-import { until } from '../test/support/readiness.js';
-import { callTool, rpc } from '../test/support/rpc.js';
-import { runLoad } from './load.js';
-import { startBenchServer } from './mcp-server.js';
-import { cpuSeconds, httpRequest, onWhat, say, startRig, toolCall } from './rig.js';
+import { calibrate, calibrationLine } from './load/calibration.js';
+import { runFlawless } from './load/generator.js';
+import { startBenchServers, toolCall } from './load/servers.js';
+import { inSession, onWhat, processesOf, say, startRig, table, untilListed, whole } from './rig.js';
 
 /**
- * How the cost of a call grows with servers and tools: CPU of the plugin server per tools/call, the
+ * How the cost of a call grows with servers and tools: CPU of the gateway per tools/call, the
  * least of several rounds, since other work on the machine only adds to it.
  */
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '2' },
+    warm: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '3' },
     /** Servers × tools of each. */
     shapes: { type: 'string', default: '1x10,10x10,100x10,1x500,1x5000,10x500' },
@@ -27,48 +27,33 @@ interface Row {
 
 async function measure(shape: string): Promise<Row> {
   const [servers = 1, tools = 1] = shape.split('x').map(Number);
-  const backends = await Promise.all(
-    Array.from({ length: servers }, () => startBenchServer(tools)),
-  );
+  const backends = await startBenchServers({ servers, tools });
   await using rig = await startRig({
-    servers: backends.map(({ url }, n) => ({ name: `s${n}`, url })),
+    servers: backends.urls.map((url, n) => ({ name: `s${n}`, url })),
   });
-  const { gateway, issuer, resource } = rig;
-  const token = await issuer.token(resource);
-  const name = `s${servers - 1}__tool_${tools - 1}`;
-  await rpc(resource, 'tools/list', { token });
-  await until(
-    async () => (await callTool(resource, name, { value: 1 }, { token })).message?.result,
-    {
-      what: `no answer of ${name}`,
-    },
-  );
-  const request = httpRequest(resource, token, toolCall(name));
-  const load = { host: '127.0.0.1', port: gateway.port, request, connections: 8 };
-  await runLoad({ ...load, durationMs: 1500 });
+  await untilListed(rig, servers * tools);
+  const [server, tool] = [servers - 1, `tool_${tools - 1}`];
+  const target = await inSession(rig, toolCall(`s${server}__${tool}`, { server, tool }));
+  const load = { ...target, connections: 8, watch: processesOf(rig) };
+  await runFlawless({ ...load, seconds: Number(values.warm) });
   const rounds: Row[] = [];
   for (let round = 0; round < Number(values.rounds); round++) {
-    const before = cpuSeconds(gateway.pluginServer.pid);
-    const result = await runLoad({ ...load, durationMs: Number(values.seconds) * 1000 });
-    if (result.failures > 0) throw new Error(`${result.failures} calls failed`);
-    const used = cpuSeconds(gateway.pluginServer.pid) - before;
-    rounds.push({ shape, cpu: (used / result.requests) * 1e6, p50Ms: result.p50Ms });
+    const { p50Ms, watched } = await runFlawless({ ...load, seconds: Number(values.seconds) });
+    rounds.push({ shape, cpu: whole(watched).cpuMicros, p50Ms });
   }
-  await Promise.all(backends.map((backend) => backend.close()));
+  await backends.close();
   return rounds.reduce((least, row) => (row.cpu < least.cpu ? row : least));
 }
 
-say(`On ${onWhat}, tools/call at 8 connections`);
-say('| servers × tools | CPU µs per call | × first | p50 ms |\n|---|---|---|---|');
-let first: Row | undefined;
-for (const shape of values.shapes.split(',')) {
-  const row = await measure(shape);
-  first ??= row;
-  const cells = [
-    row.shape,
-    row.cpu.toFixed(0),
-    (row.cpu / first.cpu).toFixed(2),
-    row.p50Ms.toFixed(3),
-  ];
-  say(`| ${cells.join(' | ')} |`);
-}
+say(`On ${onWhat}, tools/call in sessions, 8 connections`);
+const rows: Row[] = [];
+for (const shape of values.shapes.split(',')) rows.push(await measure(shape));
+say(
+  table(
+    ['servers × tools', 'CPU µs per call', '× first', 'p50 ms'],
+    rows.map(({ shape, cpu, p50Ms }) => {
+      return [shape, cpu.toFixed(0), (cpu / (rows[0]?.cpu ?? NaN)).toFixed(2), p50Ms.toFixed(3)];
+    }),
+  ),
+);
+say(`\n${calibrationLine(await calibrate())}`);

@@ -8,10 +8,11 @@ import { parseArgs } from 'node:util';
 import { endpoint } from '../test/support/rig/services.js';
 import { until } from '../test/support/readiness.js';
 import { exchange } from '../test/support/rpc.js';
+import { callOf } from './large-traffic.js';
 import type { TrafficOrder } from './large-traffic.js';
-import { runLoad } from './load.js';
-import { startBenchServer } from './mcp-server.js';
-import { cpuSeconds, httpRequest, onWhat, say, startRig, toolCall } from './rig.js';
+import { runFlawless } from './load/generator.js';
+import { startBenchServers, toolCall } from './load/servers.js';
+import { onWhat, processesOf, say, startRig } from './rig.js';
 
 /**
  * mcp-oauth on another route while large answers pass through mcp-aggregate (design §6), and for
@@ -26,7 +27,7 @@ const { values } = parseArgs({
   },
 });
 const size = Number(values.megabytes) * 1_048_576;
-const durationMs = Number(values.seconds) * 1000;
+const seconds = Number(values.seconds);
 
 interface LoopSeen {
   readonly p99: number;
@@ -46,7 +47,7 @@ const server = traffic('server', String(size));
 const { url } = (await answerOf(server)) as { readonly url: string };
 const clients = traffic('clients', values.answers, String(size));
 await answerOf(clients);
-const plain = await startBenchServer(1);
+const plain = await startBenchServers({ tools: 1 });
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 const loopFile = join(folder, 'loop.json');
 const watch = new URL('./loop-watch.js', import.meta.url).href;
@@ -56,7 +57,7 @@ await using rig = await startRig({
     endpoint({
       name: 'other',
       path: '/other',
-      url: plain.url,
+      url: plain.urls[0] ?? '',
       oauth: { resource, authorization_servers: [issuer.url] },
     }),
     endpoint({ name: 'plain', path: '/plain', url }),
@@ -66,8 +67,14 @@ await using rig = await startRig({
 const { resource, issuer, gateway } = rig;
 const { pid } = gateway.pluginServer;
 const token = await issuer.token(resource);
-const other = httpRequest(gateway.at('/other'), token, toolCall('tool_0'));
-const load = { host: '127.0.0.1', port: gateway.port, request: other, connections: 1 };
+const load = {
+  url: gateway.at('/other'),
+  headers: { Authorization: `Bearer ${token}` },
+  session: false,
+  requests: [toolCall('tool_0', { tool: 'tool_0' })],
+  connections: 1,
+  watch: processesOf(rig),
+};
 
 /** What the plugin server's event loop did since it was last asked. */
 async function loopSeen(): Promise<LoopSeen> {
@@ -80,9 +87,8 @@ async function loopSeen(): Promise<LoopSeen> {
 async function measure(order?: TrafficOrder) {
   if (order) clients.send(order);
   await loopSeen();
-  const before = cpuSeconds(pid);
-  const result = await runLoad({ ...load, durationMs });
-  const cpu = (cpuSeconds(pid) - before) / (durationMs / 1000);
+  const result = await runFlawless({ ...load, seconds });
+  const cpu = (result.watched['plugins']?.cpuSeconds ?? Number.NaN) / result.seconds;
   const loop = await loopSeen();
   if (order) clients.send('stop');
   const { passed } = order
@@ -94,13 +100,13 @@ async function measure(order?: TrafficOrder) {
 const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
 await until(
   async () => {
-    const body = JSON.stringify(toolCall('large__large'));
+    const body = JSON.stringify(callOf('large__large'));
     const accept = 'application/json, text/event-stream';
     return (await exchange(resource, 'POST', { ...headers, accept }, body)).text.length > size;
   },
   { what: 'no large answer' },
 );
-await runLoad({ ...load, durationMs: 1000 });
+await runFlawless({ ...load, seconds: 1 });
 const quiet = await measure();
 const orders: readonly [string, TrafficOrder][] = [
   ['large answers, without us', { url: gateway.at('/plain'), token, tool: 'large' }],

@@ -1,6 +1,5 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { toolCall } from './rig.js';
 
 /**
  * Run as a process of its own, so that what it takes to make and read large answers is not taken from
@@ -11,6 +10,12 @@ export interface TrafficOrder {
   readonly url: string;
   readonly token: string;
   readonly tool: string;
+}
+
+/** A call as clients send it. */
+export function callOf(name: string): object {
+  const params = { name, arguments: { value: 41, note: 'a note of some length' } };
+  return { jsonrpc: '2.0', id: 1, method: 'tools/call', params };
 }
 
 const [role, ...numbers] = process.argv.slice(2);
@@ -58,7 +63,7 @@ function call({ url, token, tool }: TrafficOrder): Promise<number> {
       response.on('end', () => resolve(bytes));
     });
     sent.on('error', reject);
-    sent.end(JSON.stringify(toolCall(tool)));
+    sent.end(JSON.stringify(callOf(tool)));
   });
 }
 

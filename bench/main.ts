@@ -1,136 +1,156 @@
 import { parseArgs } from 'node:util';
-import { startGateway } from '../test/support/gateway/gateway.js';
-import type { Gateway } from '../test/support/gateway/gateway.js';
-import { freePort } from '../test/support/ports.js';
-import { startIssuer } from '../test/support/rig/issuer.js';
-import { endpoint, plainService } from '../test/support/rig/services.js';
-import { callTool, rpc } from '../test/support/rpc.js';
-import { runLoad } from './load.js';
-import type { LoadResult } from './load.js';
-import { startBenchServer } from './mcp-server.js';
-import { cpuSeconds, httpRequest, onWhat, say, toolCall } from './rig.js';
+import { plainService } from '../test/support/rig/services.js';
+import { compareBuilds } from './against.js';
+import { calibrate, calibrationLine } from './load/calibration.js';
+import { runLoad } from './load/generator.js';
+import type { LoadReport, LoadTarget } from './load/generator.js';
+import { startBenchServers, toolCall, toolList } from './load/servers.js';
+import type { BenchServers } from './load/servers.js';
+import { inSession, onWhat, processesOf, say, startRig, table, untilListed, whole } from './rig.js';
+import type { Rig } from './rig.js';
 
-interface Row extends LoadResult {
-  readonly path: string;
-  readonly connections: number;
-  /** Of the plugin server, in seconds of CPU per second. */
-  readonly nodeCpu: number;
-}
-
+/**
+ * Throughput, latency, CPU and memory of the gateway, in sessions, every answer verified; with
+ * `--against CHECKOUT` of two builds of the plugin server, in turns.
+ */
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '5' },
-    warm: { type: 'string', default: '6' },
+    warm: { type: 'string', default: '10' },
     connections: { type: 'string', default: '1,32' },
     workers: { type: 'string', default: '1' },
+    'plugin-workers': { type: 'string' },
     servers: { type: 'string', default: '10' },
     tools: { type: 'string', default: '50' },
     paths: { type: 'string', default: 'plain,tools/call,tools/list' },
+    against: { type: 'string' },
+    rounds: { type: 'string', default: '6' },
+    json: { type: 'boolean', default: false },
   },
 });
 
-async function measure(
-  gateway: Gateway,
-  path: string,
-  request: Buffer,
-  connections: number,
-): Promise<Row> {
-  const load = { host: '127.0.0.1', port: gateway.port, request, connections };
-  await runLoad({ ...load, durationMs: 1000 });
-  const pid = gateway.pluginServer.pid;
-  const before = cpuSeconds(pid);
-  const durationMs = Number(values.seconds) * 1000;
-  const result = await runLoad({ ...load, durationMs });
-  const nodeCpu = (cpuSeconds(pid) - before) / (durationMs / 1000);
-  return { path, connections, nodeCpu, ...result };
+const servers = Number(values.servers);
+const tools = Number(values.tools);
+const connections = values.connections.split(',').map(Number);
+
+interface Row extends LoadReport {
+  readonly path: string;
+}
+
+async function start(backends: BenchServers, build?: string): Promise<Rig> {
+  const workers = values['plugin-workers'];
+  const rig = await startRig({
+    servers: backends.urls.map((url, n) => ({ name: `s${n}`, url })),
+    services: () => [plainService('plain', '/plain', backends.urls[0] ?? '')],
+    workers: values.workers === '4' ? 4 : 1,
+    ...(workers === undefined ? {} : { env: { KONG_MCP_WORKERS: workers } }),
+    ...(build === undefined ? {} : { build }),
+  });
+  await untilListed(rig, servers * tools);
+  return rig;
+}
+
+async function targetsOf(rig: Rig): Promise<[string, LoadTarget][]> {
+  const call = await inSession(rig, toolCall('s0__tool_1'));
+  const targets: [string, LoadTarget][] = [
+    [
+      'plain',
+      { ...call, url: rig.gateway.at('/plain'), requests: [toolCall('tool_1')], session: false },
+    ],
+    ['tools/call', call],
+    ['tools/list', { ...call, requests: [toolList(servers * tools)] }],
+  ];
+  const chosen = values.paths.split(',');
+  return targets.filter(([path]) => chosen.includes(path));
 }
 
 /** Until the code is compiled as it stays, a request costs several times as much. */
-async function warmUp(
-  { port }: Gateway,
-  paths: readonly (readonly [string, Buffer])[],
-): Promise<void> {
-  const durationMs = Number(values.warm) * 1000;
-  for (const [path, request] of paths) {
-    if (path === 'plain') continue;
-    await runLoad({ host: '127.0.0.1', port, request, connections: 32, durationMs });
+async function warmUp(targets: readonly (readonly [string, LoadTarget])[]): Promise<void> {
+  for (const [, target] of targets) {
+    await runLoad({ ...target, connections: 32, seconds: Number(values.warm) });
   }
 }
 
-function print(rows: readonly Row[]): void {
-  say(
-    '| path | connections | req/s | p50 ms | p99 ms | × plain | p50 − plain | Node CPU | failures |',
-  );
-  say('|---|---|---|---|---|---|---|---|---|');
-  for (const row of rows) {
-    const plain = rows.find((r) => r.path === 'plain' && r.connections === row.connections);
-    const ratio = row.requestsPerSecond / (plain?.requestsPerSecond ?? Number.NaN);
-    const added = row.p50Ms - (plain?.p50Ms ?? Number.NaN);
-    const cells = [
-      row.path,
-      row.connections,
-      Math.round(row.requestsPerSecond),
-      row.p50Ms.toFixed(3),
-      row.p99Ms.toFixed(3),
-      ratio.toFixed(2),
-      added.toFixed(3),
-      row.nodeCpu.toFixed(2),
-      row.failures,
-    ];
-    say(`| ${cells.join(' | ')} |`);
-  }
-}
-
-async function main(): Promise<void> {
-  const port = await freePort();
-  const resource = `http://127.0.0.1:${port}/mcp`;
-  const issuer = await startIssuer([resource]);
-  const backends = await Promise.all(
-    Array.from({ length: Number(values.servers) }, () => startBenchServer(Number(values.tools))),
-  );
-  const servers = backends.map(({ url }, n) => ({ name: `s${n}`, url }));
-  const gateway = await startGateway({
-    port,
-    workers: values.workers === '4' ? 4 : 1,
-    declarative: {
-      services: [
-        plainService('plain', '/plain', backends[0]?.url ?? ''),
-        endpoint({
-          name: 'mcp',
-          path: '/mcp',
-          oauth: { resource, authorization_servers: [issuer.url] },
-          aggregate: { servers },
-        }),
-      ],
-    },
-  });
-  try {
-    const token = await issuer.token(resource);
-    await rpc(resource, 'tools/list', { token });
-    const probe = await callTool(resource, 's0__tool_1', { value: 1 }, { token });
-    if (probe.message?.result === undefined) throw new Error(`no tool answers: ${probe.text}`);
-    const list = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
-    const paths: [string, Buffer][] = [
-      ['plain', httpRequest(gateway.at('/plain'), token, toolCall('tool_1'))],
-      ['tools/call', httpRequest(resource, token, toolCall('s0__tool_1'))],
-      ['tools/list', httpRequest(resource, token, list)],
-    ];
-    const chosen = paths.filter(([path]) => values.paths.split(',').includes(path));
-    await warmUp(gateway, chosen);
-    const rows: Row[] = [];
-    for (const connections of values.connections.split(',').map(Number)) {
-      for (const [path, request] of chosen) {
-        rows.push(await measure(gateway, path, request, connections));
-      }
+async function measureAll(rig: Rig): Promise<Row[]> {
+  const targets = await targetsOf(rig);
+  await warmUp(targets);
+  const rows: Row[] = [];
+  const seconds = Number(values.seconds);
+  for (const count of connections) {
+    for (const [path, target] of targets) {
+      const plan = { ...target, connections: count, warmSeconds: 1, seconds };
+      rows.push({ path, ...(await runLoad({ ...plan, watch: processesOf(rig) })) });
     }
-    say(
-      `On ${onWhat}, ${values.workers} worker(s), ${values.servers} servers × ${values.tools} tools`,
-    );
-    print(rows);
-  } finally {
-    await gateway.stop();
-    await Promise.all([issuer.close(), ...backends.map((backend) => backend.close())]);
   }
+  return rows;
 }
 
-await main();
+function cells(row: Row, rows: readonly Row[]): readonly unknown[] {
+  const plain = rows.find((r) => r.path === 'plain' && r.connections === row.connections);
+  const { gateway, plugins } = row.watched;
+  const all = whole(row.watched);
+  return [
+    row.path,
+    row.connections,
+    Math.round(row.requestsPerSecond),
+    (row.requestsPerSecond / (plain?.requestsPerSecond ?? Number.NaN)).toFixed(3),
+    row.p50Ms.toFixed(3),
+    (row.p50Ms / (plain?.p50Ms ?? Number.NaN)).toFixed(1),
+    row.p90Ms.toFixed(3),
+    row.p99Ms.toFixed(3),
+    gateway?.cpuMicros.toFixed(0),
+    plugins?.cpuMicros.toFixed(0),
+    all.cpuMicros.toFixed(0),
+    (all.rssBytes / 1_048_576).toFixed(0),
+    row.wrong,
+    row.lost,
+  ];
+}
+
+const heads =
+  'path,connections,req/s,× plain,p50 ms,× plain,p90 ms,p99 ms,nginx µs,plugin server µs,CPU µs per request,RSS MB,wrong,lost';
+
+async function alone(backends: BenchServers): Promise<void> {
+  await using rig = await start(backends);
+  const rows = await measureAll(rig);
+  if (values.json) return say(JSON.stringify(rows));
+  say(
+    `On ${onWhat}, ${values.workers} worker(s), ${servers} servers × ${tools} tools, in sessions`,
+  );
+  say(
+    table(
+      heads.split(','),
+      rows.map((row) => cells(row, rows)),
+    ),
+  );
+  for (const { path, faults } of rows) for (const fault of faults) say(`${path}: ${fault}`);
+}
+
+async function against(backends: BenchServers, build: string): Promise<void> {
+  await using old = await start(backends, build);
+  await using now = await start(backends);
+  const sides = [
+    { rig: old, targets: await targetsOf(old) },
+    { rig: now, targets: await targetsOf(now) },
+  ] as const;
+  for (const { targets } of sides) await warmUp(targets);
+  say(
+    `On ${onWhat}, ${servers} servers × ${tools} tools, in sessions: this build against ${build}`,
+  );
+  const seconds = Number(values.seconds);
+  const compared = await compareBuilds(sides, {
+    connections,
+    seconds,
+    rounds: Number(values.rounds),
+  });
+  say(values.json ? JSON.stringify(compared) : compared);
+}
+
+const backends = await startBenchServers({ servers, tools });
+try {
+  if (values.against === undefined) await alone(backends);
+  else await against(backends, values.against);
+  if (!values.json) say(`\n${calibrationLine(await calibrate())}`);
+} finally {
+  await backends.close();
+}

@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { startGateway } from '../test/support/gateway/gateway.js';
 import type { Gateway, GatewayOptions } from '../test/support/gateway/gateway.js';
 import { freePort } from '../test/support/ports.js';
 import { startIssuer } from '../test/support/rig/issuer.js';
 import type { Issuer } from '../test/support/rig/issuer.js';
 import { endpoint } from '../test/support/rig/services.js';
+import { until } from '../test/support/readiness.js';
+import { rpc } from '../test/support/rpc.js';
+import type { LoadRequest, LoadTarget, Usage } from './load/generator.js';
 
 export interface Rig extends AsyncDisposable {
   readonly gateway: Gateway;
@@ -13,12 +17,13 @@ export interface Rig extends AsyncDisposable {
   readonly resource: string;
 }
 
-export interface RigOptions {
+export interface RigOptions extends Pick<GatewayOptions, 'env' | 'workers'> {
   /** `servers` of mcp-aggregate. */
   readonly servers: readonly object[];
   /** Further Services. */
   readonly services?: (resource: string, issuer: Issuer) => readonly object[];
-  readonly env?: GatewayOptions['env'];
+  /** Another build of the plugin server, as its checkout; default: this one. */
+  readonly build?: string;
 }
 
 export const onWhat = process.env['KONG_BIN'] ? 'Kong' : 'the stand-in';
@@ -26,14 +31,15 @@ export const onWhat = process.env['KONG_BIN'] ? 'Kong' : 'the stand-in';
 export const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Both plugins on `/mcp` before the given servers. */
-export async function startRig({ servers, services, env }: RigOptions): Promise<Rig> {
+export async function startRig(options: RigOptions): Promise<Rig> {
+  const { servers, services, build, ...others } = options;
   const port = await freePort();
   const resource = `http://127.0.0.1:${port}/mcp`;
   const issuer = await startIssuer([resource]);
   const oauth = { resource, authorization_servers: [issuer.url] };
   const mcp = endpoint({ name: 'mcp', path: '/mcp', oauth, aggregate: { servers } });
   const declarative = { services: [mcp, ...(services?.(resource, issuer) ?? [])] };
-  const gateway = await startGateway({ port, declarative, ...(env ? { env } : {}) });
+  const gateway = await startGateway({ port, declarative, ...others, ...ofBuild(build) });
   const close = async () => {
     await gateway.stop();
     await issuer.close();
@@ -41,38 +47,64 @@ export async function startRig({ servers, services, env }: RigOptions): Promise<
   return { gateway, issuer, resource, [Symbol.asyncDispose]: close };
 }
 
-/** Seconds of CPU that a process has used. */
-export function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+function ofBuild(build: string | undefined): Partial<GatewayOptions> {
+  if (build === undefined) return {};
+  const checkout = build.replace(/\/dist\/?$/, '');
+  const plugins = ['mcp-oauth', 'mcp-aggregate'].map((name) => {
+    return { name, description: join(checkout, `describe/${name}.json`) };
+  });
+  return { pluginServerMain: join(checkout, 'dist/kong/pluginserver/main.js'), plugins };
 }
 
-/**
- * The bytes of a POST, to be sent again and again.
- * @param more lines of its head
- */
-export function httpRequest(
-  url: string,
-  token: string,
-  body: object,
-  more: readonly string[] = [],
-): Buffer {
-  const { host, pathname } = new URL(url);
-  const text = JSON.stringify(body);
-  const head = [
-    `POST ${pathname} HTTP/1.1`,
-    `Host: ${host}`,
-    'Content-Type: application/json',
-    'Accept: application/json, text/event-stream',
-    `Authorization: Bearer ${token}`,
-    `Content-Length: ${Buffer.byteLength(text)}`,
-    ...more,
-  ];
-  return Buffer.from(`${head.join('\r\n')}\r\n\r\n${text}`);
+/** The endpoint as a client with a token and a session sees it. */
+export async function inSession(rig: Rig, request: LoadRequest): Promise<LoadTarget> {
+  const token = await rig.issuer.token(rig.resource);
+  const headers = { Authorization: `Bearer ${token}` };
+  return { url: rig.resource, headers, session: true, requests: [request] };
 }
 
-/** A `tools/call` as clients send it. */
-export function toolCall(name: string): object {
-  const params = { name, arguments: { value: 41, note: 'a note of some length' } };
-  return { jsonrpc: '2.0', id: 1, method: 'tools/call', params };
+/** Until the list holds so many tools. */
+export async function untilListed({ resource, issuer }: Rig, tools: number): Promise<void> {
+  const token = await issuer.token(resource);
+  const complete = async (): Promise<boolean> => {
+    let cursor: unknown;
+    let count = 0;
+    do {
+      const params = cursor === undefined ? undefined : { cursor };
+      const { message } = await rpc(resource, 'tools/list', { token, params });
+      const result = message?.result as { tools?: object[]; nextCursor?: string } | undefined;
+      count += result?.tools?.length ?? 0;
+      cursor = result?.nextCursor;
+    } while (cursor !== undefined);
+    return count === tools;
+  };
+  await until(complete, { what: `no list of ${tools} tools` });
+}
+
+/** The processes of a gateway, for the generator to watch. */
+export function processesOf({ gateway }: Rig): Record<'gateway' | 'plugins', readonly number[]> {
+  const nginx = Number(readFileSync(join(gateway.prefix, 'pids/nginx.pid'), 'utf8'));
+  return { gateway: [nginx], plugins: [gateway.pluginServer.pid] };
+}
+
+/** Of all that is watched. */
+export function whole(watched: Readonly<Record<string, Usage>>): Usage {
+  const all = Object.values(watched);
+  const sum = (of: (usage: Usage) => number): number => all.reduce((n, usage) => n + of(usage), 0);
+  return {
+    processes: sum(({ processes }) => processes),
+    cpuSeconds: sum(({ cpuSeconds }) => cpuSeconds),
+    cpuMicros: sum(({ cpuMicros }) => cpuMicros),
+    rssBytes: sum(({ rssBytes }) => rssBytes),
+  };
+}
+
+export function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+}
+
+/** A table as Markdown has it. */
+export function table(head: readonly string[], rows: readonly (readonly unknown[])[]): string {
+  const line = (cells: readonly unknown[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
 }

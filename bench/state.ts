@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { until } from '../test/support/readiness.js';
 import { callTool, openSession, rpc } from '../test/support/rpc.js';
-import { startBenchServer } from './mcp-server.js';
+import { startBenchServers } from './load/servers.js';
 import { onWhat, say, startRig } from './rig.js';
 import type { Rig } from './rig.js';
 
@@ -67,9 +67,9 @@ async function inTurns(count: number, work: (n: number) => Promise<void>): Promi
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 const file = join(folder, 'memory.json');
-const backend = await startBenchServer(50);
+const backend = await startBenchServers({ tools: 50 });
 await using rig = await startRig({
-  servers: [{ name: 's0', url: backend.url }],
+  servers: [{ name: 's0', url: backend.urls[0] }],
   env: {
     NODE_OPTIONS: `--import=${new URL('./probe.js', import.meta.url).href}`,
     BENCH_PROBE_FILE: file,

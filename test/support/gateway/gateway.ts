@@ -36,6 +36,8 @@ export interface GatewayOptions {
   readonly plugins?: readonly ExternalPlugin[];
   /** Folder of the plugins that the plugin server loads; default: those of this repository. */
   readonly pluginsDirectory?: string;
+  /** Another build of the plugin server; default: that of this repository. */
+  readonly pluginServerMain?: string;
   /** Environment of the plugin server. */
   readonly env?: Readonly<Record<string, string>>;
   /** Environment of the gateway, for vault references. */
@@ -79,7 +81,7 @@ function killLeftOver(prefix: string): void {
   }
 }
 
-const pluginServerMain = projectFile('dist/kong/pluginserver/main.js');
+const ownPluginServerMain = projectFile('dist/kong/pluginserver/main.js');
 
 function text(file: string): string {
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
@@ -125,7 +127,7 @@ class RunningGateway implements Gateway {
     this.#fileLog = join(prefix, 'file-log.json');
     const server = options.pluginServer ?? 'external';
     this.#socket = typeof server === 'object' ? server.socket : join(prefix, 'plugins.socket');
-    const { pluginsDirectory: folder } = options;
+    const { pluginsDirectory: folder, pluginServerMain = ownPluginServerMain } = options;
     const directory = folder === undefined ? [] : ['--plugins-directory', folder];
     // 0660 where Kong runs under another user that shares a group, as in CI.
     const socketMode = ['--socket-mode', process.env['GATEWAY_SOCKET_MODE'] ?? '0600'];

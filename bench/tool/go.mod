@@ -1,0 +1,3 @@
+module kong-plugin-mcp/bench/tool
+
+go 1.21
