@@ -94,6 +94,14 @@ export const held = {
     ms: 120 * second,
     beyond: 'no more is read from that server, and so on as above',
   },
+  siblingAnswers: {
+    what: 'the same, from a shared child on their way to the worker that asked',
+    bytes: 128 * MiB,
+    ofOne: 64 * MiB,
+    owner: 'process',
+    ms: 120 * second,
+    beyond: '-31003',
+  },
   exchangedTokens: {
     what: 'tokens exchanged for callers, and as much again of the tokens they came with',
     bytes: 32 * MiB,

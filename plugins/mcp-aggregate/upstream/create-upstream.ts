@@ -64,5 +64,5 @@ function stdioOptions(server: ServerConfig, deps: UpstreamDeps, tuning: Upstream
   const entry = deps.stdioEntry(field, server.target);
   checkUser(field, entry);
   const env = childEnvironment(deps.env, entry);
-  return { entry, env, tuning };
+  return { entry, env, tuning, children: deps.children };
 }

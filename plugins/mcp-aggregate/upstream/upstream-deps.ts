@@ -1,6 +1,7 @@
 import type { StdioEntry } from '../../../lib/mcp-servers/entries.js';
 import type { Fetch } from '../../../lib/outbound/outbound-fetch.js';
 import type { FloodBounds } from './failure/flood-gate.js';
+import type { SharedChildren } from './stdio/shared/shared-children.js';
 
 /** Times in milliseconds. */
 export interface UpstreamTuning {
@@ -52,6 +53,8 @@ export interface UpstreamDeps {
   readonly tuning?: Partial<UpstreamTuning>;
   /** For calls to authorization servers; default the real ones. */
   readonly fetch?: Fetch;
+  /** The children that workers share; each has all of its own where absent. */
+  readonly children?: SharedChildren;
   /** Clock in milliseconds. */
   readonly now?: () => number;
 }

@@ -8,6 +8,14 @@ const forgetAfterMs = 60_000;
 /** Longer pauses that a server asks for are cut to this: it may have erred. */
 const longestWishMs = 60_000;
 
+/** What is said beside the reason while nothing is tried. */
+const notYet = '; it is not tried again yet';
+
+/** The reason alone. */
+export function withoutPause(why: string): string {
+  return why.endsWith(notYet) ? why.slice(0, -notYet.length) : why;
+}
+
 export interface HealthOptions {
   readonly tuning: Pick<UpstreamTuning, 'backoffBaseMs' | 'backoffMaxMs'>;
   readonly now?: () => number;
@@ -46,7 +54,7 @@ export class Health {
     const wait = this.#retryAt - this.#now();
     if (wait <= 0) return;
     const why = this.#lastError ?? 'failed';
-    throw unavailable(this.#server, `${why}; it is not tried again yet`, this.#state, {
+    throw unavailable(this.#server, `${why}${notYet}`, this.#state, {
       retry_after_ms: Math.ceil(wait),
     });
   }

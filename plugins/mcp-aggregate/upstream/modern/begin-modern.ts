@@ -11,7 +11,7 @@ import { modernParams } from './modern-params.js';
  */
 export function beginModern(
   server: string,
-  peer: Peer,
+  peer: Pick<Peer, 'begin'>,
   request: LineRequest,
   offered: ReadonlySet<string>,
 ): Exchange {

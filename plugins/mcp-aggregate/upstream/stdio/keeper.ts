@@ -2,10 +2,11 @@ import type { ServerConfig } from '../../config/config.js';
 import { CallScope } from '../call/call-scope.js';
 import { unavailable } from '../failure/failures.js';
 import type { Health } from '../failure/health.js';
-import type { LinkEvents, OpenLine } from '../conversation/link.js';
+import type { LinkEvents } from '../conversation/link.js';
 import type { Era } from '../eras/era-memory.js';
 import type { Introduced } from './introduce.js';
 import { reasonOf } from '../failure/reason.js';
+import type { ChildKeeper, OpenChild } from './shared/child-line.js';
 import { StdioLine } from './stdio-line.js';
 import type { StdioLineOptions } from './stdio-line.js';
 
@@ -25,11 +26,11 @@ export interface KeeperOptions extends StdioLineOptions {
   /** Told what it was opened in. */
   readonly onOpened: (introduced: Introduced) => void;
   /** When a child that was open has ended. */
-  readonly onGone?: () => void;
+  readonly onGone?: (why: string) => void;
 }
 
 /** Keeps one child running: started by the first call that needs it, and again when it has ended. */
-export class Keeper {
+export class Keeper implements ChildKeeper {
   readonly #server: ServerConfig;
   readonly #options: KeeperOptions;
   readonly #closing = new AbortController();
@@ -61,7 +62,7 @@ export class Keeper {
   }
 
   /** @throws McpError `upstream_*`, `overloaded` */
-  async open(): Promise<OpenLine> {
+  async open(): Promise<OpenChild<StdioLine>> {
     if (this.#line?.alive) return { line: this.#line, fresh: false };
     this.#closing.signal.throwIfAborted();
     this.#options.health.admit();
@@ -127,6 +128,6 @@ export class Keeper {
     const { health, party, events } = this.#options;
     health.failed(why, health.mark(), 1);
     if (!line.modern && party?.conversation !== undefined) events.onLost(party);
-    this.#options.onGone?.();
+    this.#options.onGone?.(why);
   }
 }

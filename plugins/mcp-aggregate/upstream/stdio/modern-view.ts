@@ -3,7 +3,7 @@ import type { Exchange } from '../conversation/exchange.js';
 import type { Line, LineHearing, LineRequest, LinkEvents, Party } from '../conversation/link.js';
 import { LineSubscriptions } from '../modern/line-subscriptions.js';
 import { listenMethod } from '../modern/listening.js';
-import type { StdioLine } from './stdio-line.js';
+import type { ChildLine } from './shared/child-line.js';
 
 /**
  * One party's part in a child that keeps no sessions: what it wants to hear of is kept apart from what
@@ -12,13 +12,13 @@ import type { StdioLine } from './stdio-line.js';
 export class ModernView implements Line {
   readonly modern = true;
   readonly separates = true;
-  readonly #line: StdioLine;
+  readonly #line: ChildLine;
   readonly #subscriptions: LineSubscriptions;
 
   /** @param hears whether changed lists are listened for */
   constructor(
     server: ServerConfig,
-    line: StdioLine,
+    line: ChildLine,
     options: {
       readonly party: Party;
       readonly events: LinkEvents;

@@ -2,11 +2,11 @@ import type { ServerConfig } from '../../config/config.js';
 import { partyKey } from '../conversation/link.js';
 import type { LinkEvents, Party } from '../conversation/link.js';
 import { ModernView } from './modern-view.js';
-import type { StdioLine } from './stdio-line.js';
+import type { ChildLine } from './shared/child-line.js';
 
 interface Kept {
   readonly party: Party;
-  readonly line: StdioLine;
+  readonly line: ChildLine;
   readonly view: ModernView;
 }
 
@@ -22,7 +22,7 @@ export class ModernViews {
   }
 
   /** The party's part in this child; made anew, with what it had subscribed to, where the child is. */
-  of(party: Party, line: StdioLine): ModernView {
+  of(party: Party, line: ChildLine): ModernView {
     const key = partyKey(party);
     const known = this.#kept.get(key);
     if (known?.line === line) return known.view;

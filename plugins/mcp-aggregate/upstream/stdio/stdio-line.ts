@@ -2,6 +2,7 @@ import { McpError } from '../../../../lib/errors.js';
 import type { StdioEntry } from '../../../../lib/mcp-servers/entries.js';
 import { log } from '../../../../lib/log.js';
 import { begin } from '../../../../lib/flow/under-way.js';
+import type { RawJson } from '../../../../lib/json/types.js';
 import type { ServerConfig } from '../../config/config.js';
 import type { Note } from '../../core/calls/call.js';
 import type { ServerSaid } from '../../core/calls/upstream-port.js';
@@ -11,7 +12,7 @@ import { tooLarge, unavailable } from '../failure/failures.js';
 import { cancelledFrame, initializedFrame, rootsChangedFrame } from '../conversation/frames.js';
 import { withoutSubscribing } from '../conversation/initialize.js';
 import { isToldOfRoots } from '../conversation/link.js';
-import type { Line, LineRequest, Party } from '../conversation/link.js';
+import type { LineRequest, Party } from '../conversation/link.js';
 import { largeBytes } from '../large/large-json.js';
 import { Peer } from '../conversation/peer.js';
 import { tellLogLevel } from '../conversation/tell-log-level.js';
@@ -22,6 +23,7 @@ import { introduce } from './introduce.js';
 import type { Introduced } from './introduce.js';
 import { FloodGate } from '../failure/flood-gate.js';
 import type { FloodBounds } from '../failure/flood-gate.js';
+import type { SharedLine } from './shared/child-line.js';
 import { LineSplitter, mayBeMessage } from './lines.js';
 import type { OversizedLine } from './lines.js';
 import { oversizedId } from './oversized-id.js';
@@ -54,7 +56,7 @@ export interface StdioLineEvents {
 }
 
 /** One child process and the conversation with it: all callers', or one client session's. */
-export class StdioLine implements Line {
+export class StdioLine implements SharedLine {
   readonly #server: ServerConfig;
   readonly #peer: Peer;
   readonly #child: Child;
@@ -166,6 +168,10 @@ export class StdioLine implements Line {
     const tell = (_subject: string, frame: Buffer) => void this.#write(frame);
     const asking = isAsked ? { capabilities, reply: this.#reply, tell } : undefined;
     return this.#peer.begin(method, params, asking);
+  }
+
+  beginRaw(method: string, params: RawJson | undefined): Exchange {
+    return this.#peer.begin(method, params);
   }
 
   async send(exchange: Exchange): Promise<void> {

@@ -6,18 +6,22 @@ import type { Line, Link, LinkEvents, OpenLine, Party } from '../conversation/li
 import type { UpstreamTuning } from '../upstream-deps.js';
 import { ChildCount, childrenOfProcess } from './child-count.js';
 import { Keeper } from './keeper.js';
+import type { KeeperOptions } from './keeper.js';
 import { erasOf, preferredBy } from '../eras/choice.js';
 import { EraMemory } from '../eras/era-memory.js';
 import type { Era } from '../eras/era-memory.js';
-import type { Introduced } from './introduce.js';
 import { ModernViews } from './modern-views.js';
 import { SessionChildren } from './session-children.js';
-import { StdioLine } from './stdio-line.js';
+import type { ChildKeeper, ChildWatcher, HostedChild, Spoken } from './shared/child-line.js';
+import { RemoteKeeper } from './shared/remote-keeper.js';
+import type { SharedChildren } from './shared/shared-children.js';
 
 export interface StdioLinkOptions {
   readonly entry: StdioEntry;
   readonly env: Record<string, string>;
   readonly tuning: UpstreamTuning;
+  /** The children that workers share; absent where each has all of its own. */
+  readonly children?: SharedChildren | undefined;
 }
 
 /**
@@ -27,20 +31,20 @@ export interface StdioLinkOptions {
  */
 export class StdioLink implements Link {
   readonly perConversation: boolean;
-  readonly #shared: Keeper;
+  readonly #shared: ChildKeeper;
   readonly #sessions: SessionChildren;
-  readonly #keep: (health: Health, party?: Party) => Keeper;
+  readonly #keep: (health: Health, more?: Partial<KeeperOptions>) => Keeper;
   readonly #health: Health;
   readonly #eras: EraMemory;
   readonly #views: ModernViews;
+  /** Other workers that use the child. */
+  readonly #watchers = new Set<ChildWatcher>();
+  readonly #withdraw: () => void;
   #lister: Keeper | undefined;
 
-  constructor(
-    server: ServerConfig,
-    { entry, env, tuning }: StdioLinkOptions,
-    health: Health,
-    events: LinkEvents,
-  ) {
+  constructor(server: ServerConfig, options: StdioLinkOptions, health: Health, own: LinkEvents) {
+    const { entry, env, tuning } = options;
+    const events = this.#passingOn(own);
     const perConversation = server.stdioScope === 'session';
     this.perConversation = perConversation;
     const { closeGraceMs, floodBounds } = tuning;
@@ -51,8 +55,8 @@ export class StdioLink implements Link {
     const common = { ...shared, onGone: () => this.#views.sweep() };
     // One child for all has no session to lose: what asks there, asks without.
     const ofAll = this.#opening('modern');
-    this.#keep = (own, party) => new Keeper(server, { ...common, ...ofAll, health: own, party });
-    this.#shared = this.#keep(health);
+    this.#keep = (own, more) => new Keeper(server, { ...common, ...ofAll, health: own, ...more });
+    [this.#shared, this.#withdraw] = this.#share(server, options.children, events);
     this.#sessions = new SessionChildren({
       server: server.name,
       idleMs: tuning.sessionIdleMs,
@@ -85,7 +89,7 @@ export class StdioLink implements Link {
   async open(party: Party): Promise<OpenLine> {
     const opened = await this.#keeperOf(party).open();
     const { line } = opened;
-    if (!(line instanceof StdioLine) || !line.modern) return opened;
+    if (!line.modern) return opened;
     if (party.keeps !== true && party.listens !== true) return opened;
     return { ...opened, line: this.#views.of(party, line) };
   }
@@ -115,13 +119,51 @@ export class StdioLink implements Link {
   }
 
   async close(): Promise<void> {
+    this.#withdraw();
     await Promise.all([this.#shared.close(), this.#lister?.close(), this.#sessions.close()]);
+  }
+
+  /** The child for all callers: this worker's, which others may use, or another one's. */
+  #share(
+    server: ServerConfig,
+    children: SharedChildren | undefined,
+    { onListChanged }: LinkEvents,
+  ): [keeper: ChildKeeper, withdraw: () => void] {
+    const connect = children?.wayTo(server);
+    if (connect !== undefined) {
+      const { onOpened } = this.#opening('modern');
+      const onGone = () => this.#views.sweep();
+      const options = { health: this.#health, connect, onListChanged, onOpened, onGone };
+      return [new RemoteKeeper(server, options), () => undefined];
+    }
+    const keeper = this.#keep(this.#health, { onGone: (why) => this.#onGone(why) });
+    const hosted: HostedChild = { open: () => keeper.open(), watch: (on) => this.#watch(on) };
+    children?.offer(server, hosted);
+    return [keeper, () => children?.withdraw(server, hosted)];
+  }
+
+  #watch(watcher: ChildWatcher): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
+  }
+
+  #passingOn(events: LinkEvents): LinkEvents {
+    const onListChanged: LinkEvents['onListChanged'] = (method, context) => {
+      events.onListChanged(method, context);
+      for (const { changed } of this.#watchers) changed(method);
+    };
+    return { ...events, onListChanged };
+  }
+
+  #onGone(why: string): void {
+    this.#views.sweep();
+    for (const { gone } of [...this.#watchers]) gone(why);
   }
 
   #opening(preferred: Era) {
     return {
       order: () => this.#eras.order('', preferred),
-      onOpened: ({ era, refused }: Introduced) => {
+      onOpened: ({ era, refused }: Spoken) => {
         this.#eras.speaks('', era);
         const other = era === 'modern' ? 'legacy' : 'modern';
         if (refused) this.#eras.refuses('', other, true);
@@ -130,11 +172,11 @@ export class StdioLink implements Link {
   }
 
   /** @throws McpError `overloaded` */
-  #keeperOf(party: Party): Keeper {
+  #keeperOf(party: Party): ChildKeeper {
     if (!this.perConversation) return this.#shared;
     const { conversation } = party;
     if (conversation !== undefined) return this.#sessions.of({ ...party, conversation });
     if (!party.capabilities) return this.#shared;
-    return (this.#lister ??= this.#keep(this.#health, party));
+    return (this.#lister ??= this.#keep(this.#health, { party }));
   }
 }

@@ -1,0 +1,66 @@
+import type { ServerConfig } from '../../../plugins/mcp-aggregate/config/config.js';
+import type { Upstream } from '../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
+import { createUpstream } from '../../../plugins/mcp-aggregate/upstream/create-upstream.js';
+import { UpstreamRegistry } from '../../../plugins/mcp-aggregate/upstream/registry.js';
+import { SharedChildren } from '../../../plugins/mcp-aggregate/upstream/stdio/shared/shared-children.js';
+import type { StdioEntry } from '../../../lib/mcp-servers/entries.js';
+import { slotOf } from '../../../lib/workers/slot-of.js';
+import { fakeNode } from '../aggregate/fake-siblings.js';
+import type { FakeNode } from '../aggregate/fake-siblings.js';
+import { quickTuning, serverConfig } from './under-test.js';
+import type { UpstreamUnderTest } from './under-test.js';
+
+export interface StdioWorkers {
+  readonly node: FakeNode;
+  /** The worker that runs the child. */
+  readonly owner: number;
+  /** The server as a worker has it. */
+  upstream(slot: number): Upstream;
+  /** The worker dies, and its child with it. */
+  kill(slot: number): Promise<void>;
+  /** Another one takes its place. */
+  restart(slot: number): void;
+  close(): Promise<void>;
+}
+
+/** One stdio server in several workers of a node, all of them in this process. */
+export function stdioWorkers(
+  entry: Pick<StdioEntry, 'command' | 'args'> & Partial<StdioEntry>,
+  over: UpstreamUnderTest = {},
+  count = 2,
+): StdioWorkers {
+  const { tuning, ...config } = over;
+  const server: ServerConfig = serverConfig({ ...config, kind: 'stdio', target: 'entry' });
+  const node = fakeNode(count);
+  const start = (slot: number) => {
+    const children = new SharedChildren(node.workers[slot]!);
+    const registry = new UpstreamRegistry(
+      (asked) =>
+        createUpstream(asked, {
+          stdioEntry: () => ({ kind: 'stdio', env: {}, ...entry }),
+          env: process.env,
+          tuning: { ...quickTuning, ...tuning },
+          children,
+        }),
+      50,
+    );
+    children.serve((asked) => registry.acquire(asked));
+    return registry;
+  };
+  const registries = node.workers.map((_, slot) => start(slot));
+  const kill = async (slot: number) => {
+    node.end(slot);
+    await registries[slot]!.closeAll();
+  };
+  return {
+    node,
+    owner: slotOf(server.key, count),
+    upstream: (slot) => registries[slot]!.acquire(server).upstream,
+    kill,
+    restart: (slot) => {
+      node.restart(slot);
+      registries[slot] = start(slot);
+    },
+    close: async () => void (await Promise.all(registries.map((registry) => registry.closeAll()))),
+  };
+}
