@@ -5,6 +5,7 @@ import { array, boolean, integer, map, pluginSchema, record, string } from './fi
 import type { ConfigOf } from './fields.js';
 import { policyFields } from './policy-fields.js';
 import { clientVersions, serverVersions } from './protocol-versions.js';
+import { redisField } from './redis.js';
 import { noCredentials } from './rules/addresses.js';
 import { fitsWhen, neededWhen } from './rules/between-fields.js';
 import { noneOf } from './rules/texts.js';
@@ -202,6 +203,7 @@ export const aggregateFields = {
     between: [1, 10000],
     description: 'Most items on one page of a list; clients fetch further pages by cursor.',
   }),
+  redis: redisField,
   server_name: string({
     default: 'kong-plugin-mcp',
     len_min: 1,

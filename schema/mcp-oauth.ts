@@ -5,6 +5,7 @@ import { introspectionFields, issuerFields } from './oauth-tokens.js';
 import { oauthChecks } from './oauth-checks.js';
 import { identityFields } from './oauth-identity.js';
 import { outboundFields } from './outbound.js';
+import { redisField } from './redis.js';
 import { canonicalRules, noCredentials, secure, secureAddress } from './rules/addresses.js';
 
 const ownScope = string({
@@ -170,6 +171,7 @@ export const oauthFields = {
     description:
       'How long a request waits for the keys of an issuer, discovery included, or for an introspection answer, in milliseconds. Below the deadline of the plugin server, so that the client gets a 503.',
   }),
+  redis: redisField,
   ...outboundFields,
   metadata_extra: map(
     string({ description: 'Member name.', match: '^[%w_]+#?[%w-]*$' }),

@@ -2,6 +2,7 @@
 import { ConfigError } from '../../lib/errors.js';
 import { doctorCommand } from './doctor/doctor-command.js';
 import { importCommand } from './import-command.js';
+import { revokeCommand } from './revoke-command.js';
 import { validateCommand } from './validate/validate-command.js';
 
 const help = `kong-mcp: MCP servers behind Kong
@@ -12,6 +13,8 @@ Usage:
   kong-mcp validate FILE...        check kong.yml, mcpServers documents and the operator's stdio
                                    file, offline, each finding with what mends it; ends with 1
                                    where there is an error (--strict: or a warning); --json
+  kong-mcp revoke [options]        end a token, or all that a user was given so far, at every worker and
+                                   node that shares the Redis of \`redis\`
   kong-mcp doctor [options]        look at a running set-up, changing nothing; findings, ends and
                                    --json, --strict as for validate
 
@@ -22,6 +25,15 @@ Options of import:
   --authorization-server URL  the issuer whose tokens it accepts: protect it with mcp-oauth
   --anonymous                 serve everyone, without any credential
                               Without any of these, add a Kong authentication plugin yourself.
+
+Options of revoke:
+  --redis URL                 redis://HOST:PORT/DATABASE, rediss:// for TLS; with a user name if needed
+  --redis-password-file FILE  its password
+  --prefix TEXT               as \`redis.prefix\`; default kong-mcp
+  --token-file FILE           the token to revoke, or
+  --issuer URL --subject ID   whose tokens, sessions and streams end, or
+  --consumer ID               the Kong consumer whose sessions and streams end
+  --for SECONDS               how long what is revoked could be valid; default 86400
 
 Options of doctor; each names something to look at:
   --conf FILE                 kong.conf (or KONG_* variables): plugins, socket and its rights,
@@ -51,6 +63,10 @@ async function run(args: readonly string[]): Promise<number> {
           : await doctorCommand(rest, process.env);
       process.stdout.write(output);
       return code;
+    }
+    if (command === 'revoke') {
+      process.stdout.write(await revokeCommand(rest));
+      return 0;
     }
     if (command !== 'import') throw new ConfigError(command, 'is not a command; see --help');
     process.stdout.write(await importCommand(rest, process.env));

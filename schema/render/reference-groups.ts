@@ -117,6 +117,14 @@ claim_to_header:
     ],
   },
   {
+    title: 'several workers and nodes',
+    example: `
+resource: https://gateway.example.com/mcp
+authorization_servers: [https://login.example.com]
+redis: { host: redis.internal, password: '{vault://env/redis_password}' }`,
+    fields: ['redis'],
+  },
+  {
     title: "the plugin's own calls",
     example: `
 resource: https://gateway.example.com/mcp
@@ -250,5 +258,13 @@ page_size: 200`,
       'list_ttl',
       'page_size',
     ],
+  },
+  {
+    title: 'several workers and nodes',
+    example: `
+servers:
+  - { name: tickets, url: https://tickets.internal/mcp }
+redis: { host: redis.internal, password: '{vault://env/redis_password}', ssl: true }`,
+    fields: ['redis'],
   },
 ];

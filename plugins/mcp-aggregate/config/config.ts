@@ -4,6 +4,8 @@ import { configHash } from '../../../lib/config/config-hash.js';
 import { readPolicy } from '../../../lib/policy/read-policy.js';
 import { refuseStrayReferences } from '../../../lib/config/stray-reference.js';
 import { clientRevisions, serverRevisions } from '../../../lib/protocol/revisions.js';
+import { readRedis } from '../../../lib/shared-state/redis-settings.js';
+import type { RedisSettings } from '../../../lib/shared-state/redis-settings.js';
 import type { AggregateKongConfig, ServerKongConfig } from '../../../schema/mcp-aggregate.js';
 import { readExposure } from './config-exposure.js';
 import type { ExposureConfig } from './config-exposure.js';
@@ -64,6 +66,8 @@ export interface AggregateConfig {
   readonly pageSize: number;
   readonly serverName: string;
   readonly instructions: string | undefined;
+  /** Where workers and nodes keep what all must know. */
+  readonly redis: RedisSettings | undefined;
   /** Who may use what, in lists and calls. */
   readonly access: AccessRules;
   /** What sessions are bound to: the route, else the service, else the plugin's own id. */
@@ -96,6 +100,7 @@ export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, u
     pageSize: kong.page_size,
     serverName: kong.server_name,
     instructions: kong.instructions ?? undefined,
+    redis: readRedis(kong.redis),
     access: readAccess(kong),
     endpoint: idOf(kong['route_id']) ?? idOf(kong['service_id']) ?? entry,
     entry,

@@ -1,4 +1,5 @@
 import { callerHandles } from '../../../lib/handles/handles.js';
+import { sharedStates } from '../../../lib/shared-state/shared-states.js';
 import { collectEndpoints } from '../io/collect.js';
 import type { EndpointPlaces } from '../io/endpoint-places.js';
 import * as figures from '../io/figures.js';
@@ -36,6 +37,7 @@ export class Operations {
     return {
       streams_open: openStreams.size,
       asks_open: asks.size,
+      redis: sharedStates.status,
       endpoints: endpointsStatus(runtimes, places),
     };
   }

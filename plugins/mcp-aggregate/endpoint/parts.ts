@@ -27,6 +27,7 @@ import { Cursors } from './sessions/cursors.js';
 import { LogLevels } from './sessions/log-levels.js';
 import { SessionEnds } from './sessions/session-ends.js';
 import { Sessions } from './sessions/sessions.js';
+import { Strangers } from './sessions/strangers.js';
 import { Subscriptions } from './sessions/subscriptions.js';
 import { Announcements } from './streams/announcements.js';
 import { Bulletins } from './streams/bulletins.js';
@@ -80,6 +81,7 @@ export function makeParts({
     }),
     ends: new SessionEnds({ ...kept, siblings }),
     owners: new Owners({ siblings, channels, states, askIds, self }),
+    strangers: new Strangers(sessions),
     cursors: new Cursors(sealer, now),
     asks: new Asks(timing.askMs, undefined, askIds),
     states,

@@ -17,10 +17,12 @@ import type { ModernParts } from './modern/modern-post.js';
 import { readRequestBody } from './requests/read-body.js';
 import type { Ticket } from './requests/ticket.js';
 import type { Tickets } from './requests/tickets.js';
+import type { Strangers } from './sessions/strangers.js';
 
 export interface ServeParts extends ModernParts {
   readonly tickets: Tickets;
   readonly runtimes: Runtimes;
+  readonly strangers: Strangers;
 }
 
 /**
@@ -43,6 +45,7 @@ export async function serve(
     try {
       const accepts = readAccept(request);
       const { headers } = request;
+      if (runtime.shared !== undefined) await parts.strangers.check(ticket, runtime.shared);
       const exchange = { response, ticket, runtime, accepts, headers, account, hold };
       await route(parts, exchange, request);
     } catch (error) {

@@ -1,7 +1,8 @@
 import { Cancellation } from '../../../lib/flow/cancellation.js';
 import type { RawJson } from '../../../lib/json/types.js';
 import { held } from '../../../lib/held/limits.js';
-import { log } from '../../../lib/log.js';
+import type { SharedState } from '../../../lib/shared-state/shared-state.js';
+import { sharedStates } from '../../../lib/shared-state/shared-states.js';
 import type { CallerContext, Note } from '../core/calls/call.js';
 import { CallerItems } from '../core/lists/caller-items.js';
 import type { PerCallerServer } from '../core/lists/caller-items.js';
@@ -15,14 +16,13 @@ import { ListMemory } from '../core/lists/list-memory.js';
 import { serve } from '../core/items/serve.js';
 import type { Served } from '../core/items/served.js';
 import { UriSpace } from '../core/uris/uri-space.js';
-import { MissingSecret } from '../config/auth-config.js';
 import type { AggregateConfig, ServerConfig } from '../config/config.js';
 import type { Upstream } from '../core/calls/upstream-port.js';
 import { checkForms } from '../upstream/large/check-forms.js';
 import { largeJson } from '../upstream/large/large-json.js';
 import type { UriNames } from '../upstream/large/tasks.js';
 import type { Lease } from '../upstream/registry.js';
-import { brokenUpstream } from './broken-upstream.js';
+import { acquireOrBreak } from './acquire-or-break.js';
 import { ItemLog } from './item-log.js';
 import { Tally } from './tally.js';
 
@@ -47,7 +47,6 @@ const tickMs = 1_000;
 const listMemory = new ListMemory(held.lists);
 /** Of one caller at one server; all of them are bounded together elsewhere. */
 const ofCaller = { bytes: held.lists.ofOne, ofOne: held.lists.ofOne };
-const noSecret = 'a credential it needs has no value; the log of the gateway says which';
 
 /** All that lives as long as one configuration of one endpoint: servers, their lists, the routes. */
 export class Runtime {
@@ -56,6 +55,8 @@ export class Runtime {
   readonly tally: Tally;
   /** In the order configured. */
   readonly servers: readonly (Served | PerCallerServer)[];
+  /** What workers and nodes know together; undefined without Redis. */
+  readonly shared: SharedState | undefined;
   readonly #clock: Clock;
   readonly #log: ItemLog;
   /** Servers whose lists all callers share. */
@@ -83,6 +84,9 @@ export class Runtime {
     this.#lastUsed = clock.now();
     this.#log = new ItemLog(config.endpoint);
     this.tally = new Tally(config);
+    const lease = config.redis && sharedStates.acquire(config.redis);
+    this.shared = lease?.state;
+    if (lease !== undefined) this.#removers.push(lease.release);
     this.#uriNames = config.servers.map(({ name, plainUris }) => ({ name, plainUris }));
     this.#uris = new UriSpace(config.servers);
     this.servers = config.servers.map((server) => this.#serve(server, acquire));
@@ -285,16 +289,4 @@ export class Runtime {
 
 function isChange({ type }: CatalogueEvent): boolean {
   return type === 'listed' || type === 'dropped';
-}
-
-/** A server that cannot even be set up must not take the others down. */
-function acquireOrBreak(server: ServerConfig, acquire: Acquire): Lease {
-  try {
-    return acquire(server);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : 'it cannot be set up';
-    log('error', 'server_unusable', { server: server.name, reason });
-    const missing = error instanceof MissingSecret ? noSecret : undefined;
-    return { upstream: brokenUpstream(server.name, missing), release: () => undefined };
-  }
 }

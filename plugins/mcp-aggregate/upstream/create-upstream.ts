@@ -6,7 +6,7 @@ import { createCredentials } from './credentials/credentials.js';
 import { Health } from './failure/health.js';
 import { HttpLink } from './http/http-link.js';
 import type { Link, LinkEvents } from './conversation/link.js';
-import { Listeners } from './conversation/listeners.js';
+import { Listeners } from '../../../lib/flow/listeners.js';
 import { gatewayContext, ServerUpstream } from './server-upstream.js';
 import type { Heard } from './server-upstream.js';
 import { checkUser } from './stdio/child-user.js';

@@ -29,7 +29,7 @@ import { forwardedHeaders } from './http/requests/forwarded-headers.js';
 import type { Line, Link, Party } from './conversation/link.js';
 import { PageHints } from './lists/page-hints.js';
 import { listPages } from './lists/list-pages.js';
-import type { Listeners } from './conversation/listeners.js';
+import type { Listeners } from '../../../lib/flow/listeners.js';
 import { RunCall } from './call/run-call.js';
 import type { PlainCall } from './call/run-call.js';
 import { isSubscribing } from './conversation/subscriptions.js';

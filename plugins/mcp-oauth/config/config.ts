@@ -2,6 +2,7 @@ import { configHash } from '../../../lib/config/config-hash.js';
 import { ConfigError } from '../../../lib/errors.js';
 import { readPolicy } from '../../../lib/policy/read-policy.js';
 import { refuseStrayReferences } from '../../../lib/config/stray-reference.js';
+import { readRedis } from '../../../lib/shared-state/redis-settings.js';
 import type { OAuthKongConfig } from '../../../schema/mcp-oauth.js';
 import type { OAuthConfig } from '../core/oauth-config.js';
 import { metadataDocument } from '../core/resource/metadata-document.js';
@@ -52,6 +53,7 @@ export function readConfig(kong: KongConfig): OAuthConfig {
       issuers,
       scopesSupported.length > 0 ? scopesSupported : requiredScopes,
     ),
+    redis: readRedis(kong.redis),
     hash: configHash(kong),
   });
 }

@@ -1,3 +1,4 @@
+import type { RedisSettings } from '../../../lib/shared-state/redis-settings.js';
 import type { Policy } from '../../../lib/policy/policy.js';
 import type { Expand } from '../../../lib/policy/scope-hierarchy.js';
 import type { ClaimPath } from './identity/claim-path.js';
@@ -45,6 +46,8 @@ export interface OAuthConfig extends IdentityConfig, TokenConfig {
   readonly maxRequestBytes: number;
   /** By host name, where the resource follows the host; such a configuration serves no request itself. */
   readonly perHost?: ReadonlyMap<string, OAuthConfig>;
+  /** Where workers and nodes keep what all must know. */
+  readonly redis: RedisSettings | undefined;
   /** Hash of the whole configuration. */
   readonly hash: string;
 }

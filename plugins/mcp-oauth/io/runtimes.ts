@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { outboundFetch } from '../../../lib/outbound/outbound-fetch.js';
 import type { Fetch } from '../../../lib/outbound/outbound-fetch.js';
+import { sharedStates } from '../../../lib/shared-state/shared-states.js';
 import type { OAuthConfig } from '../core/oauth-config.js';
 import type { KeySource } from '../core/token/token-config.js';
 import { isLoopback } from '../core/resource/urls.js';
@@ -9,6 +10,7 @@ import { introspectionClient } from './introspection-client.js';
 import { issuerKeys } from './issuer-keys.js';
 import { cachedVerifier } from './token-cache.js';
 import { introspectingVerifier } from './verify-by-introspection.js';
+import { revocable } from './revocable.js';
 import { jwtVerifier } from './verify-jwt.js';
 
 export interface RuntimeDependencies {
@@ -30,7 +32,7 @@ const idleMs = 3_600_000;
  * goes; it is built anew when asked for.
  */
 export class Runtimes {
-  readonly #verifiers: LRUCache<string, VerifyToken>;
+  readonly #verifiers: LRUCache<string, HeldVerifier>;
   readonly #dependencies: RuntimeDependencies;
 
   constructor(dependencies: RuntimeDependencies) {
@@ -41,17 +43,30 @@ export class Runtimes {
       updateAgeOnGet: true,
       ttlResolution: 0,
       perf: { now: dependencies.now },
+      dispose: ({ release }) => release(),
     });
   }
 
   /** The verifier of a configuration. */
   verifierFor(config: OAuthConfig): VerifyToken {
     const known = this.#verifiers.get(config.hash);
-    if (known !== undefined) return known;
-    const verifier = newVerifier(config, this.#dependencies);
-    this.#verifiers.set(config.hash, verifier);
-    return verifier;
+    if (known !== undefined) return known.verify;
+    const held = heldVerifier(config, newVerifier(config, this.#dependencies));
+    this.#verifiers.set(config.hash, held);
+    return held.verify;
   }
+}
+
+/** A verifier, and what gives back the Redis it asks. */
+interface HeldVerifier {
+  readonly verify: VerifyToken;
+  readonly release: () => void;
+}
+
+function heldVerifier({ redis }: OAuthConfig, verify: VerifyToken): HeldVerifier {
+  if (redis === undefined) return { verify, release: () => undefined };
+  const { state, release } = sharedStates.acquire(redis);
+  return { verify: revocable(verify, state.revocations), release };
 }
 
 /** A verifier with keys and cache of its own. */

@@ -56,6 +56,7 @@ export function kongConfig(
       max_response_size: 16_777_216,
       protocol_versions: [],
     })),
+    redis: undefined,
     allow_overlapping_prefixes: false,
     anonymous: false,
     allowed_origins: [],

@@ -14,6 +14,7 @@ export function serveDelete(parts: EdgeParts, exchange: Exchange): void {
   }
   const { config, caller } = exchange.ticket;
   const { id, expiresAt } = session;
-  parts.ends.end({ id, expiresAt, endpoint: config.endpoint, principal: caller.principal });
+  const ended = { id, expiresAt, endpoint: config.endpoint, principal: caller.principal };
+  parts.ends.end(ended, exchange.runtime.shared);
   writeEmpty(exchange.response, 204);
 }

@@ -1,16 +1,13 @@
 import type { Siblings } from '../../../../lib/workers/siblings.js';
+import type { EndedSession } from '../../../../lib/shared-state/ended-session.js';
+import type { SharedState } from '../../../../lib/shared-state/shared-state.js';
+import { sharedStates } from '../../../../lib/shared-state/shared-states.js';
 import type { Runtimes } from '../../io/runtimes.js';
 import type { InFlight } from '../requests/in-flight.js';
 import type { Channels } from '../streams/channels.js';
 import type { LogLevels } from './log-levels.js';
-import type { SessionOwner, Sessions } from './sessions.js';
+import type { Sessions } from './sessions.js';
 import type { Subscriptions } from './subscriptions.js';
-
-/** A session that its client has ended. */
-export interface EndedSession extends SessionOwner {
-  readonly id: string;
-  readonly expiresAt: number;
-}
 
 export interface SessionEndsParts {
   readonly siblings: Siblings;
@@ -34,11 +31,14 @@ export class SessionEnds {
   constructor(parts: SessionEndsParts) {
     this.#parts = parts;
     parts.siblings.onTold(topic, (message) => this.#end(message as EndedSession));
+    sharedStates.sessionEnded.add((ended) => this.#end(ended));
   }
 
-  end(ended: EndedSession): void {
+  /** @param shared by which other nodes are told, where there is one */
+  end(ended: EndedSession, shared: SharedState | undefined): void {
     this.#end(ended);
     this.#parts.siblings.tell(topic, ended);
+    void shared?.endSession(ended);
   }
 
   #end(ended: EndedSession): void {

@@ -16,6 +16,7 @@ export const refusals = {
   claims: 'a claim of the token is missing or has the wrong form',
   inactive: 'the token is not active',
   client: 'the client of the token is not accepted here',
+  revoked: 'the token has been revoked',
   key_bound: 'the token is bound to a key, which cannot be verified here',
 } as const;
 

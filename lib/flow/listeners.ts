@@ -1,4 +1,4 @@
-/** Who wants to know of something that a server says. */
+/** Who wants to know of something. */
 export class Listeners<Told extends readonly unknown[]> {
   readonly #listeners = new Set<(...told: Told) => void>();
 
