@@ -44,6 +44,7 @@ export const redisField = record(
     }),
   },
   {
+    required: false,
     description:
       'Redis shared by the workers and nodes of one gateway, for what must be known everywhere at once: ended sessions, revoked tokens and users, used proofs. Without it each process knows its own. See docs/redis.md.',
   },
