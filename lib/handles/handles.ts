@@ -9,8 +9,8 @@ export interface HandedAuthorization {
   readonly requiredScopes: readonly string[];
   /** Scopes of the token with all that they imply by mcp-oauth's `scope_hierarchy`. */
   readonly granted: ReadonlySet<string>;
-  /** The `WWW-Authenticate` value of a 403 that asks for these scopes. */
-  readonly challenge: (scopes: readonly string[]) => string;
+  /** Where the resource describes itself, for the challenge of a 403 (RFC 9728 §5.1). */
+  readonly metadataUrl: string;
 }
 
 export interface HandedRequest {

@@ -53,8 +53,8 @@ export const held = {
     beyond:
       'tickets of other processes are refused with 503. It is out of reach: some 10,000 requests a second for minutes',
   },
-  openedAskers: {
-    what: 'identities that came with sealed tickets',
+  openedIdentities: {
+    what: 'identities that came with sealed tickets, from each of the two plugins',
     bytes: 32 * MiB,
     ofOne: 32 * MiB,
     owner: 'process',

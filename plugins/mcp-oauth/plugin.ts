@@ -1,11 +1,13 @@
 import { maxHeaderLines } from '../../lib/http/header-lines.js';
 import { callerHandleKey, callerHandles } from '../../lib/handles/handles.js';
+import { callerTickets } from '../../lib/handles/sealed/of-process.js';
 import { readBody } from '../../lib/http/body-file.js';
 import { handedHeaders, headerBytes } from '../../lib/http/handed-headers.js';
 import { identityBytes, userKey } from '../../lib/identity.js';
 import type { Identity } from '../../lib/identity.js';
 import type { KongPort } from '../../lib/kong-port.js';
 import { Redemptions } from '../../lib/handles/redemptions.js';
+import { siblings } from '../../lib/workers/siblings.js';
 import type { OAuthKongConfig } from '../../schema/mcp-oauth.js';
 import { readConfig } from './config/config.js';
 import { authenticate } from './core/authenticate.js';
@@ -126,13 +128,17 @@ function mintHandle(
   redemptions: Redemptions,
 ): string {
   const { passthroughCredentials: passthrough, tokenCacheSize } = config;
-  const authorization = handedAuthorization(config, identity);
+  const requestHanded = () => ({ method, headers: handedHeaders(headers, clear) });
+  const facts = () => ({ passthrough, authorization: handedAuthorization(config, identity) });
+  if (siblings().count > 1) {
+    // Which worker takes it up is not known.
+    const tickets = callerTickets();
+    const request = tickets.usual(config.hash) ? requestHanded() : undefined;
+    return tickets.mint(config.hash, identity, facts, request);
+  }
   const owner = redemptions.none ? config.hash : userKey(identity);
-  const request =
-    redemptions.usual && callerHandles.hasRoom(owner)
-      ? { method, headers: handedHeaders(headers, clear) }
-      : undefined;
-  const record = { identity, passthrough, request, authorization, redemptions };
+  const request = redemptions.usual && callerHandles.hasRoom(owner) ? requestHanded() : undefined;
+  const record = { identity, ...facts(), request, redemptions };
   // What is remembered is not kept for the handle alone.
   const ofToken = tokenCacheSize === 0 ? identityBytes(identity) : 0;
   redemptions.minted();

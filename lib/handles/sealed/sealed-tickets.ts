@@ -1,31 +1,17 @@
 import type { HandleDirection } from '../handle-group.js';
 import { held } from '../../held/limits.js';
+import { FaultLog } from './ticket-fault.js';
+import type { TicketFault } from './ticket-fault.js';
 import { TicketSealer } from './ticket-sealer.js';
 import { UsedTickets } from './used-tickets.js';
 
-/** Why a sealed ticket is refused. */
-export type TicketFault =
-  /** No sealing key of this process has sealed it. */
-  | 'foreign_key'
-  /** Altered, meant for another direction or place, or no ticket at all. */
-  | 'forged'
-  /** Too old, by this process's clock. */
-  | 'stale'
-  /** Sealed later than now by more than clocks may differ. */
-  | 'future'
-  /** It was redeemed before. */
-  | 'used'
-  /** There is no room to remember that it was. */
-  | 'full';
-
 export type Redeemed =
-  | { readonly kind: 'redeemed'; readonly payload: string; readonly beside: string }
-  | {
-      readonly kind: 'refused';
-      readonly fault: TicketFault;
-      /** How old it is by this process's clock, in milliseconds, where that is why. */
-      readonly age?: number;
-    };
+  { readonly kind: 'redeemed'; readonly payload: string; readonly beside: string } | Refused;
+
+export interface Refused {
+  readonly kind: 'refused';
+  readonly fault: TicketFault;
+}
 
 /** By how much the clock of another node may be ahead, in milliseconds. */
 export const mostAhead = 30_000;
@@ -46,6 +32,7 @@ export class SealedTickets {
   readonly refused: Record<HandleDirection, number> = { oauth: 0, aggregator: 0, internal: 0 };
   readonly #sealer: TicketSealer;
   readonly #now: () => number;
+  readonly #faults = new FaultLog();
   readonly #used: Readonly<Record<HandleDirection, UsedTickets>>;
 
   /**
@@ -75,19 +62,24 @@ export class SealedTickets {
   /** What it says, the first time. */
   redeem(direction: HandleDirection, binding: string, text: string): Redeemed {
     const redeemed = this.#redeem(direction, binding, text);
-    if (redeemed.kind === 'refused') this.refused[direction] += 1;
-    return redeemed;
+    return typeof redeemed === 'string' ? this.refuse(direction, redeemed) : redeemed;
   }
 
-  #redeem(direction: HandleDirection, binding: string, text: string): Redeemed {
+  /** Counts a ticket that cannot be followed, and tells operators. */
+  refuse(direction: HandleDirection, fault: TicketFault, age?: number): Refused {
+    this.refused[direction] += 1;
+    this.#faults.tell(fault, age);
+    return { kind: 'refused', fault };
+  }
+
+  #redeem(direction: HandleDirection, binding: string, text: string): Redeemed | TicketFault {
     const opened = this.#sealer.open(direction, binding, text);
-    if (typeof opened === 'string') return { kind: 'refused', fault: opened };
+    if (typeof opened === 'string') return opened;
     const { payload, beside, sealedAt, sender, count } = opened;
     const age = this.#now() - sealedAt;
-    if (age > lives[direction]) return { kind: 'refused', fault: 'stale', age };
-    if (age < -mostAhead) return { kind: 'refused', fault: 'future', age };
+    if (age > lives[direction]) return this.refuse(direction, 'stale', age);
+    if (age < -mostAhead) return this.refuse(direction, 'future', age);
     const taken = this.#used[direction].take(sender, count);
-    if (taken !== 'new') return { kind: 'refused', fault: taken };
-    return { kind: 'redeemed', payload, beside };
+    return taken === 'new' ? { kind: 'redeemed', payload, beside } : taken;
   }
 }

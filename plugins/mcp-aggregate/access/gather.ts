@@ -1,7 +1,13 @@
 import { maxHeaderLines } from '../../../lib/http/header-lines.js';
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
 import { callerHandleKey, callerHandles } from '../../../lib/handles/handles.js';
-import type { HandedAuthorization, HandedRequest } from '../../../lib/handles/handles.js';
+import type {
+  HandedAuthorization,
+  HandedRequest,
+  VerifiedCaller,
+} from '../../../lib/handles/handles.js';
+import { callerTickets } from '../../../lib/handles/sealed/of-process.js';
+import { isSealed } from '../../../lib/handles/sealed/ticket-sealer.js';
 import type { KongPort, RawBody } from '../../../lib/kong-port.js';
 import type { IdentityFacts } from '../core/admit/caller.js';
 
@@ -42,9 +48,15 @@ export async function gather(kong: KongPort, usuallyHanded: boolean): Promise<Fa
 /** At once, not when the body is there: a body may take longer than a handle lives. */
 async function takeHanded(kong: KongPort) {
   const handle = await kong.ctx.shared.get(callerHandleKey);
-  const handed = typeof handle === 'string' ? callerHandles.redeem('oauth', handle) : undefined;
-  handed?.redemptions?.redeemed();
+  const handed = typeof handle === 'string' ? redeem(handle) : undefined;
   return { handed, hasHandle: handle !== null && handle !== undefined && handle !== '' };
+}
+
+function redeem(handle: string): VerifiedCaller | undefined {
+  if (isSealed(handle)) return callerTickets().redeem(handle);
+  const handed = callerHandles.redeem('oauth', handle);
+  handed?.redemptions?.redeemed();
+  return handed;
 }
 
 /** Nobody but mcp-oauth says who calls where it handed the request over. */

@@ -1,6 +1,7 @@
 import { HandleStore } from '../../../lib/handles/handle-store.js';
 import { hopMark } from '../../../lib/handles/hop-mark.js';
 import { Sealer } from '../../../lib/handles/seal.js';
+import { useTicketKeys } from '../../../lib/handles/sealed/of-process.js';
 import { held } from '../../../lib/held/limits.js';
 import { log } from '../../../lib/log.js';
 import { siblings as siblingsOfProcess } from '../../../lib/workers/siblings.js';
@@ -121,6 +122,7 @@ export class Aggregator {
     const keys = await sealingKeys();
     const sealer = new Sealer(keys, () => clock.now());
     hopMark.use(keys);
+    useTicketKeys(keys);
     const { handles } = this;
     const parts = makeParts({ handles, keys, sealer, acquire, clock, timing, siblings });
     const { listener, here } = await listen(parts);

@@ -1,4 +1,5 @@
 import { callerHandles } from '../../../lib/handles/handles.js';
+import { callerTickets } from '../../../lib/handles/sealed/of-process.js';
 import { sharedStates } from '../../../lib/shared-state/shared-states.js';
 import { collectEndpoints } from '../io/collect.js';
 import type { EndpointPlaces } from '../io/endpoint-places.js';
@@ -56,7 +57,8 @@ export class Operations {
     figures.channelBytes.set(channels.bytes);
     figures.sessionsEnded.set(sessions.endedCount);
     figures.handlesRefused.series.get(['aggregator']).value = tickets.refused;
-    figures.handlesRefused.series.get(['oauth']).value = callerHandles.refused;
+    figures.handlesRefused.series.get(['oauth']).value =
+      callerHandles.refused + callerTickets().refused;
     collectEndpoints(runtimes, places);
   }
 }

@@ -7,7 +7,7 @@ import { bodiless } from '../../../lib/policy/operation.js';
 import type { Ruling } from '../../../lib/policy/policy.js';
 import { askedOperations } from './asked-operations.js';
 import type { BodyFacts } from './asked-operations.js';
-import { challengeHeader } from './challenge/challenge.js';
+import { challengeHeader, lacksScope, scopeChallenge } from '../../../lib/http/challenge.js';
 import type { OAuthConfig } from './oauth-config.js';
 import { errorReply } from './challenge/reply.js';
 import type { Reply } from './challenge/reply.js';
@@ -17,7 +17,6 @@ type Rules = Pick<
   'policy' | 'expandScopes' | 'requiredScopes' | 'maxRequestBytes' | 'metadataUrl'
 >;
 
-const lacksScope = 'the token lacks a scope this request needs';
 const isDenied = 'a rule of this endpoint denies this operation';
 
 /**
@@ -56,19 +55,12 @@ export function handedAuthorization(
   config: Rules,
   identity: Pick<Identity, 'scopes'>,
 ): HandedAuthorization {
-  const { requiredScopes } = config;
-  const granted = config.expandScopes(identity.scopes);
-  return { requiredScopes, granted, challenge: (scopes) => scopeChallenge(config, scopes) };
-}
-
-/** The value of `WWW-Authenticate` that asks for `scopes`, which the token lacks. */
-function scopeChallenge({ metadataUrl }: Rules, scopes: readonly string[]): string {
-  const error = 'insufficient_scope';
-  return challengeHeader({ error, description: lacksScope, resourceMetadata: metadataUrl, scopes });
+  const { requiredScopes, metadataUrl } = config;
+  return { requiredScopes, granted: config.expandScopes(identity.scopes), metadataUrl };
 }
 
 function scopesNeeded(config: Rules, scopes: readonly string[]): Reply {
-  const headers = { 'WWW-Authenticate': scopeChallenge(config, scopes) };
+  const headers = { 'WWW-Authenticate': scopeChallenge(config.metadataUrl, scopes) };
   return errorReply(403, 'insufficient_scope', lacksScope, headers);
 }
 
@@ -85,7 +77,7 @@ function refuseMessage(
   const error = new McpError('insufficient_scope', lacksScope, { scopes });
   const reply = messageReply(new RefusedMessageError(error, id));
   const challenge = hasToken
-    ? scopeChallenge(config, scopes)
+    ? scopeChallenge(config.metadataUrl, scopes)
     : challengeHeader({ resourceMetadata: config.metadataUrl, scopes });
   return {
     ...reply,

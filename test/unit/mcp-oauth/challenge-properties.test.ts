@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { quotedString } from '../../../lib/http/quoted-string.js';
 import { maxTokenBytes, offeredToken } from '../../../plugins/mcp-oauth/core/token/bearer-token.js';
-import { challengeHeader } from '../../../plugins/mcp-oauth/core/challenge/challenge.js';
-import type { BearerError } from '../../../plugins/mcp-oauth/core/challenge/challenge.js';
+import { challengeHeader } from '../../../lib/http/challenge.js';
+import type { BearerError } from '../../../lib/http/challenge.js';
 import { parseChallenge } from '../../support/hostile/parse-challenge.js';
 
 const ascii = fc.string({ unit: 'grapheme-ascii' });

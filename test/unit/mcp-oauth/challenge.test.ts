@@ -2,7 +2,7 @@ import { extractWWWAuthenticateParams } from '@modelcontextprotocol/sdk/client/a
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { quotedString } from '../../../lib/http/quoted-string.js';
-import { challengeHeader } from '../../../plugins/mcp-oauth/core/challenge/challenge.js';
+import { challengeHeader } from '../../../lib/http/challenge.js';
 import { refusals } from '../../../plugins/mcp-oauth/core/challenge/refusal.js';
 
 const resourceMetadata = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp';

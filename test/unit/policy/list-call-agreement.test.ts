@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setLogLevel } from '../../../lib/log.js';
+import { scopeChallenge } from '../../../lib/http/challenge.js';
 import type { HandedAuthorization } from '../../../lib/handles/handles.js';
 import { FakeUpstream, tool, unreachable } from '../../support/aggregate/fake-upstream.js';
 import { kongConfig, rpc, startHarness } from '../../support/aggregate/harness.js';
@@ -23,7 +24,7 @@ interface Answer {
 const authorization = (scopes: readonly string[]): HandedAuthorization => ({
   requiredScopes: ['base'],
   granted: new Set(['base', ...scopes]),
-  challenge: (needed) => `Bearer scope="${needed.join(' ')}"`,
+  metadataUrl: 'https://mcp.test/metadata',
 });
 
 describe('lists and calls', () => {
@@ -91,7 +92,7 @@ describe('lists and calls', () => {
               seen.hidden++;
             } else if (answer.status === 403) {
               expect(answer.message.error).toMatchObject({ code: -31008 });
-              expect(answer.challenge).toMatch(/^Bearer scope="base s\d/);
+              expect(answer.challenge).toMatch(/^Bearer .*scope="base s\d/);
               expect(hide_unauthorized).toBe(false);
               seen.refused++;
             } else {
@@ -139,7 +140,7 @@ describe('lists and calls', () => {
     const answer = await call(config, who, 'a__one');
     expect(answer).toEqual({
       status: 403,
-      challenge: 'Bearer scope="base s1 s2"',
+      challenge: scopeChallenge('https://mcp.test/metadata', ['base', 's1', 's2']),
       server: null,
       message: {
         jsonrpc: '2.0',

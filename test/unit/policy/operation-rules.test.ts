@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { scopeChallenge } from '../../../lib/http/challenge.js';
 import { readConfig } from '../../../plugins/mcp-oauth/config/config.js';
 import { authorize, handedAuthorization } from '../../../plugins/mcp-oauth/core/authorize.js';
 import { pluginConfig } from '../../support/oauth/plugin-config.js';
@@ -229,6 +230,8 @@ describe('what mcp-aggregate is handed', () => {
     expect(handed.requiredScopes).toEqual(['mcp']);
     expect([...handed.granted]).toEqual(['admin', 'mcp', 'write']);
     const reply = await refusal({ body: call('delete_all') });
-    expect(handed.challenge(['mcp', 'write'])).toBe(reply?.headers['WWW-Authenticate']);
+    expect(scopeChallenge(handed.metadataUrl, ['mcp', 'write'])).toBe(
+      reply?.headers['WWW-Authenticate'],
+    );
   });
 });

@@ -1,5 +1,6 @@
 import { McpError } from '../../../../lib/errors.js';
 import type { HandedAuthorization } from '../../../../lib/handles/handles.js';
+import { scopeChallenge } from '../../../../lib/http/challenge.js';
 import type { Identity } from '../../../../lib/identity.js';
 import { RefusedMessageError } from '../../../../lib/json/envelope.js';
 import type { Envelope } from '../../../../lib/json/types.js';
@@ -85,7 +86,8 @@ export function permit(
   }
   if (needed.size === 0) return { hidden };
   const scopes = [...needed];
-  throw new ScopeNeededError(id, scopes, authorization?.challenge(scopes));
+  const challenge = authorization && scopeChallenge(authorization.metadataUrl, scopes);
+  throw new ScopeNeededError(id, scopes, challenge);
 }
 
 /** Whether an item is left out of lists, and unknown when it is asked for. */

@@ -43,9 +43,9 @@ export class AskerBlobs {
   constructor(secrets: readonly Buffer[]) {
     this.#blobs = new SealedBlobs('asker', secrets);
     this.#opened = new LRUCache({
-      maxSize: held.openedAskers.bytes,
+      maxSize: held.openedIdentities.bytes,
       sizeCalculation: ({ caller }, text) => identityBytes(caller.identity) + 2 * text.length,
-      ttl: held.openedAskers.ms,
+      ttl: held.openedIdentities.ms,
       updateAgeOnGet: true,
     });
   }

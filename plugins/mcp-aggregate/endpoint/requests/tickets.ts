@@ -3,7 +3,7 @@ import { McpError } from '../../../../lib/errors.js';
 import { aggregatorHandleHeader } from '../../../../lib/handles/handles.js';
 import type { HandleStore } from '../../../../lib/handles/handle-store.js';
 import type { SealedTickets } from '../../../../lib/handles/sealed/sealed-tickets.js';
-import { ticketError } from '../../../../lib/handles/sealed/ticket-error.js';
+import { ticketError } from '../../../../lib/handles/sealed/ticket-fault.js';
 import { isSealed } from '../../../../lib/handles/sealed/ticket-sealer.js';
 import { userKey } from '../../../../lib/identity.js';
 import type { ReadMessage } from '../../../../lib/json/envelope.js';
@@ -97,11 +97,11 @@ export class Tickets {
   #open(text: string, at: string): Ticket {
     const { sealed, askers, configOf } = this.#parts;
     const redeemed = sealed.redeem('aggregator', at, text);
-    if (redeemed.kind === 'refused') throw ticketError(redeemed.fault, redeemed.age, refused);
+    if (redeemed.kind === 'refused') throw ticketError(redeemed.fault, refused);
     const said = readTicket(redeemed.payload);
     const asker = askers.open(redeemed.beside);
     if (said === undefined || asker === undefined) {
-      throw ticketError('other_release', undefined, refused);
+      throw ticketError(sealed.refuse('aggregator', 'other_release').fault, refused);
     }
     const config = configOf(said.config);
     if (config === undefined) {

@@ -1,4 +1,4 @@
-import { quotedString } from '../../../../lib/http/quoted-string.js';
+import { quotedString } from './quoted-string.js';
 
 /** Error codes of RFC 6750 §3.1. */
 export type BearerError = 'invalid_request' | 'invalid_token' | 'insufficient_scope';
@@ -23,4 +23,13 @@ export function challengeHeader(challenge: Challenge): string {
   if (challenge.scopes.length > 0) parameters.push(['scope', challenge.scopes.join(' ')]);
   const list = parameters.map(([name, value]) => `${name}=${quotedString(value)}`);
   return `Bearer ${list.join(', ')}`;
+}
+
+/** Why a request is refused that a token with more scopes could make. */
+export const lacksScope = 'the token lacks a scope this request needs';
+
+/** The value of `WWW-Authenticate` that asks for `scopes`, which the token lacks. */
+export function scopeChallenge(resourceMetadata: string, scopes: readonly string[]): string {
+  const error = 'insufficient_scope';
+  return challengeHeader({ error, description: lacksScope, resourceMetadata, scopes });
 }
