@@ -161,7 +161,7 @@ describe('servers that ask', () => {
     const args = { name: 'suite__test_elicitation', arguments: { message: 'secret?' } };
     const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: args };
     const stream = await openStream(mcp.resource, { ...alice, message });
-    const [, id] = await stream.until(/"id":"([\w-]{24})"/);
+    const [, id] = await stream.until(/"id":"([\w-]{24,})"/);
     const answerAs = async (caller: typeof alice, content: string) => {
       const result = { action: 'accept', content: { username: content, email: 'x' } };
       const body = JSON.stringify({ jsonrpc: '2.0', id, result });

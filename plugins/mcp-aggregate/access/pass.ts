@@ -8,6 +8,7 @@ import { headersToClear, headersToSet, limitKey, logValues } from '../core/admit
 import { permit } from '../core/policy/policy.js';
 import type { Aggregator } from '../endpoint/aggregator.js';
 import type { Admission } from './admit.js';
+import { placeOf } from './place.js';
 
 /** Flush 2: what follows from the request, for Kong, its plugins and the aggregator. */
 export async function pass(
@@ -30,7 +31,7 @@ export async function pass(
   const trusted = facts.identity.verified !== undefined;
   const { subject } = asker;
   const admitted = { config, caller, httpMethod, asked, subject, hidden, client, session };
-  const to = aggregator.here;
+  const to = aggregator.destinationOf(placeOf(admission, config, aggregator, about.server));
   const handle = aggregator.tickets.mint({ ...admitted, bytes, read }, to);
   const set = headersToSet(asked, key, handle);
   const cleared = headersToClear(facts.headers, set, trusted);

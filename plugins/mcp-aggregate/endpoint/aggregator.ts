@@ -7,6 +7,7 @@ import { log } from '../../../lib/log.js';
 import { siblings as siblingsOfProcess } from '../../../lib/workers/siblings.js';
 import type { Siblings } from '../../../lib/workers/siblings.js';
 import type { Clock } from '../core/calls/clock.js';
+import type { Place } from '../core/owners/place-of.js';
 import { EndpointPlaces } from '../io/endpoint-places.js';
 import type { Acquire } from '../io/runtime.js';
 import type { Runtimes } from '../io/runtimes.js';
@@ -71,9 +72,10 @@ export class Aggregator {
     return this.#started().listener.port;
   }
 
-  /** This process, as a target of requests. */
-  get here(): Destination {
-    return this.#started().here;
+  /** A process as a target of requests; this one where the other has gone meanwhile. */
+  destinationOf(place: Place): Destination {
+    const { here, parts } = this.#started();
+    return place.kind === 'sibling' ? (parts.owners.siblingAt(place.slot) ?? here) : here;
   }
 
   /** What requests bring along to an aggregator, this one or another. */

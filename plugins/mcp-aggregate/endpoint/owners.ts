@@ -6,6 +6,7 @@ import { here, placeOf } from '../core/owners/place-of.js';
 import type { Here, Place } from '../core/owners/place-of.js';
 import type { RequestStates } from './modern/rounds/request-states.js';
 import type { AskIds } from './questions/ask-ids.js';
+import type { Destination } from './requests/destination.js';
 import type { SessionOwner } from './sessions/sessions.js';
 import type { Channels } from './streams/channels.js';
 
@@ -17,6 +18,8 @@ export interface OwnersParts {
   /** This process; undefined where it is alone. */
   readonly self: Owner | undefined;
 }
+
+const loopback = '127.0.0.1';
 
 /** Which process keeps what requests are about. */
 export class Owners {
@@ -34,6 +37,12 @@ export class Owners {
   /** Whether all there is is kept by this process. */
   get alone(): boolean {
     return this.#here === undefined;
+  }
+
+  /** Where another worker of this node is reached; undefined where it is down. */
+  siblingAt(slot: number): Destination | undefined {
+    const port = this.#parts.siblings.portOf(slot);
+    return port === undefined ? undefined : { host: loopback, port, here: false };
   }
 
   /** Where a request of this caller goes. */

@@ -24,6 +24,7 @@ import type { Ticket } from './requests/ticket.js';
 import { Tickets } from './requests/tickets.js';
 import type { ServeParts } from './serve.js';
 import { Cursors } from './sessions/cursors.js';
+import { Guests } from './sessions/guests.js';
 import { LogLevels } from './sessions/log-levels.js';
 import { SessionEnds } from './sessions/session-ends.js';
 import { Sessions } from './sessions/sessions.js';
@@ -80,6 +81,7 @@ export function makeParts({
       configOf: (hash) => runtimes.configOf(hash),
     }),
     ends: new SessionEnds({ ...kept, siblings }),
+    guests: new Guests({ channels, subscriptions, siblings }),
     owners: new Owners({ siblings, channels, states, askIds, self }),
     strangers: new Strangers(sessions),
     cursors: new Cursors(sealer, now),

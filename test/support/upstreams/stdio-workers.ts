@@ -42,9 +42,11 @@ export function stdioWorkers(
           tuning: { ...quickTuning, ...tuning },
           children,
         }),
-      50,
+      1,
     );
     children.serve((asked) => registry.acquire(asked));
+    // As each worker does with each configuration, whether or not it is asked for it.
+    registry.acquire(server).release();
     return registry;
   };
   const registries = node.workers.map((_, slot) => start(slot));

@@ -50,6 +50,7 @@ export async function serveGet(
   endInTime(exchange, writer, () => writer.close());
   channel.attach(writer, place?.after);
   if (channel !== parts.channels.mailboxOf(session.id)) return;
+  parts.guests.welcome(session);
   const moved = parts.announcements.join(runtime, channel, ticket.caller);
   const subscriber = parts.subscriptions.of(session.id);
   if (subscriber) {

@@ -19,6 +19,7 @@ import type { InFlight } from './in-flight.js';
 import type { LogLevels } from '../sessions/log-levels.js';
 import { writeJson } from '../answer/json-writer.js';
 import type { OpenStreams } from '../listening/open-streams.js';
+import type { Guests } from '../sessions/guests.js';
 import type { SessionEnds } from '../sessions/session-ends.js';
 import type { Sessions } from '../sessions/sessions.js';
 import { SseWriter } from '../answer/sse-writer.js';
@@ -50,6 +51,7 @@ export const defaultTiming: Timing = {
 export interface EdgeParts {
   readonly sessions: Sessions;
   readonly ends: SessionEnds;
+  readonly guests: Guests;
   readonly cursors: Cursors;
   readonly inFlight: InFlight;
   readonly asks: Asks;

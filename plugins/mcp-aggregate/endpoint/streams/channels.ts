@@ -119,6 +119,12 @@ export class Channels {
     return this.#mailboxes.of(session);
   }
 
+  /** Ends the mailbox of a session, which opens another elsewhere. */
+  giveUpMailbox(session: string): void {
+    const name = this.#mailboxes.nameOf(session);
+    if (name !== undefined) this.#drop(name);
+  }
+
   /** Where an event id leads; undefined for what is forged, foreign, or no longer kept. */
   find(owner: ChannelOwner, eventId: string): Place | undefined {
     const opened = this.#sealer.open(context(owner), eventId);

@@ -33,6 +33,10 @@ export class Mailboxes {
     return this.#bySession.get(session)?.channel;
   }
 
+  nameOf(session: string): string | undefined {
+    return this.#bySession.get(session)?.name;
+  }
+
   channels(): Channel[] {
     return [...this.#bySession.values()].map(({ channel }) => channel);
   }

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { LRUCache } from 'lru-cache';
 import { log } from '../../../../../lib/log.js';
 import type { Remove, Siblings } from '../../../../../lib/workers/siblings.js';
 import { slotOf } from '../../../../../lib/workers/slot-of.js';
@@ -6,8 +7,10 @@ import type { ServerConfig } from '../../../config/config.js';
 import type { Lease } from '../../registry.js';
 import { childTopic } from './child-line.js';
 import type { HostedChild } from './child-line.js';
-import { readHello, writeHello } from './hello.js';
 import { hostChild } from './host.js';
+
+/** Servers whose children this worker runs when they are wanted: more than there are. */
+const mostKnown = 10_000;
 
 /**
  * The children that all workers of a node share. Each has one worker that runs it, found by the key of
@@ -17,6 +20,8 @@ export class SharedChildren {
   readonly #siblings: Siblings;
   /** Those of this worker, by the key of their server. */
   readonly #own = new Map<string, HostedChild>();
+  /** Those that it has had, also where it does not need them now: others may. */
+  readonly #known = new LRUCache<string, ServerConfig>({ max: mostKnown });
 
   constructor(siblings: Siblings) {
     this.#siblings = siblings;
@@ -27,12 +32,13 @@ export class SharedChildren {
     const { slot, count } = this.#siblings;
     const owner = slotOf(server.key, count);
     if (owner === slot) return undefined;
-    return () => this.#siblings.connect(owner, childTopic, writeHello(server));
+    return () => this.#siblings.connect(owner, childTopic, { key: server.key });
   }
 
   /** A child of this worker, for others. */
-  offer({ key }: ServerConfig, child: HostedChild): void {
-    this.#own.set(key, child);
+  offer(server: ServerConfig, child: HostedChild): void {
+    this.#known.set(server.key, server);
+    this.#own.set(server.key, child);
   }
 
   withdraw({ key }: ServerConfig, child: HostedChild): void {
@@ -41,7 +47,7 @@ export class SharedChildren {
 
   /**
    * Lets other workers in to the children of this one.
-   * @param acquire makes the server where this worker has not needed it, and keeps it meanwhile
+   * @param acquire makes the server anew where this worker does not need it, and keeps it meanwhile
    */
   serve(acquire: (server: ServerConfig) => Lease): Remove {
     return this.#siblings.onConnect(childTopic, (stream, hello, from) => {
@@ -56,7 +62,10 @@ export class SharedChildren {
     hello: unknown,
     from: number,
   ): Promise<void> {
-    const server = readHello(hello);
+    const { key } = hello as { readonly key: string };
+    // Every worker has had every configuration that is served.
+    const server = this.#known.get(key);
+    if (server === undefined) return void stream.destroy();
     let lease: Lease | undefined;
     try {
       lease = acquire(server);
