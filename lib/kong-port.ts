@@ -62,6 +62,8 @@ export interface KongPort {
     };
   };
   readonly response: {
+    /** On the answer, whoever gives it. */
+    setHeader(name: string, value: string): Promise<void>;
     /** Ends the request. Resolves at once; the plugin must return after it. */
     exit(
       status: number,

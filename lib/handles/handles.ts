@@ -52,6 +52,8 @@ export interface InternalRequest {
   readonly server: string;
   readonly asked: { readonly method: string; readonly name: string | undefined };
   readonly session: string | undefined;
+  /** To be answered with, where the ticket came from another process. */
+  readonly receipt?: string;
 }
 
 /** Request header that carries the aggregator's handle to mcp-aggregate in mode `internal`. */

@@ -17,7 +17,7 @@ const aggregator = new Aggregator({
     await upstreams.closeAll();
     await largeJson.close();
   },
-  sealingKeys: async () => (await sealingKeys()).keys,
+  sealingKeys,
 });
 
 export const Plugin = pluginOn(aggregator);

@@ -65,6 +65,7 @@ export function fakeKong(request: FakeRequest = {}): FakeKong {
     'service.request.setHeaders': (set: Readonly<Record<string, string>>) => {
       for (const [name, value] of Object.entries(set)) headers.set(name.toLowerCase(), value);
     },
+    'response.setHeader': () => undefined,
     'response.exit': (status: number, body = '', set = {}) => {
       exit = { status, body: String(body), headers: set };
     },

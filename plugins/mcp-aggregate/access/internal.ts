@@ -1,6 +1,7 @@
 import { maxHeaderLines } from '../../../lib/http/header-lines.js';
 import { McpError } from '../../../lib/errors.js';
-import { internalHandles } from '../../../lib/handles/handles.js';
+import { receiptHeader } from '../../../lib/handles/sealed/internal-tickets.js';
+import { internalTickets } from '../../../lib/handles/sealed/of-process.js';
 import { hopMark } from '../../../lib/handles/hop-mark.js';
 import type { KongPort } from '../../../lib/kong-port.js';
 import { admitInternal, internalHeadersToClear } from '../core/admit/admit-internal.js';
@@ -10,7 +11,7 @@ import { eraOf } from '../core/admit/check-era.js';
 import { refuse } from './refuse.js';
 
 const proof: InternalProof = {
-  redeem: (handle) => internalHandles.redeem('internal', handle),
+  redeem: (handle, at) => internalTickets().redeem(handle, at),
   marked: (header) => hopMark.recognises(header),
 };
 
@@ -22,10 +23,11 @@ export async function accessInternal(kong: KongPort): Promise<void> {
     kong.request.getPath(),
   ]);
   try {
-    const { asked, server, session } = admitInternal({ headers, httpMethod, path }, proof);
+    const { asked, server, session, receipt } = admitInternal({ headers, httpMethod, path }, proof);
     const known = { server, subject: undefined, session, client: eraOf(headers) };
     await Promise.all([
       ...internalHeadersToClear(headers).map((name) => kong.service.request.clearHeader(name)),
+      receipt === undefined ? undefined : kong.response.setHeader(receiptHeader, receipt),
       kong.log.setSerializeValue('mcp', { ...logValues(asked, known), internal: true }),
     ]);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { HandleStore } from '../../../lib/handles/handle-store.js';
 import { hopMark } from '../../../lib/handles/hop-mark.js';
 import { Sealer } from '../../../lib/handles/seal.js';
+import type { SealingKeys } from '../../../lib/handles/sealing-keys.js';
 import { useTicketKeys } from '../../../lib/handles/sealed/of-process.js';
 import { held } from '../../../lib/held/limits.js';
 import { log } from '../../../lib/log.js';
@@ -31,7 +32,7 @@ export interface AggregatorOptions {
   readonly clock: Clock;
   /** Ends all servers, lingering ones too. */
   readonly closeUpstreams: () => Promise<void>;
-  readonly sealingKeys: () => Promise<readonly Buffer[]>;
+  readonly sealingKeys: () => Promise<SealingKeys>;
   readonly timing?: Timing;
   /** Default: those of this process. */
   readonly siblings?: Siblings;
@@ -121,10 +122,11 @@ export class Aggregator {
   async #start(): Promise<Running> {
     const { acquire, clock, sealingKeys, timing = defaultTiming } = this.#options;
     const { siblings = siblingsOfProcess() } = this.#options;
-    const keys = await sealingKeys();
+    const ofProcess = await sealingKeys();
+    const { keys } = ofProcess;
     const sealer = new Sealer(keys, () => clock.now());
     hopMark.use(keys);
-    useTicketKeys(keys);
+    useTicketKeys(ofProcess);
     const { handles } = this;
     const parts = makeParts({ handles, keys, sealer, acquire, clock, timing, siblings });
     const { listener, here } = await listen(parts);

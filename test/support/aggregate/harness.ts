@@ -125,7 +125,7 @@ export async function startHarness(
     },
     clock: { ...systemClock, now: () => systemClock.now() + skipped },
     closeUpstreams: () => Promise.resolve(),
-    sealingKeys: () => Promise.resolve([Buffer.alloc(32, 7)]),
+    sealingKeys: () => Promise.resolve({ keys: [Buffer.alloc(32, 7)], from: 'process' }),
     ...(options.timing ? { timing: options.timing } : {}),
     ...(options.siblings ? { siblings: options.siblings } : {}),
   });

@@ -14,7 +14,10 @@ export interface InternalFacts {
 
 /** What says whether a request is the gateway's own. */
 export interface InternalProof {
-  readonly redeem: (handle: string) => InternalRequest | undefined;
+  readonly redeem: (
+    handle: string,
+    at: Pick<InternalRequest, 'path' | 'httpMethod'>,
+  ) => InternalRequest | undefined;
   readonly marked: (header: HeaderRecord[string]) => boolean;
 }
 
@@ -25,7 +28,7 @@ export interface InternalProof {
  */
 export function admitInternal(facts: InternalFacts, proof: InternalProof): InternalRequest {
   const handle = facts.headers[internalHandleHeader];
-  const request = typeof handle === 'string' ? proof.redeem(handle) : undefined;
+  const request = typeof handle === 'string' ? proof.redeem(handle, facts) : undefined;
   if (request?.path === facts.path && request.httpMethod === facts.httpMethod) return request;
   if (handle === undefined) refuseMarked(facts.headers, proof.marked);
   throw new McpError(

@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { internalHandles } from '../../../../lib/handles/handles.js';
 import type { InternalRequest } from '../../../../lib/handles/handles.js';
 import { hopMark } from '../../../../lib/handles/hop-mark.js';
+import { internalTickets } from '../../../../lib/handles/sealed/of-process.js';
+import { joinSiblings, siblings } from '../../../../lib/workers/siblings.js';
+import { fakeNode } from '../../../support/aggregate/fake-siblings.js';
 import { FakeUpstream, tool } from '../../../support/aggregate/fake-upstream.js';
 import { kongConfig, rpc, startHarness } from '../../../support/aggregate/harness.js';
 import type { Harness, Sent } from '../../../support/aggregate/harness.js';
@@ -23,6 +26,8 @@ beforeAll(async () => {
   harness = await startHarness([new FakeUpstream('one', [tool('t')])]);
 });
 afterAll(() => harness.stop());
+const alone = siblings();
+afterEach(() => joinSiblings(alone));
 
 const access = (headers: Sent['headers'], more: Partial<Sent> = {}) =>
   harness.access({ as: null, path, headers: headers ?? {}, ...more }, internal);
@@ -62,6 +67,20 @@ describe('mcp-aggregate in mode internal', () => {
       era: 'legacy',
       internal: true,
     });
+  });
+
+  it('answers a ticket of another worker with its receipt, in the same two flushes', async () => {
+    joinSiblings(fakeNode(2).workers[1]!);
+    const ticket = internalTickets().mint(request);
+    const kong = await arriving(ticket.text);
+    expect(kong.exit()).toBeUndefined();
+    expect(kong.flushes()).toBe(2);
+    const [[, name, receipt]] = kong.callsOf('response.setHeader') as [[string, string, string]];
+    expect(ticket.wasTaken({ [name]: receipt })).toBe(true);
+    expect(JSON.stringify(kong.upstreamHeaders())).not.toContain(receipt);
+    expect(await codeOf(arriving(ticket.text))).toBe('handle_invalid');
+    const elsewhere = internalTickets().mint({ ...request, path: '/internal/other' });
+    expect(await codeOf(arriving(elsewhere.text))).toBe('handle_invalid');
   });
 
   it('lets a handle in once', async () => {

@@ -80,9 +80,10 @@ describe('Aggregator', () => {
     clock: systemClock,
     closeUpstreams: () => Promise.resolve(),
   };
+  const keys = { keys: [Buffer.alloc(32)], from: 'process' as const };
 
   it('does not let a plugin start before it is ready', () => {
-    const aggregator = new Aggregator({ ...options, sealingKeys: async () => [Buffer.alloc(32)] });
+    const aggregator = new Aggregator({ ...options, sealingKeys: async () => keys });
     const Plugin = pluginOn(aggregator);
     expect(() => new Plugin(kongConfig([{ name: 'a' }]))).toThrow('not ready');
   });
@@ -95,7 +96,7 @@ describe('Aggregator', () => {
   });
 
   it('starts once, and stops without having started', async () => {
-    const sealingKeys = async () => [Buffer.alloc(32)];
+    const sealingKeys = async () => keys;
     const aggregator = new Aggregator({ ...options, sealingKeys });
     await Promise.all([aggregator.start(), aggregator.start()]);
     expect(aggregator.port).toBeGreaterThan(0);

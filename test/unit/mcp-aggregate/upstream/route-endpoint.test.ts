@@ -4,6 +4,10 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { internalHandles } from '../../../../lib/handles/handles.js';
 import { hopMark } from '../../../../lib/handles/hop-mark.js';
+import { receiptHeader } from '../../../../lib/handles/sealed/internal-tickets.js';
+import { internalTickets } from '../../../../lib/handles/sealed/of-process.js';
+import { joinSiblings, siblings } from '../../../../lib/workers/siblings.js';
+import { fakeNode } from '../../../support/aggregate/fake-siblings.js';
 import {
   discard,
   HttpEndpoint,
@@ -23,16 +27,25 @@ const redeem = (headers: Headers) =>
   internalHandles.redeem('internal', headers['x-mcp-internal-handle'] ?? '');
 
 /** A route that answers as told; by default it takes the handle, as mcp-aggregate does. */
-function routed(answer: (headers: Headers) => { status?: number; outcome?: string } | Error) {
+interface Said {
+  readonly status?: number;
+  readonly outcome?: string;
+  readonly receipt?: string | undefined;
+}
+
+function routed(answer: (headers: Headers) => Said | Error) {
   const sent: Headers[] = [];
   const request: HttpEndpoint['request'] = (_method, headers) => {
     sent.push(headers);
     const said = answer(headers);
     if (said instanceof Error) return Promise.reject(said);
-    const { status = 200, outcome } = said;
+    const { status = 200, outcome, receipt } = said;
     return Promise.resolve({
       statusCode: status,
-      headers: outcome === undefined ? {} : { 'x-mcp-outcome': outcome },
+      headers: {
+        ...(outcome === undefined ? {} : { 'x-mcp-outcome': outcome }),
+        ...(receipt === undefined ? {} : { [receiptHeader]: receipt }),
+      },
       body: Object.assign(Readable.from([]), { dump: () => Promise.resolve() }),
     } as unknown as HttpAnswer);
   };
@@ -85,6 +98,24 @@ describe('a request to a route server', () => {
       message: expect.stringMatching(/srv has a route that lets anybody in.*mode internal/),
     });
     expect(redeem(sent[0]!)).toBeUndefined();
+  });
+
+  it('beside other workers, fails where the route answers without the receipt of its ticket', async () => {
+    const alone = siblings();
+    joinSiblings(fakeNode(2).workers[0]!);
+    try {
+      const at = { path: route.path, httpMethod: 'POST' };
+      const answering = (receipt: (headers: Headers) => string | undefined) =>
+        routed((headers) => ({ receipt: receipt(headers) })).post();
+      const honest = (headers: Headers) =>
+        internalTickets().redeem(headers['x-mcp-internal-handle'] ?? '', at)?.receipt;
+      expect((await answering(honest)).statusCode).toBe(200);
+      for (const said of [undefined, 'made-up']) {
+        await expect(answering(() => said)).rejects.toMatchObject({ code: 'upstream_unavailable' });
+      }
+    } finally {
+      joinSiblings(alone);
+    }
   });
 
   it.each([404, 429, 502])(

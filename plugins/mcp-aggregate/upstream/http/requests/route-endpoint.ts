@@ -1,5 +1,6 @@
 import type { McpError } from '../../../../../lib/errors.js';
-import { internalHandleHeader, internalHandles } from '../../../../../lib/handles/handles.js';
+import { internalHandleHeader } from '../../../../../lib/handles/handles.js';
+import { internalTickets } from '../../../../../lib/handles/sealed/of-process.js';
 import { hopHeader, hopMark } from '../../../../../lib/handles/hop-mark.js';
 import { encodeMirrored } from '../../../../../lib/http/mirrored-value.js';
 import { readMessage } from '../../../../../lib/json/envelope.js';
@@ -44,7 +45,7 @@ export class RouteEndpoint implements Pick<HttpEndpoint, 'request'> {
    */
   readonly request: HttpEndpoint['request'] = async (method, headers, body, signal, lane) => {
     const asked = body === undefined ? nothingAsked : askedOf(body);
-    const handle = internalHandles.mint('internal', {
+    const ticket = internalTickets().mint({
       path: this.#path,
       httpMethod: method,
       server: this.#server,
@@ -55,16 +56,16 @@ export class RouteEndpoint implements Pick<HttpEndpoint, 'request'> {
       ...headers,
       ...this.#headers,
       ...mirrored(asked),
-      [internalHandleHeader]: handle,
+      [internalHandleHeader]: ticket.text,
       [hopHeader]: hopMark.value,
     };
     let taken = false;
-    let answer: HttpAnswer;
+    let answer: HttpAnswer | undefined;
     try {
       answer = await this.#endpoint.request(method, all, body, signal, lane);
     } finally {
       // Nobody else shall use what was not used.
-      taken = internalHandles.redeem('internal', handle) === undefined;
+      taken = ticket.wasTaken(answer?.headers);
     }
     const failure = this.#failure(answer, taken);
     if (failure === undefined) return answer;
