@@ -1,5 +1,6 @@
-import { numberText, SeriesMap } from './family.js';
+import { SeriesMap } from './family.js';
 import type { Family, FamilyFacts } from './family.js';
+import type { Across, FamilySnapshot } from './snapshot.js';
 
 /** One series of a counter. To count is to add to a field: nothing is looked up. */
 export class CounterSeries {
@@ -20,19 +21,19 @@ export class Counter implements Family {
   readonly name: string;
   readonly help: string;
   readonly labels: readonly string[];
+  readonly across: Across;
   readonly series: SeriesMap<CounterSeries>;
 
-  constructor({ name, help, labels }: FamilyFacts) {
+  constructor({ name, help, labels }: FamilyFacts, across: Across = 'sum') {
     this.name = name;
     this.help = help;
     this.labels = labels;
+    this.across = across;
     this.series = new SeriesMap(labels, (text) => new CounterSeries(text));
   }
 
-  *lines(): Iterable<string> {
-    for (const { text, value } of this.series.all()) {
-      yield `${this.name}${braced(text)} ${numberText(value)}`;
-    }
+  snapshot(): FamilySnapshot {
+    return snapshotOf(this, this.series);
   }
 }
 
@@ -42,12 +43,14 @@ export class Gauge implements Family {
   readonly name: string;
   readonly help: string;
   readonly labels: readonly string[];
+  readonly across: Across;
   readonly #series: SeriesMap<CounterSeries>;
 
-  constructor({ name, help, labels }: FamilyFacts) {
+  constructor({ name, help, labels }: FamilyFacts, across: Across = 'max') {
     this.name = name;
     this.help = help;
     this.labels = labels;
+    this.across = across;
     this.#series = new SeriesMap(labels, (text) => new CounterSeries(text));
   }
 
@@ -64,13 +67,15 @@ export class Gauge implements Family {
     this.#series.clear();
   }
 
-  *lines(): Iterable<string> {
-    for (const { text, value } of this.#series.all()) {
-      yield `${this.name}${braced(text)} ${numberText(value)}`;
-    }
+  snapshot(): FamilySnapshot {
+    return snapshotOf(this, this.#series);
   }
 }
 
-export function braced(text: string): string {
-  return text === '' ? '' : `{${text}}`;
+function snapshotOf(
+  { name, help, type, across }: Family,
+  series: SeriesMap<CounterSeries>,
+): FamilySnapshot {
+  const all = [...series.all()].map(({ text, value }) => ({ text, values: [value] }));
+  return { name, help, type, across, bounds: [], series: all };
 }

@@ -1,3 +1,5 @@
+import type { Across, FamilySnapshot, FamilyType } from './snapshot.js';
+
 /** What a family of series is, as `# HELP` and `# TYPE` say it. */
 export interface FamilyFacts {
   readonly name: string;
@@ -5,13 +7,13 @@ export interface FamilyFacts {
   readonly labels: readonly string[];
 }
 
-export type FamilyType = 'counter' | 'gauge' | 'histogram';
-
 /** A family that can be written out. */
 export interface Family extends FamilyFacts {
   readonly type: FamilyType;
-  /** Its series as lines of the text format. */
-  lines(): Iterable<string>;
+  /** How the figures of several processes become one. */
+  readonly across: Across;
+  /** Its series as they are now. */
+  snapshot(): FamilySnapshot;
 }
 
 /** A family's series by the values of their labels; `make` makes what counts one. */
@@ -50,22 +52,11 @@ export class SeriesMap<T> {
 }
 
 /** Labels and values as they stand between braces; values escaped as the text format demands. */
-function labelText(labels: readonly string[], values: readonly string[]): string {
+export function labelText(labels: readonly string[], values: readonly string[]): string {
   if (labels.length !== values.length) throw new RangeError('a value is needed for each label');
   return labels.map((label, at) => `${label}="${escapeValue(values[at]!)}"`).join(',');
 }
 
 function escapeValue(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
-}
-
-export function escapeHelp(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
-}
-
-/** A number as the text format writes it. */
-export function numberText(value: number): string {
-  if (Number.isNaN(value)) return 'NaN';
-  if (Number.isFinite(value)) return String(value);
-  return value > 0 ? '+Inf' : '-Inf';
 }

@@ -1,6 +1,6 @@
-import { braced } from './counter.js';
-import { numberText, SeriesMap } from './family.js';
+import { SeriesMap } from './family.js';
 import type { Family, FamilyFacts } from './family.js';
+import type { FamilySnapshot } from './snapshot.js';
 
 /** One series of a histogram. */
 export class HistogramSeries {
@@ -28,6 +28,7 @@ export class HistogramSeries {
 
 export class Histogram implements Family {
   readonly type = 'histogram';
+  readonly across = 'sum';
   readonly name: string;
   readonly help: string;
   readonly labels: readonly string[];
@@ -42,17 +43,12 @@ export class Histogram implements Family {
     this.series = new SeriesMap(labels, (text) => new HistogramSeries(text, bounds));
   }
 
-  *lines(): Iterable<string> {
-    for (const { text, counts, sum } of this.series.all()) {
-      let below = 0;
-      for (const [at, count] of counts.entries()) {
-        below += count;
-        const bound = numberText(this.#bounds[at] ?? Infinity);
-        const labels = `${text}${text === '' ? '' : ','}le="${bound}"`;
-        yield `${this.name}_bucket{${labels}} ${below}`;
-      }
-      yield `${this.name}_sum${braced(text)} ${numberText(sum)}`;
-      yield `${this.name}_count${braced(text)} ${below}`;
-    }
+  snapshot(): FamilySnapshot {
+    const { name, help, type, across } = this;
+    const series = [...this.series.all()].map(({ text, counts, sum }) => ({
+      text,
+      values: [...counts, sum],
+    }));
+    return { name, help, type, across, bounds: this.#bounds, series };
   }
 }

@@ -1,7 +1,8 @@
 import { Counter, Gauge } from './counter.js';
-import { escapeHelp } from './family.js';
 import type { Family } from './family.js';
 import { Histogram } from './histogram.js';
+import type { Across, FamilySnapshot } from './snapshot.js';
+import { renderText } from './text-format.js';
 
 /**
  * The figures of a process, as Prometheus reads them (text format 0.0.4). A registry of our own:
@@ -16,12 +17,14 @@ export class MetricsRegistry {
     return [...this.#families.values()];
   }
 
-  counter(name: string, help: string, labels: readonly string[] = []): Counter {
-    return this.#add(new Counter({ name, help, labels }));
+  /** @param across how the figures of several processes become one; default: added */
+  counter(name: string, help: string, labels: readonly string[] = [], across?: Across): Counter {
+    return this.#add(new Counter({ name, help, labels }, across));
   }
 
-  gauge(name: string, help: string, labels: readonly string[] = []): Gauge {
-    const gauge = this.#add(new Gauge({ name, help, labels }));
+  /** @param across how the figures of several processes become one; default: the largest */
+  gauge(name: string, help: string, labels: readonly string[] = [], across?: Across): Gauge {
+    const gauge = this.#add(new Gauge({ name, help, labels }, across));
     this.#gauges.push(gauge);
     return gauge;
   }
@@ -42,17 +45,16 @@ export class MetricsRegistry {
     return () => void this.#collectors.delete(collect);
   }
 
-  /** Everything, as text. */
-  render(): string {
+  /** Everything as it is now. */
+  snapshot(): FamilySnapshot[] {
     for (const gauge of this.#gauges) gauge.clear();
     for (const collect of this.#collectors) collect();
-    const lines: string[] = [];
-    for (const family of this.#families.values()) {
-      const { name, help, type } = family;
-      lines.push(`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${type}`);
-      for (const line of family.lines()) lines.push(line);
-    }
-    return `${lines.join('\n')}\n`;
+    return [...this.#families.values()].map((family) => family.snapshot());
+  }
+
+  /** Everything, as text. */
+  render(): string {
+    return renderText(this.snapshot());
   }
 
   #add<T extends Family>(family: T): T {
@@ -64,5 +66,3 @@ export class MetricsRegistry {
 
 /** The figures of this process, whichever plugin they come from. */
 export const metrics = new MetricsRegistry();
-
-export const textFormat = 'text/plain; version=0.0.4; charset=utf-8';

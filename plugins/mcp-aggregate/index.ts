@@ -45,6 +45,8 @@ export function status(): object {
   return aggregator.operations.status();
 }
 
+export { mergeStatus } from './io/merge-status.js';
+
 /** What readiness waits for. */
 export function missing(): readonly string[] {
   return aggregator.operations.missing();

@@ -3,13 +3,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { KongWorker } from '../support/kong-socket/kong-worker.js';
 import { pluginsDirectory } from '../support/kong-socket/plugins-directory.js';
 import { ServerProcess, socketFolder } from '../support/kong-socket/server-process.js';
-import {
-  childrenOf,
-  eventsApart,
-  isRunning,
-  processOf,
-  workersOf,
-} from '../support/kong-socket/workers.js';
+import { eventsApart, processOf, workersOf } from '../support/kong-socket/workers.js';
+import { childrenOf, isRunning } from '../support/processes.js';
 import { until } from '../support/readiness.js';
 
 const plugins = pluginsDirectory(['member']);

@@ -26,7 +26,9 @@ atExit(() => {
 
 /** A child process that does not outlive the tests. */
 export class TestProcess {
+  /** Settles once nothing more is written, by processes that it started neither. */
   readonly exited: Promise<number | NodeJS.Signals | null>;
+  readonly #gone: Promise<void>;
   readonly #child: ChildProcess;
   #stdout = '';
   #stderr = '';
@@ -43,6 +45,10 @@ export class TestProcess {
     this.exited = new Promise((resolve) => {
       child.once('error', () => resolve(null));
       child.once('close', (code, signal) => resolve(code ?? signal));
+    });
+    this.#gone = new Promise((resolve) => {
+      child.once('error', () => resolve());
+      child.once('exit', () => resolve());
     });
     void this.exited.then(() => running.delete(child));
     this.#child = child;
@@ -68,5 +74,11 @@ export class TestProcess {
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     this.#child.kill(signal);
     await this.exited;
+  }
+
+  /** The same, but does not wait for processes that it has started and that write on. */
+  async killAlone(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    this.#child.kill(signal);
+    await this.#gone;
   }
 }

@@ -11,6 +11,8 @@ interface HostedExports extends PluginExports {
   readonly ready?: () => Promise<void>;
   /** What operators see of it. */
   readonly status?: () => object;
+  /** What they see of it where several processes tell of it; at least one does. */
+  readonly mergeStatus?: (all: readonly object[]) => object;
   /** What it still waits for before it can serve well, one line each. */
   readonly missing?: () => readonly string[];
   /** Awaited at the end of the process, within a bound, so that open streams can finish. */
@@ -25,6 +27,8 @@ export interface LoadedPlugin {
   readonly ready: () => Promise<void>;
   readonly shutdown: () => Promise<void>;
   readonly status: () => object;
+  /** One out of what several processes tell; at least one does. */
+  readonly mergeStatus: (all: readonly object[]) => object;
   readonly missing: () => readonly string[];
 }
 
@@ -72,6 +76,7 @@ function asPlugin(pdk: KongPdk, child: string, exports: HostedExports): LoadedPl
     ready: async () => exports.ready?.(),
     shutdown: async () => exports.shutdown?.(),
     status: () => exports.status?.() ?? {},
+    mergeStatus: (all) => exports.mergeStatus?.(all) ?? all[0] ?? {},
     missing: () => exports.missing?.() ?? [],
   };
 }

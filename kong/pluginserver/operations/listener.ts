@@ -62,7 +62,7 @@ export class OperationsListener {
   /** Answers the code of what hinders it. */
   #listen(): Promise<string | undefined> {
     const { host, port } = this.#options;
-    const server = createServer(bounds, (request, response) => this.#serve(request, response));
+    const server = createServer(bounds, (request, response) => void this.#serve(request, response));
     server.maxConnections = maxConnections;
     return new Promise((resolve) => {
       server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'unknown'));
@@ -77,7 +77,7 @@ export class OperationsListener {
     });
   }
 
-  #serve(request: IncomingMessage, response: ServerResponse): void {
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', headers } = request;
     // Nothing here takes a body: one that comes is not waited for.
     if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined) {
@@ -91,7 +91,7 @@ export class OperationsListener {
       return answer(response, 405, 'text/plain', 'GET and HEAD are served here\n');
     }
     const [path = ''] = (request.url ?? '').split('?', 1);
-    const page = this.#pages.at(path);
+    const page = await this.#pages.at(path);
     if (page === undefined) {
       const all = '/health, /ready, /status and /metrics are here\n';
       return answer(response, 404, 'text/plain', all);

@@ -1,10 +1,13 @@
+import { metrics } from '../../../lib/metrics/registry.js';
 import type { Plugins } from '../instances/load-plugins.js';
 import type { Refusals } from '../refused/refusals.js';
 import type { OperationsOptions } from './address.js';
 import { OperationsListener } from './listener.js';
 import { Pages } from './pages.js';
+import type { PageSource } from './pages.js';
 import { watchProcess } from './process-figures.js';
 import { watchRefusals } from './refusal-figures.js';
+import { Reporter } from './report.js';
 
 /** The running operations side of a plugin server. */
 export interface Operations {
@@ -19,25 +22,59 @@ export interface Operations {
 const nothing = () => undefined;
 const none: Operations = { serving: nothing, stopping: nothing, close: nothing };
 
-/** @throws UsageError for an address that can never be listened at */
+/**
+ * Those of one process that has the plugins itself.
+ * @throws UsageError for an address that can never be listened at
+ */
 export async function startOperations(
   options: OperationsOptions | undefined,
   plugins: Plugins,
   refusals: Refusals,
 ): Promise<Operations> {
   if (options === undefined) return none;
-  const pages = new Pages(plugins, refusals, options.refusedIsReady);
+  const unwatch = watchRefusals(refusals);
+  const source = sourceOf(new Reporter(plugins, refusals, options.refusedIsReady));
+  const operations = await showPages(options, source);
+  return {
+    ...operations,
+    close: () => {
+      operations.close();
+      unwatch();
+    },
+  };
+}
+
+/**
+ * Shows pages of what `source` says, and figures of this process.
+ * @throws UsageError for an address that can never be listened at
+ */
+export async function showPages(
+  options: OperationsOptions | undefined,
+  source: PageSource,
+): Promise<Operations> {
+  if (options === undefined) return none;
+  const pages = new Pages(source);
   const listener = new OperationsListener(options, pages);
   await listener.start();
-  const unwatchProcess = watchProcess();
-  const unwatchRefusals = watchRefusals(refusals);
+  const unwatch = watchProcess();
   return {
     serving: () => pages.serving(),
     stopping: () => pages.stopping(),
     close: () => {
       listener.close();
-      unwatchProcess();
-      unwatchRefusals();
+      unwatch();
     },
+  };
+}
+
+/** What this process says of itself alone. */
+export function sourceOf(reporter: Reporter): PageSource {
+  return {
+    readiness: async () => ({ missing: reporter.missing() }),
+    status: async () => {
+      const { refused, plugins } = reporter.report();
+      return { refused_configurations: refused, plugins };
+    },
+    metrics: async () => metrics.render(),
   };
 }

@@ -1,13 +1,26 @@
-import { metrics, textFormat } from '../../../lib/metrics/registry.js';
+import { textFormat } from '../../../lib/metrics/text-format.js';
 import { version } from '../../../lib/version.js';
 import { visibleJson } from '../../../lib/visible.js';
-import type { Plugins } from '../instances/load-plugins.js';
-import type { Refusal, Refusals } from '../refused/refusals.js';
 
 export interface Page {
   readonly status: number;
   readonly type: string;
   readonly body: string;
+}
+
+/** What readiness waits for, nothing where all is ready; and what else is worth saying of it. */
+export interface Readiness {
+  readonly missing: readonly string[];
+  readonly beside?: object;
+}
+
+/** What pages are made of. */
+export interface PageSource {
+  readiness(): Promise<Readiness>;
+  /** Members of `/status` besides those of every process. */
+  status(): Promise<object>;
+  /** In the text format. */
+  metrics(): Promise<string>;
 }
 
 const json = 'application/json';
@@ -16,17 +29,12 @@ const freshMs = 1_000;
 
 /** What the operations listener shows. */
 export class Pages {
-  readonly #plugins: Plugins;
-  readonly #refusals: Refusals;
-  readonly #refusedIsReady: boolean;
-  readonly #kept = new Map<string, { readonly page: Page; readonly at: number }>();
+  readonly #source: PageSource;
+  readonly #kept = new Map<string, { readonly page: Promise<Page>; readonly at: number }>();
   #hindrance: string | undefined = 'the plugin server is starting';
 
-  /** @param refusedIsReady whether refused configurations of plugins leave the process ready */
-  constructor(plugins: Plugins, refusals: Refusals, refusedIsReady: boolean) {
-    this.#plugins = plugins;
-    this.#refusals = refusals;
-    this.#refusedIsReady = refusedIsReady;
+  constructor(source: PageSource) {
+    this.#source = source;
   }
 
   /** Kong can reach the plugins. */
@@ -40,22 +48,26 @@ export class Pages {
   }
 
   /** Undefined where there is no such page. */
-  at(path: string): Page | undefined {
+  async at(path: string): Promise<Page | undefined> {
     switch (path) {
       case '/health':
         return asJson(200, { status: 'ok' });
       case '/ready':
         return this.#ready();
       case '/status':
-        return this.#fresh(path, () => asJson(200, this.#status()));
+        return this.#fresh(path, async () => asJson(200, await this.#status()));
       case '/metrics':
-        return this.#fresh(path, () => ({ status: 200, type: textFormat, body: metrics.render() }));
+        return this.#fresh(path, async () => ({
+          status: 200,
+          type: textFormat,
+          body: await this.#source.metrics(),
+        }));
       default:
         return undefined;
     }
   }
 
-  #fresh(path: string, make: () => Page): Page {
+  #fresh(path: string, make: () => Promise<Page>): Promise<Page> {
     const kept = this.#kept.get(path);
     const now = performance.now();
     if (kept !== undefined && now - kept.at < freshMs) return kept.page;
@@ -64,49 +76,28 @@ export class Pages {
     return page;
   }
 
-  #missing(): readonly string[] {
-    if (this.#hindrance !== undefined) return [this.#hindrance];
-    const refused = this.#refusedIsReady ? [] : this.#refusals.all().map(hindranceOf);
-    return [...[...this.#plugins.values()].flatMap((plugin) => plugin.missing()), ...refused];
+  async #readiness(): Promise<Readiness> {
+    if (this.#hindrance !== undefined) return { missing: [this.#hindrance] };
+    return this.#source.readiness();
   }
 
-  #ready(): Page {
-    const missing = this.#missing();
+  async #ready(): Promise<Page> {
+    const { missing, beside = {} } = await this.#readiness();
     return missing.length === 0
-      ? asJson(200, { ready: true })
-      : asJson(503, { ready: false, missing });
+      ? asJson(200, { ready: true, ...beside })
+      : asJson(503, { ready: false, missing, ...beside });
   }
 
-  #status(): object {
-    const plugins = [...this.#plugins].map(([name, plugin]) => [
-      name,
-      { version: plugin.module.getVersion(), ...plugin.status() },
-    ]);
+  async #status(): Promise<object> {
+    const [{ missing }, status] = await Promise.all([this.#readiness(), this.#source.status()]);
     return {
       version,
       node: process.version,
       uptime_seconds: Math.round(process.uptime()),
-      ready: this.#missing().length === 0,
-      refused_configurations: this.#refusals.all().map(shown),
-      plugins: Object.fromEntries(plugins) as object,
+      ready: missing.length === 0,
+      ...status,
     };
   }
-}
-
-function hindranceOf({ plugin, route, owner, entry }: Refusal): string {
-  return `route ${route ?? owner ?? entry}: the configuration of ${plugin} is refused`;
-}
-
-function shown({ plugin, entry, owner, route, reason, since, requests }: Refusal): object {
-  return {
-    plugin,
-    entry,
-    endpoint: owner ?? entry,
-    route: route ?? null,
-    reason,
-    since: new Date(since).toISOString(),
-    requests,
-  };
 }
 
 function asJson(status: number, value: object): Page {

@@ -10,14 +10,22 @@ const info = metrics.gauge('kong_mcp_info', 'Always one; its labels say what run
 const startTime = metrics.gauge(
   'process_start_time_seconds',
   'When the process started, in seconds since the epoch.',
+  [],
+  'each',
 );
-const cpu = metrics.counter('process_cpu_seconds_total', 'CPU time of the process.');
-const resident = metrics.gauge('process_resident_memory_bytes', 'Memory of the process.');
-const heap = metrics.gauge('nodejs_heap_size_used_bytes', 'Heap in use.');
+const cpu = metrics.counter('process_cpu_seconds_total', 'CPU time of the process.', [], 'each');
+const resident = metrics.gauge(
+  'process_resident_memory_bytes',
+  'Memory of the process.',
+  [],
+  'each',
+);
+const heap = metrics.gauge('nodejs_heap_size_used_bytes', 'Heap in use.', [], 'each');
 const delay = metrics.gauge(
   'kong_mcp_event_loop_delay_seconds',
   'How late the event loop was in the last half minute, by quantile; authentication shares it.',
   ['quantile'],
+  'each',
 );
 
 const resolutionMs = 20;

@@ -1,4 +1,6 @@
 import type { SealingKeys } from '../../../lib/handles/sealing-keys.js';
+import type { FamilySnapshot } from '../../../lib/metrics/snapshot.js';
+import type { Report } from '../operations/report.js';
 import type { ServerOptions } from '../options.js';
 
 /** An instance as Kong asked for it. */
@@ -43,6 +45,15 @@ export type ToWorker = {
   readonly told: {
     readonly says: { readonly topic: string; readonly message: unknown; readonly from: number };
     readonly answer: undefined;
+  };
+  /** What readiness waits for at a worker. */
+  readonly missing: { readonly says: undefined; readonly answer: readonly string[] };
+  readonly report: { readonly says: undefined; readonly answer: Report };
+  readonly figures: { readonly says: undefined; readonly answer: FamilySnapshot[] };
+  /** Makes one out of what all workers tell of their plugins, each by its name. */
+  readonly mergeStatus: {
+    readonly says: readonly Report['plugins'][];
+    readonly answer: Report['plugins'];
   };
   /** A successor has the socket: no further call is taken. */
   readonly drain: { readonly says: undefined; readonly answer: undefined };

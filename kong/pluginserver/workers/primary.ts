@@ -5,14 +5,18 @@ import { dirname, join } from 'node:path';
 import { sealingKeys } from '../../../lib/handles/sealing-keys.js';
 import { log } from '../../../lib/log.js';
 import type { ServerOptions } from '../options.js';
+import { showPages } from '../operations/operations.js';
+import type { Operations } from '../operations/operations.js';
 import { Door } from '../process/door.js';
 import type { Host } from '../process/serving.js';
 import { checkSocketPath } from '../process/socket-path.js';
 import { HandOver } from './hand-over.js';
 import type { Welcome } from './messages.js';
 import { PrimaryInstances } from './primary-instances.js';
+import { PrimaryOperations } from './primary-operations.js';
 import { Slot } from './slot.js';
 import type { ToSlot } from './slot.js';
+import { watchWorkers } from './worker-figures.js';
 
 /** How long a worker may take to end beyond its events, in milliseconds. */
 const stopMs = 13_000;
@@ -21,7 +25,7 @@ const stopMs = 13_000;
  * Serves with several worker processes: owns the socket, hands connections to workers, keeps them
  * up, and loads no plugin itself.
  * @param onLost called when nobody can reach the server any more
- * @throws SocketPathError, ConfigError for sealing keys, StartError
+ * @throws SocketPathError, UsageError, ConfigError for sealing keys, StartError
  */
 export async function startPrimary(options: ServerOptions, onLost: () => void): Promise<Host> {
   checkSocketPath(options.socket);
@@ -60,6 +64,7 @@ class Primary implements Host {
   readonly #instances: PrimaryInstances;
   readonly #handOver: HandOver;
   readonly #door: Door;
+  #operations: Operations | undefined;
 
   constructor(options: ServerOptions, common: Common, onLost: () => void) {
     this.#options = options;
@@ -79,8 +84,12 @@ class Primary implements Host {
 
   /** Resolves once every worker serves and the socket is there. */
   async start(): Promise<void> {
+    const source = new PrimaryOperations(this.#slots);
+    watchWorkers(this.#slots);
     await Promise.all(this.#slots.map((slot) => slot.start()));
+    this.#operations = await showPages(this.#options.operations, source);
     const { path: socket, warnings } = await this.#door.open();
+    this.#operations.serving();
     for (const warning of warnings) log('warn', 'socket_exposed', { warning });
     log('info', 'listening', {
       socket,
@@ -90,12 +99,14 @@ class Primary implements Host {
   }
 
   async stop(): Promise<void> {
+    this.#operations?.stopping();
     // A dead worker is not replaced from here on; who has connected by now is handed over still.
     for (const slot of this.#slots) slot.retire();
     await this.#door.shut();
     await this.#handOver.end();
     const boundMs = this.#options.deadlineMs + stopMs;
     await Promise.all(this.#slots.map((slot) => slot.stop(boundMs)));
+    this.#operations?.close();
     this.#removeFolder();
   }
 
@@ -132,6 +143,7 @@ class Primary implements Host {
 
   /** A successor serves from here on: what is under way here ends in its own time. */
   #replaced(): void {
+    this.#operations?.close();
     for (const slot of this.#slots) {
       slot.retire();
       slot.channel?.tell('drain', undefined);

@@ -1,12 +1,20 @@
 import { useSealingKeys } from '../../../lib/handles/sealing-keys.js';
 import { log, setLogFields, setLogLevel } from '../../../lib/log.js';
+import { metrics } from '../../../lib/metrics/registry.js';
 import { joinSiblings } from '../../../lib/workers/siblings.js';
 import { Connections } from '../connections.js';
 import { loadHosted, shutDown } from '../hosted.js';
 import type { Hosted } from '../hosted.js';
 import { logFailure } from '../instances/failure.js';
+import type { Plugins } from '../instances/load-plugins.js';
+import { watchProcess } from '../operations/process-figures.js';
+import { watchRefusals } from '../operations/refusal-figures.js';
+import { Reporter } from '../operations/report.js';
+import type { Report } from '../operations/report.js';
 import { watchEventLoop } from '../operations/watchdog.js';
+import type { ServerOptions } from '../options.js';
 import type { Host } from '../process/serving.js';
+import type { Refusals } from '../refused/refusals.js';
 import type { Channel } from './channel.js';
 import { JoinedSiblings } from './joined-siblings.js';
 import type { KnownInstance, Started, ToPrimary, ToWorker, Welcome } from './messages.js';
@@ -17,6 +25,7 @@ const reportEveryMs = 60_000;
 interface Serving extends Hosted {
   readonly shared: SharedInstances;
   readonly connections: Connections;
+  readonly reporter: Reporter;
 }
 
 /**
@@ -36,29 +45,35 @@ export async function startWorker(
   await siblings.listen();
   const loading = load(primary, welcome);
   answerPrimary(primary, loading);
-  const { shared, connections, plugins } = await loading;
+  const { shared, connections, plugins, refusals } = await loading;
   for (const known of instances) startKnown(shared, known);
   setInterval(() => shared.reportUsed(), reportEveryMs).unref();
-  const unwatch = watchEventLoop();
+  const unwatches = [watchEventLoop(), ...watchFigures(options, refusals)];
   log('info', 'worker_ready', { rss_mb: Math.round(process.memoryUsage.rss() / 1_000_000) });
   return {
     stop: async () => {
       await connections.end(options.deadlineMs + 1000);
       await shutDown(plugins);
       siblings.close();
-      unwatch();
+      for (const unwatch of unwatches) unwatch();
     },
   };
+}
+
+/** Nobody asks for figures where there is no listener for operators. */
+function watchFigures({ operations }: ServerOptions, refusals: Refusals): (() => void)[] {
+  return operations === undefined ? [] : [watchProcess(), watchRefusals(refusals)];
 }
 
 async function load(primary: Channel<ToPrimary, ToWorker>, { options }: Welcome): Promise<Serving> {
   // When an instance goes, the primary says: it knows what the other workers use.
   const hosted = await loadHosted(options.pluginsDirectory, 0);
   const shared = new SharedInstances(hosted.instances, primary);
-  const { plugins, kong } = hosted;
-  const { deadlineMs } = options;
+  const { plugins, kong, refusals } = hosted;
+  const { deadlineMs, operations } = options;
+  const reporter = new Reporter(plugins, refusals, operations?.refusedIsReady ?? false);
   const connections = new Connections({ plugins, instances: shared, kong, deadlineMs });
-  return { ...hosted, shared, connections };
+  return { ...hosted, shared, connections, reporter };
 }
 
 function answerPrimary(primary: Channel<ToPrimary, ToWorker>, loading: Promise<Serving>): void {
@@ -68,9 +83,21 @@ function answerPrimary(primary: Channel<ToPrimary, ToWorker>, loading: Promise<S
     if (socket !== undefined) connections.add(socket);
     return undefined;
   });
+  primary.on('missing', async () => (await loading).reporter.missing());
+  primary.on('report', async () => (await loading).reporter.report());
+  primary.on('figures', () => metrics.snapshot());
+  primary.on('mergeStatus', async (all) => mergePlugins((await loading).plugins, all));
   primary.on('start', async (known) => startKnown((await loading).shared, known));
   primary.on('retire', async (ids) => (await loading).shared.retire(ids) as undefined);
   primary.on('drain', async () => (await loading).connections.drain() as undefined);
+}
+
+function mergePlugins(plugins: Plugins, all: readonly Report['plugins'][]): Record<string, object> {
+  const merged = [...plugins].map(([name, plugin]) => [
+    name,
+    plugin.mergeStatus(all.flatMap((each) => each[name] ?? [])),
+  ]);
+  return Object.fromEntries(merged) as Record<string, object>;
 }
 
 function startKnown(shared: SharedInstances, known: KnownInstance): Started {

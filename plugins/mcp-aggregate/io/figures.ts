@@ -33,18 +33,25 @@ export const inFlight = metrics.gauge(
   'kong_mcp_requests_in_flight',
   'Requests that the aggregator is serving now.',
   ['endpoint'],
+  'sum',
 );
 export const openStreams = metrics.gauge(
   'kong_mcp_streams_open',
   'GET streams that clients hold open.',
+  [],
+  'sum',
 );
 export const channels = metrics.gauge(
   'kong_mcp_channels',
   'Streams that clients hold open or can come back to.',
+  [],
+  'sum',
 );
 export const channelBytes = metrics.gauge(
   'kong_mcp_channel_bytes',
   'Bytes of events kept for clients that come back to a stream.',
+  [],
+  'sum',
 );
 export const sessionsEnded = metrics.gauge(
   'kong_mcp_sessions_ended',
@@ -53,6 +60,8 @@ export const sessionsEnded = metrics.gauge(
 export const asksOpen = metrics.gauge(
   'kong_mcp_asks_open',
   'Questions of servers that wait for the answer of a client.',
+  [],
+  'sum',
 );
 export const endpointInfo = metrics.gauge(
   'kong_mcp_endpoint_info',

@@ -1,13 +1,17 @@
 import { until, untilListening } from '../readiness.js';
 import { TestProcess } from '../process.js';
+import { childrenOf } from '../processes.js';
+import { workersOfRun } from '../workers.js';
 
 /** How long a plugin server may take to start, in milliseconds. */
 const patienceMs = 50_000;
 
 /** The process in which the plugins run, whoever starts it. */
 export interface PluginServer {
-  /** The process that serves now. */
+  /** The process that serves now; the primary where there are workers. */
   readonly pid: number;
+  /** Those in which the plugins run: the workers, else the one process. */
+  readonly workerPids: readonly number[];
   /** What all its processes have written to stderr so far. */
   readonly stderr: string;
   /** Ends the process that serves now; SIGKILL unless told otherwise. */
@@ -23,6 +27,11 @@ export interface PluginServerCommand {
   readonly socket: string;
 }
 
+/** Those in which the plugins of a plugin server run. */
+function workerPidsOf(pid: number): readonly number[] {
+  return workersOfRun === 1 ? [pid] : childrenOf(pid);
+}
+
 /** Started by the test, as a service manager would. */
 export class OwnPluginServer implements PluginServer {
   readonly #how: PluginServerCommand;
@@ -36,12 +45,16 @@ export class OwnPluginServer implements PluginServer {
     return this.#current.pid;
   }
 
+  get workerPids(): readonly number[] {
+    return workerPidsOf(this.pid);
+  }
+
   get stderr(): string {
     return this.#processes.map(({ stderr }) => stderr).join('');
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    await this.#current.kill(signal);
+    await this.#current.killAlone(signal);
   }
 
   async respawn(): Promise<void> {
@@ -58,13 +71,25 @@ export class OwnPluginServer implements PluginServer {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#processes.map((process) => process.kill('SIGKILL')));
+    const workers = this.#processes.flatMap(({ pid, running }) => (running ? childrenOf(pid) : []));
+    const ended = this.#processes.map((process) => process.kill('SIGKILL'));
+    // They would take their time to end what they have under way.
+    if (workersOfRun > 1) for (const pid of workers) killIfThere(pid);
+    await Promise.all(ended);
   }
 
   get #current(): TestProcess {
     const current = this.#processes.at(-1);
     if (current === undefined) throw new Error('no plugin server was started');
     return current;
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It was quicker.
   }
 }
 
@@ -85,6 +110,10 @@ export class ManagedPluginServer implements PluginServer {
     // To signal process 0 would be to signal the tests themselves.
     if (pid === 0) throw new Error('the gateway has not started the plugin server yet');
     return pid;
+  }
+
+  get workerPids(): readonly number[] {
+    return workerPidsOf(this.pid);
   }
 
   get stderr(): string {

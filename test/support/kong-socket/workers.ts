@@ -1,34 +1,7 @@
-import { readFileSync, readdirSync } from 'node:fs';
 import { KongWorker } from './kong-worker.js';
 import type { Outcome, PdkAnswers } from './kong-worker.js';
+import { childrenOf } from '../processes.js';
 import { until } from '../readiness.js';
-
-/** Processes whose parent this one is. */
-export function childrenOf(pid: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((child) => parentOf(child) === pid);
-}
-
-function parentOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether there is such a process, and it is no zombie. */
-export function isRunning(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
-  } catch {
-    return false;
-  }
-}
 
 /** Waits until the primary has so many workers, none of them among `before`. */
 export function workersOf(primary: number, count: number, before: readonly number[] = []) {

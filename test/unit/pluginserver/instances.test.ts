@@ -37,6 +37,7 @@ function setUp(options: Partial<InstancesOptions> = {}) {
     ready: nothing,
     shutdown: nothing,
     status: () => ({}),
+    mergeStatus: () => ({}),
     missing: () => [],
   };
   const refusals = new Refusals(() => clock.now);

@@ -1,7 +1,9 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { OperationsListener } from '../../../../kong/pluginserver/operations/listener.js';
+import { sourceOf } from '../../../../kong/pluginserver/operations/operations.js';
 import { Pages } from '../../../../kong/pluginserver/operations/pages.js';
+import { Reporter } from '../../../../kong/pluginserver/operations/report.js';
 import type { LoadedPlugin } from '../../../../kong/pluginserver/instances/load-plugins.js';
 import { Refusals } from '../../../../kong/pluginserver/refused/refusals.js';
 import { ConfigError } from '../../../../lib/errors.js';
@@ -25,7 +27,8 @@ describe('the operations listener', () => {
 
   async function start(port?: number, refusals = new Refusals(), refusedIsReady = false) {
     const own = port ?? (await freePort());
-    const pages = new Pages(new Map([['mcp-test', plugin]]), refusals, refusedIsReady);
+    const plugins = new Map([['mcp-test', plugin]]);
+    const pages = new Pages(sourceOf(new Reporter(plugins, refusals, refusedIsReady)));
     const options = { host: '127.0.0.1', port: own, hosts: [], refusedIsReady };
     const listener = new OperationsListener(options, pages);
     listeners.push(listener);
@@ -147,7 +150,7 @@ describe('the operations listener', () => {
   });
 
   it('says at once that an address can never be had', async () => {
-    const pages = new Pages(new Map(), new Refusals(), false);
+    const pages = new Pages(sourceOf(new Reporter(new Map(), new Refusals(), false)));
     const options = { host: '192.0.2.1', port: 1, hosts: [], refusedIsReady: false };
     const listener = new OperationsListener(options, pages);
     await expect(listener.start()).rejects.toThrow(

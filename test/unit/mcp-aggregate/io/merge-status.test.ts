@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { mergeStatus } from '../../../../plugins/mcp-aggregate/io/merge-status.js';
+
+const list = (age: number | null, count: number) => ({ count, age_seconds: age, refused: 0 });
+const server = (more: object) => ({
+  name: 's',
+  kind: 'url',
+  state: 'ready',
+  last_error: null,
+  circuit: 'closed',
+  open_tools: [],
+  said: null,
+  eras: { legacy: null, modern: null },
+  latency_ms: null,
+  lists_per_caller: false,
+  tools: list(10, 3),
+  ...more,
+});
+const endpoint = (more: object) => ({
+  endpoint: 'e',
+  route: null,
+  service: null,
+  plugin: 'p',
+  configuration: 'c',
+  superseded: false,
+  ready: true,
+  requests_in_flight: 1,
+  callers_with_own_lists: 0,
+  servers: [server({})],
+  ...more,
+});
+const status = (endpoints: readonly object[]) => ({
+  version: '1',
+  streams_open: 2,
+  asks_open: 1,
+  endpoints,
+});
+
+describe('the status of several workers', () => {
+  it('of one is its own', () => {
+    const one = status([endpoint({ servers: [server({ latency_ms: { p50: 1, p99: 2 } })] })]);
+    expect(mergeStatus([one])).toEqual(one);
+  });
+
+  it('adds up what is under way', () => {
+    const merged = mergeStatus([status([endpoint({})]), status([endpoint({ route: 'r' })])]);
+    expect(merged).toMatchObject({ version: '1', streams_open: 4, asks_open: 2 });
+    expect(merged).toMatchObject({
+      endpoints: [{ requests_in_flight: 2, route: 'r', ready: true }],
+    });
+  });
+
+  it('keeps endpoints and configurations apart, and those that one worker alone has', () => {
+    const other = endpoint({ configuration: 'old', superseded: true, ready: false });
+    const merged = mergeStatus([status([endpoint({})]), status([other, endpoint({})])]);
+    expect((merged as { endpoints: object[] }).endpoints).toMatchObject([
+      { configuration: 'c', ready: true },
+      { configuration: 'old', ready: false, requests_in_flight: 1 },
+    ]);
+  });
+
+  it('shows of a server the worst state, of a list the newest copy, the largest latency', () => {
+    const [quiet, good, bad] = [
+      server({ state: 'idle', tools: list(null, 0) }),
+      server({ tools: list(5, 4), latency_ms: { p50: 9, p99: 9 }, said: 'x', open_tools: ['b'] }),
+      server({
+        state: 'failing',
+        circuit: 'open',
+        last_error: 'down',
+        tools: list(90, 2),
+        latency_ms: { p50: 1, p99: 20 },
+        eras: { legacy: true, modern: null },
+        open_tools: ['a', 'b'],
+      }),
+    ];
+    const all = [quiet, bad, good].map((one) => status([endpoint({ servers: [one] })]));
+    expect(mergeStatus(all)).toMatchObject({
+      endpoints: [
+        {
+          servers: [
+            {
+              state: 'failing',
+              circuit: 'open',
+              last_error: 'down',
+              said: 'x',
+              open_tools: ['a', 'b'],
+              eras: { legacy: true, modern: null },
+              latency_ms: { p50: 9, p99: 20 },
+              tools: { count: 4, age_seconds: 5 },
+            },
+          ],
+        },
+      ],
+    });
+  });
+});
