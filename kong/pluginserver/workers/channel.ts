@@ -4,8 +4,16 @@ import { setTimeout } from 'node:timers/promises';
 /** What one side of a channel may send: by kind, what it says and what it is answered. */
 export type Kinds = Record<string, { readonly says: unknown; readonly answer: unknown }>;
 
+/** What goes along with a message. */
+export interface Along {
+  /** A connection that is handed over. */
+  readonly socket?: Socket | undefined;
+  /** Called once the message has left this process, or is lost. */
+  readonly onSent?: () => void;
+}
+
 /** The way to the other process. A message to a process that has gone is lost. */
-export type Send = (message: unknown, socket?: Socket) => void;
+export type Send = (message: unknown, along: Along) => void;
 
 type Handler = (says: never, socket: Socket | undefined) => unknown;
 
@@ -56,9 +64,9 @@ export class Channel<Out extends Kinds, In extends Kinds> {
     this.#handlers.set(kind, handle);
   }
 
-  /** Says something that needs no answer, with a connection where one is handed over. */
-  tell<K extends keyof Out & string>(kind: K, says: Out[K]['says'], socket?: Socket): void {
-    if (!this.#closed) this.#send({ kind, says }, socket);
+  /** Says something that needs no answer. */
+  tell<K extends keyof Out & string>(kind: K, says: Out[K]['says'], along: Along = {}): void {
+    if (!this.#closed) this.#send({ kind, says }, along);
   }
 
   /**
@@ -76,7 +84,7 @@ export class Channel<Out extends Kinds, In extends Kinds> {
     const over = new AbortController();
     const answer = new Promise<unknown>((resolve, reject) => {
       this.#waiting.set(call, { resolve, reject });
-      this.#send({ kind, says, call });
+      this.#send({ kind, says, call }, {});
     });
     const late = setTimeout(boundMs, undefined, { signal: over.signal, ref: false }).then(() => {
       throw new ChannelError(`no answer to ${kind} in ${boundMs} ms`);
@@ -117,6 +125,6 @@ export class Channel<Out extends Kinds, In extends Kinds> {
   }
 
   #answer(message: Message): void {
-    if (!this.#closed) this.#send(message);
+    if (!this.#closed) this.#send(message, {});
   }
 }

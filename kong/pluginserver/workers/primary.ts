@@ -129,7 +129,7 @@ class Primary implements Host {
     this.#instances.serve(channel, slot);
     channel.on('tell', ({ topic, message }) => {
       for (const other of this.#slots) {
-        if (other !== slot) other.tellIfItReads('told', { topic, message, from: slot.slot });
+        if (other !== slot) other.pass({ topic, message, from: slot.slot });
       }
       return undefined;
     });

@@ -28,8 +28,8 @@ const startMs = 60_000;
 const soundMs = 10_000;
 /** Pauses before further attempts, in milliseconds; the last one repeats. */
 const pauses = [0, 250, 500, 1_000, 2_000, 5_000];
-/** Small messages that may wait for a worker which does not read. */
-const mostUnsent = 256;
+/** Characters of messages that may wait for a worker which does not read. */
+const mostUnsent = 16_777_216;
 
 const entry = fileURLToPath(new URL('./worker.js', import.meta.url));
 
@@ -97,12 +97,21 @@ export class Slot {
   /** Hands a connection of Kong's over. */
   give(socket: Socket): void {
     this.owed += 1;
-    this.#channel?.tell('connection', undefined, socket);
+    this.#channel?.tell('connection', undefined, { socket });
   }
 
-  /** Says what may be lost where the worker does not read. */
-  tellIfItReads<K extends keyof ToWorker>(kind: K, says: ToWorker[K]['says']): void {
-    if (this.#unsent < mostUnsent) this.#channel?.tell(kind, says);
+  /** Says what another worker tells; lost where this one has not read for long. */
+  pass(told: ToWorker['told']['says']): void {
+    const size = JSON.stringify(told).length;
+    if (this.#unsent + size > mostUnsent) {
+      return log('warn', 'worker_not_told', { slot: this.slot, topic: told.topic });
+    }
+    const child = this.#child;
+    this.#unsent += size;
+    const onSent = (): void => {
+      if (child === this.#child) this.#unsent -= size;
+    };
+    this.#channel?.tell('told', told, { onSent });
   }
 
   /** No process is started here any more. */
@@ -134,10 +143,11 @@ export class Slot {
   async #attempt(): Promise<string | undefined> {
     const { spawn = spawnWorker, welcome, serve, onChange } = this.#options;
     const child = spawn(this.slot);
-    const channel: ToSlot = new Channel((message, socket) => this.#send(child, message, socket));
+    const channel: ToSlot = new Channel((message, { socket, onSent = () => undefined }) => {
+      child.send(message as object, socket, {}, onSent);
+    });
     this.#child = child;
     this.#channel = channel;
-    this.#unsent = 0;
     const startedAt = performance.now();
     child.once('exit', (code, signal) => this.#gone(code, signal, startedAt));
     child.once('error', (error) => {
@@ -167,13 +177,6 @@ export class Slot {
     }
   }
 
-  #send(child: ChildProcess, message: unknown, socket: Socket | undefined): void {
-    this.#unsent += 1;
-    child.send(message as object, socket, {}, () => {
-      if (child === this.#child) this.#unsent -= 1;
-    });
-  }
-
   #gone(code: number | null, signal: NodeJS.Signals | null, startedAt: number): void {
     const sound = this.#live && performance.now() - startedAt >= soundMs;
     const pid = this.#child?.pid;
@@ -182,6 +185,7 @@ export class Slot {
     this.#channel = undefined;
     this.#port = undefined;
     this.#live = false;
+    this.#unsent = 0;
     this.owed = 0;
     if (!this.#stopping) {
       log('error', 'worker_ended', { slot: this.slot, pid, code, signal });

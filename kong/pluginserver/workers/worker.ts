@@ -13,8 +13,8 @@ failClosed();
 keepOutputPlain();
 closeInheritedDescriptors();
 
-const primary = new Channel<ToPrimary, ToWorker>((message, socket) => {
-  process.send?.(message, socket, {}, () => undefined);
+const primary = new Channel<ToPrimary, ToWorker>((message) => {
+  process.send?.(message, undefined, {}, () => undefined);
 });
 let hear: (host: Promise<Host>) => void;
 const starting = new Promise<Host>((resolve) => (hear = resolve));

@@ -130,6 +130,7 @@ export class Aggregator {
     const { handles } = this;
     const parts = makeParts({ handles, keys, sealer, acquire, clock, timing, siblings });
     const { listener, here } = await listen(parts);
+    this.places.share(siblings);
     siblings.announce(listener.port);
     return { here, listener, parts, operations: new Operations({ ...parts, places: this.places }) };
   }
