@@ -1,11 +1,10 @@
 import type { Gateway } from '../gateway/gateway.js';
+import { workersOfRun } from '../workers.js';
 
-/** Address of the aggregator of the process that serves now: nobody but Kong should use it. */
-export function aggregatorUrl(gateway: Gateway): string {
-  const ports = [
-    ...gateway.pluginServer.stderr.matchAll(/aggregator_listening[^}]*?"port":(\d+)/g),
-  ];
-  const port = ports.at(-1)?.[1];
-  if (port === undefined) throw new Error('the aggregator has not said where it listens');
-  return `http://127.0.0.1:${port}/mcp`;
+/** Addresses of the aggregators of the processes that serve now: nobody but Kong should use them. */
+export function aggregatorUrls(gateway: Gateway): string[] {
+  const said = gateway.pluginServer.stderr.matchAll(/aggregator_listening[^}]*?"port":(\d+)/g);
+  const ports = [...said].map(([, port]) => port).slice(-workersOfRun);
+  if (ports.length < workersOfRun) throw new Error('an aggregator has not said where it listens');
+  return ports.map((port) => `http://127.0.0.1:${port}/mcp`);
 }
