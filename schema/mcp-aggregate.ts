@@ -1,5 +1,6 @@
 import { neverForwarded, ownHeaders } from '../lib/http/reserved-headers.js';
 import { circuitBreaker } from './circuit-breaker.js';
+import { directCalls } from './direct-calls.js';
 import { exposedItems } from './exposed-items.js';
 import { array, boolean, integer, map, pluginSchema, record, string } from './fields.js';
 import type { ConfigOf } from './fields.js';
@@ -120,6 +121,7 @@ const serverFields = {
       'Deadline of one call to this server, in milliseconds. Progress that the server reports gives as long again, up to ten times in all.',
   }),
   circuit_breaker: circuitBreaker,
+  ...directCalls,
   max_response_size: integer({
     default: 16777216,
     between: [1024, 268435456],

@@ -50,6 +50,12 @@ export class Exchange {
   /** Set once the gateway answers by itself; no further plugin runs. */
   answer: { readonly status: number; readonly body: Buffer } | undefined;
   proxiedAt: number | undefined;
+  /** Longest silence of the upstream in milliseconds, in place of the Service's. */
+  silenceMs: number | undefined;
+  /** Whether the upstream is not told through whom the request came. */
+  unforwarded = false;
+  /** Looks at the upstream's answer, or at there being none; what it answers is sent in its place. */
+  onAnswer: ((status: number, headers: Headers | undefined) => string | undefined) | undefined;
   /** All headers of the answer. */
   answered = this.answerHeaders;
   #body: Promise<Buffer | string> | undefined;
@@ -86,9 +92,20 @@ export class Exchange {
     if (typeof body === 'string') await unlink(body).catch(() => undefined);
   }
 
+  /** Puts another body in the place of what the client sent. */
+  replaceBody(body: Buffer): void {
+    this.#body = Promise.resolve(body);
+  }
+
   /** Ends the request with an answer of the gateway's own. */
   exit(status: number, body: Buffer | string = ''): void {
     this.answer ??= { status, body: Buffer.from(body) };
+  }
+
+  /** The same with JSON. */
+  json(status: number, text: string): void {
+    this.answerHeaders.set('Content-Type', 'application/json');
+    this.exit(status, text);
   }
 
   /** Ends the request with an error worded and laid out as Kong does. */

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { cors } from './cors.js';
+import { directPostFunction, directPreFunction } from './direct-functions.js';
 import { Exchange, serverName } from './exchange.js';
 import { ExternalHandler } from './external.js';
 import type { Description } from './external.js';
@@ -57,6 +58,8 @@ export class Gateway {
   constructor(settings: Settings) {
     const handlers = new Map<string, Handler>([
       ['cors', cors],
+      ['pre-function', directPreFunction],
+      ['post-function', directPostFunction],
       ['rate-limiting', rateLimiting],
       ['file-log', fileLog],
     ]);

@@ -10,6 +10,11 @@ import { serverLog } from './server-log.js';
 
 const agent = new Agent({ keepAliveTimeout: 60_000, keepAliveMaxTimeout: 60_000, pipelining: 1 });
 
+const forwarded = [
+  'Via',
+  ...['For', 'Proto', 'Host', 'Port', 'Path', 'Prefix'].map((part) => `X-Forwarded-${part}`),
+];
+
 /** Request headers as Kong sends them on. */
 function upstreamHeaders(exchange: Exchange, length: number | undefined): string[] {
   const { headers, upstream, clientIp } = exchange;
@@ -32,6 +37,7 @@ function upstreamHeaders(exchange: Exchange, length: number | undefined): string
     'Content-Length': length,
     Expect: undefined,
   });
+  if (exchange.unforwarded) for (const name of forwarded) out.delete(name);
   return out.raw();
 }
 
@@ -51,7 +57,7 @@ export async function proxy(
     const body = typeof read === 'string' ? await readFile(read) : read;
     const bodiless = body.length === 0 && request.headers['content-length'] === undefined;
     exchange.proxiedAt = Date.now();
-    const timeout = exchange.route.service?.read_timeout ?? 60_000;
+    const timeout = exchange.silenceMs ?? exchange.route.service?.read_timeout ?? 60_000;
     const answer = await agent.request({
       origin: `${upstream.scheme}://${upstream.host}:${upstream.port}`,
       path: `${escapePath(upstream.path)}${upstream.query && `?${upstream.query}`}`,
@@ -63,13 +69,21 @@ export async function proxy(
       bodyTimeout: timeout,
       responseHeaders: 'raw',
     });
-    begin(answer.statusCode, new Headers(answer.headers as unknown as string[]));
+    const headers = new Headers(answer.headers as unknown as string[]);
+    const instead = exchange.onAnswer?.(answer.statusCode, headers);
+    if (instead !== undefined) {
+      answer.body.on('error', () => {}).destroy();
+      return exchange.json(200, instead);
+    }
+    begin(answer.statusCode, headers);
     await pipeline(answer.body, response);
   } catch (error) {
     if (gone.signal.aborted || response.headersSent) return void response.destroy();
     const { code = '', message } = error as Error & { code?: string };
     serverLog('error', `${message} while reading response header from upstream`);
-    if (error instanceof BodyTooLargeError) exchange.error(413, 'Payload too large');
+    const instead = exchange.onAnswer?.(code.endsWith('TIMEOUT') ? 504 : 502, undefined);
+    if (instead !== undefined) exchange.json(200, instead);
+    else if (error instanceof BodyTooLargeError) exchange.error(413, 'Payload too large');
     else if (code.endsWith('TIMEOUT')) exchange.error(504, 'The upstream server is timing out');
     else exchange.error(502, 'An invalid response was received from the upstream server');
   }

@@ -5,6 +5,9 @@ import type { HeaderRecord } from './single-header.js';
 
 const names: ReadonlySet<string> = new Set([
   'origin',
+  'accept',
+  'traceparent',
+  'tracestate',
   'content-type',
   'content-encoding',
   'content-length',

@@ -8,6 +8,7 @@ import { ownerOf } from './io/endpoint-places.js';
 import { readMode } from './config/route-config.js';
 import { admit } from './access/admit.js';
 import type { Admission } from './access/admit.js';
+import { DirectDoor } from './access/direct.js';
 import { gather } from './access/gather.js';
 import { accessInternal } from './access/internal.js';
 import { pass } from './access/pass.js';
@@ -21,6 +22,7 @@ export function pluginOn(aggregator: Aggregator) {
     /** Undefined in mode `internal`. */
     readonly #config: AggregateConfig | undefined;
     readonly #owner: ReturnType<typeof ownerOf>;
+    readonly #direct: DirectDoor | undefined;
     #usuallyHanded = false;
     #placed = false;
 
@@ -29,6 +31,7 @@ export function pluginOn(aggregator: Aggregator) {
       this.#owner = ownerOf(kongConfig);
       if (readMode(kongConfig) === 'internal') return;
       this.#config = readConfig(kongConfig);
+      this.#direct = new DirectDoor(this.#config, this.#owner === 'route');
       aggregator.runtimes.start(this.#config);
     }
 
@@ -37,12 +40,16 @@ export function pluginOn(aggregator: Aggregator) {
       if (this.#config === undefined) return accessInternal(kong);
       // The names of a route change without its plugins' knowing: each instance asks once.
       const placed = this.#placed ? undefined : this.#learnPlace(kong, this.#config.endpoint);
-      const [facts] = await Promise.all([gather(kong, this.#usuallyHanded), placed]);
+      const [facts, direct] = await Promise.all([
+        gather(kong, this.#usuallyHanded),
+        this.#direct?.open(kong) ?? false,
+        placed,
+      ]);
       this.#usuallyHanded = facts.handed;
       let admission: Admission | undefined;
       try {
         admission = await admit(facts, this.#config, aggregator);
-        await pass(kong, admission, this.#config, aggregator);
+        await pass(kong, admission, this.#config, aggregator, direct);
       } catch (error) {
         if (!(error instanceof McpError)) throw error;
         aggregator.runtimes.find(this.#config)?.tally.refused(error.code);

@@ -8,14 +8,19 @@ import { headersToClear, headersToSet, limitKey, logValues } from '../core/admit
 import { permit } from '../core/policy/policy.js';
 import type { Aggregator } from '../endpoint/aggregator.js';
 import type { Admission } from './admit.js';
+import { directCall, directKey } from './direct.js';
 import { placeOf } from './place.js';
 
-/** Flush 2: what follows from the request, for Kong, its plugins and the aggregator. */
+/**
+ * Flush 2: what follows from the request, for Kong, its plugins and the aggregator.
+ * @param direct whether Kong can send calls to servers itself
+ */
 export async function pass(
   kong: KongPort,
   admission: Admission,
   config: AggregateConfig,
   aggregator: Aggregator,
+  direct: boolean,
 ): Promise<void> {
   const { facts, caller, asker, asked, read, messages, bytes, id, client, session } = admission;
   const { httpMethod } = facts;
@@ -29,17 +34,32 @@ export async function pass(
   const user = userKey(caller.identity);
   const key = limitKey(user, asked, about.counted);
   const trusted = facts.identity.verified !== undefined;
+  const known = { server: about.server, subject: caller.identity.subject, session, client };
+  const said = logValues(asked, known);
+  const to = aggregator.destinationOf(placeOf(admission, config, aggregator, about.server));
+  // Whoever keeps a session knows the one at the server that belongs to it.
+  const isOwn = client.modern || to.here;
+  const call =
+    direct && isOwn && !hidden ? directCall(admission, config, aggregator, said) : undefined;
+  if (call !== undefined) {
+    const set = headersToSet(asked, key);
+    const cleared = headersToClear(facts.headers, set, trusted);
+    await Promise.all([
+      kong.service.request.setHeaders(set),
+      ...cleared.map((name) => kong.service.request.clearHeader(name)),
+      kong.ctx.shared.set(directKey, call),
+    ]);
+    return;
+  }
   const { subject } = asker;
   const admitted = { config, caller, httpMethod, asked, subject, hidden, client, session };
-  const to = aggregator.destinationOf(placeOf(admission, config, aggregator, about.server));
   const handle = aggregator.tickets.mint({ ...admitted, bytes, read }, to);
   const set = headersToSet(asked, key, handle);
   const cleared = headersToClear(facts.headers, set, trusted);
-  const known = { server: about.server, subject: caller.identity.subject, session, client };
   await Promise.all([
     kong.service.request.setHeaders(set),
     ...cleared.map((name) => kong.service.request.clearHeader(name)),
-    kong.log.setSerializeValue('mcp', logValues(asked, known)),
+    kong.log.setSerializeValue('mcp', said),
     kong.service.setTarget(to.host, to.port),
   ]);
 }

@@ -7,6 +7,8 @@ import { clientRevisions, serverRevisions } from '../../../lib/protocol/revision
 import { readRedis } from '../../../lib/shared-state/redis-settings.js';
 import type { RedisSettings } from '../../../lib/shared-state/redis-settings.js';
 import type { AggregateKongConfig, ServerKongConfig } from '../../../schema/mcp-aggregate.js';
+import { readDirect } from './direct-config.js';
+import type { DirectConfig } from './direct-config.js';
 import { readExposure } from './config-exposure.js';
 import type { ExposureConfig } from './config-exposure.js';
 import { readPatience } from './config-patience.js';
@@ -37,6 +39,8 @@ export interface ServerConfig extends ExposureConfig, Patience {
   readonly connection?: ConnectionConfig | undefined;
   /** Whether its questions (sampling, elicitation, roots) reach clients (design D13). */
   readonly trusted: boolean;
+  /** How Kong itself proxies calls to it; absent where all go through this gateway (design D21). */
+  readonly direct?: DirectConfig | undefined;
   /** Whether it is told which trace and which request of Kong a call belongs to. */
   readonly passesTrace?: boolean;
   /** Whether a `stdio` server has one child for all callers or one per client session. */
@@ -138,6 +142,7 @@ function readServer(server: ServerKongConfig): ServerConfig {
     headers,
     auth: readAuth(field, server),
     connection: readConnection(field, server),
+    direct: readDirect(field, server),
     trusted: server.trusted,
     stdioScope,
     stdioMaxChildren,

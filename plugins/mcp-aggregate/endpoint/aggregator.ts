@@ -25,6 +25,7 @@ import type { Destination } from './requests/destination.js';
 import type { Ticket } from './requests/ticket.js';
 import type { Tickets } from './requests/tickets.js';
 import { serve } from './serve.js';
+import type { LogLevels } from './sessions/log-levels.js';
 import type { Sessions } from './sessions/sessions.js';
 
 export interface AggregatorOptions {
@@ -91,6 +92,11 @@ export class Aggregator {
   /** Which process keeps what requests are about. */
   get owners(): Owners {
     return this.#started().parts.owners;
+  }
+
+  /** Log levels that sessions have set. */
+  get logLevels(): LogLevels {
+    return this.#started().parts.logLevels;
   }
 
   get taskIds(): TaskIds {

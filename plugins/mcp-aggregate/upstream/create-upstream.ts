@@ -3,12 +3,13 @@ import { routeAddress } from '../config/route-config.js';
 import type { Upstream } from '../core/calls/upstream-port.js';
 import { mayHear } from '../core/capabilities/client-capabilities.js';
 import { createCredentials } from './credentials/credentials.js';
+import { DirectWays } from './direct/direct-ways.js';
 import { Health } from './failure/health.js';
 import { HttpLink } from './http/http-link.js';
 import type { Link, LinkEvents } from './conversation/link.js';
 import { Listeners } from '../../../lib/flow/listeners.js';
 import { gatewayContext, ServerUpstream } from './server-upstream.js';
-import type { Heard } from './server-upstream.js';
+import type { Heard } from './conversation/heard.js';
 import { checkUser } from './stdio/child-user.js';
 import { childEnvironment } from './stdio/inherited-env.js';
 import { StdioLink } from './stdio/stdio-link.js';
@@ -32,7 +33,10 @@ export function createUpstream(config: ServerConfig, deps: UpstreamDeps): Upstre
     server.kind !== 'stdio'
       ? new HttpLink(server, tuning, health, events, credentials)
       : new StdioLink(server, stdioOptions(server, deps, tuning), health, events);
-  return new ServerUpstream(server, link, health, heard, tuning, credentials);
+  const { direct } = server;
+  const ways =
+    direct && new DirectWays({ server: { ...server, direct }, link, health, credentials });
+  return new ServerUpstream(server, link, health, heard, tuning, { credentials, ways });
 }
 
 function createHeard(server: ServerConfig, tuning: UpstreamTuning, link: () => Link): Heard {

@@ -5,7 +5,10 @@ import { eventSteps, only } from '../core/calls/event-steps.js';
 import { itemKinds } from '../core/items/item-kinds.js';
 import type { ItemKind } from '../core/items/item-kinds.js';
 import { tasksExtension } from '../../../lib/protocol/tasks.js';
+import type { DirectWay } from '../core/direct/direct-way.js';
+import type { DirectWays } from './direct/direct-ways.js';
 import type {
+  DirectAsker,
   ListedItems,
   TaskHearing,
   Upstream,
@@ -26,27 +29,19 @@ import { failEvent, unavailable } from './failure/failures.js';
 import { countedList, maxListBytes } from './lists/fetched-lists.js';
 import type { Health } from './failure/health.js';
 import { forwardedHeaders } from './http/requests/forwarded-headers.js';
+import type { Heard } from './conversation/heard.js';
 import type { Line, Link, Party } from './conversation/link.js';
 import { PageHints } from './lists/page-hints.js';
 import { listPages } from './lists/list-pages.js';
-import type { Listeners } from '../../../lib/flow/listeners.js';
 import { RunCall } from './call/run-call.js';
 import type { PlainCall } from './call/run-call.js';
 import { isSubscribing } from './conversation/subscriptions.js';
-import type { Subscriptions } from './conversation/subscriptions.js';
 import type { UpstreamTuning } from './upstream-deps.js';
 
 /** The authorization context of what the gateway asks for itself; never equal to a caller's. */
 export const gatewayContext = 'gateway';
 /** A list of many pages may last longer than one call, but not without bound. */
 const listDeadlines = 10;
-
-/** What is heard of a server, whichever line it comes on. */
-export interface Heard {
-  readonly listChanged: Listeners<[method: string, context?: string]>;
-  readonly said: Listeners<[conversation: string, note: Note]>;
-  readonly subscriptions: Subscriptions;
-}
 
 /** One MCP server, over whichever link and in whichever era. */
 export class ServerUpstream implements Upstream {
@@ -58,6 +53,7 @@ export class ServerUpstream implements Upstream {
   readonly #tuning: UpstreamTuning;
   readonly #lister: Party;
   readonly #credentials: Credentials | undefined;
+  readonly #ways: DirectWays | undefined;
   readonly #circuits: Circuits | undefined;
   readonly #calls: FairShare;
   readonly #seats: FairShare | undefined;
@@ -69,8 +65,12 @@ export class ServerUpstream implements Upstream {
     health: Health,
     heard: Heard,
     tuning: UpstreamTuning,
-    credentials?: Credentials,
+    {
+      credentials,
+      ways,
+    }: { credentials?: Credentials | undefined; ways?: DirectWays | undefined } = {},
   ) {
+    this.#ways = ways;
     this.name = server.name;
     this.#server = server;
     // Servers show some tools only to clients that can be asked; a trusted one shows them all.
@@ -130,6 +130,11 @@ export class ServerUpstream implements Upstream {
     if (!isSubscribing(method)) return this.#run(plain, this.#circuits, identity);
     const run = (party: Party) => this.#run({ ...plain, party }, this.#circuits, identity);
     return this.#heard.subscriptions.follow(call, plain.party, run);
+  }
+
+  direct(asker: DirectAsker): DirectWay | undefined {
+    if (this.#ways === undefined || this.#closing || this.#circuits?.quiet === false) return;
+    return this.#ways.of(this.#partyOf({ ...asker, capabilities: undefined }), asker.tool);
   }
 
   async hearTasks({ caller, ...hearing }: TaskHearing): Promise<ReadonlySet<string>> {
@@ -240,17 +245,19 @@ export class ServerUpstream implements Upstream {
 
   /**
    * A client that can be asked, wants log messages of its own choice or has subscriptions has a line
-   * of its own, so that nothing of that reaches anybody else. Of a server with a child per session
+   * of its own, so that nothing of that reaches anybody else; so has one whose calls may go past here,
+   * with ids of its own. Of a server with a child per session
    * every client has.
    */
-  #partyOf(call: Call): Party {
+  #partyOf(call: Omit<DirectAsker, 'tool'> & Pick<Call, 'capabilities'>): Party {
     const { caller, conversation, modern } = call;
     const context = this.contextOf(caller);
     const capabilities = this.#server.trusted ? call.capabilities : undefined;
     const logLevel = this.#link.takesLogLevel ? call.logLevel : undefined;
     if (conversation === undefined) return { context, modern };
     const subscribes = isSubscribing(call.method) || this.#heard.subscriptions.has(conversation);
-    const isOwn = capabilities || logLevel || subscribes || this.#link.perConversation;
+    const passes = this.#ways !== undefined && modern !== true;
+    const isOwn = capabilities || logLevel || subscribes || passes || this.#link.perConversation;
     if (!isOwn) return { context, modern };
     // Whichever client a user comes with: anyone may register another.
     const owner = caller.identity.subject === '' ? undefined : userKey(caller.identity);

@@ -19,16 +19,17 @@ const secretHeaders: ReadonlySet<string> = new Set(['authorization', 'proxy-auth
 /** Each header to clear costs nginx a call. */
 const mostCleared = 32;
 
-/** Headers set on every request, from the body alone; `Mcp-Name` is cleared where there is none. */
+/**
+ * Headers set on every request, from the body alone; `Mcp-Name` is cleared where there is none.
+ * @param handle absent where the request does not go to the aggregator
+ */
 export function headersToSet(
   asked: Asked,
   limitKey: string,
-  handle: string,
+  handle?: string,
 ): Record<string, string> {
-  const set: Record<string, string> = {
-    [limitKeyHeader]: limitKey,
-    [aggregatorHandleHeader]: handle,
-  };
+  const set: Record<string, string> = { [limitKeyHeader]: limitKey };
+  if (handle !== undefined) set[aggregatorHandleHeader] = handle;
   if (asked.method !== '') set[methodHeader] = encodeMirrored(asked.method);
   if (asked.name !== undefined) set[nameHeader] = encodeMirrored(asked.name);
   return set;

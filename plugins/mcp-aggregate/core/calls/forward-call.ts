@@ -1,12 +1,11 @@
 import { McpError } from '../../../../lib/errors.js';
-import { encodeString, removals, splice } from '../../../../lib/json/splice.js';
-import type { Edit } from '../../../../lib/json/splice.js';
 import type { ParamsEnvelope, RawJson } from '../../../../lib/json/types.js';
 import { readTrace } from '../../../../lib/trace-context.js';
 import type { TraceContext } from '../../../../lib/trace-context.js';
 import type { Call, CallEvent, Fail } from './call.js';
 import { eventSteps, only } from './event-steps.js';
 import { mirrorArguments } from '../params/mirror-arguments.js';
+import { withoutHopMeta, withOriginal } from './original-edits.js';
 import type { Routed } from './route-request.js';
 import { traceEdits } from './trace-meta.js';
 import { unknown } from './router.js';
@@ -17,16 +16,9 @@ import { WayBack } from '../eras/way-back.js';
 import type { NameTask } from '../tasks/server-task.js';
 import type { Hearer } from '../uris/updates.js';
 import { methods } from '../../../../lib/protocol/methods.js';
-import { metaKey } from '../../../../lib/protocol/meta-key.js';
 import { mirroredMethods } from '../../../../lib/http/mirrored-headers.js';
 
 const noCompletion = Buffer.from('{"completion":{"values":[]}}');
-
-const hopMembers: ReadonlySet<string> = new Set(['task', 'inputResponses', 'requestState']);
-/** Members of `_meta` that each hop makes anew (requirement H6). */
-const hopMeta: ReadonlySet<string> = new Set(
-  ['protocolVersion', 'clientInfo', 'clientCapabilities', 'logLevel'].map(metaKey),
-);
 
 /** What its edge knows of a call. */
 export type CallContext = Omit<
@@ -126,43 +118,4 @@ function sent(
 function offersCompletion({ server }: Routed['target']): boolean {
   const { offered } = server.catalogues.prompt;
   return offered?.has('completions') ?? true;
-}
-
-/** The same params without what their `_meta` says of this hop. */
-function withoutHopMeta(params: ParamsEnvelope): ParamsEnvelope {
-  const { meta } = params;
-  const kept = meta.filter(({ key }) => !hopMeta.has(key));
-  return kept.length === meta.length ? params : { ...params, meta: kept };
-}
-
-/**
- * The bytes of `params` with the name or URI that the server knows at `span`, and without what is
- * about this hop alone. A wish for a task is ignored: such tasks are not offered (2025-11-25, tasks).
- * @param more edits of the message, within `params`
- */
-export function withOriginal(
-  message: Buffer,
-  params: ParamsEnvelope,
-  span: Routed['span'],
-  original: string,
-  more: readonly Edit[] = [],
-): RawJson {
-  const base = params.span.start;
-  const edits = [
-    { span, replacement: encodeString(original) },
-    ...removals(
-      message,
-      params.members.filter(({ key }) => hopMembers.has(key)),
-    ),
-    ...removals(
-      message,
-      params.meta.filter(({ key }) => hopMeta.has(key)),
-    ),
-    ...more,
-  ];
-  const shifted = edits.map((edit) => ({
-    span: { start: edit.span.start - base, end: edit.span.end - base },
-    replacement: edit.replacement,
-  }));
-  return splice(message.subarray(base, params.span.end), shifted);
 }

@@ -78,6 +78,11 @@ export class Router {
     };
   }
 
+  /** A tool or a prompt that some list has by now. */
+  known(kind: 'tool' | 'prompt', name: string): Target | undefined {
+    return this.#find(kind, name);
+  }
+
   /** The arguments of a tool that headers mirror, as far as its list is known. */
   paramsOf(name: string): MirroredParams | undefined {
     return this.#indexes.tool.find(name)?.item.params;

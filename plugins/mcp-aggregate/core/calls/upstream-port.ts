@@ -1,6 +1,7 @@
 import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { Call, CallerContext, CallEvent, Note } from './call.js';
+import type { DirectWay } from '../direct/direct-way.js';
 import type { ItemKind } from '../items/item-kinds.js';
 
 export type UpstreamState = 'idle' | 'connecting' | 'ready' | 'failing';
@@ -75,6 +76,12 @@ export interface TaskHearing {
   readonly onLost: () => void;
 }
 
+/** What of a call decides whether and how Kong can send it itself. */
+export type DirectAsker = Pick<
+  Call,
+  'method' | 'caller' | 'conversation' | 'modern' | 'logLevel' | 'tool'
+>;
+
 /** One MCP server, whatever carries it. */
 export interface Upstream {
   readonly name: string;
@@ -84,6 +91,11 @@ export interface Upstream {
    * server's deadline and the call's signal both end it, and the server is then told.
    */
   call(call: Call): AsyncIterable<CallEvent>;
+  /**
+   * How Kong can send such a call to the server itself, at once; undefined where it has to go the
+   * usual way, which may make one.
+   */
+  direct?(asker: DirectAsker): DirectWay | undefined;
   /** Whether its lists are fetched with each caller's own credential, and so are theirs alone. */
   readonly listsPerCaller: boolean;
   /** The authorization context of a caller here (design D8); the caller's newest token goes with it. */

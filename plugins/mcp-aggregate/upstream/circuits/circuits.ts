@@ -60,6 +60,11 @@ export class Circuits {
     return state;
   }
 
+  /** Whether no failure is remembered. */
+  get quiet(): boolean {
+    return this.#own.empty && this.#server.closed && this.#tools.size === 0;
+  }
+
   /** Names of tools whose circuits are not closed, to all or to a user. */
   get openTools(): readonly string[] {
     const names = new Set<string>();
@@ -79,7 +84,7 @@ export class Circuits {
    * @param caller whose call it is; absent where it is nobody's in particular
    */
   refusal(tool: string | undefined, caller?: Identity): McpError | undefined {
-    if (this.#own.empty && this.#server.closed && this.#tools.size === 0) return undefined;
+    if (this.quiet) return undefined;
     const now = this.#now();
     const user = userOf(caller);
     for (const gate of this.#gates(now, user, tool, caller && ' for this caller')) {
@@ -101,8 +106,7 @@ export class Circuits {
     caller?: Identity,
   ): void {
     const verdict = event === undefined ? 'undecided' : verdictOf(event);
-    if (verdict !== 'failed' && this.#own.empty && this.#server.closed && this.#tools.size === 0)
-      return;
+    if (verdict !== 'failed' && this.quiet) return;
     const user = userOf(caller);
     if (verdict === 'succeeded') this.#succeeded(tool, user);
     else if (verdict === 'failed' && event?.type === 'fail' && this.#isNews(event, mark, user))

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Line } from './link.js';
+import type { Line, Party } from './link.js';
 
 export interface LineTableOptions<L> {
   /** Lines kept, and as many again that are held. */
@@ -16,20 +16,25 @@ export interface LineTableOptions<L> {
  */
 export class LineTable<L extends Line> {
   readonly #most: number;
+  readonly #onGivenUp: (line: L) => void;
   readonly #kept: LRUCache<string, L>;
   /** By key that is held; undefined while it has no line. */
   readonly #held = new Map<string, L | undefined>();
   /** Whom a held key is for, where that is known. */
   readonly #owners = new Map<string, string>();
+  /** The same of the others. */
+  readonly #keptOwners = new Map<string, string>();
 
   constructor({ most, idleMs, onGivenUp }: LineTableOptions<L>) {
     this.#most = most;
+    this.#onGivenUp = onGivenUp;
     this.#kept = new LRUCache({
       max: most,
       ttl: idleMs,
       ttlAutopurge: true,
       updateAgeOnGet: true,
-      dispose: (line, _key, reason) => {
+      dispose: (line, key, reason) => {
+        if (reason !== 'set') this.#keptOwners.delete(key);
         if (reason !== 'delete') onGivenUp(line);
       },
     });
@@ -39,10 +44,18 @@ export class LineTable<L extends Line> {
     return this.#held.get(key) ?? this.#kept.get(key);
   }
 
-  /** @param forever the line is never idle */
-  set(key: string, line: L, forever = false): void {
-    if (this.#held.has(key)) this.#held.set(key, line);
-    else this.#kept.set(key, line, forever ? { ttl: 0 } : {});
+  /**
+   * Keeps a line. Of one owner no more than a quarter are: whose sessions are more loses the one that
+   * was used least lately, and nobody else's.
+   * @param party `listens`: the line is never idle
+   */
+  set(key: string, line: L, { listens, owner }: Pick<Party, 'listens' | 'owner'> = {}): void {
+    if (this.#held.has(key)) return void this.#held.set(key, line);
+    if (owner !== undefined) {
+      this.#makeRoom(owner);
+      this.#keptOwners.set(key, owner);
+    }
+    this.#kept.set(key, line, listens === true ? { ttl: 0 } : {});
   }
 
   /**
@@ -98,9 +111,23 @@ export class LineTable<L extends Line> {
   }
 
   #hasMany(owner: string | undefined): boolean {
-    if (owner === undefined) return false;
+    return owner !== undefined && this.#isFull(this.#owners, owner);
+  }
+
+  #isFull(owners: ReadonlyMap<string, string>, owner: string): boolean {
     let own = 0;
-    for (const other of this.#owners.values()) if (other === owner) own++;
+    for (const other of owners.values()) if (other === owner) own++;
     return own >= Math.ceil(this.#most / 4);
+  }
+
+  #makeRoom(owner: string): void {
+    if (!this.#isFull(this.#keptOwners, owner)) return;
+    for (const key of this.#kept.rkeys()) {
+      if (this.#keptOwners.get(key) !== owner) continue;
+      const line = this.#kept.peek(key);
+      this.#kept.delete(key);
+      if (line) this.#onGivenUp(line);
+      return;
+    }
   }
 }

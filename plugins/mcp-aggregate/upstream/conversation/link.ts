@@ -74,6 +74,11 @@ export interface Line {
    * @throws McpError `upstream_*`
    */
   send(exchange: Exchange): Promise<void>;
+  /**
+   * The headers by which others send requests in this session, at this log level; undefined where
+   * they cannot.
+   */
+  passing?(level: string | undefined): Readonly<Record<string, string>> | undefined;
   /** Hears of changed lists, where the line is for that; in the background. */
   listen?(): void;
   /** As `Upstream.hearTasks`, on a line without sessions. */
@@ -117,6 +122,8 @@ export interface Link {
    * @throws McpError `upstream_unavailable`, at once while backing off after failures
    */
   open(party: Party): OpenLine | Promise<OpenLine>;
+  /** The line of a party, in the era of its client, where it is there and nothing has to be asked. */
+  known?(party: Party): Line | undefined;
   /** Keeps a party's line although nobody calls on it; false where too many are held. */
   hold(party: Party): boolean;
   /** The line is given up when it has been idle for long, as others are. */

@@ -51,17 +51,22 @@ export class Peer {
   readonly #pending = new Map<number, Exchange>();
   /** Questions that came outside any call's stream: which call they are about is not known. */
   readonly #asks = new OpenAsks();
-  #lastId = 0;
+  #lastId: number;
   #ignored = 0;
   #wanted = 0;
 
-  /** @param onSaid hears what belongs to no call; absent on a line that many callers share */
+  /**
+   * @param onSaid hears what belongs to no call; absent on a line that many callers share
+   * @param lastId ids begin after it: where clients' own ids are used too, nobody may guess ours
+   */
   constructor(
     server: string,
     onListChanged: (method: string) => void,
     onIdle = () => {},
     onSaid?: (note: Note) => void,
+    lastId = 0,
   ) {
+    this.#lastId = lastId;
     this.#server = server;
     this.#onListChanged = onListChanged;
     this.#onIdle = onIdle;

@@ -35,6 +35,10 @@ export class OwnTokens implements TokenSource {
     this.#store = new TokenStore({ now: deps.now, max: 1, defaultSeconds });
   }
 
+  known(): string | undefined {
+    return this.#store.known(key);
+  }
+
   token(): Promise<string> {
     return this.#store.get(key, this.#obtain);
   }

@@ -82,6 +82,12 @@ export class Credentials {
     return source && this.#told(context, source.token(context));
   }
 
+  /** As `token`, where that is at hand; false where it has to be fetched. */
+  known(context: string): string | undefined | false {
+    const source = this.#sourceFor(context);
+    return source && (source.known(context) ?? false);
+  }
+
   /** Another token in place of a refused one. @throws as `token` */
   async renew(context: string, refused: string): Promise<string | undefined> {
     const source = this.#sourceFor(context);

@@ -57,6 +57,10 @@ export class ExchangedTokens implements TokenSource {
     return context;
   }
 
+  known(context: string): string | undefined {
+    return this.#store.known(context);
+  }
+
   async token(context: string): Promise<string> {
     const { token, endsAt } = this.#subject(context);
     return this.#store.get(context, () => this.#exchange(token), endsAt);

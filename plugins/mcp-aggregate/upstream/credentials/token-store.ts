@@ -44,6 +44,12 @@ export class TokenStore {
     this.#renewals = new LRUCache({ max: options.max });
   }
 
+  /** The token of a key where there is one that need not be renewed yet. */
+  known(key: string): string | undefined {
+    const kept = this.#tokens.get(key);
+    return kept !== undefined && this.#options.now() < kept.freshUntil ? kept.token : undefined;
+  }
+
   /**
    * The token of a key.
    * @param obtain fetches a new one
@@ -52,8 +58,8 @@ export class TokenStore {
    */
   async get(key: string, obtain: () => Promise<GivenToken>, endsAt = Infinity): Promise<string> {
     const now = this.#options.now();
-    const kept = this.#tokens.get(key);
-    if (kept !== undefined && now < kept.freshUntil) return kept.token;
+    const kept = this.known(key);
+    if (kept !== undefined) return kept;
     const failure = this.#failures.get(key);
     if (failure !== undefined && now < failure.until) throw failure.error;
     let flight = this.#flights.get(key);

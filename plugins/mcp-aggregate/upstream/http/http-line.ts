@@ -15,22 +15,19 @@ import { reasonOf } from '../failure/reason.js';
 import { tellLogLevel } from '../conversation/tell-log-level.js';
 import { acceptAnswer } from './answers/accept-answer.js';
 import { AnswerReader } from './answers/answer-reader.js';
+import { firstOwnId } from '../direct/own-ids.js';
+import { contentHeaders } from './requests/content-headers.js';
 import { discard } from './requests/http-endpoint.js';
 import type { HttpEndpoint } from './requests/http-endpoint.js';
 import type { HttpAnswer } from './answers/take-answer.js';
 import { NotConnected } from './requests/request-failure.js';
 import { deniedInside, readRefusal, Refused } from './answers/refusal.js';
 import { endSession } from './end-session.js';
+import { Retirement } from './retirement.js';
 import { ServerStream } from './streams/server-stream.js';
 import { asRefused, SessionCheck } from './session-check.js';
 import { readSessionId } from './session-id.js';
 import { SideMessages } from './streams/side-messages.js';
-
-const contentHeaders = {
-  'content-type': 'application/json',
-  accept: 'application/json, text/event-stream',
-  'accept-encoding': 'identity',
-};
 
 export interface HttpLineOptions {
   readonly party: Party;
@@ -60,6 +57,7 @@ export class HttpLine implements Line {
   readonly #reader: AnswerReader;
   readonly #check: SessionCheck;
   readonly #aside: SideMessages;
+  readonly #retirement: Retirement;
   #stream: ServerStream | undefined;
   #headers: Readonly<Record<string, string>> = contentHeaders;
   #session: string | undefined;
@@ -67,7 +65,6 @@ export class HttpLine implements Line {
   #said: ServerSaid | undefined;
   #takesLogLevel = false;
   #logLevel: string | undefined;
-  #retired = false;
 
   constructor(
     server: ServerConfig,
@@ -80,7 +77,7 @@ export class HttpLine implements Line {
     this.#endpoint = endpoint;
     this.#health = health;
     this.#onLost = () => onLost(this);
-    const onIdle = () => this.#endIfIdle();
+    const onIdle = () => this.#retirement.check();
     // What the server says on a line of many is about nobody in particular.
     const onSaid = party.conversation === undefined ? undefined : events.onSaid.bind(null, party);
     const onListChanged = (method: string) => events.onListChanged(method, party.context);
@@ -89,7 +86,9 @@ export class HttpLine implements Line {
       receive: (message, exchange) => this.#receive(message, exchange),
       get: (lastEventId, signal) => this.#get(lastEventId, signal),
     });
-    this.#peer = new Peer(server.name, onListChanged, onIdle, onSaid);
+    const firstId = server.direct && firstOwnId();
+    this.#peer = new Peer(server.name, onListChanged, onIdle, onSaid, firstId);
+    this.#retirement = new Retirement(server, this.#peer, () => this.#end());
     this.#aside = new SideMessages({
       server,
       send: (message, signal, mustSucceed) =>
@@ -163,7 +162,7 @@ export class HttpLine implements Line {
    * else wait for without end, and in a conversation's own session log messages and resources.
    */
   async #listen(): Promise<void> {
-    if (this.#session === undefined || this.#retired) return;
+    if (this.#session === undefined || this.#retirement.begun) return;
     this.#stream = new ServerStream({
       server: this.#server,
       get: (lastEventId, signal) => this.#get(lastEventId, signal),
@@ -229,10 +228,18 @@ export class HttpLine implements Line {
     void this.#aside.send(cancelledFrame(exchange.id, reason));
   }
 
-  /** Ends the session at the server once no call needs it; best effort. */
-  retire(): void {
-    this.#retired = true;
-    this.#endIfIdle();
+  passing(level: string | undefined): Readonly<Record<string, string>> | undefined {
+    if (this.#session === undefined || (level !== undefined && level !== this.#logLevel)) return;
+    this.#retirement.passed();
+    return this.#headers;
+  }
+
+  /**
+   * Ends the session at the server once no call needs it; best effort.
+   * @param atOnce its client wants nothing more of it
+   */
+  retire(atOnce = false): void {
+    this.#retirement.begin(atOnce);
   }
 
   /** The server has forgotten this line. */
@@ -280,11 +287,6 @@ export class HttpLine implements Line {
 
   async #receiveLarge(message: Buffer, exchange?: Exchange): Promise<void> {
     for (const reply of await this.#peer.receiveLarge(message, exchange)) this.#aside.reply(reply);
-  }
-
-  #endIfIdle(): void {
-    if (!this.#retired || this.#peer.pending > 0) return;
-    this.#end().catch(() => {});
   }
 
   async #end(): Promise<void> {

@@ -33,9 +33,9 @@ export class HttpLines {
   keep(party: Party, line: HttpLine | ModernLine): void {
     const key = partyKey(party);
     if (line instanceof ModernLine) {
-      if (this.#isOwn(party) || party.listens === true) this.#modern.set(key, line, party.listens);
+      if (this.#isOwn(party) || party.listens === true) this.#modern.set(key, line, party);
       else this.#shared.modern = line;
-    } else if (line.hasSession || this.#perCaller) this.#sessions.set(key, line, party.listens);
+    } else if (line.hasSession || this.#perCaller) this.#sessions.set(key, line, party);
     else this.#shared.legacy = line;
   }
 
@@ -68,7 +68,8 @@ export class HttpLines {
 
   endConversation(conversation: string): void {
     const isOf = (key: string) => key.endsWith(` ${conversation}`);
-    for (const line of [...this.#sessions.take(isOf), ...this.#modern.take(isOf)]) line.retire();
+    for (const line of this.#sessions.take(isOf)) line.retire(true);
+    for (const line of this.#modern.take(isOf)) line.retire();
   }
 
   /** Ends all, with every call under way. */

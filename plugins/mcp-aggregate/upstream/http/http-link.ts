@@ -92,6 +92,12 @@ export class HttpLink implements Link {
     return { line: old, fresh: false };
   }
 
+  known(party: Party): Line | undefined {
+    const preferred = preferredBy(party);
+    const era = this.#eras.settled(this.#contextOf(party), preferred);
+    return era === preferred ? this.#lines.of(era, party) : undefined;
+  }
+
   #flight(party: Party): Promise<OpenLine> {
     const key = `${preferredBy(party)} ${partyKey(party)}`;
     const known = this.#flights.get(key);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readMessage } from '../../../../lib/json/envelope.js';
-import { withOriginal } from '../../../../plugins/mcp-aggregate/core/calls/forward-call.js';
+import { withOriginal } from '../../../../plugins/mcp-aggregate/core/calls/original-edits.js';
 import { traceEdits } from '../../../../plugins/mcp-aggregate/core/calls/trace-meta.js';
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';

@@ -48,9 +48,22 @@ describe('a line', () => {
     expect(givenUp).toEqual(['b']);
   });
 
+  it('is given up where it is one too many of its owner, and nobody else’s then', () => {
+    const lines = table(8);
+    for (const key of ['b', 'c']) lines.set(key, line(key), { owner: 'other' });
+    for (const key of ['1', '2']) lines.set(key, line(key), { owner: 'one' });
+    lines.get('1');
+    lines.set('3', line('3'), { owner: 'one' });
+    expect(givenUp).toEqual(['2']);
+    lines.remove('3', lines.get('3')!);
+    lines.set('4', line('4'), { owner: 'one' });
+    lines.set('5', line('5'));
+    expect(givenUp).toEqual(['2']);
+  });
+
   it('that listens is never idle', () => {
     const lines = table();
-    lines.set('a', line('a'), true);
+    lines.set('a', line('a'), { listens: true });
     pass(10_000);
     expect([givenUp, lines.get('a')?.name]).toEqual([[], 'a']);
   });

@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto';
+import { McpError } from '../../../lib/errors.js';
+import { acceptsEventStream, acceptsJson } from '../../../lib/http/media-type.js';
+import type { KongPort } from '../../../lib/kong-port.js';
+import type { RequestEnvelope } from '../../../lib/json/types.js';
+import type { AggregateConfig } from '../config/config.js';
+import { readModernRequest } from '../core/admit/modern-request.js';
+import { directTarget, needsNoWayBack } from '../core/direct/direct-target.js';
+import type { DirectWay } from '../core/direct/direct-way.js';
+import { packEdits } from '../core/direct/packed-edits.js';
+import type { Routed } from '../core/calls/route-request.js';
+import type { Aggregator } from '../endpoint/aggregator.js';
+import type { Session } from '../endpoint/sessions/sessions.js';
+import { directRequest } from '../upstream/direct/direct-request.js';
+import type { Admission } from './admit.js';
+
+/** Says that the functions for direct calls are on the route (kong/direct). */
+const presentKey = 'mcp_direct';
+/** What they are told of a request. */
+export const directKey = 'mcp_direct_call';
+/** Says that the server did not know the client's last direct call: the next one finds out why. */
+const lostHeader = 'mcp-direct-lost';
+/** Stands in edits where Kong's id of the request belongs; no text of a client's is equal to it. */
+const mark = randomBytes(16).toString('hex');
+
+/** Whether direct calls can leave by this plugin entry. */
+export class DirectDoor {
+  readonly #wanted: boolean;
+  #isThere: boolean | undefined;
+
+  /** @param onRoute whether the entry is a route's, of which all requests meet the same plugins */
+  constructor(config: AggregateConfig, onRoute: boolean) {
+    this.#wanted = onRoute && config.servers.some(({ direct }) => direct !== undefined);
+  }
+
+  /**
+   * Whether the functions are there; asked once, since an instance ends with any change of Kong's
+   * configuration.
+   */
+  open(kong: KongPort): Promise<boolean> | boolean {
+    if (!this.#wanted) return false;
+    return this.#isThere ?? this.#ask(kong);
+  }
+
+  async #ask(kong: KongPort): Promise<boolean> {
+    const said = await kong.ctx.shared.get(presentKey);
+    return (this.#isThere = said === '1');
+  }
+}
+
+interface Found {
+  readonly routed: Routed;
+  readonly way: DirectWay;
+  readonly message: RequestEnvelope;
+  readonly logLevel: string | undefined;
+  /** Names of client headers that the server gets. */
+  readonly forwarded: readonly string[];
+}
+
+/**
+ * What the functions in Kong are told of a request that they can send to its server themselves;
+ * undefined where it has to go through the aggregator.
+ * @param said what is logged of it
+ */
+export function directCall(
+  admission: Admission,
+  config: AggregateConfig,
+  aggregator: Aggregator,
+  said: Readonly<Record<string, unknown>>,
+): Record<string, string> | undefined {
+  try {
+    const found = find(admission, config, aggregator);
+    return found && told(found, admission, said);
+  } catch (error) {
+    // Whoever serves it says what is wrong with it.
+    if (error instanceof McpError) return undefined;
+    throw error;
+  }
+}
+
+/** @throws McpError */
+function told(
+  { routed, way, message, logLevel, forwarded }: Found,
+  { bytes, facts, session, id }: Admission,
+  said: Readonly<Record<string, unknown>>,
+): Record<string, string> {
+  const asked = { bytes, message, headers: facts.headers, logLevel };
+  const { edits, headers, kept } = directRequest(routed, way, asked, mark);
+  const { scheme, host, port, authority, path, verified, upstream } = way.settings;
+  const call: Record<string, string> = {
+    id,
+    server: routed.target.server.name,
+    scheme,
+    host,
+    port: String(port),
+    authority,
+    path,
+    silence: String(way.silenceMs),
+    length: String(bytes.length),
+    edits: packEdits(edits),
+    mark,
+    keep: [...kept, ...forwarded].join(','),
+  };
+  if (verified) call['verify'] = '1';
+  // A session is kept by the one server that has begun it.
+  if (way.modern && upstream !== undefined) call['upstream'] = upstream;
+  if (session !== undefined) call['session'] = session;
+  for (const name in headers) call[`h:${name}`] = headers[name]!;
+  for (const name in said) if (typeof said[name] === 'string') call[`l:${name}`] = said[name];
+  return call;
+}
+
+/** @throws McpError */
+function find(
+  admission: Admission,
+  config: AggregateConfig,
+  aggregator: Aggregator,
+): Found | undefined {
+  const { asked, caller, client, messages, bytes, session: text } = admission;
+  const [message] = messages;
+  if (message?.kind !== 'request' || !isPlain(admission)) return undefined;
+  const { router } = aggregator.runtimes.use(config).itemsFor(caller);
+  const routed = directTarget(router, message);
+  if (routed === undefined) return undefined;
+  const { target } = routed;
+  const server = config.servers.find(({ name }) => name === target.server.name);
+  if (server?.direct === undefined) return undefined;
+  const { modern } = client;
+  const owner = { endpoint: config.endpoint, principal: caller.principal };
+  const session = text === undefined ? undefined : aggregator.sessions.open(owner, text);
+  if (!modern && (session === undefined || !config.versions.includes(session.version))) return;
+  const own = modern ? modernFacts(bytes, message) : legacyFacts(aggregator, session);
+  if (own === undefined) return undefined;
+  const tool = target.kind === 'tool' ? target.original : undefined;
+  const asker = { method: asked.method, caller, conversation: session?.id, modern, tool };
+  const way = target.server.upstream.direct?.({ ...asker, logLevel: own.logLevel });
+  if (way === undefined || way.modern !== modern) return undefined;
+  if (!needsNoWayBack(target, message, bytes, way, own.tasks)) return undefined;
+  const { forwardHeaders: forwarded = [] } = server.connection ?? {};
+  return { routed, way, message, logLevel: own.logLevel, forwarded };
+}
+
+/** One request in memory, of a client that takes what servers answer, whose last one has arrived. */
+function isPlain({ read, facts }: Admission): boolean {
+  const { headers, body } = facts;
+  if (read?.kind !== 'single' || body.bodyFilepath !== undefined) return false;
+  if (headers[lostHeader] !== undefined) return false;
+  const { accept } = headers;
+  return typeof accept === 'string' && acceptsJson(accept) && acceptsEventStream(accept);
+}
+
+interface OwnFacts {
+  readonly logLevel: string | undefined;
+  readonly tasks: boolean;
+}
+
+function legacyFacts(aggregator: Aggregator, session: Session | undefined): OwnFacts {
+  return { logLevel: aggregator.logLevels.of(session), tasks: false };
+}
+
+/** Undefined where the request goes on an earlier one. @throws McpError */
+function modernFacts(bytes: Buffer, message: RequestEnvelope): OwnFacts | undefined {
+  const { logLevel, tasks, answers, state } = readModernRequest(bytes, message.params);
+  return state === undefined && answers.size === 0 ? { logLevel, tasks } : undefined;
+}

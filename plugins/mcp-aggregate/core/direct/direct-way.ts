@@ -1,0 +1,14 @@
+import type { DirectConfig } from '../../config/direct-config.js';
+
+/** How Kong can send a call to its server now. */
+export interface DirectWay {
+  readonly settings: DirectConfig;
+  /** Longest silence of this call, in milliseconds. */
+  readonly silenceMs: number;
+  /** Of the session, if it is in one, and the credential. Holds secrets. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Whether the server is spoken to without sessions. */
+  readonly modern: boolean;
+  /** Names of the capabilities that the server declared there. */
+  readonly offered: ReadonlySet<string>;
+}
