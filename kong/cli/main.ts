@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { ConfigError } from '../../lib/errors.js';
+import { directCommand } from './direct-command.js';
 import { doctorCommand } from './doctor/doctor-command.js';
 import { importCommand } from './import-command.js';
 import { revokeCommand } from './revoke-command.js';
@@ -13,6 +14,8 @@ Usage:
   kong-mcp validate FILE...        check kong.yml, mcpServers documents and the operator's stdio
                                    file, offline, each finding with what mends it; ends with 1
                                    where there is an error (--strict: or a warning); --json
+  kong-mcp direct                  print the functions of Kong's own plugins that servers with
+                                   \`direct\` need on their route, as YAML
   kong-mcp revoke [options]        end a token, or all that a user was given so far, at every worker and
                                    node that shares the Redis of \`redis\`
   kong-mcp doctor [options]        look at a running set-up, changing nothing; findings, ends and
@@ -63,6 +66,10 @@ async function run(args: readonly string[]): Promise<number> {
           : await doctorCommand(rest, process.env);
       process.stdout.write(output);
       return code;
+    }
+    if (command === 'direct') {
+      process.stdout.write(directCommand());
+      return 0;
     }
     if (command === 'revoke') {
       process.stdout.write(await revokeCommand(rest));

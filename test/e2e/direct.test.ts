@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { directFunctions } from '../support/rig/direct-functions.js';
+import { directPlugins } from '../../kong/direct/plugins.js';
 import { untilListed } from '../support/rig/listed.js';
 import { startOpenEndpoint } from '../support/rig/one-endpoint.js';
 import type { OpenEndpoint } from '../support/rig/one-endpoint.js';
@@ -40,7 +40,7 @@ describe('a direct call in a session', () => {
           { name: 's', url: server.url, direct: true, headers: { Authorization: 'Bearer own' } },
         ],
       },
-      plugins: (places) => [...directFunctions, fileLog(places)],
+      plugins: (places) => [...directPlugins, fileLog(places)],
     });
     await untilListed(mcp.url, ['s__x']);
   });

@@ -15,6 +15,8 @@ export interface DeclaredPlugin {
   readonly path: Path;
   /** The routes it acts on. */
   readonly routes: readonly DeclaredRoute[];
+  /** Whether it belongs to a route. */
+  readonly onRoute: boolean;
 }
 
 export interface Declared {
@@ -74,5 +76,6 @@ function read(plugin: Members, path: Path, all: readonly DeclaredRoute[]): Decla
       (plugin['service'] === undefined || (service && refersTo(plugin['service'], service))),
   );
   const config = isMembers(plugin['config']) ? plugin['config'] : {};
-  return [{ name: nameOf(plugin), config, path, routes }];
+  const onRoute = path.includes('routes') || Boolean(plugin['route']);
+  return [{ name: nameOf(plugin), config, path, routes, onRoute }];
 }

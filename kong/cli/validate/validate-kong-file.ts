@@ -1,6 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { endpointRemarks, metadataRemarks, serverRemarks } from './cross-checks.js';
 import type { Remark } from './cross-checks.js';
+import { directRemarks } from './direct-remarks.js';
 import { declared } from './declared.js';
 import type { Path } from './declared.js';
 import type { Finding } from './finding.js';
@@ -41,6 +42,7 @@ export function validateKongFile(
     const remarks = [
       ...(read?.kind === 'oauth' ? metadataRemarks(plugin, read.config) : []),
       ...(read?.kind === 'endpoint' ? endpointRemarks(plugin, read.config, all) : []),
+      ...(read?.kind === 'endpoint' ? directRemarks(plugin, read.config, all) : []),
       ...(read?.kind === 'endpoint' ? serverRemarks(read.config, all, stdioEntries) : []),
       ...references.flatMap(environmentNote),
     ];

@@ -184,6 +184,11 @@ export class Runtime {
     for (const upstream of this.#upstreams) upstream.rootsChanged(conversation);
   }
 
+  /** As `Upstream.cancelPassed`. */
+  cancelPassed(conversation: string, id: string): void {
+    for (const upstream of this.#upstreams) upstream.cancelPassed?.(conversation, id);
+  }
+
   /** A client's session is over: servers need keep nothing for it. */
   endConversation(conversation: string): void {
     for (const upstream of this.#upstreams) upstream.endConversation(conversation);

@@ -19,7 +19,6 @@ import { McpError } from '../../../lib/errors.js';
 import { FairShare } from '../../../lib/flow/fair-share.js';
 import { userKey } from '../../../lib/identity.js';
 import type { Identity } from '../../../lib/identity.js';
-import { traceHeaders } from '../../../lib/trace-context.js';
 import { everyCapability, unpackCapabilities } from '../core/capabilities/client-capabilities.js';
 import { answerOf } from './conversation/answer.js';
 import { CallScope } from './call/call-scope.js';
@@ -28,7 +27,7 @@ import type { Credentials } from './credentials/credentials.js';
 import { failEvent, unavailable } from './failure/failures.js';
 import { countedList, maxListBytes } from './lists/fetched-lists.js';
 import type { Health } from './failure/health.js';
-import { forwardedHeaders } from './http/requests/forwarded-headers.js';
+import { forwardedOf } from './http/requests/forwarded-headers.js';
 import type { Heard } from './conversation/heard.js';
 import type { Line, Link, Party } from './conversation/link.js';
 import { PageHints } from './lists/page-hints.js';
@@ -105,7 +104,8 @@ export class ServerUpstream implements Upstream {
   call(call: Call): AsyncIterable<CallEvent> {
     const { method, params, signal, tool, hold, onEra, input, mirrored, paramHeaders, tasks } =
       call;
-    const forwarded = this.#forwarded(call);
+    const { forwardHeaders = [] } = this.#server.connection ?? {};
+    const forwarded = forwardedOf(call, forwardHeaders);
     const { identity } = call.caller;
     const holder = userKey(identity);
     const party = this.#partyOf(call);
@@ -135,6 +135,10 @@ export class ServerUpstream implements Upstream {
   direct(asker: DirectAsker): DirectWay | undefined {
     if (this.#ways === undefined || this.#closing || this.#circuits?.quiet === false) return;
     return this.#ways.of(this.#partyOf({ ...asker, capabilities: undefined }), asker.tool);
+  }
+
+  cancelPassed(conversation: string, id: string): void {
+    this.#ways?.cancel(conversation, id);
   }
 
   async hearTasks({ caller, ...hearing }: TaskHearing): Promise<ReadonlySet<string>> {
@@ -262,14 +266,6 @@ export class ServerUpstream implements Upstream {
     // Whichever client a user comes with: anyone may register another.
     const owner = caller.identity.subject === '' ? undefined : userKey(caller.identity);
     return { context, owner, conversation, capabilities, logLevel, modern, keeps: subscribes };
-  }
-
-  #forwarded({ headers, trace }: Call): PlainCall['forwarded'] {
-    const { forwardHeaders = [] } = this.#server.connection ?? {};
-    const forwarded =
-      headers && forwardHeaders.length > 0 ? forwardedHeaders(forwardHeaders, headers) : undefined;
-    if (trace === undefined) return forwarded;
-    return forwarded ? { ...forwarded, ...traceHeaders(trace) } : traceHeaders(trace);
   }
 
   /** A child that ends with its conversation leaves no task behind that could be asked for. */

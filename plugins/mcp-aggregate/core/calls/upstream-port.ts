@@ -96,6 +96,12 @@ export interface Upstream {
    * usual way, which may make one.
    */
   direct?(asker: DirectAsker): DirectWay | undefined;
+  /**
+   * A client has cancelled a request of a conversation that has not come here: it may be one that went
+   * to the server directly.
+   * @param id as it stands in the request
+   */
+  cancelPassed?(conversation: string, id: string): void;
   /** Whether its lists are fetched with each caller's own credential, and so are theirs alone. */
   readonly listsPerCaller: boolean;
   /** The authorization context of a caller here (design D8); the caller's newest token goes with it. */

@@ -133,7 +133,10 @@ function cancelCall({ scope, exchange, parts, bytes }: Post, message: Notificati
   // All anonymous callers are one principal: without a session they could cancel each other.
   const isAnonymous = exchange.ticket.caller.identity.subject === '';
   if (scope.session === undefined && isAnonymous) return;
-  parts.inFlight.cancel(scope, slice(bytes, id.value).toString());
+  const text = slice(bytes, id.value).toString();
+  if (parts.inFlight.cancel(scope, text) || scope.session === undefined) return;
+  if (id.kind === 'string' || id.kind === 'number')
+    exchange.runtime.cancelPassed(scope.session, text);
 }
 
 async function initialize(post: Post, request: RequestEnvelope, to: ReplyTo): Promise<void> {

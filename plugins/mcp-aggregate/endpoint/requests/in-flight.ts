@@ -71,11 +71,14 @@ export class InFlight {
   /**
    * Aborts the call with this id. Without a session several clients of one principal may use the
    * same id: then nobody can tell whose call is meant, and none is aborted.
+   * @returns whether there is such a call
    */
-  cancel(scope: CallScope, id: string): void {
+  cancel(scope: CallScope, id: string): boolean {
     const found = this.#calls.get(keyOf(scope, id));
-    if (found === undefined || (scope.session === undefined && found.size > 1)) return;
+    if (found === undefined) return false;
+    if (scope.session === undefined && found.size > 1) return true;
     for (const controller of found) controller.abort();
+    return true;
   }
 
   /** Aborts all calls of a session that has ended. */

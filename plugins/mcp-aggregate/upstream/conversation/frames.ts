@@ -23,8 +23,11 @@ export function progressFrame(params: RawJson): Buffer {
   return Buffer.concat([Buffer.from(head), params, Buffer.from('}')]);
 }
 
-/** `notifications/cancelled` for a request of ours. */
-export function cancelledFrame(id: number, reason: string): Buffer {
+/**
+ * `notifications/cancelled` for a request.
+ * @param id as raw JSON where it is a client's
+ */
+export function cancelledFrame(id: number | string, reason: string): Buffer {
   const params = `{"requestId":${id},"reason":${encodeString(reason)}}`;
   return Buffer.from(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":${params}}`);
 }

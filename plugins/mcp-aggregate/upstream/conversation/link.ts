@@ -79,6 +79,11 @@ export interface Line {
    * they cannot.
    */
   passing?(level: string | undefined): Readonly<Record<string, string>> | undefined;
+  /**
+   * Tells the server to stop working on a request that went past this process; best effort.
+   * @param id as it stands in the request
+   */
+  cancelPassed?(id: string): void;
   /** Hears of changed lists, where the line is for that; in the background. */
   listen?(): void;
   /** As `Upstream.hearTasks`, on a line without sessions. */

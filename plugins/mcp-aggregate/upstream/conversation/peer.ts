@@ -26,15 +26,10 @@ import { OpenAsks } from './open-asks.js';
 import { pong, refusals } from './own-answers.js';
 import { isErrorObject } from '../failure/said-error.js';
 import { readServerMessage } from './read-server-message.js';
+import { unasked } from './unasked.js';
 import type { ServerMessage } from './read-server-message.js';
 import { ownToken, swapProgressToken } from '../../core/calls/progress-token.js';
 
-/** Notifications that a conversation hears although no call is under way. */
-const unasked: ReadonlySet<string> = new Set([
-  'notifications/message',
-  'notifications/resources/updated',
-  'notifications/elicitation/complete',
-]);
 const subscriptionIdKey = 'io.modelcontextprotocol/subscriptionId';
 const listMethods: ReadonlySet<string> = new Set(allKinds.map((kind) => itemKinds[kind].list));
 const listChanged = /^notifications\/(tools|prompts|resources)\/list_changed$/;

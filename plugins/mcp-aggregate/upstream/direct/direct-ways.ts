@@ -9,7 +9,7 @@ import { staticHeaders } from '../http/requests/static-headers.js';
 
 export interface DirectWaysOptions {
   readonly server: ServerConfig & { readonly direct: DirectConfig };
-  readonly link: Pick<Link, 'known'>;
+  readonly link: Pick<Link, 'known' | 'linesOf'>;
   readonly health: Pick<Health, 'status'>;
   readonly credentials: Credentials | undefined;
 }
@@ -26,6 +26,11 @@ export class DirectWays {
   constructor(options: DirectWaysOptions) {
     this.#options = options;
     this.#headers = staticHeaders(options.server);
+  }
+
+  /** As `Upstream.cancelPassed`. */
+  cancel(conversation: string, id: string): void {
+    for (const line of this.#options.link.linesOf(conversation)) line.cancelPassed?.(id);
   }
 
   /** @param tool the server's own name, where it is a tool that is called */

@@ -228,6 +228,10 @@ export class HttpLine implements Line {
     void this.#aside.send(cancelledFrame(exchange.id, reason));
   }
 
+  cancelPassed(id: string): void {
+    void this.#aside.send(cancelledFrame(id, 'cancelled by the client'));
+  }
+
   passing(level: string | undefined): Readonly<Record<string, string>> | undefined {
     if (this.#session === undefined || (level !== undefined && level !== this.#logLevel)) return;
     this.#retirement.passed();
@@ -267,13 +271,8 @@ export class HttpLine implements Line {
     { more, aside = false, id }: PostOptions = {},
   ): Promise<HttpAnswer> {
     const headers = more === undefined ? this.#headers : { ...more, ...this.#headers };
-    const answer = await this.#endpoint.request(
-      'POST',
-      headers,
-      message,
-      signal,
-      aside ? 'aside' : 'call',
-    );
+    const lane = aside ? 'aside' : 'call';
+    const answer = await this.#endpoint.request('POST', headers, message, signal, lane);
     const status = answer.statusCode;
     if (status >= 200 && status < 300) return answer;
     throw await readRefusal(this.#server, answer, id);

@@ -1,4 +1,6 @@
 import type { HeaderRecord } from '../../../../../lib/http/single-header.js';
+import { traceHeaders } from '../../../../../lib/trace-context.js';
+import type { Call } from '../../../core/calls/call.js';
 
 /** Longer values are not handed on, nor is more than this in all, names included. */
 const maxValue = 4096;
@@ -27,4 +29,17 @@ export function forwardedHeaders(
     found[name] = value;
   }
   return room < maxAll ? found : undefined;
+}
+
+/**
+ * The client's headers that a server gets with a call, and those of its trace.
+ * @param names in lower case
+ */
+export function forwardedOf(
+  { headers, trace }: Pick<Call, 'headers' | 'trace'>,
+  names: readonly string[],
+): Readonly<Record<string, string>> | undefined {
+  const forwarded = headers && names.length > 0 ? forwardedHeaders(names, headers) : undefined;
+  if (trace === undefined) return forwarded;
+  return forwarded ? { ...forwarded, ...traceHeaders(trace) } : traceHeaders(trace);
 }
