@@ -210,6 +210,8 @@ servers:
       'servers[].no_proxy',
       'servers[].timeout',
       'servers[].circuit_breaker',
+      'servers[].direct',
+      'servers[].direct_upstream',
       'servers[].max_response_size',
       'servers[].protocol_versions',
     ],

@@ -70,7 +70,13 @@ export function directCall(
 ): Record<string, string> | undefined {
   try {
     const found = find(admission, config, aggregator);
-    return found && told(found, admission, said);
+    if (found === undefined) return undefined;
+    const call = told(found, admission, said);
+    const { server, kind, name } = found.routed.target;
+    const { tally } = aggregator.runtimes.use(config);
+    tally.passed(admission.asked.method, server.name, kind === 'tool' ? name : '');
+    tally.spoke(admission.client);
+    return call;
   } catch (error) {
     // Whoever serves it says what is wrong with it.
     if (error instanceof McpError) return undefined;

@@ -97,12 +97,15 @@ export class Tally {
    * @param ms how long it took
    */
   record(method: string, server: string, tool: string, outcome: string, ms: number): void {
-    const key = `${method}\n${server}\n${tool}\n${outcome}`;
-    const { count, time, latency } =
-      this.#known.get(key) ?? this.#resolve(key, method, server, tool, outcome);
+    const { count, time, latency } = this.#counted(method, server, tool, outcome);
     count.value += 1;
     time.observe(ms / 1000);
     latency?.add(ms);
+  }
+
+  /** Counts a call that Kong sends to its server itself: nobody here sees how it ends. */
+  passed(method: string, server: string, tool: string): void {
+    this.#counted(method, server, tool, 'direct').count.value += 1;
   }
 
   /** Counts a request by how its client speaks. */
@@ -132,6 +135,11 @@ export class Tally {
     const series = clientRequests.series.get([this.#endpoint, era, label]);
     if (isKnown) this.#spoken.set(`${era} ${version}`, series);
     return series;
+  }
+
+  #counted(method: string, server: string, tool: string, outcome: string): Counted {
+    const key = `${method}\n${server}\n${tool}\n${outcome}`;
+    return this.#known.get(key) ?? this.#resolve(key, method, server, tool, outcome);
   }
 
   #resolve(key: string, method: string, server: string, tool: string, outcome: string): Counted {

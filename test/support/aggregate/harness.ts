@@ -52,6 +52,8 @@ export function kongConfig(
       trusted: false,
       trace_context: true,
       circuit_breaker: undefined,
+      direct: false,
+      direct_upstream: undefined,
       timeout: 60_000,
       max_response_size: 16_777_216,
       protocol_versions: [],

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { validateCommand } from '../../../kong/cli/validate/validate-command.js';
 import type { Finding } from '../../../kong/cli/validate/finding.js';
+import { directPlugins } from '../../../kong/direct/plugins.js';
 import { projectFile } from '../../support/project.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'validate-'));
@@ -18,13 +19,14 @@ interface Parts {
   readonly aggregate?: object;
   readonly service?: object;
   readonly route?: object;
+  readonly plugins?: readonly object[];
 }
 
 function kongYml(parts: Parts = {}): object {
   const { aggregate = { servers: [{ name: 'a', url: 'https://s.example/mcp' }] } } = parts;
   const lock =
     parts.oauth === null ? [] : [{ name: 'mcp-oauth', config: { ...oauth, ...parts.oauth } }];
-  const plugins = [...lock, { name: 'mcp-aggregate', config: aggregate }];
+  const plugins = [...lock, { name: 'mcp-aggregate', config: aggregate }, ...(parts.plugins ?? [])];
   const route = { name: 'mcp', paths: ['~/mcp$', metadata], ...parts.route, plugins };
   const service = { name: 's', url: 'http://127.0.0.1:9', retries: 0, read_timeout: 3_600_000 };
   return { _format_version: '3.0', services: [{ ...service, ...parts.service, routes: [route] }] };
@@ -48,13 +50,15 @@ describe('kong-mcp validate', () => {
     expect(await of({})).toEqual({ code: 0, findings: [] });
   });
 
-  it.each(['kong/kong.yml', 'examples/aggregate-only.yml', 'examples/oauth-only.yml'])(
-    'finds no error in %s',
-    async (path) => {
-      const { code, output } = await validateCommand([projectFile(path)]);
-      expect([code, output]).toEqual([0, expect.stringContaining('0 errors, 0 warnings')]);
-    },
-  );
+  it.each([
+    'kong/kong.yml',
+    'examples/aggregate-only.yml',
+    'examples/oauth-only.yml',
+    'examples/direct.yml',
+  ])('finds no error in %s', async (path) => {
+    const { code, output } = await validateCommand([projectFile(path)]);
+    expect([code, output]).toEqual([0, expect.stringContaining('0 errors, 0 warnings')]);
+  });
 
   it.each<[string, Parts, Partial<Finding>]>([
     [
@@ -152,6 +156,33 @@ describe('kong-mcp validate', () => {
     expect(code).toBe(0);
     expect(findings.map(({ level, message }) => `${level}: ${message}`)).toEqual(
       Array(2).fill('note: Kong’s environment must hold THE_SECRET'),
+    );
+  });
+
+  it('says why calls are not direct, and what would make them so', async () => {
+    const aggregate = { servers: [{ name: 'a', url: 'http://s.example/mcp', direct: true }] };
+    const texts = async (parts: Parts) =>
+      (await of({ aggregate, ...parts })).findings.map(
+        ({ level, message }) => `${level}: ${message}`,
+      );
+    const held = 'note: route mcp holds back what servers stream in direct answers';
+    const phases = 'pre-function.access, pre-function.header_filter, pre-function.body_filter';
+    expect(await texts({})).toEqual([
+      `warning: calls to a are not direct: route mcp lacks ${phases}, pre-function.log, post-function.access of this version`,
+      held,
+    ]);
+    expect(await texts({ plugins: directPlugins })).toEqual([held]);
+    const route = { response_buffering: false };
+    expect(await texts({ plugins: directPlugins, route })).toEqual([]);
+    const [pre, post] = directPlugins;
+    const own = {
+      ...pre,
+      config: { ...pre.config, log: ['-- of the operator', ...pre.config['log']!] },
+    };
+    expect(await texts({ plugins: [own, post], route })).toEqual([]);
+    const old = { ...post, config: { access: [`${post.config['access']![0]!}-- old`] } };
+    expect((await texts({ plugins: [pre, old], route }))[0]).toContain(
+      'lacks post-function.access',
     );
   });
 
