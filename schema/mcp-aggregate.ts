@@ -12,6 +12,7 @@ import { fitsWhen, neededWhen } from './rules/between-fields.js';
 import { noneOf } from './rules/texts.js';
 import { serverChecks } from './server-checks.js';
 import { serverConnection } from './server-connection.js';
+import { serverOpenApi } from './server-openapi.js';
 import { serverRoute } from './server-route.js';
 import { upstreamAuth } from './upstream-auth.js';
 
@@ -30,6 +31,7 @@ const serverFields = {
     description: 'Streamable HTTP address of the server.',
   }),
   route: serverRoute,
+  openapi: serverOpenApi,
   stdio: string({
     len_min: 1,
     description:

@@ -11,6 +11,7 @@ export const serverChecks: readonly EntityCheck[] = [
   neededWhen('stdio_scope', 'session', ['stdio'], 'stdio_scope session is for stdio servers'),
   ...apart('stdio', [
     'auth',
+    'openapi',
     'forward_headers',
     'client_certificate',
     'client_key',

@@ -1,4 +1,4 @@
-import { record, string } from './fields.js';
+import { boolean, record, string } from './fields.js';
 import { originRules } from './rules/addresses.js';
 
 const otherPath = 'must not hold //, /./ or /../: Kong would match another path';
@@ -13,7 +13,7 @@ export const serverRoute = record(
       match: '^/[%w/._~-]*$',
       match_none: ['//', '/%.%.?/', '/%.%.?$'].map((pattern) => ({ pattern, err: otherPath })),
       description:
-        'Path of the route, as Kong matches it. The route needs mcp-aggregate with `mode: internal`, and the MCP server as its Service.',
+        'Path of the route, as Kong matches it. The route needs mcp-aggregate with `mode: internal`, and the MCP server as its Service; of a REST API, paths follow this one.',
     }),
     host: string({
       len_min: 1,
@@ -21,6 +21,11 @@ export const serverRoute = record(
       match: '^[%w.:-]+$',
       description:
         'Value of `Host`, for a route with `hosts`, and name in the TLS handshake; default that of `kong_url`.',
+    }),
+    internal: boolean({
+      default: true,
+      description:
+        'Whether the route lets in this gateway alone. `false` is for a REST API (`openapi`) whose route has other callers too, and authentication of its own: the gateway is then a client like any other, and says nothing of who calls.',
     }),
     kong_url: string({
       match: '^https?://[^%s/?#@]+$',

@@ -46,6 +46,8 @@ Usage: kong-mcp-pluginserver --socket PATH [options]
                             KONG_MCP_STDIO_FILE does the same
   KONG_MCP_KONG_URL         origin of Kong's proxy, through which servers by route are reached
                             (default http://127.0.0.1:8000)
+  KONG_MCP_OPENAPI_DIR      folder of the OpenAPI documents that servers with openapi may name by file
+                            (default: none, only documents in the configuration itself)
   KONG_MCP_SEALING_KEY      base64 keys, separated by commas, that seal session ids; the same on each
                             node (default: one in the file sealing.key beside the socket)
   KONG_MCP_SEALING_KEY_FILE a file with those keys, which child processes of another user cannot read

@@ -1,4 +1,5 @@
 import { claimAt } from '../claim-path.js';
+import { methods } from '../protocol/methods.js';
 import type { ClaimPath } from '../claim-path.js';
 import { fulfils } from './claim.js';
 import type { ClaimCondition, Claims } from './claim.js';
@@ -49,6 +50,9 @@ export interface Matched {
   readonly unclear: boolean;
 }
 
+/** Scopes that a tool needs, by the name that clients see. */
+export type ScopesOfTool = (name: string) => readonly string[];
+
 const allowed: Ruling = { kind: 'allowed' };
 const denied: Ruling = { kind: 'denied' };
 const unclear: Matched = { key: 'unclear', scopes: [], claimRules: [], unclear: true };
@@ -60,14 +64,22 @@ const unclear: Matched = { key: 'unclear', scopes: [], claimRules: [], unclear: 
 export class Policy {
   readonly #scopeRules: readonly Compiled<ScopeRule>[];
   readonly #claimRules: readonly Compiled<ClaimRule>[];
+  readonly #ofTool: ScopesOfTool | undefined;
 
-  constructor(scopeRules: readonly ScopeRule[], claimRules: readonly ClaimRule[]) {
+  /** @param ofTool scopes that tools need beside those of rules; they may come to be known later */
+  constructor(
+    scopeRules: readonly ScopeRule[],
+    claimRules: readonly ClaimRule[],
+    ofTool?: ScopesOfTool,
+  ) {
+    this.#ofTool = ofTool;
     this.#scopeRules = scopeRules.map(compileRule);
     this.#claimRules = claimRules.map(compileRule);
   }
 
   get hasRules(): boolean {
-    return this.#scopeRules.length > 0 || this.#claimRules.length > 0;
+    const count = this.#scopeRules.length + this.#claimRules.length;
+    return count > 0 || this.#ofTool !== undefined;
   }
 
   get hasClaimRules(): boolean {
@@ -96,9 +108,16 @@ export class Policy {
       if (!this.#matchOne(operation, needed, sets)) return unclear;
     }
     const scopeRules = [...needed].sort((a, b) => a.index - b.index);
-    const scopes = new Set(scopeRules.flatMap(({ rule }) => rule.scopes));
-    const key = `${scopeRules.map(({ index }) => index).join(',')};${[...sets.keys()].sort().join('/')}`;
+    const own = operations.flatMap((operation) => this.#scopesOf(operation));
+    const scopes = new Set([...scopeRules.flatMap(({ rule }) => rule.scopes), ...own]);
+    const rules = `${scopeRules.map(({ index }) => index).join(',')}${own.length === 0 ? '' : ` ${own.join(' ')}`}`;
+    const key = `${rules};${[...sets.keys()].sort().join('/')}`;
     return { key, scopes: [...scopes], claimRules: [...sets.values()], unclear: false };
+  }
+
+  #scopesOf({ method, name }: Operation): readonly string[] {
+    if (this.#ofTool === undefined || name === undefined || method !== methods.callTool) return [];
+    return this.#ofTool(name);
   }
 
   /** Adds what matches one operation; false where its URI is unclear. */

@@ -4,7 +4,7 @@ import { offlineAccess } from './offline-access.js';
 import { namedMethods } from './operation.js';
 import { wildcard } from './pattern.js';
 import { Policy } from './policy.js';
-import type { ClaimRule, ScopeRule, Target } from './policy.js';
+import type { ClaimRule, ScopeRule, ScopesOfTool, Target } from './policy.js';
 import { scopeHierarchy } from './scope-hierarchy.js';
 import type { Expand } from './scope-hierarchy.js';
 
@@ -38,9 +38,10 @@ export interface ReadPolicy {
 
 /**
  * Reads the rules of either plugin.
+ * @param ofTool scopes that tools need beside those of rules
  * @throws ConfigError naming the field, for what the schema cannot express
  */
-export function readPolicy(kong: KongPolicy): ReadPolicy {
+export function readPolicy(kong: KongPolicy, ofTool?: ScopesOfTool): ReadPolicy {
   const scopeRules = list(kong.scope_rules).map((rule, index): ScopeRule => {
     const field = `scope_rules[${index + 1}]`;
     const scopes = list(rule.scopes);
@@ -53,7 +54,7 @@ export function readPolicy(kong: KongPolicy): ReadPolicy {
     readClaimRule(`claim_rules[${index + 1}]`, rule),
   );
   return {
-    policy: new Policy(scopeRules, claimRules),
+    policy: new Policy(scopeRules, claimRules, ofTool),
     expand: scopeHierarchy('scope_hierarchy', readHierarchy(kong.scope_hierarchy)),
   };
 }

@@ -18,10 +18,13 @@ import { readAuth } from './auth-config.js';
 import type { AuthConfig } from './auth-config.js';
 import { readConnection } from './connection-config.js';
 import type { ConnectionConfig } from './connection-config.js';
+import { readOpenApi } from './openapi-config.js';
+import type { OpenApiConfig } from './openapi-config.js';
 import { readRoute } from './route-config.js';
 import type { RouteConfig } from './route-config.js';
 import { readVersions } from './protocol-versions.js';
 import { refuseTwins } from './refuse-twins.js';
+import { scopesOfTools } from './scopes-of-tools.js';
 
 /** One MCP server as configured. */
 export interface ServerConfig extends ExposureConfig, Patience {
@@ -37,6 +40,8 @@ export interface ServerConfig extends ExposureConfig, Patience {
   readonly auth?: AuthConfig | undefined;
   /** How a `url` server is connected to; verified and direct where absent. Holds secrets. */
   readonly connection?: ConnectionConfig | undefined;
+  /** Set where it is no MCP server but a REST API. */
+  readonly openapi?: OpenApiConfig | undefined;
   /** Whether its questions (sampling, elicitation, roots) reach clients (design D13). */
   readonly trusted: boolean;
   /** How Kong itself proxies calls to it; absent where all go through this gateway (design D21). */
@@ -105,7 +110,7 @@ export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, u
     serverName: kong.server_name,
     instructions: kong.instructions ?? undefined,
     redis: readRedis(kong.redis),
-    access: readAccess(kong),
+    access: readAccess(kong, servers),
     endpoint: idOf(kong['route_id']) ?? idOf(kong['service_id']) ?? entry,
     entry,
     hash: configHash(kong),
@@ -113,8 +118,8 @@ export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, u
   return config;
 }
 
-function readAccess(kong: AggregateKongConfig): AccessRules {
-  const { policy, expand } = readPolicy(kong);
+function readAccess(kong: AggregateKongConfig, servers: readonly ServerConfig[]): AccessRules {
+  const { policy, expand } = readPolicy(kong, scopesOfTools(servers));
   return { policy, expandScopes: expand, hidesUnauthorized: kong.hide_unauthorized };
 }
 
@@ -143,6 +148,7 @@ function readServer(server: ServerKongConfig): ServerConfig {
     auth: readAuth(field, server),
     connection: readConnection(field, server),
     direct: readDirect(field, server),
+    openapi: readOpenApi(field, server),
     trusted: server.trusted,
     stdioScope,
     stdioMaxChildren,
@@ -162,9 +168,11 @@ function readServer(server: ServerKongConfig): ServerConfig {
 type Shaping = Omit<ServerConfig, 'name' | 'key' | 'passesTrace' | keyof ExposureConfig>;
 
 /** Equal for servers of one name that are connected to alike, whatever the order of members. */
-function keyOf(name: string, { headers, toolTimeouts, ...others }: Shaping): string {
+function keyOf(name: string, { headers, toolTimeouts, openapi, ...others }: Shaping): string {
   const tools = [...(toolTimeouts ?? [])].sort();
-  const shape = JSON.stringify([Object.entries(headers).sort(), tools, others]);
+  const api = openapi && { ...openapi, source: undefined, fixed: [...openapi.fixed] };
+  const file = openapi && 'file' in openapi.source ? openapi.source.file : '';
+  const shape = JSON.stringify([Object.entries(headers).sort(), tools, others, api, file]);
   return createHash('sha256').update(`${name} ${shape}`).digest('base64url').slice(0, 32);
 }
 

@@ -6,6 +6,8 @@ export interface RouteConfig {
   readonly path: string;
   /** `Host` of the requests; that of `kongUrl` without it. */
   readonly host: string | undefined;
+  /** Whether it lets in this gateway alone. */
+  readonly internal: boolean;
   /** Origin of Kong's proxy; the process knows the usual one. */
   readonly kongUrl: string | undefined;
 }
@@ -24,10 +26,14 @@ export function readRoute(field: string, server: ServerKongConfig): RouteConfig 
   if (/\/\.{0,2}(?=\/)|\/\.{1,2}$/.test(route.path)) {
     throw new ConfigError(`${field}.route.path`, 'must not hold //, /./ or /../');
   }
+  if (route.internal === false && !server.openapi) {
+    throw new ConfigError(`${field}.route.internal`, 'must be true for an MCP server');
+  }
   if (route.kong_url) readOrigin(`${field}.route.kong_url`, route.kong_url);
   return {
     path: route.path,
     host: route.host ?? undefined,
+    internal: route.internal !== false,
     kongUrl: route.kong_url ?? undefined,
   };
 }

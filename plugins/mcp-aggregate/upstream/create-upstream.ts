@@ -3,9 +3,11 @@ import { routeAddress } from '../config/route-config.js';
 import type { Upstream } from '../core/calls/upstream-port.js';
 import { mayHear } from '../core/capabilities/client-capabilities.js';
 import { createCredentials } from './credentials/credentials.js';
+import type { Credentials } from './credentials/credentials.js';
 import { DirectWays } from './direct/direct-ways.js';
 import { Health } from './failure/health.js';
 import { HttpLink } from './http/http-link.js';
+import { ApiLink } from './openapi/api-link.js';
 import type { Link, LinkEvents } from './conversation/link.js';
 import { Listeners } from '../../../lib/flow/listeners.js';
 import { gatewayContext, ServerUpstream } from './server-upstream.js';
@@ -29,14 +31,33 @@ export function createUpstream(config: ServerConfig, deps: UpstreamDeps): Upstre
   const credentials = createCredentials(server, gatewayContext, deps);
   const heard = createHeard(server, tuning, () => link);
   const events = eventsFor(heard);
-  const link: Link =
-    server.kind !== 'stdio'
-      ? new HttpLink(server, tuning, health, events, credentials)
-      : new StdioLink(server, stdioOptions(server, deps, tuning), health, events);
+  const link = createLink(server, deps, tuning, { health, events, credentials });
   const { direct } = server;
   const ways =
     direct && new DirectWays({ server: { ...server, direct }, link, health, credentials });
   return new ServerUpstream(server, link, health, heard, tuning, { credentials, ways });
+}
+
+interface LinkParts {
+  readonly health: Health;
+  readonly events: LinkEvents;
+  readonly credentials: Credentials | undefined;
+}
+
+function createLink(
+  server: ServerConfig,
+  deps: UpstreamDeps,
+  tuning: UpstreamTuning,
+  { health, events, credentials }: LinkParts,
+): Link {
+  const { openapi } = server;
+  if (openapi) {
+    const { env } = deps;
+    return new ApiLink(server, { openapi, tuning, events, credentials, env }, health);
+  }
+  return server.kind === 'stdio'
+    ? new StdioLink(server, stdioOptions(server, deps, tuning), health, events)
+    : new HttpLink(server, tuning, health, events, credentials);
 }
 
 function createHeard(server: ServerConfig, tuning: UpstreamTuning, link: () => Link): Heard {

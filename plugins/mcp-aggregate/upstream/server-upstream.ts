@@ -29,6 +29,7 @@ import { countedList, maxListBytes } from './lists/fetched-lists.js';
 import type { Health } from './failure/health.js';
 import { forwardedOf } from './http/requests/forwarded-headers.js';
 import type { Heard } from './conversation/heard.js';
+import { withCaller } from './openapi/caller-headers.js';
 import type { Line, Link, Party } from './conversation/link.js';
 import { PageHints } from './lists/page-hints.js';
 import { listPages } from './lists/list-pages.js';
@@ -94,7 +95,8 @@ export class ServerUpstream implements Upstream {
   }
 
   get listsPerCaller(): boolean {
-    return this.#credentials?.listsPerCaller === true;
+    // Those of an API come from its document, the same for everybody.
+    return this.#server.openapi === undefined && this.#credentials?.listsPerCaller === true;
   }
 
   contextOf(caller: CallerContext): string {
@@ -105,7 +107,7 @@ export class ServerUpstream implements Upstream {
     const { method, params, signal, tool, hold, onEra, input, mirrored, paramHeaders, tasks } =
       call;
     const { forwardHeaders = [] } = this.#server.connection ?? {};
-    const forwarded = forwardedOf(call, forwardHeaders);
+    const forwarded = withCaller(this.#server, call, forwardedOf(call, forwardHeaders));
     const { identity } = call.caller;
     const holder = userKey(identity);
     const party = this.#partyOf(call);

@@ -37,6 +37,7 @@ export function kongConfig(
       name,
       url: `http://${name}.test/mcp`,
       route: undefined,
+      openapi: undefined,
       stdio: undefined,
       stdio_scope: 'shared',
       stdio_max_children: 32,

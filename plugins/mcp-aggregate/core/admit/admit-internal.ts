@@ -2,6 +2,7 @@ import { McpError } from '../../../../lib/errors.js';
 import type { InternalRequest } from '../../../../lib/handles/handles.js';
 import { internalHandleHeader } from '../../../../lib/handles/handles.js';
 import { hopHeader } from '../../../../lib/handles/hop-mark.js';
+import { kongPath } from '../../../../lib/http/kong-path.js';
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';
 
 /** What the route of a `route` server is shown of a request. */
@@ -28,8 +29,10 @@ export interface InternalProof {
  */
 export function admitInternal(facts: InternalFacts, proof: InternalProof): InternalRequest {
   const handle = facts.headers[internalHandleHeader];
-  const request = typeof handle === 'string' ? proof.redeem(handle, facts) : undefined;
-  if (request?.path === facts.path && request.httpMethod === facts.httpMethod) return request;
+  // An API's path may hold escapes, which Kong undoes where they mean nothing.
+  const at = { path: kongPath(facts.path), httpMethod: facts.httpMethod };
+  const request = typeof handle === 'string' ? proof.redeem(handle, at) : undefined;
+  if (request?.path === at.path && request.httpMethod === at.httpMethod) return request;
   if (handle === undefined) refuseMarked(facts.headers, proof.marked);
   throw new McpError(
     'handle_invalid',

@@ -126,6 +126,8 @@ export interface Done {
   readonly modern?: boolean;
   /** Whether it is a task in place of the result. */
   readonly task?: boolean;
+  /** What a result says of the way to its server, where it is not simply that it is there. */
+  readonly way?: 'failed' | 'undecided';
 }
 
 /** Whether nothing comes after it. */

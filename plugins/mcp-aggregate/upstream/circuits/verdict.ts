@@ -7,6 +7,7 @@ export type Verdict = 'succeeded' | 'failed' | 'undecided';
  * question, or answers with a JSON-RPC error of its own, whatever HTTP status it came with, is there.
  */
 export function verdictOf(event: CallEvent): Verdict {
+  if (event.type === 'done' && event.way !== undefined) return event.way;
   if (event.type !== 'fail' || event.failure.kind === 'answered') return 'succeeded';
   const { code, data } = event.failure;
   // A status below 500 may be about one caller, or one call.

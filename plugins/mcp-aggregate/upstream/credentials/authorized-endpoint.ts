@@ -21,10 +21,10 @@ export class AuthorizedEndpoint implements Pick<HttpEndpoint, 'request'> {
    * once.
    * @throws McpError `upstream_*`; as CallerRefused where only this caller is concerned
    */
-  readonly request: HttpEndpoint['request'] = async (method, headers, body, signal, lane) => {
+  readonly request: HttpEndpoint['request'] = async (method, headers, body, signal, lane, path) => {
     const send = (token: string | undefined): Promise<HttpAnswer> => {
       const all = token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` };
-      return this.#endpoint.request(method, all, body, signal, lane);
+      return this.#endpoint.request(method, all, body, signal, lane, path);
     };
     const token = await within(signal, this.#credentials.token(this.#context));
     let answer = await send(token);

@@ -20,7 +20,7 @@ import { serverConfig } from '../../../support/upstreams/under-test.js';
 
 type Headers = Readonly<Record<string, string>>;
 
-const route = { path: '/internal/srv', host: undefined, kongUrl: undefined };
+const route = { path: '/internal/srv', host: undefined, internal: true, kongUrl: undefined };
 const body = Buffer.from('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"é"}}');
 const signal = AbortSignal.timeout(10_000);
 const redeem = (headers: Headers) =>

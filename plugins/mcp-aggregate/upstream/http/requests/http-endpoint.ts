@@ -65,14 +65,16 @@ export class HttpEndpoint {
    * Sends a request and answers when the response's head is there, and small JSON with it.
    * @param lane `aside` for an answer, a cancellation or another message that belongs to other
    *   requests, `stream` for what the server says at any time
+   * @param path in place of the server's own, with its query
    * @throws McpError `upstream_*`, or the signal's reason
    */
   request(
-    method: 'POST' | 'DELETE' | 'GET',
+    method: string,
     headers: Readonly<Record<string, string>>,
     body: Buffer | undefined,
     signal: CancelSignal,
     lane: Lane = method === 'GET' ? 'stream' : 'call',
+    path = this.#path,
   ): Promise<HttpAnswer> {
     const pool = lane === 'stream' ? this.#streams : lane === 'aside' ? this.#aside : this.#pool;
     return new Promise((resolve, reject) => {
@@ -82,8 +84,8 @@ export class HttpEndpoint {
       pool.dispatch(
         {
           origin: this.#origin,
-          path: this.#path,
-          method,
+          path,
+          method: method,
           headers: this.#hasHeaders ? { ...this.#headers, ...headers } : headers,
           body: body ?? null,
         },
