@@ -55,6 +55,7 @@ export interface KongPort {
   readonly service: {
     setTarget(host: string, port: number): Promise<void>;
     readonly request: {
+      setScheme(scheme: 'http' | 'https'): Promise<void>;
       setHeader(name: string, value: string): Promise<void>;
       setHeaders(headers: Readonly<Record<string, string>>): Promise<void>;
       clearHeader(name: string): Promise<void>;

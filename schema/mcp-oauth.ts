@@ -1,6 +1,7 @@
 import { array, boolean, integer, map, pluginSchema, set, string } from './fields.js';
 import type { ConfigOf } from './fields.js';
 import { notOfResource, policyFields } from './policy-fields.js';
+import { facadeFields } from './oauth-facade.js';
 import { introspectionFields, issuerFields } from './oauth-tokens.js';
 import { oauthChecks } from './oauth-checks.js';
 import { identityFields } from './oauth-identity.js';
@@ -79,10 +80,9 @@ export const oauthFields = {
   token_types: array(
     string({ description: 'Value of the header `typ`.', one_of: ['at+jwt', 'JWT', 'absent'] }),
     {
-      default: ['at+jwt'],
       len_min: 1,
       description:
-        'Accepted values of the token header `typ` (RFC 9068 asks for `at+jwt`); `absent` admits tokens without it.',
+        'Accepted values of the token header `typ` (RFC 9068 asks for `at+jwt`); `absent` admits tokens without it. Default `at+jwt`, or what `facade.provider` says.',
     },
   ),
   jwt_claims_leeway: integer({
@@ -165,11 +165,12 @@ export const oauthFields = {
     description: 'Most verified tokens kept in memory per configuration; 0 keeps none.',
   }),
   ...introspectionFields,
+  ...facadeFields,
   timeout: integer({
     default: 5000,
     between: [100, 9000],
     description:
-      'How long a request waits for the keys of an issuer, discovery included, or for an introspection answer, in milliseconds. Below the deadline of the plugin server, so that the client gets a 503.',
+      'How long a request waits for the keys of an issuer, discovery included, for an introspection answer, or for an answer of the issuer to a login, in milliseconds. Below the deadline of the plugin server, so that the client gets a 503.',
   }),
   redis: redisField,
   ...outboundFields,

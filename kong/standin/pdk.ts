@@ -68,6 +68,8 @@ const methods: Readonly<Record<string, Method>> = {
   'kong.router.get_service': ({ route }) => named(route.service),
   'kong.service.set_target': ({ upstream }, host: string, port: number) =>
     void Object.assign(upstream, { host, port, name: host }),
+  'kong.service.request.set_scheme': ({ upstream }, scheme: string) =>
+    void Object.assign(upstream, { scheme }),
   'kong.service.request.set_header': ({ headers }, name: string, value: string) =>
     headers.set(name, value),
   'kong.service.request.set_headers': ({ headers }, all: Values) => headers.setAll(all),

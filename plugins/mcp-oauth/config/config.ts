@@ -9,7 +9,9 @@ import { metadataDocument } from '../core/resource/metadata-document.js';
 import { metadataPathOf } from '../core/resource/resource-metadata.js';
 import { configPerHost, readOrigins } from '../core/resource/resource-origins.js';
 import { offlineAccess } from '../core/token/scopes.js';
+import type { TokenType } from '../core/token/token-header.js';
 import { canonicalResource } from '../core/resource/urls.js';
+import { presetOf, readFacade } from './facade-config.js';
 import { readIdentityConfig } from './identity-config.js';
 import { checkIssuer } from './key-sources-config.js';
 import { readList as list } from './read-list.js';
@@ -30,12 +32,13 @@ export function readConfig(kong: KongConfig): OAuthConfig {
   const scopesSupported = readScopes('scopes_supported', kong.scopes_supported);
   const metadataPath = metadataPathOf(resource);
   const { policy, expand } = readPolicy(kong);
+  const facade = readFacade(kong, issuers, tokens.keySources);
   return withOrigins(kong, resource, {
     ...tokens,
     timeoutMs: kong.timeout,
     audiences: [kong.resource, ...readAudiences(kong)],
     algorithms: list('algorithms', kong.algorithms),
-    tokenTypes: list('token_types', kong.token_types),
+    tokenTypes: readTokenTypes(kong),
     leewaySeconds: kong.jwt_claims_leeway,
     requiredScopes,
     challengeScopes: requiredScopes.length > 0 ? requiredScopes : scopesSupported,
@@ -48,9 +51,11 @@ export function readConfig(kong: KongConfig): OAuthConfig {
     metadataUrl: `${resource.origin}${metadataPath}`,
     metadataPath,
     servesRoot: kong.serve_root_metadata,
+    facade,
     metadata: readMetadata(
       kong,
-      issuers,
+      // Clients are shown the one that they can use.
+      facade === undefined ? issuers : [kong.resource],
       scopesSupported.length > 0 ? scopesSupported : requiredScopes,
     ),
     redis: readRedis(kong.redis),
@@ -65,6 +70,11 @@ function readIssuers(kong: KongConfig): readonly string[] {
   for (const issuer of issuers) checkIssuer(field, issuer);
   if (new Set(issuers).size < issuers.length) throw new ConfigError(field, 'names one twice');
   return issuers;
+}
+
+function readTokenTypes(kong: KongConfig): readonly TokenType[] {
+  const types = list('token_types', kong.token_types);
+  return types.length > 0 ? types : (presetOf(kong)?.token_types ?? ['at+jwt']);
 }
 
 function readScopes(field: string, value: readonly string[]): readonly string[] {

@@ -61,15 +61,15 @@ function readClient(kong: OAuthKongConfig, issuer: string): ClientAuthentication
   const method = kong.client_auth;
   if (method === 'private_key_jwt') {
     const audience = kong.client_assertion_audience ?? issuer;
-    return { method, clientId, key: readPrivateKey(kong.client_jwk ?? ''), audience };
+    return { method, clientId, key: readPrivateKey('client_jwk', kong.client_jwk ?? ''), audience };
   }
   const secret = kong.client_secret ?? '';
   if (secret === '') throw new ConfigError('client_secret', `is needed for ${method}`);
   return { method, clientId, secret };
 }
 
-function readPrivateKey(text: string): JWK & { readonly alg: string } {
-  const field = 'client_jwk';
+/** @throws ConfigError naming `field`, never its value */
+export function readPrivateKey(field: string, text: string): JWK & { readonly alg: string } {
   if (text === '') throw new ConfigError(field, 'is needed for private_key_jwt');
   try {
     const key = JSON.parse(text) as JWK;

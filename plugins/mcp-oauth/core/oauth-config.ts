@@ -1,6 +1,7 @@
 import type { RedisSettings } from '../../../lib/shared-state/redis-settings.js';
 import type { Policy } from '../../../lib/policy/policy.js';
 import type { Expand } from '../../../lib/policy/scope-hierarchy.js';
+import type { FacadeConfig } from './facade/facade-config.js';
 import type { ClaimPath } from './identity/claim-path.js';
 import type { ConsumerMappings } from './identity/consumer.js';
 import type { ClaimHeader } from './identity/identity-headers.js';
@@ -36,6 +37,8 @@ export interface OAuthConfig extends IdentityConfig, TokenConfig {
   readonly metadataUrl: string;
   readonly metadataPath: string;
   readonly servesRoot: boolean;
+  /** Login of clients by way of this gateway. */
+  readonly facade: FacadeConfig | undefined;
   /** The RFC 9728 document. */
   readonly metadata: Readonly<Record<string, unknown>>;
   /** Rules on scopes and claims, beside `requiredScopes`. */

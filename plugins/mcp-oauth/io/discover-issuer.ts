@@ -3,6 +3,8 @@ import { isLoopback } from '../core/resource/urls.js';
 import { fetchJson, NoDocument } from './fetch-json.js';
 import { IssuerUnavailable } from './issuer-unavailable.js';
 
+type Members = Readonly<Record<string, unknown>>;
+
 const names = ['oauth-authorization-server', 'openid-configuration'] as const;
 
 /**
@@ -20,19 +22,21 @@ export function metadataUrls(issuer: string): readonly URL[] {
 }
 
 /**
- * The key set address that an issuer's own metadata names, at the first of `places` that has it.
- * @throws IssuerUnavailable when none answers with metadata of exactly this issuer
+ * The metadata of exactly this issuer, at the first of `places` that has what `read` needs of it.
+ * @param read throws NoDocument where the document is none of use
+ * @throws IssuerUnavailable when none has
  */
-export async function discoverKeySet(
+export async function discover<T>(
   issuer: string,
   places: readonly URL[],
-  fetch: Fetch,
-  signal: AbortSignal,
-): Promise<URL> {
+  request: { readonly fetch: Fetch; readonly signal: AbortSignal },
+  read: (document: Members) => T,
+): Promise<T> {
+  const { fetch, signal } = request;
   let last: unknown = new NoDocument(`${issuer} has no metadata`);
   for (const place of places) {
     try {
-      return keySetOf(await fetchJson(place, fetch, { signal }), issuer);
+      return read(ofIssuer(await fetchJson(place, fetch, { signal }), issuer));
     } catch (error) {
       if (!(error instanceof NoDocument)) throw error;
       last = error;
@@ -41,12 +45,27 @@ export async function discoverKeySet(
   throw last;
 }
 
-function keySetOf(document: unknown, issuer: string): URL {
-  const members = (document ?? {}) as Readonly<Record<string, unknown>>;
+/**
+ * The key set address that an issuer's own metadata names, at the first of `places` that has it.
+ * @throws IssuerUnavailable when none answers with metadata of exactly this issuer
+ */
+export function discoverKeySet(
+  issuer: string,
+  places: readonly URL[],
+  fetch: Fetch,
+  signal: AbortSignal,
+): Promise<URL> {
+  return discover(issuer, places, { fetch, signal }, (document) => keySetOf(document, issuer));
+}
+
+function ofIssuer(document: unknown, issuer: string): Members {
+  const members = (document ?? {}) as Members;
   // RFC 8414 §3.3: metadata that names another issuer must not be used.
-  if (members['issuer'] !== issuer) {
-    throw new NoDocument(`the metadata of ${issuer} names another issuer`);
-  }
+  if (members['issuer'] === issuer) return members;
+  throw new NoDocument(`the metadata of ${issuer} names another issuer`);
+}
+
+function keySetOf(members: Members, issuer: string): URL {
   const uri = members['jwks_uri'];
   if (typeof uri !== 'string' || !URL.canParse(uri)) {
     throw new NoDocument(`the metadata of ${issuer} has no jwks_uri`);

@@ -1,11 +1,10 @@
 import { LRUCache } from 'lru-cache';
-import { outboundFetch } from '../../../lib/outbound/outbound-fetch.js';
 import type { Fetch } from '../../../lib/outbound/outbound-fetch.js';
 import { sharedStates } from '../../../lib/shared-state/shared-states.js';
 import type { OAuthConfig } from '../core/oauth-config.js';
 import type { KeySource } from '../core/token/token-config.js';
-import { isLoopback } from '../core/resource/urls.js';
 import type { VerifyToken } from '../core/token/verdict.js';
+import { fetches } from './fetches.js';
 import { introspectionClient } from './introspection-client.js';
 import { issuerKeys } from './issuer-keys.js';
 import { cachedVerifier } from './token-cache.js';
@@ -92,18 +91,4 @@ export function newVerifier(config: OAuthConfig, dependencies: RuntimeDependenci
 /** The configured address that fetching an issuer's keys begins with. */
 function startOf(issuer: string, source: KeySource): URL {
   return source.kind === 'inline' ? new URL(issuer) : (source.url ?? new URL(issuer));
-}
-
-/**
- * How to call what begins at a configured address: only one on this machine may lead to this machine
- * without an entry in `allow_private_addresses`, whatever metadata and name servers say.
- */
-function fetches({ outbound }: OAuthConfig, given: Fetch | undefined): (start: URL) => Fetch {
-  if (given !== undefined) return () => given;
-  let ordinary: Fetch | undefined;
-  let local: Fetch | undefined;
-  return (start) =>
-    isLoopback(start)
-      ? (local ??= outboundFetch({ ...outbound, allow: [...outbound.allow, 'loopback'] }))
-      : (ordinary ??= outboundFetch(outbound));
 }

@@ -32,11 +32,12 @@ export function configPerHost(
 ): ReadonlyMap<string, OAuthConfig> {
   const at = ({ origin }: URL): OAuthConfig => {
     const resource = `${origin}${path}`;
+    const issuer = config.facade === undefined ? {} : { authorization_servers: [resource] };
     return Object.freeze({
       ...config,
       audiences: [resource, ...config.audiences.slice(1)],
       metadataUrl: `${origin}${config.metadataPath}`,
-      metadata: Object.freeze({ ...config.metadata, resource }),
+      metadata: Object.freeze({ ...config.metadata, ...issuer, resource }),
       hash: `${config.hash} ${origin}`,
     });
   };
