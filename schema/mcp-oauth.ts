@@ -54,6 +54,12 @@ export const oauthFields = {
     default: [],
     len_max: 16,
   }),
+  client_id_audiences: array(string({ description: 'Client id.', len_min: 1 }), {
+    description:
+      'Clients whose access tokens pass without `aud`, for Amazon Cognito, whose tokens have none: `client_id` must be one of these and `token_use` be `access`. Each must be registered for this endpoint alone, since its tokens for anything else pass here too. A token with `aud` is not concerned.',
+    default: [],
+    len_max: 64,
+  }),
   algorithms: array(
     string({
       description: 'JWS algorithm.',

@@ -45,6 +45,7 @@ export function pluginOn(aggregator: Aggregator) {
         this.#direct?.open(kong) ?? false,
         placed,
       ]);
+      if (facts.elsewhere) return;
       this.#usuallyHanded = facts.handed;
       let admission: Admission | undefined;
       try {

@@ -9,6 +9,7 @@ import type { KongPort } from '../../lib/kong-port.js';
 import { Redemptions } from '../../lib/handles/redemptions.js';
 import { siblings } from '../../lib/workers/siblings.js';
 import type { OAuthKongConfig } from '../../schema/mcp-oauth.js';
+import { askFacade, showToDoor } from './access/facade.js';
 import { readConfig } from './config/config.js';
 import { authenticate } from './core/authenticate.js';
 import type { RequestFacts } from './core/authenticate.js';
@@ -54,7 +55,9 @@ export class Plugin {
     ]);
     const config = configAt(this.#config, host);
     if (config === undefined) return misdirect(kong);
-    const decision = await authenticate(facts, config, runtimes.verifierFor(config));
+    const asked = askFacade(config, facts);
+    if (asked?.kind === 'endpoint') return showToDoor(kong, config, asked.endpoint);
+    const decision = asked ?? (await authenticate(facts, config, runtimes.verifierFor(config)));
     countDecision(decision);
     switch (decision.kind) {
       case 'reply':

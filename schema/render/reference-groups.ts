@@ -21,6 +21,7 @@ allowed_clients: [desktop]`,
       'allowed_clients',
       'scope_claims',
       'extra_audiences',
+      'client_id_audiences',
       'insecure_relaxed_audience_validation',
       'algorithms',
       'token_types',
@@ -93,6 +94,17 @@ resource_documentation: https://docs.example.com/mcp`,
       'serve_root_metadata',
       'metadata_extra',
     ],
+  },
+  {
+    title: 'login by way of the gateway',
+    example: `
+resource: https://gateway.example.com/mcp
+authorization_servers: [https://login.microsoftonline.com/TENANT_ID/v2.0]
+extra_audiences: [APPLICATION_CLIENT_ID]
+facade:
+  provider: entra-id
+  client_id: SHARED_CLIENT_ID`,
+    fields: ['facade'],
   },
   {
     title: "the caller, for Kong's plugins and for the server",

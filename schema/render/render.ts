@@ -7,6 +7,7 @@ import { renderErrors } from './render-errors.js';
 import { renderJsonSchema } from './render-json-schema.js';
 import { aggregateGroups, oauthGroups } from './reference-groups.js';
 import { renderKongSchema } from './render-kong-schema.js';
+import { renderPresets } from './render-presets.js';
 import { renderReference } from './render-reference.js';
 
 const plugins = [
@@ -31,6 +32,7 @@ export function render(): Readonly<Record<string, string>> {
   const schemas = rules.map(({ name, config }) => [schemaFile(name), asText(config)]);
   return {
     'docs/configuration.md': renderReference(plugins),
+    'docs/facade-presets.md': renderPresets(),
     'docs/errors.md': renderErrors(errorTable),
     ...(Object.fromEntries(schemas) as Record<string, string>),
     [schemaFile('kong')]: asText(renderKongSchema(rules)),

@@ -1,5 +1,6 @@
 import { maxHeaderLines } from '../../../lib/http/header-lines.js';
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
+import { answeredElsewhere } from '../../../lib/handles/answered-elsewhere.js';
 import { callerHandleKey, callerHandles } from '../../../lib/handles/handles.js';
 import type {
   HandedAuthorization,
@@ -21,6 +22,8 @@ export interface Facts {
   readonly authorization: HandedAuthorization | undefined;
   /** Whether mcp-oauth handed the request over. */
   readonly handed: boolean;
+  /** Whether mcp-oauth answers the request itself. */
+  readonly elsewhere: boolean;
 }
 
 /** What is read where mcp-oauth has not handed it over. */
@@ -33,7 +36,7 @@ interface Rest {
 
 /** Reads what mcp-oauth has not handed over; where it usually does, without asking for the rest. */
 export async function gather(kong: KongPort, usuallyHanded: boolean): Promise<Facts> {
-  const [{ handed, hasHandle }, body, rest] = await Promise.all([
+  const [{ handed, hasHandle, elsewhere }, body, rest] = await Promise.all([
     takeHanded(kong),
     kong.request.getRawBody(),
     usuallyHanded ? undefined : readRest(kong),
@@ -42,14 +45,16 @@ export async function gather(kong: KongPort, usuallyHanded: boolean): Promise<Fa
   const { headers, httpMethod, ...native } =
     rest ?? (request && asRest(request)) ?? (await readRest(kong));
   const identity = { hasHandle, verified, passthrough, ...native };
-  return { headers, httpMethod, body, identity, authorization, handed: handed !== undefined };
+  const from = { authorization, handed: handed !== undefined, elsewhere };
+  return { headers, httpMethod, body, identity, ...from };
 }
 
 /** At once, not when the body is there: a body may take longer than a handle lives. */
 async function takeHanded(kong: KongPort) {
   const handle = await kong.ctx.shared.get(callerHandleKey);
-  const handed = typeof handle === 'string' ? redeem(handle) : undefined;
-  return { handed, hasHandle: handle !== null && handle !== undefined && handle !== '' };
+  const elsewhere = handle === answeredElsewhere;
+  const handed = typeof handle === 'string' && !elsewhere ? redeem(handle) : undefined;
+  return { handed, hasHandle: handle !== null && handle !== undefined && handle !== '', elsewhere };
 }
 
 function redeem(handle: string): VerifiedCaller | undefined {

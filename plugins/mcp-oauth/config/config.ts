@@ -37,6 +37,7 @@ export function readConfig(kong: KongConfig): OAuthConfig {
     ...tokens,
     timeoutMs: kong.timeout,
     audiences: [kong.resource, ...readAudiences(kong)],
+    clientAudiences: list('client_id_audiences', kong.client_id_audiences),
     algorithms: list('algorithms', kong.algorithms),
     tokenTypes: readTokenTypes(kong),
     leewaySeconds: kong.jwt_claims_leeway,

@@ -48,7 +48,9 @@ export function readFacade(
     allowsRedirect: redirectRule('facade.redirect_uris', entries),
     resourceAs: readResource(given, preset),
     audience: given.audience ?? (preset.audience === 'resource' ? kong.resource : undefined),
-    addScopes: given.add_scopes ? readList('facade.add_scopes', given.add_scopes) : preset.add_scopes,
+    addScopes: given.add_scopes
+      ? readList('facade.add_scopes', given.add_scopes)
+      : preset.add_scopes,
     dropScopes: given.drop_scopes
       ? readList('facade.drop_scopes', given.drop_scopes)
       : preset.drop_scopes,
@@ -74,7 +76,11 @@ function readClient(given: KongFacade, issuer: string): SharedClient | undefined
   const hasId = isGiven(id);
   const [hasSecret, hasKey] = [isGiven(secret), isGiven(key)];
   // A reference that Kong cannot resolve arrives as empty text.
-  for (const [name, value] of Object.entries({ client_id: id, client_secret: secret, client_jwk: key })) {
+  for (const [name, value] of Object.entries({
+    client_id: id,
+    client_secret: secret,
+    client_jwk: key,
+  })) {
     if (value === '') throw new ConfigError(`facade.${name}`, 'is configured, and has no value');
   }
   if (!hasId) {

@@ -26,6 +26,8 @@ export interface OAuthConfig extends IdentityConfig, TokenConfig {
   readonly timeoutMs: number;
   /** Accepted `aud` values: the resource first. */
   readonly audiences: readonly string[];
+  /** Clients that stand for the audience in access tokens that name none. */
+  readonly clientAudiences: readonly string[];
   readonly algorithms: readonly string[];
   readonly tokenTypes: readonly TokenType[];
   readonly leewaySeconds: number;

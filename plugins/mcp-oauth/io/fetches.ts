@@ -7,7 +7,10 @@ import { isLoopback } from '../core/resource/urls.js';
  * How to call what begins at a configured address: only one on this machine may lead to this machine
  * without an entry in `allow_private_addresses`, whatever metadata and name servers say.
  */
-export function fetches({ outbound }: Pick<OAuthConfig, 'outbound'>, given: Fetch | undefined): (start: URL) => Fetch {
+export function fetches(
+  { outbound }: Pick<OAuthConfig, 'outbound'>,
+  given: Fetch | undefined,
+): (start: URL) => Fetch {
   if (given !== undefined) return () => given;
   let ordinary: Fetch | undefined;
   let local: Fetch | undefined;

@@ -27,7 +27,7 @@ export function jwtVerifier(config: OAuthConfig, keysOf: KeysOf, now: () => numb
     const keys = typeof issuer === 'string' ? keysOf(issuer) : undefined;
     if (issuer === undefined || keys === undefined) return refused('issuer');
     try {
-      const options = verifyOptions(config, issuer, new Date(now()));
+      const options = verifyOptions(config, payload, issuer, new Date(now()));
       return verified(config, header, await verifiedClaims(token, keys, options), token);
     } catch (error) {
       return verdictOf(error);
@@ -35,14 +35,33 @@ export function jwtVerifier(config: OAuthConfig, keysOf: KeysOf, now: () => numb
   };
 }
 
-function verifyOptions(config: OAuthConfig, issuer: string, currentDate: Date): JWTVerifyOptions {
+/** @param payload as yet unverified: the same bytes are verified by these options */
+function verifyOptions(
+  config: OAuthConfig,
+  payload: JWTPayload,
+  issuer: string,
+  currentDate: Date,
+): JWTVerifyOptions {
   return {
     algorithms: [...config.algorithms],
     issuer,
-    audience: [...config.audiences],
+    ...(clientStandsForAudience(payload, config) ? {} : { audience: [...config.audiences] }),
     clockTolerance: config.leewaySeconds,
     currentDate,
   };
+}
+
+/**
+ * Amazon Cognito's access tokens name no audience: there a client that is registered for this
+ * endpoint alone stands for it, in tokens that say that they are access tokens.
+ */
+function clientStandsForAudience(
+  payload: JWTPayload,
+  { clientAudiences }: Pick<OAuthConfig, 'clientAudiences'>,
+): boolean {
+  const { client_id: client, token_use: use } = payload;
+  if (Object.hasOwn(payload, 'aud') || use !== 'access') return false;
+  return typeof client === 'string' && clientAudiences.includes(client);
 }
 
 async function verifiedClaims(

@@ -35,6 +35,17 @@ export type Facade = (endpoint: FacadeEndpoint, request: FacadeRequest) => Promi
 
 const publicFor = { 'Cache-Control': 'public, max-age=300' };
 
+type Answer = (request: FacadeRequest) => Reply | Promise<Reply>;
+
+/** What the facade knows and how it asks the issuer. */
+interface Parts {
+  readonly place: FacadePlace;
+  readonly metadata: () => Promise<IssuerMetadata>;
+  readonly keys: () => Promise<unknown>;
+  readonly patience: RelayOptions;
+  readonly now: () => number;
+}
+
 /** The facade of a configuration under one host, with what it knows of the issuer. */
 export function newFacade(
   config: OAuthConfig,
@@ -43,56 +54,59 @@ export function newFacade(
 ): Facade {
   const { issuer } = place.facade;
   const fetch = fetches(config, dependencies.fetch)(new URL(issuer));
-  const { now } = dependencies;
-  const times = { ttlMs: config.keyTtlMs, staleMs: config.staleKeyTtlMs, now };
-  const patience = { fetch, timeoutMs: config.timeoutMs };
-  const metadata = kept({ ...times, issuer, load: () => loadMetadata(place, patience) });
-  const keys = kept({
-    ...times,
-    issuer,
-    load: async () => loadKeys(await metadata(), patience),
-  });
-  const answer = async (endpoint: FacadeEndpoint, request: FacadeRequest): Promise<Reply> => {
-    const { rawQuery, headers, body } = request;
-    const { facade, resource } = place;
-    switch (endpoint) {
-      case 'metadata':
-        return shown(facadeMetadata(place, await metadata(), resource));
-      case 'root_metadata': {
-        const { origin } = new URL(resource);
-        return shown(facadeMetadata(place, await metadata(), origin));
-      }
-      case 'jwks':
-        return shown(await keys());
-      case 'authorize':
-        return authorizeRedirect(place, (await metadata()).authorize, rawQuery);
-      case 'register': {
-        const members = registrationRequest(facade, body, headers);
-        if (facade.registration === 'static' && facade.client !== undefined) {
-          return sharedRegistration(facade.client.id, members, now() / 1000);
-        }
-        const { register } = await metadata();
-        return register === undefined ? notFound() : registerThere(register, body, patience);
-      }
-      case 'token': {
-        const asked = tokenRequest(place, body, headers);
-        return send(asked, (await metadata()).token, place, patience, now());
-      }
-      case 'revoke': {
-        const asked = revocationRequest(place, body, headers);
-        const { revoke } = await metadata();
-        return revoke === undefined ? notFound() : send(asked, revoke, place, patience, now());
-      }
-    }
-  };
+  const { now, retryMs = 1000 } = dependencies;
+  const { keyTtlMs: ttlMs, staleKeyTtlMs: staleMs, timeoutMs } = config;
+  const times = { ttlMs, staleMs, now, issuer, retryMs };
+  const patience = { fetch, timeoutMs };
+  const metadata = kept({ ...times, load: () => loadMetadata(place, patience) });
+  const keys = kept({ ...times, load: async () => loadKeys(await metadata(), patience) });
+  const parts = { place, metadata, keys, patience, now };
+  const answers: Readonly<Record<FacadeEndpoint, Answer>> = { ...shows(parts), ...acts(parts) };
   return async (endpoint, request) => {
     try {
-      return await answer(endpoint, request);
+      return await answers[endpoint](request);
     } catch (error) {
       if (error instanceof RequestRefused) return error.reply;
       if (error instanceof IssuerUnavailable) return issuerUnavailable();
       throw error;
     }
+  };
+}
+
+/** What can be read. */
+function shows({ place, metadata, keys }: Parts) {
+  const { resource } = place;
+  return {
+    metadata: async () => shown(facadeMetadata(place, await metadata(), resource)),
+    root_metadata: async () =>
+      shown(facadeMetadata(place, await metadata(), new URL(resource).origin)),
+    jwks: async () => shown(await keys()),
+  };
+}
+
+/** What clients do. */
+function acts({ place, metadata, patience, now }: Parts) {
+  const { facade } = place;
+  return {
+    authorize: async ({ rawQuery }: FacadeRequest) =>
+      authorizeRedirect(place, (await metadata()).authorize, rawQuery),
+    register: async ({ headers, body }: FacadeRequest) => {
+      const members = registrationRequest(facade, body, headers);
+      if (facade.registration === 'static' && facade.client !== undefined) {
+        return sharedRegistration(facade.client.id, members, now() / 1000);
+      }
+      const { register } = await metadata();
+      return register === undefined ? notFound() : registerThere(register, body, patience);
+    },
+    token: async ({ headers, body }: FacadeRequest) => {
+      const asked = tokenRequest(place, body, headers);
+      return send(asked, (await metadata()).token, place, patience, now());
+    },
+    revoke: async ({ headers, body }: FacadeRequest) => {
+      const asked = revocationRequest(place, body, headers);
+      const { revoke } = await metadata();
+      return revoke === undefined ? notFound() : send(asked, revoke, place, patience, now());
+    },
   };
 }
 
