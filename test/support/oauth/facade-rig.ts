@@ -32,11 +32,11 @@ export interface Sent {
 }
 
 export interface FacadeRig {
-  ask(endpoint: FacadeEndpoint, request?: Partial<FacadeRequest>): Promise<Reply>;
+  readonly ask: (endpoint: FacadeEndpoint, request?: Partial<FacadeRequest>) => Promise<Reply>;
   /** All but metadata. */
   readonly sent: Sent[];
   /** How often metadata was fetched. */
-  loads(): number;
+  readonly loads: () => number;
 }
 
 interface RigOptions {
@@ -70,7 +70,7 @@ export function facadeRig(options: RigOptions = {}): FacadeRig {
   const json = () => Response.json({ access_token: 'a token', token_type: 'Bearer' });
   const { answer = json, metadata = document } = options;
   const fetch: Fetch = async (input, init) => {
-    const url = String(input);
+    const { href: url } = new URL(input);
     if (url.includes('/.well-known/')) {
       loads += 1;
       return Response.json(metadata);
