@@ -75,7 +75,11 @@ export function facadeRig(options: RigOptions = {}): FacadeRig {
       loads += 1;
       return Response.json(metadata);
     }
-    sent.push({ url, body: String(init?.body), headers: new Headers(init?.headers) });
+    sent.push({
+      url,
+      body: typeof init?.body === 'string' ? init.body : '',
+      headers: new Headers(init?.headers),
+    });
     return answer(url);
   };
   const place = { resource: String(config.metadata['resource']), facade: config.facade! };
