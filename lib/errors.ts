@@ -144,6 +144,12 @@ export const errorTable = {
     meaning:
       'The request came to a process of the gateway that does not have the configuration of its endpoint: it is just being changed, or the nodes have different ones.',
   },
+  identity_too_large: {
+    status: 503,
+    rpc: -31023,
+    meaning:
+      'The claims of the caller’s token, over some 20 KiB, are too many to go with a request to another process of the gateway: have the authorization server leave some out, or run one worker.',
+  },
   loop_detected: {
     status: 508,
     rpc: -31014,

@@ -31,7 +31,7 @@ export const serverRoute = record(
       match: '^https?://[^%s/?#@]+$',
       match_none: originRules,
       description:
-        "Origin of Kong's proxy, which must use this very plugin server; default KONG_MCP_KONG_URL of the plugin server, else `http://127.0.0.1:8000`.",
+        "Origin of Kong's proxy, which must use this plugin server or one with the same KONG_MCP_SEALING_KEY; default KONG_MCP_KONG_URL of the plugin server, else `http://127.0.0.1:8000`.",
     }),
   },
   {

@@ -33,6 +33,9 @@ export interface TicketsParts {
   readonly configOf: (hash: string) => AggregateConfig | undefined;
 }
 
+/** With what nginx lets clients send, it stays below what the aggregator takes for headers. */
+const mostAskerChars = 28_672;
+
 const refused = 'this address is served through Kong only';
 
 /**
@@ -51,7 +54,10 @@ export class Tickets {
     return this.#parts.store.refused + this.#parts.sealed.refused.aggregator;
   }
 
-  /** The text that the request brings to `to`. */
+  /**
+   * The text that the request brings to `to`.
+   * @throws McpError `identity_too_large` where that is another process
+   */
   mint(request: AdmittedRequest, to: Destination): string {
     return to.here ? this.#keep(request) : this.#seal(request, to);
   }
@@ -91,6 +97,10 @@ export class Tickets {
     const digest = read && digestOf(bytes);
     const text = writeTicket({ config: config.hash, facts: request, digest });
     const asker = this.#parts.askers.seal(request, config);
+    if (asker.length > mostAskerChars) {
+      const why = 'what the caller’s token says is too long to be handed to another process';
+      throw new McpError('identity_too_large', why);
+    }
     return this.#parts.sealed.mint('aggregator', placeOf(to), text, asker);
   }
 

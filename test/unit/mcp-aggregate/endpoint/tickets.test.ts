@@ -131,6 +131,42 @@ describe('a ticket to another process', () => {
     expect(ticket.caller.identity).toBe(anonymousIdentity);
   });
 
+  it('brings the token where a server’s own is exchanged for it, and scopes where rules ask', () => {
+    const client = {
+      token_endpoint: 'https://as.test/token',
+      client_id: 'gateway',
+      client_secret: 'secret',
+      client_auth: 'client_secret_basic',
+    };
+    const [server] = kongConfig([{ name: 'one' }]).servers!;
+    const scope_rules = [{ methods: ['tools/call'], names: ['*'], scopes: ['write'] }];
+    const exchanging = readConfig(
+      kongConfig([], {
+        servers: [{ ...server, auth: { token_exchange: client } }],
+        scope_rules,
+      }),
+    );
+    const by = worker({ configs: [config, exchanging] });
+    const redeem = (from: AggregateConfig) =>
+      by.redeem(bring(here.mint(admitted({ config: from }), there)), at);
+    const ticket = redeem(exchanging);
+    expect(ticket.caller.identity.token).toBe('the-token');
+    expect([...ticket.subject.granted]).toEqual(['read', 'write']);
+    expect(ticket.subject.claims).toEqual(identity.claims);
+    // The other way for the same identity is not confused with it.
+    expect(redeem(config).caller.identity.token).toBeUndefined();
+    expect(redeem(exchanging).caller).toBe(ticket.caller);
+  });
+
+  it('is not made for an identity that would not fit', () => {
+    const claims = { groups: Array.from({ length: 3_000 }, (_, at) => `group-${at}`) };
+    const request = admitted({ caller: callerContext({ ...identity, claims }) });
+    expect(() => here.mint(request, there)).toThrow(
+      expect.objectContaining({ code: 'identity_too_large' }),
+    );
+    expect(here.mint(request, { ...there, here: true })).toBeTypeOf('string');
+  });
+
   it('works once', () => {
     const handle = here.mint(admitted(), there);
     other.redeem(bring(handle), at);

@@ -82,12 +82,12 @@ export class RouteEndpoint implements Pick<HttpEndpoint, 'request'> {
     }
     if (outcome === 'handle_invalid') {
       const why =
-        'was not let in by its own route: kong_url must lead to a Kong that uses this very plugin server';
+        'was not let in by its own route: kong_url must lead to a Kong that uses this plugin server, or one with the same KONG_MCP_SEALING_KEY';
       return unavailable(this.#server, why, 'failing', { status, outcome });
     }
     if (taken || status >= 300) return undefined;
     const why =
-      'has a route that lets anybody in: it needs mcp-aggregate in mode internal, on this very plugin server';
+      'has a route that lets anybody in: it needs mcp-aggregate in mode internal, on this plugin server or one with the same KONG_MCP_SEALING_KEY';
     return unavailable(this.#server, why, 'failing', { status });
   }
 }
