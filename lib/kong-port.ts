@@ -79,6 +79,8 @@ export interface KongPort {
   };
   readonly nginx: {
     getCtx(name: string): Promise<KongValue>;
+    /** A variable of nginx as text; empty where it has no value. */
+    getVar(name: string): Promise<string>;
   };
   readonly router: {
     /** The route that the request has matched. */

@@ -4,6 +4,7 @@ import { notOfResource, policyFields } from './policy-fields.js';
 import { facadeFields } from './oauth-facade.js';
 import { introspectionFields, issuerFields } from './oauth-tokens.js';
 import { oauthChecks } from './oauth-checks.js';
+import { holderFields } from './oauth-holder.js';
 import { identityFields } from './oauth-identity.js';
 import { outboundFields } from './outbound.js';
 import { redisField } from './redis.js';
@@ -96,6 +97,7 @@ export const oauthFields = {
     between: [0, 300],
     description: 'Clock difference tolerated in `exp` and `nbf`, in seconds.',
   }),
+  ...holderFields,
   required_scopes: array(ownScope, {
     default: [],
     len_max: 64,

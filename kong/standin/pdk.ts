@@ -52,6 +52,8 @@ const methods: Readonly<Record<string, Method>> = {
   'kong.log.set_serialize_value': ({ logged }, key: string, value) => void (logged[key] = value),
   'kong.nginx.get_ctx': ({ credential }, name: string) =>
     name === 'authenticated_credential' ? credential : undefined,
+  // Without TLS there is no certificate, and plugins ask for no other variable.
+  'kong.nginx.get_var': () => undefined,
   'kong.request.get_forwarded_host': forwardedHost,
   'kong.request.get_method': ({ method }) => method,
   'kong.request.get_path': ({ path }) => path,

@@ -11,6 +11,8 @@ export interface HandedAuthorization {
   readonly granted: ReadonlySet<string>;
   /** Where the resource describes itself, for the challenge of a 403 (RFC 9728 §5.1). */
   readonly metadataUrl: string;
+  /** Algorithms of proofs, for that challenge, where the token came by the scheme DPoP. */
+  readonly proofAlgorithms?: readonly string[];
 }
 
 export interface HandedRequest {

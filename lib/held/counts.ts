@@ -120,4 +120,13 @@ export const counted = {
     ms: 24 * hour,
     beyond: 'the least recently used are forgotten: servers decide again what they send',
   },
+  proofKeys: {
+    what: 'public keys that have signed a DPoP proof',
+    most: 5_000,
+    ofOne: 5_000,
+    owner: 'process',
+    entry: 2 * KiB,
+    ms: Infinity,
+    beyond: 'the least recently used are read again',
+  },
 } as const satisfies Readonly<Record<string, Counted>>;

@@ -177,6 +177,15 @@ export const held = {
     ms: 24 * hour,
     beyond: 'the least recently used are verified anew; `token_cache_size` counts them as well',
   },
+  proofs: {
+    what: 'used DPoP proofs, until they end and for up to 60 s more',
+    bytes: 64 * MiB,
+    ofOne: 8 * MiB,
+    owner: 'caller',
+    ms: 660 * second,
+    beyond:
+      '429, from an eighth of what is free on; 503 where there is no room for a caller at all. The time is twice the longest `proof_lifetime` and a minute',
+  },
 } as const satisfies Readonly<Record<string, Held>>;
 
 /** What an entry of a table costs beside its bytes, about. */

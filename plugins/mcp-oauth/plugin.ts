@@ -2,6 +2,7 @@ import { maxHeaderLines } from '../../lib/http/header-lines.js';
 import { callerHandleKey, callerHandles } from '../../lib/handles/handles.js';
 import { callerTickets } from '../../lib/handles/sealed/of-process.js';
 import { readBody } from '../../lib/http/body-file.js';
+import type { Scheme } from '../../lib/http/challenge.js';
 import { handedHeaders, headerBytes } from '../../lib/http/handed-headers.js';
 import { identityBytes, userKey } from '../../lib/identity.js';
 import type { Identity } from '../../lib/identity.js';
@@ -12,7 +13,7 @@ import type { OAuthKongConfig } from '../../schema/mcp-oauth.js';
 import { askFacade, showToDoor } from './access/facade.js';
 import { readConfig } from './config/config.js';
 import { authenticate } from './core/authenticate.js';
-import type { RequestFacts } from './core/authenticate.js';
+import type { Decision, RequestFacts } from './core/authenticate.js';
 import { handedAuthorization } from './core/authorize.js';
 import {
   anonymousUnknown,
@@ -57,7 +58,8 @@ export class Plugin {
     if (config === undefined) return misdirect(kong);
     const asked = askFacade(config, facts);
     if (asked?.kind === 'endpoint') return showToDoor(kong, config, asked.endpoint);
-    const decision = asked ?? (await authenticate(facts, config, runtimes.verifierFor(config)));
+    const { verifyToken, verifyProof } = runtimes.verifiersFor(config);
+    const decision = asked ?? (await authenticate(facts, config, verifyToken, verifyProof));
     countDecision(decision);
     switch (decision.kind) {
       case 'reply':
@@ -67,7 +69,7 @@ export class Plugin {
       case 'anonymous':
         return passAnonymous(kong, facts, config, decision.consumer);
       case 'pass':
-        return passToken(kong, facts, config, decision.caller, this.#redemptions);
+        return passToken(kong, facts, config, decision, this.#redemptions);
     }
   }
 }
@@ -88,35 +90,40 @@ async function hostAskedFor(kong: KongPort, config: OAuthConfig): Promise<string
 }
 
 async function gather(kong: KongPort, config: OAuthConfig): Promise<RequestFacts> {
-  const { anonymous, policy, maxRequestBytes } = config;
-  const [headers, method, target, credential, body] = await Promise.all([
+  const { anonymous, policy, maxRequestBytes, holder } = config;
+  const [headers, method, target, credential, body, clientCertificate] = await Promise.all([
     kong.request.getHeaders(maxHeaderLines),
     kong.request.getMethod(),
     kong.request.getPathWithQuery(),
     anonymous === undefined ? null : kong.nginx.getCtx('authenticated_credential'),
     policy.hasRules ? kong.request.getRawBody() : { error: 'not asked for' },
+    holder.certificates === 'off' ? '' : kong.nginx.getVar('ssl_client_escaped_cert'),
   ]);
   const query = target.indexOf('?');
   const path = query < 0 ? target : target.slice(0, query);
   const rawQuery = query < 0 ? '' : target.slice(query + 1);
   const authenticated = typeof credential === 'object' && credential !== null && 'id' in credential;
   const bytes = () => readBody(body, maxRequestBytes);
-  return { headers, method, path, rawQuery, authenticated, readBody: bytes };
+  return { headers, method, path, rawQuery, authenticated, readBody: bytes, clientCertificate };
 }
 
 async function passToken(
   kong: KongPort,
   facts: RequestFacts,
   config: OAuthConfig,
-  caller: VerifiedToken,
+  { caller, scheme, nonce }: Extract<Decision, { readonly kind: 'pass' }>,
   redemptions: Redemptions,
 ): Promise<void> {
   const mapping = config.consumers.get(caller.identity.issuer);
   const consumer = mapping && (await findConsumer(kong, caller.identity, mapping));
   if (mapping?.optional === false && consumer === undefined) return exit(kong, consumerUnknown());
   const passage = tokenPassage(facts.headers, config, caller, consumer);
-  const handle = mintHandle(facts, config, caller, passage, redemptions);
-  await Promise.all([apply(kong, passage), kong.ctx.shared.set(callerHandleKey, handle)]);
+  const handle = mintHandle(facts, config, caller, scheme, passage, redemptions);
+  await Promise.all([
+    apply(kong, passage),
+    kong.ctx.shared.set(callerHandleKey, handle),
+    nonce === undefined ? undefined : kong.response.setHeader('DPoP-Nonce', nonce),
+  ]);
 }
 
 /**
@@ -127,12 +134,16 @@ function mintHandle(
   { headers, method }: RequestFacts,
   config: OAuthConfig,
   { identity }: VerifiedToken,
+  scheme: Scheme,
   { clear }: Passage,
   redemptions: Redemptions,
 ): string {
   const { passthroughCredentials: passthrough, tokenCacheSize } = config;
   const requestHanded = () => ({ method, headers: handedHeaders(headers, clear) });
-  const facts = () => ({ passthrough, authorization: handedAuthorization(config, identity) });
+  const facts = () => ({
+    passthrough,
+    authorization: handedAuthorization(config, identity, scheme),
+  });
   if (siblings().count > 1) {
     // Which worker takes it up is not known.
     const tickets = callerTickets();

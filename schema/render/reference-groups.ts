@@ -30,6 +30,14 @@ allowed_clients: [desktop]`,
     ],
   },
   {
+    title: 'tokens bound to a key',
+    example: `
+resource: https://gateway.example.com/mcp
+authorization_servers: [https://login.example.com]
+dpop: { mode: allowed, require_nonce: true }`,
+    fields: ['dpop', 'mtls_bound_tokens'],
+  },
+  {
     title: 'where keys come from',
     example: `
 resource: https://gateway.example.com/mcp

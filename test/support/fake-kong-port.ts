@@ -66,6 +66,7 @@ export function fakeKong(request: FakeRequest = {}): FakeKong {
       for (const [name, value] of Object.entries(set)) headers.set(name.toLowerCase(), value);
     },
     'response.setHeader': () => undefined,
+    'nginx.getVar': () => '',
     'response.exit': (status: number, body = '', set = {}) => {
       exit = { status, body: String(body), headers: set };
     },

@@ -116,13 +116,8 @@ export class CallerTickets {
 
 function saidOf(giver: string, identity: Identity, facts: CallerFacts): Said {
   const { passthrough, authorization } = facts;
-  const { requiredScopes, granted, metadataUrl } = authorization;
-  return {
-    identity,
-    passthrough,
-    authorization: { requiredScopes, granted: [...granted], metadataUrl },
-    giver,
-  };
+  const { granted, ...rest } = authorization;
+  return { identity, passthrough, authorization: { ...rest, granted: [...granted] }, giver };
 }
 
 /** As mcp-oauth made them: without what other objects inherit. */

@@ -4,6 +4,7 @@ import { readPolicy } from '../../../lib/policy/read-policy.js';
 import { refuseStrayReferences } from '../../../lib/config/stray-reference.js';
 import { readRedis } from '../../../lib/shared-state/redis-settings.js';
 import type { OAuthKongConfig } from '../../../schema/mcp-oauth.js';
+import type { HolderConfig } from '../core/holder/holder-config.js';
 import type { OAuthConfig } from '../core/oauth-config.js';
 import { metadataDocument } from '../core/resource/metadata-document.js';
 import { metadataPathOf } from '../core/resource/resource-metadata.js';
@@ -12,6 +13,7 @@ import { offlineAccess } from '../core/token/scopes.js';
 import type { TokenType } from '../core/token/token-header.js';
 import { canonicalResource } from '../core/resource/urls.js';
 import { presetOf, readFacade } from './facade-config.js';
+import { holderMembers } from './holder-config.js';
 import { readIdentityConfig } from './identity-config.js';
 import { checkIssuer } from './key-sources-config.js';
 import { readList as list } from './read-list.js';
@@ -49,6 +51,7 @@ export function readConfig(kong: KongConfig): OAuthConfig {
     allowedOrigins: list('allowed_origins', kong.allowed_origins),
     ...readIdentityConfig(kong, [...tokens.keySources.keys()]),
     tokenCacheSize: kong.token_cache_size,
+    origin: resource.origin,
     metadataUrl: `${resource.origin}${metadataPath}`,
     metadataPath,
     servesRoot: kong.serve_root_metadata,
@@ -57,6 +60,7 @@ export function readConfig(kong: KongConfig): OAuthConfig {
       kong,
       // Clients are shown the one that they can use.
       facade === undefined ? issuers : [kong.resource],
+      tokens.holder,
       scopesSupported.length > 0 ? scopesSupported : requiredScopes,
     ),
     redis: readRedis(kong.redis),
@@ -95,6 +99,7 @@ function readAudiences(kong: KongConfig): readonly string[] {
 function readMetadata(
   kong: KongConfig,
   issuers: readonly string[],
+  holder: HolderConfig,
   scopes: readonly string[],
 ): Readonly<Record<string, unknown>> {
   return metadataDocument({
@@ -109,6 +114,7 @@ function readMetadata(
       'resource_signing_alg_values_supported',
       kong.resource_signing_alg_values_supported,
     ),
+    bindings: holderMembers(holder),
     extra: kong.metadata_extra ?? {},
   });
 }

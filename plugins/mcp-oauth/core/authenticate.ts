@@ -1,12 +1,14 @@
 import { mayHaveMoreLines } from '../../../lib/http/header-lines.js';
 import { originFits } from '../../../lib/http/origin.js';
+import type { Scheme } from '../../../lib/http/challenge.js';
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
 import type { OAuthConfig } from './oauth-config.js';
 import { authorize } from './authorize.js';
-import { offeredToken } from './token/bearer-token.js';
-import { challengeHeader } from '../../../lib/http/challenge.js';
-import type { BearerError } from '../../../lib/http/challenge.js';
-import { refusals } from './challenge/refusal.js';
+import { askForToken, refuseToken, schemesOf } from './challenge/challenges.js';
+import { checkHolder, earlyRefusal } from './holder/check-holder.js';
+import { holderReply } from './holder/holder-reply.js';
+import type { VerifyProof } from './holder/verify-proof.js';
+import { offeredToken } from './token/offered-token.js';
 import { headersToClear, mostIdentityHeaders } from './identity/identity-headers.js';
 import { errorReply } from './challenge/reply.js';
 import type { Reply } from './challenge/reply.js';
@@ -25,6 +27,8 @@ export interface RequestFacts {
   readonly readBody: () => Promise<Buffer>;
   /** Whether another of Kong's plugins has accepted a credential; asked with `anonymous` only. */
   readonly authenticated?: boolean;
+  /** nginx's `$ssl_client_escaped_cert`; asked where tokens may be bound to certificates. */
+  readonly clientCertificate?: string;
 }
 
 export type Decision =
@@ -33,7 +37,13 @@ export type Decision =
   | { readonly kind: 'anonymous'; readonly consumer: string }
   /** Another plugin has authenticated the request, and one of them is enough. */
   | { readonly kind: 'foreign' }
-  | { readonly kind: 'pass'; readonly caller: VerifiedToken };
+  | {
+      readonly kind: 'pass';
+      readonly caller: VerifiedToken;
+      readonly scheme: Scheme;
+      /** For the header DPoP-Nonce of the answer, where the client needs another one soon. */
+      readonly nonce?: string;
+    };
 
 const retryAfterSeconds = 5;
 
@@ -42,11 +52,12 @@ export async function authenticate(
   facts: RequestFacts,
   config: OAuthConfig,
   verify: VerifyToken,
+  verifyProof: VerifyProof,
 ): Promise<Decision> {
-  const decision = await identify(facts, config, verify);
+  const decision = await identify(facts, config, verify, verifyProof);
   if (decision.kind === 'reply') return decision;
-  const identity = decision.kind === 'pass' ? decision.caller.identity : undefined;
-  const refusal = await authorize(facts, config, identity);
+  const holder = decision.kind === 'pass' ? decision : undefined;
+  const refusal = await authorize(facts, config, holder?.caller.identity, holder?.scheme);
   return refusal === undefined ? decision : { kind: 'reply', reply: refusal };
 }
 
@@ -55,27 +66,39 @@ async function identify(
   facts: RequestFacts,
   config: OAuthConfig,
   verify: VerifyToken,
+  verifyProof: VerifyProof,
 ): Promise<Decision> {
   const early = replyWithoutToken(facts, config);
   if (early !== undefined) return { kind: 'reply', reply: early };
 
   if (config.anonymous !== undefined && facts.authenticated === true) return { kind: 'foreign' };
 
-  const offered = offeredToken(facts.headers, facts.rawQuery);
-  if (offered.kind === 'malformed') return refuse(config, 400, 'invalid_request', offered.why);
+  const offered = offeredToken(facts.headers, facts.rawQuery, known(config));
+  if (offered.kind === 'malformed') return malformed(config, offered.why);
   if (offered.kind === 'none') {
     if (config.anonymous === undefined) return { kind: 'reply', reply: tokenNeeded(config) };
     return { kind: 'anonymous', consumer: config.anonymous };
   }
 
+  const { scheme } = offered;
+  const unfit = earlyRefusal(facts, config, offered);
+  if (unfit !== undefined) return { kind: 'reply', reply: holderReply(config, scheme, unfit) };
+
   const verdict = await verify(offered.token);
   if (verdict.kind === 'unavailable') return { kind: 'reply', reply: keysUnavailable() };
   if (verdict.kind === 'refused') {
-    const { reason } = verdict;
-    const { kind, reply } = refuse(config, 401, 'invalid_token', refusals[reason]);
-    return { kind, reply: { ...reply, reason } };
+    const refused = { kind: 'token', reason: verdict.reason } as const;
+    return { kind: 'reply', reply: holderReply(config, scheme, refused) };
   }
-  return { kind: 'pass', caller: verdict.caller };
+  const { caller } = verdict;
+  const held = await checkHolder(facts, config, offered, caller, verifyProof);
+  if (held.kind === 'proved') return { ...held, kind: 'pass', caller, scheme };
+  return { kind: 'reply', reply: holderReply(config, scheme, held) };
+}
+
+/** A bearer token is never overlooked, or it would pass for none where `anonymous` is. */
+function known({ holder }: OAuthConfig): readonly Scheme[] {
+  return ['Bearer', ...schemesOf(holder).filter((scheme) => scheme !== 'Bearer')];
 }
 
 function replyWithoutToken(facts: RequestFacts, config: OAuthConfig): Reply | undefined {
@@ -105,22 +128,18 @@ function hasTooManyIdentities(headers: HeaderRecord, { claimHeaders }: OAuthConf
 }
 
 function tokenNeeded(config: OAuthConfig): Reply {
-  const { metadataUrl: resourceMetadata, challengeScopes: scopes } = config;
-  const challenge = challengeHeader({ resourceMetadata, scopes });
-  const headers = { 'WWW-Authenticate': challenge };
+  const headers = { 'WWW-Authenticate': askForToken(config, config.challengeScopes) };
   return errorReply(401, 'unauthorized', 'an access token is needed', headers);
 }
 
-function refuse(
+function malformed(
   config: OAuthConfig,
-  status: 400 | 401,
-  error: BearerError,
   description: string,
 ): { readonly kind: 'reply'; readonly reply: Reply } {
-  const { metadataUrl: resourceMetadata, challengeScopes: scopes } = config;
-  const challenge = challengeHeader({ error, description, resourceMetadata, scopes });
-  const headers = { 'WWW-Authenticate': challenge };
-  return { kind: 'reply', reply: errorReply(status, error, description, headers) };
+  const error = 'invalid_request';
+  const fault = { error, description, scopes: config.challengeScopes } as const;
+  const headers = { 'WWW-Authenticate': refuseToken(config, 'Bearer', fault) };
+  return { kind: 'reply', reply: errorReply(400, error, description, headers) };
 }
 
 function keysUnavailable(): Reply {

@@ -7,14 +7,16 @@ import { bodiless } from '../../../lib/policy/operation.js';
 import type { Ruling } from '../../../lib/policy/policy.js';
 import { askedOperations } from './asked-operations.js';
 import type { BodyFacts } from './asked-operations.js';
-import { challengeHeader, lacksScope, scopeChallenge } from '../../../lib/http/challenge.js';
+import { lacksScope, scopeChallenge } from '../../../lib/http/challenge.js';
+import type { Scheme } from '../../../lib/http/challenge.js';
+import { askForToken, proofAlgorithms } from './challenge/challenges.js';
 import type { OAuthConfig } from './oauth-config.js';
 import { errorReply } from './challenge/reply.js';
 import type { Reply } from './challenge/reply.js';
 
 type Rules = Pick<
   OAuthConfig,
-  'policy' | 'expandScopes' | 'requiredScopes' | 'maxRequestBytes' | 'metadataUrl'
+  'policy' | 'expandScopes' | 'requiredScopes' | 'maxRequestBytes' | 'metadataUrl' | 'holder'
 >;
 
 const isDenied = 'a rule of this endpoint denies this operation';
@@ -25,11 +27,13 @@ const isDenied = 'a rule of this endpoint denies this operation';
  * by, so its items are known anyway.
  * @param identity undefined where there is no token; such a request was let in without scopes, and
  *   rules that need some still hold
+ * @param scheme by which the token came
  */
 export async function authorize(
   facts: BodyFacts,
   config: Rules,
   identity: Pick<Identity, 'scopes' | 'claims'> | undefined,
+  scheme: Scheme = 'Bearer',
 ): Promise<Reply | undefined> {
   const { policy, requiredScopes } = config;
   const granted = config.expandScopes(identity?.scopes ?? []);
@@ -37,13 +41,13 @@ export async function authorize(
   const base = identity === undefined ? [] : requiredScopes;
   if (!policy.hasRules) {
     const ruling = policy.rule(bodiless, subject, base);
-    return ruling.kind === 'lacks_scope' ? scopesNeeded(config, ruling.needed) : undefined;
+    return ruling.kind === 'lacks_scope' ? scopesNeeded(config, scheme, ruling.needed) : undefined;
   }
   try {
     const { operations, id } = await askedOperations(facts, config.maxRequestBytes);
     const ruling = policy.rule(operations, subject, base);
     if (ruling.kind === 'allowed') return undefined;
-    return refuseMessage(config, id, ruling, identity !== undefined);
+    return refuseMessage(config, id, ruling, identity && scheme);
   } catch (error) {
     if (error instanceof McpError) return messageReply(error);
     throw error;
@@ -54,13 +58,24 @@ export async function authorize(
 export function handedAuthorization(
   config: Rules,
   identity: Pick<Identity, 'scopes'>,
+  scheme: Scheme,
 ): HandedAuthorization {
-  const { requiredScopes, metadataUrl } = config;
-  return { requiredScopes, granted: config.expandScopes(identity.scopes), metadataUrl };
+  const { requiredScopes, metadataUrl, holder } = config;
+  const algorithms = proofAlgorithms(holder, scheme);
+  return {
+    requiredScopes,
+    granted: config.expandScopes(identity.scopes),
+    metadataUrl,
+    ...(algorithms ? { proofAlgorithms: algorithms } : {}),
+  };
 }
 
-function scopesNeeded(config: Rules, scopes: readonly string[]): Reply {
-  const headers = { 'WWW-Authenticate': scopeChallenge(config.metadataUrl, scopes) };
+function challengeFor(config: Rules, scheme: Scheme, scopes: readonly string[]): string {
+  return scopeChallenge(config.metadataUrl, scopes, proofAlgorithms(config.holder, scheme));
+}
+
+function scopesNeeded(config: Rules, scheme: Scheme, scopes: readonly string[]): Reply {
+  const headers = { 'WWW-Authenticate': challengeFor(config, scheme, scopes) };
   return errorReply(403, 'insufficient_scope', lacksScope, headers);
 }
 
@@ -68,7 +83,7 @@ function refuseMessage(
   config: Rules,
   id: string,
   ruling: Exclude<Ruling, { kind: 'allowed' }>,
-  hasToken: boolean,
+  scheme: Scheme | undefined,
 ): Reply {
   if (ruling.kind === 'denied') {
     return messageReply(new RefusedMessageError(new McpError('forbidden', isDenied), id));
@@ -76,12 +91,10 @@ function refuseMessage(
   const scopes = [...new Set([...config.requiredScopes, ...ruling.needed])];
   const error = new McpError('insufficient_scope', lacksScope, { scopes });
   const reply = messageReply(new RefusedMessageError(error, id));
-  const challenge = hasToken
-    ? scopeChallenge(config.metadataUrl, scopes)
-    : challengeHeader({ resourceMetadata: config.metadataUrl, scopes });
+  const challenge = scheme ? challengeFor(config, scheme, scopes) : askForToken(config, scopes);
   return {
     ...reply,
-    status: hasToken ? reply.status : 401,
+    status: scheme ? reply.status : 401,
     headers: { ...reply.headers, 'WWW-Authenticate': challenge },
   };
 }

@@ -36,6 +36,8 @@ export interface OAuthConfig extends IdentityConfig, TokenConfig {
   readonly challengeScopes: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly tokenCacheSize: number;
+  /** Scheme, host and port under which clients reach the resource. */
+  readonly origin: string;
   readonly metadataUrl: string;
   readonly metadataPath: string;
   readonly servesRoot: boolean;

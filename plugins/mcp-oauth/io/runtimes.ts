@@ -3,7 +3,9 @@ import type { Fetch } from '../../../lib/outbound/outbound-fetch.js';
 import { sharedStates } from '../../../lib/shared-state/shared-states.js';
 import type { OAuthConfig } from '../core/oauth-config.js';
 import type { KeySource } from '../core/token/token-config.js';
+import type { VerifyProof } from '../core/holder/verify-proof.js';
 import type { VerifyToken } from '../core/token/verdict.js';
+import { Proofs, sealingSecrets } from './dpop/proofs.js';
 import { fetches } from './fetches.js';
 import { introspectionClient } from './introspection-client.js';
 import { issuerKeys } from './issuer-keys.js';
@@ -20,6 +22,8 @@ export interface RuntimeDependencies {
   /** See IssuerKeysOptions. */
   readonly cooldownMs?: number;
   readonly retryMs?: number;
+  /** Default: those of this clock and the sealing keys. */
+  readonly proofs?: Proofs;
 }
 
 const maxConfigurations = 10_000;
@@ -31,11 +35,13 @@ const idleMs = 3_600_000;
  * goes; it is built anew when asked for.
  */
 export class Runtimes {
-  readonly #verifiers: LRUCache<string, HeldVerifier>;
+  readonly #verifiers: LRUCache<string, HeldVerifiers>;
   readonly #dependencies: RuntimeDependencies;
+  readonly #proofs: Proofs;
 
   constructor(dependencies: RuntimeDependencies) {
     this.#dependencies = dependencies;
+    this.#proofs = dependencies.proofs ?? new Proofs(dependencies.now, sealingSecrets);
     this.#verifiers = new LRUCache({
       max: maxConfigurations,
       ttl: idleMs,
@@ -46,26 +52,39 @@ export class Runtimes {
     });
   }
 
-  /** The verifier of a configuration. */
-  verifierFor(config: OAuthConfig): VerifyToken {
+  /** The verifiers of a configuration. */
+  verifiersFor(config: OAuthConfig): Verifiers {
     const known = this.#verifiers.get(config.hash);
-    if (known !== undefined) return known.verify;
-    const held = heldVerifier(config, newVerifier(config, this.#dependencies));
+    if (known !== undefined) return known;
+    const held = heldVerifiers(config, newVerifier(config, this.#dependencies), this.#proofs);
     this.#verifiers.set(config.hash, held);
-    return held.verify;
+    return held;
   }
 }
 
-/** A verifier, and what gives back the Redis it asks. */
-interface HeldVerifier {
-  readonly verify: VerifyToken;
+export interface Verifiers {
+  readonly verifyToken: VerifyToken;
+  /** Of the proofs that come with tokens. */
+  readonly verifyProof: VerifyProof;
+}
+
+interface HeldVerifiers extends Verifiers {
+  /** Gives back the Redis that they ask. */
   readonly release: () => void;
 }
 
-function heldVerifier({ redis }: OAuthConfig, verify: VerifyToken): HeldVerifier {
-  if (redis === undefined) return { verify, release: () => undefined };
-  const { state, release } = sharedStates.acquire(redis);
-  return { verify: revocable(verify, state.revocations), release };
+function heldVerifiers(
+  config: OAuthConfig,
+  verifyToken: VerifyToken,
+  proofs: Proofs,
+): HeldVerifiers {
+  if (config.redis === undefined) {
+    const verifyProof = proofs.verifierFor(config, undefined);
+    return { verifyToken, verifyProof, release: () => undefined };
+  }
+  const { state, release } = sharedStates.acquire(config.redis);
+  const verifyProof = proofs.verifierFor(config, state);
+  return { verifyToken: revocable(verifyToken, state.revocations), verifyProof, release };
 }
 
 /** A verifier with keys and cache of its own. */

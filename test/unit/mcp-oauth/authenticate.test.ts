@@ -31,8 +31,11 @@ async function decide(
 ) {
   const readBody = () => Promise.reject(new Error('no rule looks into the body'));
   const request = { headers: {}, method: 'POST', path: '/mcp', rawQuery: '', readBody, ...facts };
-  return authenticate(request, readConfig(pluginConfig(own)), async (token) =>
-    token === 'good' ? verdict : { kind: 'refused', reason: 'not_a_jwt' },
+  return authenticate(
+    request,
+    readConfig(pluginConfig(own)),
+    async (token) => (token === 'good' ? verdict : { kind: 'refused', reason: 'not_a_jwt' }),
+    () => Promise.reject(new Error('no token is bound to a key')),
   );
 }
 

@@ -1,14 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { quotedString } from '../../../lib/http/quoted-string.js';
-import { maxTokenBytes, offeredToken } from '../../../plugins/mcp-oauth/core/token/bearer-token.js';
 import { challengeHeader } from '../../../lib/http/challenge.js';
-import type { BearerError } from '../../../lib/http/challenge.js';
+import type { ChallengeError } from '../../../lib/http/challenge.js';
+import {
+  maxTokenBytes,
+  offeredToken,
+} from '../../../plugins/mcp-oauth/core/token/offered-token.js';
 import { parseChallenge } from '../../support/hostile/parse-challenge.js';
 
 const ascii = fc.string({ unit: 'grapheme-ascii' });
 const anything = fc.string({ unit: 'binary' });
-const errors: readonly BearerError[] = ['invalid_request', 'invalid_token', 'insufficient_scope'];
+const errors: readonly ChallengeError[] = [
+  'invalid_request',
+  'invalid_token',
+  'insufficient_scope',
+];
 const scopeToken = fc.stringMatching(/^[!#-[\]-~]{1,12}$/);
 
 const challenges = (text: fc.Arbitrary<string>, scope: fc.Arbitrary<string>) =>
@@ -92,7 +99,7 @@ describe('the Authorization header', () => {
     fc.assert(
       fc.property(b64token, bearer, spaces, (token, scheme, space) => {
         const headers = { authorization: `${scheme}${space}${token}` };
-        expect(offeredToken(headers, '')).toEqual({ kind: 'token', token });
+        expect(offeredToken(headers, '')).toEqual({ kind: 'token', scheme: 'Bearer', token });
       }),
     );
   });
@@ -116,7 +123,7 @@ describe('the Authorization header', () => {
         const offered = offeredToken({ authorization }, '');
         const token = grammar.exec(authorization.replace(/^[ \t]+|[ \t]+$/g, ''))?.[1];
         if (token === undefined) expect(offered.kind).not.toBe('token');
-        else expect(offered).toEqual({ kind: 'token', token });
+        else expect(offered).toEqual({ kind: 'token', scheme: 'Bearer', token });
       }),
       { numRuns: 1000 },
     );

@@ -9,17 +9,17 @@ it('keeps one verifier per configuration until it has been idle for an hour', ()
   let clock = 1_000;
   const runtimes = new Runtimes({ fetch, now: () => clock });
   const config = readConfig(pluginConfig());
-  const first = runtimes.verifierFor(config);
+  const first = runtimes.verifiersFor(config);
   clock += hour - 1;
-  expect(runtimes.verifierFor(readConfig(pluginConfig({ __seq__: 7 })))).toBe(first);
+  expect(runtimes.verifiersFor(readConfig(pluginConfig({ __seq__: 7 })))).toBe(first);
   clock += hour - 1;
-  expect(runtimes.verifierFor(config)).toBe(first);
+  expect(runtimes.verifiersFor(config)).toBe(first);
   clock += hour + 1;
-  expect(runtimes.verifierFor(config)).not.toBe(first);
+  expect(runtimes.verifiersFor(config)).not.toBe(first);
 });
 
 it('keeps the verifiers of different configurations apart', () => {
   const runtimes = new Runtimes({ fetch, now: () => 1_000 });
-  const one = runtimes.verifierFor(readConfig(pluginConfig()));
-  expect(runtimes.verifierFor(readConfig(pluginConfig({ timeout: 100 })))).not.toBe(one);
+  const one = runtimes.verifiersFor(readConfig(pluginConfig()));
+  expect(runtimes.verifiersFor(readConfig(pluginConfig({ timeout: 100 })))).not.toBe(one);
 });

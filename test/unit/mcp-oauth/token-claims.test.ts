@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../../plugins/mcp-oauth/config/config.js';
 import { grantedScopes } from '../../../plugins/mcp-oauth/core/token/scopes.js';
 import { identityOf } from '../../../plugins/mcp-oauth/core/token/token-claims.js';
+import { pluginConfig } from '../../support/oauth/plugin-config.js';
 
 const good = { iss: 'https://as.example.com', sub: 'alice', exp: 2_000_000_000 };
-const rules = { allowedClients: [], scopeClaims: [['scope'], ['scp']] };
+const { holder } = readConfig(pluginConfig());
+const rules = { allowedClients: [], scopeClaims: [['scope'], ['scp']], holder };
 
 const reason = (own: Record<string, unknown>, allowedClients: readonly string[] = []) => {
   const result = identityOf({ ...good, ...own }, 'JWT', 'token', { ...rules, allowedClients });

@@ -226,7 +226,7 @@ describe('mcp-oauth by itself', () => {
 describe('what mcp-aggregate is handed', () => {
   it('names the required scopes, what the token implies, and makes the same challenge', async () => {
     const config = readConfig(pluginConfig(usual));
-    const handed = handedAuthorization(config, { scopes: ['admin'] });
+    const handed = handedAuthorization(config, { scopes: ['admin'] }, 'Bearer');
     expect(handed.requiredScopes).toEqual(['mcp']);
     expect([...handed.granted]).toEqual(['admin', 'mcp', 'write']);
     const reply = await refusal({ body: call('delete_all') });

@@ -86,7 +86,8 @@ export function permit(
   }
   if (needed.size === 0) return { hidden };
   const scopes = [...needed];
-  const challenge = authorization && scopeChallenge(authorization.metadataUrl, scopes);
+  const { metadataUrl, proofAlgorithms } = authorization ?? {};
+  const challenge = metadataUrl && scopeChallenge(metadataUrl, scopes, proofAlgorithms);
   throw new ScopeNeededError(id, scopes, challenge);
 }
 

@@ -18,6 +18,13 @@ export const refusals = {
   client: 'the client of the token is not accepted here',
   revoked: 'the token has been revoked',
   key_bound: 'the token is bound to a key, which cannot be verified here',
+  scheme: 'tokens are accepted by the scheme DPoP only',
+  proof_needed: 'the token is bound to a key: send it by the scheme DPoP, with a proof',
+  not_bound: 'the token is not bound to a key: send it by the scheme Bearer',
+  other_key: 'the token is bound to another key than that of the proof',
+  certificate_needed: 'only tokens bound to a client certificate are accepted here',
+  no_certificate: 'the token is bound to a client certificate, and none was presented',
+  other_certificate: 'the token is bound to another client certificate',
 } as const;
 
 export type Refusal = keyof typeof refusals;

@@ -10,7 +10,7 @@ export interface ClaimHeader {
 }
 
 const identityPrefixes = ['x-mcp-', 'x-consumer-', 'x-authenticated-'];
-const identityNames = ['authorization', 'x-credential-identifier', 'x-anonymous-consumer'];
+const identityNames = ['authorization', 'dpop', 'x-credential-identifier', 'x-anonymous-consumer'];
 const fit = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 const maxValueLength = 4096;
 /** More headers that might pass for an identity are in no honest request. */
@@ -20,8 +20,8 @@ export const mostIdentityHeaders = 32;
 export const foldName = remembering((name) => name.toLowerCase().replace(/[^a-z0-9]/g, '-'), 1024);
 
 /**
- * Names of received headers, as spelled, that must not reach the upstream: the token, and whatever
- * a client might pass off as an identity of ours or of Kong's.
+ * Names of received headers, as spelled, that must not reach the upstream: the token and the proof
+ * of its key, and whatever a client might pass off as an identity of ours or of Kong's.
  */
 export function headersToClear(received: HeaderRecord, own: readonly string[]): string[] {
   return Object.keys(received).filter((name) => {

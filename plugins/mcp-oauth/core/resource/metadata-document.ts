@@ -10,6 +10,8 @@ export interface MetadataFacts {
   readonly policy: string | undefined;
   readonly terms: string | undefined;
   readonly signingAlgorithms: readonly string[];
+  /** Members that say which tokens bound to a key are taken. */
+  readonly bindings: Readonly<Record<string, unknown>>;
   /** Further members by name; see `extraValue` for how a text is read. */
   readonly extra: Readonly<Record<string, string>>;
 }
@@ -50,6 +52,7 @@ export function metadataDocument(facts: MetadataFacts): Readonly<Record<string, 
     // The one place a token is taken from (A19).
     bearer_methods_supported: ['header'],
     ...(algorithms.length > 0 ? { resource_signing_alg_values_supported: algorithms } : {}),
+    ...facts.bindings,
     ...present('resource_name', facts.name),
     ...present('resource_documentation', facts.documentation),
     ...present('resource_policy_uri', facts.policy),

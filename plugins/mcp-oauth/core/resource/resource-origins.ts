@@ -36,6 +36,7 @@ export function configPerHost(
     return Object.freeze({
       ...config,
       audiences: [resource, ...config.audiences.slice(1)],
+      origin,
       metadataUrl: `${origin}${config.metadataPath}`,
       metadata: Object.freeze({ ...config.metadata, ...issuer, resource }),
       hash: `${config.hash} ${origin}`,

@@ -1,5 +1,7 @@
 import type { Identity } from '../../../../lib/identity.js';
 import type { Refusal } from '../challenge/refusal.js';
+import { bindingOf, isProvable } from '../holder/binding.js';
+import type { HolderConfig } from '../holder/holder-config.js';
 import { grantedScopes } from './scopes.js';
 import type { ClaimRules } from './token-config.js';
 import type { TokenType } from './token-header.js';
@@ -13,6 +15,8 @@ const clientClaims = ['client_id', 'azp', 'cid', 'appid'];
 // What some issuers call the kind of a token: Keycloak, Cognito and Hydra, RFC 7662.
 const kindClaims = ['typ', 'token_use', 'token_type'];
 const accessKind = /^(?:bearer|access|access_token|at\+jwt|jwt)$/i;
+// Keycloak and introspection answers (RFC 9449 section 6.2) call tokens with a proof's key so.
+const boundKind = /^(?:bearer|access|access_token|at\+jwt|jwt|dpop)$/i;
 // Control characters have no place in a name; lone surrogates would all hash alike.
 const unfit = /[\p{Cc}\p{Cs}]/u;
 
@@ -22,8 +26,8 @@ export type ClaimsResult =
 
 /**
  * Reads the identity out of claims whose signature, issuer, audience and times hold, refusing what
- * a JWT library leaves open: infinite times, ID and refresh tokens, key-bound tokens, misshaped
- * names, clients that are not allowed.
+ * a JWT library leaves open: infinite times, ID and refresh tokens, tokens bound to what cannot be
+ * proved here, misshaped names, clients that are not allowed.
  */
 export function identityOf(
   claims: Claims,
@@ -31,7 +35,8 @@ export function identityOf(
   token: string,
   rules: ClaimRules,
 ): ClaimsResult {
-  const reason = claimsRefusal(claims, type) ?? clientRefusal(claims, rules.allowedClients);
+  const reason =
+    claimsRefusal(claims, type, rules.holder) ?? clientRefusal(claims, rules.allowedClients);
   if (reason !== undefined) return { ok: false, reason };
   const clientId = clientsOf(claims)[0] ?? '';
   const subject = name(claims['sub']) ?? clientId;
@@ -49,22 +54,23 @@ export function identityOf(
   };
 }
 
-function claimsRefusal(claims: Claims, type: TokenType): Refusal | undefined {
-  if (Object.hasOwn(claims, 'cnf')) return 'key_bound';
+function claimsRefusal(claims: Claims, type: TokenType, holder: HolderConfig): Refusal | undefined {
+  const binding = bindingOf(claims);
+  if (!isProvable(binding, holder)) return 'key_bound';
   if (type !== 'at+jwt' && idTokenClaims.some((claim) => Object.hasOwn(claims, claim))) {
     return 'type';
   }
-  if (kindClaims.some((claim) => !namesAccess(claims, claim))) return 'type';
+  const kinds = binding.jkt === undefined ? accessKind : boundKind;
+  if (kindClaims.some((claim) => !names(kinds, claims[claim]))) return 'type';
   if (!Number.isFinite(claims['exp'])) return 'claims';
-  const names = ['sub', ...clientClaims].filter((claim) => Object.hasOwn(claims, claim));
-  if (names.length === 0) return 'claims';
-  return names.every((claim) => name(claims[claim]) !== undefined) ? undefined : 'claims';
+  const named = ['sub', ...clientClaims].filter((claim) => Object.hasOwn(claims, claim));
+  if (named.length === 0) return 'claims';
+  return named.every((claim) => name(claims[claim]) !== undefined) ? undefined : 'claims';
 }
 
 /** Keycloak marks ID and refresh tokens so, and RFC 7662 servers what is no bearer token. */
-function namesAccess(claims: Claims, claim: string): boolean {
-  const kind = claims[claim];
-  return kind === undefined || (typeof kind === 'string' && accessKind.test(kind));
+function names(kinds: RegExp, kind: unknown): boolean {
+  return kind === undefined || (typeof kind === 'string' && kinds.test(kind));
 }
 
 function clientRefusal(claims: Claims, allowed: readonly string[]): Refusal | undefined {

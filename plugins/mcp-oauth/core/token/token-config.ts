@@ -1,6 +1,7 @@
 import type { JSONWebKeySet } from 'jose';
 import type { ClientAuthentication } from '../../../../lib/outbound/client-authentication.js';
 import type { OutboundOptions } from '../../../../lib/outbound/outbound-fetch.js';
+import type { HolderConfig } from '../holder/holder-config.js';
 
 /** Where the keys of one issuer come from. */
 export type KeySource =
@@ -29,6 +30,8 @@ export interface ClaimRules {
   readonly allowedClients: readonly string[];
   /** Paths of the claims that hold scopes. */
   readonly scopeClaims: readonly (readonly string[])[];
+  /** Which tokens bound to a key are taken. */
+  readonly holder: HolderConfig;
 }
 
 /** How tokens are checked and what is called for that. */
