@@ -14,14 +14,23 @@ const none = 0xffff_ffff;
 /** Above this size the bytes go into memory that other threads see, piece by piece. */
 const largeBytes = 1_048_576;
 
+/** The bytes of a payload, in one piece or in several. */
+export type Payload = Buffer | readonly Buffer[];
+
 /** The frame as it is written: its pieces, the payload uncopied. */
-export function writeFrame(head: Frame['head'], payload?: Buffer): readonly Buffer[] {
+export function writeFrame(head: Frame['head'], payload?: Payload): readonly Buffer[] {
+  const beside = piecesOf(payload);
   const text = Buffer.from(JSON.stringify(head));
   const prefix = Buffer.allocUnsafe(prefixBytes);
   prefix.writeUInt32BE(text.length);
-  prefix.writeUInt32BE(payload?.length ?? none, 4);
-  const start = Buffer.concat([prefix, text]);
-  return payload === undefined || payload.length === 0 ? [start] : [start, payload];
+  const length = beside.reduce((sum, piece) => sum + piece.length, 0);
+  prefix.writeUInt32BE(payload === undefined ? none : length, 4);
+  return [Buffer.concat([prefix, text]), ...beside.filter((piece) => piece.length > 0)];
+}
+
+function piecesOf(payload: Payload | undefined): readonly Buffer[] {
+  if (payload === undefined) return [];
+  return Buffer.isBuffer(payload) ? [payload] : payload;
 }
 
 /**
@@ -31,7 +40,7 @@ export function writeFrame(head: Frame['head'], payload?: Buffer): readonly Buff
 export function sendFrame(
   stream: Duplex,
   head: Frame['head'],
-  payload?: Buffer,
+  payload?: Payload,
   onSent: () => void = () => {},
 ): boolean {
   if (stream.destroyed || stream.writableEnded) {

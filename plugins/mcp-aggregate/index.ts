@@ -5,7 +5,7 @@ import { named } from '../../schema/fields.js';
 import { aggregateFields, aggregateSchema } from '../../schema/mcp-aggregate.js';
 import { Aggregator } from './endpoint/aggregator.js';
 import { systemClock } from './io/clock.js';
-import { acquire, serveChildren, upstreams } from './io/process-upstreams.js';
+import { acquire, serveSiblings, upstreams } from './io/process-upstreams.js';
 import { refuseRetired } from './io/retired-variables.js';
 import { pluginOn } from './plugin.js';
 import { largeJson } from './upstream/large/large-json.js';
@@ -35,7 +35,7 @@ export const KongSchema = aggregateSchema;
  */
 export async function ready(): Promise<void> {
   refuseRetired(process.env);
-  serveChildren();
+  serveSiblings();
   await aggregator.start();
   metrics.onScrape(() => aggregator.operations.collect());
 }

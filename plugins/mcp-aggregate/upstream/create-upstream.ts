@@ -8,6 +8,7 @@ import { DirectWays } from './direct/direct-ways.js';
 import { Health } from './failure/health.js';
 import { HttpLink } from './http/http-link.js';
 import { ApiLink } from './openapi/api-link.js';
+import type { FetchFrom } from './lists/node-lists.js';
 import type { Link, LinkEvents } from './conversation/link.js';
 import { Listeners } from '../../../lib/flow/listeners.js';
 import { gatewayContext, ServerUpstream } from './server-upstream.js';
@@ -30,12 +31,21 @@ export function createUpstream(config: ServerConfig, deps: UpstreamDeps): Upstre
   const health = new Health(server.name, { tuning });
   const credentials = createCredentials(server, gatewayContext, deps);
   const heard = createHeard(server, tuning, () => link);
-  const events = eventsFor(heard);
+  const { listChanged } = heard;
+  const fetch: FetchFrom = (kind, signal, listens) =>
+    upstream.fetchList(kind, signal, undefined, listens);
+  // Lists of which each caller has its own are no business of other workers.
+  const node = credentials?.listsPerCaller || deps.lists?.alone ? undefined : deps.lists;
+  const lists = node?.of(config, fetch, (method) => listChanged.tell(method));
+  const onListChanged = lists ? (method: string) => lists.changed(method) : listChanged.tell;
+  const events = eventsFor(heard, onListChanged);
   const link = createLink(server, deps, tuning, { health, events, credentials });
   const { direct } = server;
   const ways =
     direct && new DirectWays({ server: { ...server, direct }, link, health, credentials });
-  return new ServerUpstream(server, link, health, heard, tuning, { credentials, ways });
+  const more = { credentials, ways, lists };
+  const upstream: ServerUpstream = new ServerUpstream(server, link, health, heard, tuning, more);
+  return upstream;
 }
 
 interface LinkParts {
@@ -67,9 +77,12 @@ function createHeard(server: ServerConfig, tuning: UpstreamTuning, link: () => L
   return { listChanged: new Listeners(), said, subscriptions };
 }
 
-function eventsFor({ listChanged, said, subscriptions }: Heard): LinkEvents {
+function eventsFor(
+  { said, subscriptions }: Heard,
+  onListChanged: LinkEvents['onListChanged'],
+): LinkEvents {
   return {
-    onListChanged: listChanged.tell,
+    onListChanged,
     onSaid: ({ conversation, capabilities }, note) => {
       if (conversation === undefined || !mayHear(capabilities, note.method)) return;
       said.tell(conversation, note);

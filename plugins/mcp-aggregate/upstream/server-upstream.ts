@@ -2,7 +2,6 @@ import type { ServerConfig } from '../config/config.js';
 import { isLast } from '../core/calls/call.js';
 import type { Call, CallerContext, CallEvent, Note } from '../core/calls/call.js';
 import { eventSteps, only } from '../core/calls/event-steps.js';
-import { itemKinds } from '../core/items/item-kinds.js';
 import type { ItemKind } from '../core/items/item-kinds.js';
 import { tasksExtension } from '../../../lib/protocol/tasks.js';
 import type { DirectWay } from '../core/direct/direct-way.js';
@@ -20,19 +19,18 @@ import { FairShare } from '../../../lib/flow/fair-share.js';
 import { userKey } from '../../../lib/identity.js';
 import type { Identity } from '../../../lib/identity.js';
 import { everyCapability, unpackCapabilities } from '../core/capabilities/client-capabilities.js';
-import { answerOf } from './conversation/answer.js';
 import { CallScope } from './call/call-scope.js';
 import { Circuits } from './circuits/circuits.js';
 import type { Credentials } from './credentials/credentials.js';
 import { failEvent, unavailable } from './failure/failures.js';
-import { countedList, maxListBytes } from './lists/fetched-lists.js';
 import type { Health } from './failure/health.js';
 import { forwardedOf } from './http/requests/forwarded-headers.js';
 import type { Heard } from './conversation/heard.js';
 import { withCaller } from './openapi/caller-headers.js';
 import type { Line, Link, Party } from './conversation/link.js';
-import { PageHints } from './lists/page-hints.js';
-import { listPages } from './lists/list-pages.js';
+import { drainList } from './lists/drain-list.js';
+import type { ServerLists } from './lists/node-lists.js';
+import { seatsAt } from './call/take-seat.js';
 import { RunCall } from './call/run-call.js';
 import type { PlainCall } from './call/run-call.js';
 import { isSubscribing } from './conversation/subscriptions.js';
@@ -42,6 +40,13 @@ import type { UpstreamTuning } from './upstream-deps.js';
 export const gatewayContext = 'gateway';
 /** A list of many pages may last longer than one call, but not without bound. */
 const listDeadlines = 10;
+
+export interface UpstreamParts {
+  readonly credentials?: Credentials | undefined;
+  readonly ways?: DirectWays | undefined;
+  /** Those that workers share. */
+  readonly lists?: ServerLists | undefined;
+}
 
 /** One MCP server, over whichever link and in whichever era. */
 export class ServerUpstream implements Upstream {
@@ -54,6 +59,7 @@ export class ServerUpstream implements Upstream {
   readonly #lister: Party;
   readonly #credentials: Credentials | undefined;
   readonly #ways: DirectWays | undefined;
+  readonly #lists: ServerLists | undefined;
   readonly #circuits: Circuits | undefined;
   readonly #calls: FairShare;
   readonly #seats: FairShare | undefined;
@@ -65,12 +71,10 @@ export class ServerUpstream implements Upstream {
     health: Health,
     heard: Heard,
     tuning: UpstreamTuning,
-    {
-      credentials,
-      ways,
-    }: { credentials?: Credentials | undefined; ways?: DirectWays | undefined } = {},
+    { credentials, ways, lists }: UpstreamParts = {},
   ) {
     this.#ways = ways;
+    this.#lists = lists;
     this.name = server.name;
     this.#server = server;
     // Servers show some tools only to clients that can be asked; a trusted one shows them all.
@@ -158,31 +162,31 @@ export class ServerUpstream implements Upstream {
   }
 
   async list(kind: ItemKind, signal: CancelSignal, context?: string): Promise<ListedItems> {
+    if (context === undefined && this.#lists) return this.#lists.list(kind, signal);
+    return this.fetchList(kind, signal, context);
+  }
+
+  /**
+   * Drains a list, here and now.
+   * @param listens false where another worker is the one to hear of changes
+   * @throws McpError as `list`
+   */
+  async fetchList(
+    kind: ItemKind,
+    signal: CancelSignal,
+    context?: string,
+    listens = true,
+  ): Promise<ListedItems> {
     if (this.#closing) throw this.#closed();
-    const { list: method, member, capability } = itemKinds[kind];
     const scope = new CallScope(this.name, this.#server.timeoutMs * listDeadlines, signal);
-    const party = context === undefined ? this.#lister : this.#listerFor(context);
-    const { maxPages, maxItems } = this.#tuning;
+    const party = context === undefined ? { ...this.#lister, listens } : this.#listerFor(context);
+    const run = (call: PlainCall) => this.#run(call);
+    const server = { name: this.name, key: this.#server.key, tuning: this.#tuning, run };
     try {
       const { line } = await scope.within(Promise.resolve(this.#link.open(party)));
       const offered = this.#offeredOn(line);
-      line.listen?.();
-      // Some servers have tools and forget to say so; to be asked for the rest would be news to them.
-      if (kind !== 'tool' && !offered.has(capability)) return { items: [], offered };
-      const bounds = { maxPages, maxItems, maxBytes: maxListBytes };
-      return await countedList(this.#server.key, async (hold, onPage) => {
-        const { capabilities } = party;
-        const hints = new PageHints();
-        const listed = await listPages(this.name, member, bounds, async (params) => {
-          const { signal } = scope;
-          const asked = { method, params, capabilities, tasks: true };
-          const own = { ...asked, signal, party, holder: party.context, hold };
-          const page = await answerOf(this.name, method, this.#run(own));
-          if (line.modern) hints.add(page);
-          return onPage(page);
-        });
-        return { ...listed, offered, cache: hints.all, modern: line.modern };
-      });
+      if (listens) line.listen?.();
+      return await drainList(server, kind, { party, line, offered }, scope);
     } finally {
       scope.dispose();
     }
@@ -211,6 +215,7 @@ export class ServerUpstream implements Upstream {
 
   async close(): Promise<void> {
     this.#heard.subscriptions.close();
+    this.#lists?.close();
     this.#closing ??= this.#link.close();
     await this.#closing;
   }
@@ -288,9 +293,4 @@ export class ServerUpstream implements Upstream {
     const message = `server ${this.name} has ${taken} calls under way, ${own} of them of this caller`;
     return new McpError('overloaded', message, { server: this.name, limit: this.#tuning.maxCalls });
   }
-}
-
-/** Each call that waits for somebody's answer holds a connection meanwhile. */
-function seatsAt({ trusted }: ServerConfig, tuning: UpstreamTuning): number {
-  return trusted ? tuning.maxSessions : tuning.maxConnections;
 }

@@ -1,6 +1,7 @@
 import type { StdioEntry } from '../../../lib/mcp-servers/entries.js';
 import type { Fetch } from '../../../lib/outbound/outbound-fetch.js';
 import type { FloodBounds } from './failure/flood-gate.js';
+import type { NodeLists } from './lists/node-lists.js';
 import type { SharedChildren } from './stdio/shared/shared-children.js';
 
 /** Times in milliseconds. */
@@ -55,6 +56,8 @@ export interface UpstreamDeps {
   readonly fetch?: Fetch;
   /** The children that workers share; each has all of its own where absent. */
   readonly children?: SharedChildren;
+  /** Lists that workers share; each fetches them for itself where absent. */
+  readonly lists?: NodeLists;
   /** Clock in milliseconds. */
   readonly now?: () => number;
 }

@@ -57,6 +57,8 @@ export interface ListedItems {
   readonly offered: ReadonlySet<string>;
   /** Whether the server showed it as one of the era without sessions. */
   readonly modern?: boolean;
+  /** How long ago it was fetched, in milliseconds; just now where absent. */
+  readonly ageMs?: number;
   /** To be called when the bytes are not needed any more; they are counted until then. */
   readonly release?: () => void;
 }

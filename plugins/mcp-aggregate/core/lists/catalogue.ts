@@ -226,7 +226,7 @@ export class Catalogue {
   /** @param revocations how many there had been when the list was asked for */
   async #accept(listed: ListedItems, revocations: number): Promise<void> {
     const { clock, kind, exposure, onEvent, checkForms, memory } = this.#options;
-    const { items, offered, flaw, cache, modern = false } = listed;
+    const { items, offered, flaw, cache, modern = false, ageMs = 0 } = listed;
     if (revocations !== this.#revocations) return;
     const breathe = () => clock.breathe('list', exposure.server);
     const source = { modern, tasks: offered.has(tasksExtension) };
@@ -247,7 +247,7 @@ export class Catalogue {
     this.#flaw = flaw;
     this.#offered = offered;
     this.#cache = cache;
-    this.#loadedAt = clock.now();
+    this.#loadedAt = clock.now() - ageMs;
     this.#failures = 0;
     this.#retryAt = -Infinity;
     this.#lastError = undefined;

@@ -1,3 +1,5 @@
+import type { ServerConfig } from '../../config/config.js';
+import type { UpstreamTuning } from '../upstream-deps.js';
 import { McpError } from '../../../../lib/errors.js';
 import type { FairShare } from '../../../../lib/flow/fair-share.js';
 import type { CallScope } from './call-scope.js';
@@ -58,3 +60,14 @@ function noSeat(server: string, held: number): McpError {
 }
 
 function nothing(): void {}
+
+/**
+ * Calls that a server may have under way: each that waits for somebody's answer holds a connection
+ * meanwhile.
+ */
+export function seatsAt(
+  { trusted }: Pick<ServerConfig, 'trusted'>,
+  tuning: Pick<UpstreamTuning, 'maxSessions' | 'maxConnections'>,
+): number {
+  return trusted ? tuning.maxSessions : tuning.maxConnections;
+}

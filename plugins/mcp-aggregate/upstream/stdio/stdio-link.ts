@@ -12,7 +12,7 @@ import { EraMemory } from '../eras/era-memory.js';
 import type { Era } from '../eras/era-memory.js';
 import { ModernViews } from './modern-views.js';
 import { SessionChildren } from './session-children.js';
-import type { ChildKeeper, ChildWatcher, HostedChild, Spoken } from './shared/child-line.js';
+import type { ChildKeeper, HostedChild, OnGone, Spoken } from './shared/child-line.js';
 import { RemoteKeeper } from './shared/remote-keeper.js';
 import type { SharedChildren } from './shared/shared-children.js';
 
@@ -38,13 +38,12 @@ export class StdioLink implements Link {
   readonly #eras: EraMemory;
   readonly #views: ModernViews;
   /** Other workers that use the child. */
-  readonly #watchers = new Set<ChildWatcher>();
+  readonly #watchers = new Set<OnGone>();
   readonly #withdraw: () => void;
   #lister: Keeper | undefined;
 
-  constructor(server: ServerConfig, options: StdioLinkOptions, health: Health, own: LinkEvents) {
+  constructor(server: ServerConfig, options: StdioLinkOptions, health: Health, events: LinkEvents) {
     const { entry, env, tuning } = options;
-    const events = this.#passingOn(own);
     const perConversation = server.stdioScope === 'session';
     this.perConversation = perConversation;
     const { closeGraceMs, floodBounds } = tuning;
@@ -56,7 +55,7 @@ export class StdioLink implements Link {
     // One child for all has no session to lose: what asks there, asks without.
     const ofAll = this.#opening('modern');
     this.#keep = (own, more) => new Keeper(server, { ...common, ...ofAll, health: own, ...more });
-    [this.#shared, this.#withdraw] = this.#share(server, options.children, events);
+    [this.#shared, this.#withdraw] = this.#share(server, options.children);
     this.#sessions = new SessionChildren({
       server: server.name,
       idleMs: tuning.sessionIdleMs,
@@ -127,37 +126,29 @@ export class StdioLink implements Link {
   #share(
     server: ServerConfig,
     children: SharedChildren | undefined,
-    { onListChanged }: LinkEvents,
   ): [keeper: ChildKeeper, withdraw: () => void] {
     const connect = children?.wayTo(server);
     if (connect !== undefined) {
       const { onOpened } = this.#opening('modern');
       const onGone = () => this.#views.sweep();
-      const options = { health: this.#health, connect, onListChanged, onOpened, onGone };
+      const options = { health: this.#health, connect, onOpened, onGone };
       return [new RemoteKeeper(server, options), () => undefined];
     }
     const keeper = this.#keep(this.#health, { onGone: (why) => this.#onGone(why) });
-    const hosted: HostedChild = { open: () => keeper.open(), watch: (on) => this.#watch(on) };
+    const watch: HostedChild['watch'] = (told) => this.#watch(told);
+    const hosted: HostedChild = { open: () => keeper.open(), watch };
     children?.offer(server, hosted);
     return [keeper, () => children?.withdraw(server, hosted)];
   }
 
-  #watch(watcher: ChildWatcher): () => void {
+  #watch(watcher: OnGone): () => void {
     this.#watchers.add(watcher);
     return () => void this.#watchers.delete(watcher);
   }
 
-  #passingOn(events: LinkEvents): LinkEvents {
-    const onListChanged: LinkEvents['onListChanged'] = (method, context) => {
-      events.onListChanged(method, context);
-      for (const { changed } of this.#watchers) changed(method);
-    };
-    return { ...events, onListChanged };
-  }
-
   #onGone(why: string): void {
     this.#views.sweep();
-    for (const { gone } of [...this.#watchers]) gone(why);
+    for (const tell of [...this.#watchers]) tell(why);
   }
 
   #opening(preferred: Era) {

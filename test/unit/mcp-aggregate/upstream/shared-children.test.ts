@@ -2,13 +2,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { until } from '../../../support/readiness.js';
 import { gone, isAlive, stdioFixture } from '../../../support/upstreams/stdio-fixture.js';
 import type { StdioFixture } from '../../../support/upstreams/stdio-fixture.js';
-import { stdioWorkers } from '../../../support/upstreams/stdio-workers.js';
-import type { StdioWorkers } from '../../../support/upstreams/stdio-workers.js';
+import { stdioWorkers } from '../../../support/upstreams/server-workers.js';
+import type { ServerWorkers } from '../../../support/upstreams/server-workers.js';
 import { collect, only, testCall } from '../../../support/upstreams/under-test.js';
 import type { TestCall, UpstreamUnderTest } from '../../../support/upstreams/under-test.js';
 
 let fixture: StdioFixture;
-let workers: StdioWorkers;
+let workers: ServerWorkers;
 
 function setUp(count = 3, env: Record<string, string> = {}, over: UpstreamUnderTest = {}) {
   fixture = stdioFixture(env);
@@ -28,7 +28,7 @@ const text = (value: string) => ({
 });
 const starts = () => fixture.journal().filter((line) => line.startsWith('start'));
 const slots = () => workers.node.workers.map(({ slot }) => slot);
-const others = () => slots().filter((slot) => slot !== workers.owner);
+const others = () => workers.others;
 
 describe('a child of all workers', () => {
   it('is one process, introduced once, whichever worker is asked first', async () => {

@@ -39,15 +39,15 @@ export interface ChildKeeper {
 /** A child of this worker that others use as well. */
 export interface HostedChild {
   open(): Promise<OpenChild<SharedLine>>;
-  /** Calls `on.changed` with each list that has changed, `on.gone` when the child has ended; answers a remover. */
-  watch(on: ChildWatcher): () => void;
+  /**
+   * Calls `onGone` when the child has ended; answers a remover. What it says of changed lists comes by
+   * `NodeLists`.
+   * @param onGone told why, which continues the sentence "server NAME …"
+   */
+  watch(onGone: OnGone): () => void;
 }
 
-export interface ChildWatcher {
-  readonly changed: (method: string) => void;
-  /** @param why continues the sentence "server NAME …" */
-  readonly gone: (why: string) => void;
-}
+export type OnGone = (why: string) => void;
 
 /** Topic of the streams by which workers use each other's children. */
 export const childTopic = 'stdio_child';

@@ -10,7 +10,7 @@ import type { Exchange } from '../../conversation/exchange.js';
 import { cancelled, unavailable } from '../../failure/failures.js';
 import type { HostedChild, SharedLine } from './child-line.js';
 import type { FromHost, ToHost } from './messages.js';
-import { toldOf } from './told-error.js';
+import { toldOf } from '../../failure/told-error.js';
 
 const { bytes, ofOne } = held.siblingAnswers;
 /** Answers on their way to other workers, which count them again for their callers. */
@@ -32,10 +32,7 @@ export async function hostChild(
   from: number,
 ): Promise<void> {
   const guest = new Guest(server, child, stream, from);
-  const unwatch = child.watch({
-    changed: (method) => guest.say({ t: 'changed', method }),
-    gone: (why) => guest.say({ t: 'gone', why }),
-  });
+  const unwatch = child.watch((why) => guest.say({ t: 'gone', why }));
   try {
     await readFrames(stream, mostParams, ({ head, payload }) =>
       guest.take(head as unknown as ToHost, payload),

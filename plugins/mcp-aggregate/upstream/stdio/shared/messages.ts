@@ -2,7 +2,7 @@ import type { Failure } from '../../../core/calls/call.js';
 import type { ServerSaid } from '../../../core/calls/upstream-port.js';
 import type { ResultPlaces } from '../../../core/eras/result-places.js';
 import type { Spoken } from './child-line.js';
-import type { ToldError } from './told-error.js';
+import type { ToldError } from '../../failure/told-error.js';
 
 /**
  * What a worker says to the one that runs a child. `k` names a request on this stream; params travel
@@ -28,7 +28,6 @@ export type FromHost =
   /** A server's own error travels beside it. */
   | { readonly t: 'answered'; readonly k: number }
   | { readonly t: 'fail'; readonly k: number; readonly failure: LocalFailure }
-  | { readonly t: 'changed'; readonly method: string }
   | { readonly t: 'gone'; readonly why: string };
 
 export type LocalFailure = Extract<Failure, { readonly kind: 'local' }>;

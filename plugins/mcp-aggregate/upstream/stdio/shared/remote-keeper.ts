@@ -10,13 +10,12 @@ import { reasonOf } from '../../failure/reason.js';
 import type { ChildKeeper, OpenChild, Spoken } from './child-line.js';
 import type { FromHost, ToHost } from './messages.js';
 import { RemoteLine, RequestsUnderWay } from './remote-line.js';
-import { errorTold } from './told-error.js';
+import { errorTold } from '../../failure/told-error.js';
 
 export interface RemoteKeeperOptions {
   readonly health: Health;
   /** Opens a stream to the worker that runs the child. */
   readonly connect: () => Promise<Duplex>;
-  readonly onListChanged: (method: string) => void;
   readonly onOpened: (spoken: Spoken) => void;
   /** When a child that was open has ended. */
   readonly onGone: () => void;
@@ -128,8 +127,6 @@ export class RemoteKeeper implements ChildKeeper {
       case 'opened':
       case 'refused':
         return way.opening(message);
-      case 'changed':
-        return this.#options.onListChanged(message.method);
       case 'gone':
         return this.#onGone(message.why);
       default:

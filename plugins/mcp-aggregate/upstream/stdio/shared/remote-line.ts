@@ -19,7 +19,7 @@ interface Begun {
 }
 
 type Opened = Extract<FromHost, { readonly t: 'opened' }>;
-type Answer = Exclude<FromHost, { readonly t: 'opened' | 'refused' | 'changed' | 'gone' }>;
+type Answer = Exclude<FromHost, { readonly t: 'opened' | 'refused' | 'gone' }>;
 
 /** A conversation with a child that another worker runs, on a stream to that worker. */
 export class RemoteLine implements ChildLine {

@@ -1,0 +1,56 @@
+import type { CallEvent } from '../../core/calls/call.js';
+import type { ListedItems } from '../../core/calls/upstream-port.js';
+import { itemKinds } from '../../core/items/item-kinds.js';
+import type { ItemKind } from '../../core/items/item-kinds.js';
+import type { CallScope } from '../call/call-scope.js';
+import type { PlainCall } from '../call/run-call.js';
+import { answerOf } from '../conversation/answer.js';
+import type { Line, Party } from '../conversation/link.js';
+import type { UpstreamTuning } from '../upstream-deps.js';
+import { countedList, maxListBytes } from './fetched-lists.js';
+import { listPages } from './list-pages.js';
+import { PageHints } from './page-hints.js';
+
+export interface ListedServer {
+  readonly name: string;
+  readonly key: string;
+  readonly tuning: Pick<UpstreamTuning, 'maxPages' | 'maxItems'>;
+  readonly run: (call: PlainCall) => AsyncIterable<CallEvent>;
+}
+
+/** On whose behalf a list is fetched, on a line that is open. */
+export interface ListingLine {
+  readonly party: Party;
+  readonly line: Line;
+  /** What the server has, as far as lists are concerned. */
+  readonly offered: ReadonlySet<string>;
+}
+
+/**
+ * Every page of one list.
+ * @throws McpError `upstream_*`
+ */
+export async function drainList(
+  { name, key, tuning, run }: ListedServer,
+  kind: ItemKind,
+  { party, line, offered }: ListingLine,
+  { signal }: Pick<CallScope, 'signal'>,
+): Promise<ListedItems> {
+  const { list: method, member, capability } = itemKinds[kind];
+  // Some servers have tools and forget to say so; to be asked for the rest would be news to them.
+  if (kind !== 'tool' && !offered.has(capability)) return { items: [], offered };
+  const { maxPages, maxItems } = tuning;
+  const bounds = { maxPages, maxItems, maxBytes: maxListBytes };
+  return countedList(key, async (hold, onPage) => {
+    const { capabilities } = party;
+    const hints = new PageHints();
+    const listed = await listPages(name, member, bounds, async (params) => {
+      const asked = { method, params, capabilities, tasks: true };
+      const own = { ...asked, signal, party, holder: party.context, hold };
+      const page = await answerOf(name, method, run(own));
+      if (line.modern) hints.add(page);
+      return onPage(page);
+    });
+    return { ...listed, offered, cache: hints.all, modern: line.modern };
+  });
+}
