@@ -51,13 +51,15 @@ export interface ProtectedEndpointOptions extends Parts, Pick<EndpointOptions, '
   /** Configuration of mcp-oauth beside the resource and its authorization server. */
   readonly oauth?: Readonly<Record<string, unknown>>;
   readonly issuer?: Partial<AuthorizationServerOptions>;
+  /** Of the gateway, for who must know it before; default: a free one. */
+  readonly port?: number;
 }
 
 /** An endpoint `/mcp` behind mcp-oauth, its authorization server and a gateway of their own. */
 export async function startProtectedEndpoint(
   options: ProtectedEndpointOptions,
 ): Promise<ProtectedEndpoint> {
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const resource = `http://127.0.0.1:${port}/mcp`;
   const issuer = await startIssuer([resource], options.issuer);
   const oauth = { resource, authorization_servers: [issuer.url], ...options.oauth };
