@@ -33,6 +33,8 @@ export interface LineRequest {
   readonly capabilities?: RawJson | undefined;
   /** The client's header fields that are meant for the server. */
   readonly forwarded?: Readonly<Record<string, string>> | undefined;
+  /** Whose share of what is bounded it takes. */
+  readonly holder?: string | undefined;
   // Of these a server with sessions is not told with the request; see `Call`.
   readonly logLevel?: string | undefined;
   readonly input?: InputGiven | undefined;

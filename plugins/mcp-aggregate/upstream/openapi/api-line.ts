@@ -13,6 +13,7 @@ import { NotConnected } from '../http/requests/request-failure.js';
 import type { ServedDocument } from './api-document.js';
 import type { ApiEndpoint } from './api-endpoint.js';
 import { callApi } from './call-api.js';
+import type { ServerChecks } from './server-checks.js';
 
 const empty: RawJson = Buffer.of();
 const none: Readonly<Record<string, string>> = {};
@@ -26,6 +27,7 @@ export class ApiLine implements Line {
   readonly #document: ServedDocument;
   readonly #endpoint: ApiEndpoint;
   readonly #health: Health;
+  readonly #checks: ServerChecks;
   readonly #requests = new Map<Exchange, LineRequest>();
   #lastId = 0;
 
@@ -33,12 +35,13 @@ export class ApiLine implements Line {
     server: ServerConfig,
     document: ServedDocument,
     endpoint: ApiEndpoint,
-    health: Health,
+    { health, checks }: { readonly health: Health; readonly checks: ServerChecks },
   ) {
     this.#server = server;
     this.#document = document;
     this.#endpoint = endpoint;
     this.#health = health;
+    this.#checks = checks;
   }
 
   async setLogLevel(): Promise<void> {}
@@ -75,7 +78,7 @@ export class ApiLine implements Line {
 
   async #call(
     exchange: Exchange,
-    { params, forwarded, mirrored = '' }: LineRequest,
+    { params, forwarded, mirrored = '', holder }: LineRequest,
   ): Promise<void> {
     const tool = this.#document.tools.get(mirrored);
     if (tool === undefined) return exchange.answer(unknownTool(mirrored));
@@ -84,7 +87,17 @@ export class ApiLine implements Line {
       const server = this.#server;
       const headers = forwarded ?? none;
       const endpoint = this.#endpoint;
-      const done = await callApi({ server, tool, params, headers, endpoint, exchange });
+      const checks = this.#checks;
+      const done = await callApi({
+        server,
+        tool,
+        params,
+        headers,
+        endpoint,
+        exchange,
+        checks,
+        holder,
+      });
       if (done.way !== 'undecided') this.#health.succeeded();
       exchange.answer(done);
     } catch (error) {

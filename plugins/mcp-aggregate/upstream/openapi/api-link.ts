@@ -14,6 +14,7 @@ import { ApiEndpoint } from './api-endpoint.js';
 import { ApiLine } from './api-line.js';
 import { documentSource } from './document-source.js';
 import { DocumentStore } from './document-store.js';
+import { ServerChecks } from './server-checks.js';
 
 export interface ApiLinkOptions {
   readonly openapi: OpenApiConfig;
@@ -37,6 +38,7 @@ export class ApiLink implements Link {
   readonly #store: DocumentStore;
   readonly #events: LinkEvents;
   readonly #credentials: Credentials | undefined;
+  readonly #parts: { readonly health: Health; readonly checks: ServerChecks };
   #known: ServedDocument | undefined;
 
   /** @throws ConfigError for headers that cannot be sent, and for files where they are off */
@@ -48,6 +50,7 @@ export class ApiLink implements Link {
     this.#server = server;
     this.#endpoint = new HttpEndpoint(server, tuning);
     this.#health = health;
+    this.#parts = { health, checks: new ServerChecks(server.name) };
     this.#events = events;
     this.#credentials = credentials;
     const source = documentSource(`servers[${server.name}].openapi`, openapi, env);
@@ -106,6 +109,6 @@ export class ApiLink implements Link {
         ? this.#endpoint
         : new AuthorizedEndpoint(this.#endpoint, this.#credentials, context);
     const api = new ApiEndpoint(this.#server, endpoint);
-    return { line: new ApiLine(this.#server, document, api, this.#health), fresh: true };
+    return { line: new ApiLine(this.#server, document, api, this.#parts), fresh: true };
   }
 }

@@ -1,13 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { McpError } from '../../../../lib/errors.js';
 import { lastNamed } from '../../../../lib/json/named-members.js';
-import { namesOnce } from '../../../../lib/json/names-once.js';
 import type { RawJson } from '../../../../lib/json/types.js';
-import {
-  WorkerLost,
-  WorkerUnavailable,
-  WorkFailed,
-} from '../../../../lib/off-thread/worker-pool.js';
+import { WorkerLost } from '../../../../lib/off-thread/worker-pool.js';
 import type { ServerConfig } from '../../config/config.js';
 import type { Done } from '../../core/calls/call.js';
 import { failed, renderAnswer } from '../../core/openapi/answer/render-answer.js';
@@ -23,10 +17,9 @@ import type { ServedTool } from './api-document.js';
 import type { ApiEndpoint } from './api-endpoint.js';
 import { apiWork } from './api-work.js';
 import { readBody } from './read-body.js';
+import type { ServerChecks } from './server-checks.js';
 
 const noArguments: RawJson = Buffer.from('{}');
-/** Members that the arguments of one call may have in all. */
-const mostMembers = 50_000;
 /** Shown where there is no body: what a HEAD is for. */
 const shownHeaders = ['content-length', 'content-type', 'etag', 'last-modified', 'cache-control'];
 /** What is wrong in the middle of the way, not with what was asked. */
@@ -39,6 +32,8 @@ export interface ApiCall {
   readonly headers: Readonly<Record<string, string>>;
   readonly endpoint: ApiEndpoint;
   readonly exchange: Exchange;
+  readonly checks: ServerChecks;
+  readonly holder: string | undefined;
 }
 
 /**
@@ -49,7 +44,7 @@ export interface ApiCall {
 export async function callApi(call: ApiCall): Promise<Done> {
   const { server, tool, exchange } = call;
   const raw = argumentsOf(call.params);
-  const faults = await faultsOf(server, tool, raw);
+  const faults = await call.checks.faults(tool, raw, call.holder);
   if (faults.length > 0) return refused(faults);
   let request: ApiRequest;
   try {
@@ -71,31 +66,6 @@ function argumentsOf(params: RawJson | undefined): RawJson {
   const [member] = lastNamed(params, { start: 0, end: params.length }, 'arguments');
   if (member === undefined || member.kind === 'null') return noArguments;
   return params.subarray(member.value.start, member.value.end);
-}
-
-/** @throws McpError `upstream_too_large` where the document makes that dear */
-async function faultsOf(
-  server: ServerConfig,
-  tool: ServedTool,
-  raw: RawJson,
-): Promise<readonly string[]> {
-  // The API may read the one where the check has read the other.
-  if (!namesOnce(raw, mostMembers))
-    return ['arguments: a name stands twice in an object, or there are too many'];
-  try {
-    return await apiWork.check(tool.schema, raw.toString());
-  } catch (error) {
-    if (error instanceof WorkerLost) throw tooCostly(server.name, `a schema of ${tool.name}`);
-    if (error instanceof WorkFailed) throw unchecked(server, tool);
-    if (error instanceof WorkerUnavailable) throw unchecked(server, tool);
-    throw error;
-  }
-}
-
-/** What cannot be checked is not sent. */
-function unchecked({ name: server }: ServerConfig, { name }: ServedTool): McpError {
-  const message = `the arguments of ${name} cannot be checked against the document of server ${server}`;
-  return new McpError('upstream_unavailable', message, { server, state: 'ready' });
 }
 
 /** Says nothing of the API, which was not asked. */
