@@ -5,11 +5,13 @@ import {
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { strictLogin } from '../../support/authorization-server/oauth4webapi-login.js';
 import { HeadlessOAuthProvider } from '../../support/authorization-server/oauth-client.js';
 import { startProviderDouble } from '../../support/authorization-server/providers/double.js';
 import type { ProviderDouble } from '../../support/authorization-server/providers/double.js';
 import { entraApplication } from '../../support/authorization-server/providers/quirks.js';
 import type { DoubledProvider } from '../../support/authorization-server/providers/quirks.js';
+import { pythonClients, pythonLogin } from '../../support/authorization-server/python-login.js';
 import { startGateway } from '../../support/gateway/gateway.js';
 import type { Gateway } from '../../support/gateway/gateway.js';
 import { runInspector } from '../../support/inspector.js';
@@ -17,6 +19,7 @@ import { startMcpRemote } from '../../support/mcp-remote.js';
 import { freePort } from '../../support/ports.js';
 import { facadeEndpoint } from '../../support/rig/facade-endpoint.js';
 import { rpc } from '../../support/rpc.js';
+import { howOften } from '../../support/thorough.js';
 import { startServerEverything } from '../../support/upstreams/server-everything.js';
 import type { RunningServer } from '../../support/upstreams/server-everything.js';
 
@@ -45,6 +48,8 @@ interface Setting {
 }
 
 const names = Object.keys(settings) as (keyof typeof settings)[];
+/** Those with which clients log in that take seconds to start. */
+const dear = names.slice(0, howOften(2, names.length));
 
 /** Clients as people use them, against what providers do. */
 describe('logins through the facade', () => {
@@ -127,13 +132,23 @@ describe('logins through the facade', () => {
       await client.close();
     });
 
-    it('mcp-remote does too', async () => {
+    it('oauth4webapi, which checks everything, does too', async () => {
+      const own: Setting = settings[name];
+      const token = await strictLogin(at(name), own.scope?.(at(name)) ?? 'mcp:tools');
+      expect((await rpc(at(name), 'ping', { token })).status).toBe(200);
+    });
+
+    it.skipIf(!dear.includes(name)).each(pythonClients)('$name does too', async (python) => {
+      expect(await pythonLogin(python, at(name), echo.name)).toBe('Echo: hello');
+    });
+
+    it.skipIf(!dear.includes(name))('mcp-remote does too', async () => {
       const remote = await startMcpRemote(at(name));
       expect((await remote.client.callTool(echo)).content).toEqual(echoed);
       await remote.close();
     });
 
-    it('Inspector does too', async () => {
+    it.skipIf(!dear.includes(name))('Inspector does too', async () => {
       const inspector = await runInspector(at(name));
       expect(await inspector.call(echo.name, echo.arguments)).toMatchObject({ content: echoed });
       await inspector.close();

@@ -24,14 +24,16 @@ const untouched = 'x-untouched';
 
 /**
  * A provider as its documents and public reports describe it, made of oidc-provider.
+ * @param more what this one does otherwise
  * @param resource what its tokens are for, and its default where it knows no `resource`
  */
 export async function startProviderDouble(
   name: DoubledProvider,
   resource: string,
   scopes: readonly string[],
+  more: Partial<Quirks> = {},
 ): Promise<ProviderDouble> {
-  const own: Quirks = quirks[name];
+  const own: Quirks = { ...quirks[name], ...more };
   const server = createServer();
   const listening = await listenOnLoopback(server);
   const origin = `http://127.0.0.1:${listening.port}`;

@@ -8,12 +8,13 @@ import { childTeller } from './child.js';
  * that has `mcp` 2.x, one that has 1.x, and the program made of `go/`.
  */
 export const programs = {
-  python2: named('MCP_CLIENT_PYTHON2'),
-  python1: named('MCP_CLIENT_PYTHON1'),
-  go: named('MCP_CLIENT_GO'),
+  python2: programNamed('MCP_CLIENT_PYTHON2'),
+  python1: programNamed('MCP_CLIENT_PYTHON1'),
+  go: programNamed('MCP_CLIENT_GO'),
 };
 
-function named(variable: string): string | undefined {
+/** The program that a variable names; undefined where it names none. */
+export function programNamed(variable: string): string | undefined {
   const path = process.env[variable];
   if (path === undefined || path === '') return undefined;
   if (!existsSync(path)) throw new Error(`${variable} names no program: ${path}`);
