@@ -94,6 +94,7 @@ export const facadeFields = {
       }),
     },
     {
+      required: false,
       description:
         'Lets clients log in by way of this gateway, for issuers that they cannot use directly: answers authorization server metadata, registration, authorization, token and revocation requests below the path of `resource`, and names itself as the authorization server. Tokens are the issuer’s, and codes go from it straight to the client.',
       entity_checks: apart('client_secret', ['client_jwk']),

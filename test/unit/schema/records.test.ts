@@ -26,4 +26,9 @@ describe.each([oauthSchema, aggregateSchema])('records of $name', ({ name, field
     );
     expect(open.map(([path]) => path)).toEqual([]);
   });
+
+  it('but the whole are optional: one that is left out is not one with its defaults', () => {
+    const filled = all.filter(([, { required }]) => required !== false).map(([path]) => path);
+    expect(filled).toEqual([`${name}.config`]);
+  });
 });
