@@ -22,6 +22,8 @@ export interface LoadPlan extends LoadTarget {
   readonly warmSeconds?: number;
   readonly seconds: number;
   readonly timeoutSeconds?: number;
+  /** All sessions have to be open by then; 90 by default. */
+  readonly setupSeconds?: number;
   /** Processes whose CPU and memory are looked at, each with its children. */
   readonly watch?: Readonly<Record<string, readonly number[]>>;
 }

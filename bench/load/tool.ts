@@ -37,18 +37,20 @@ function build(): void {
   if (status !== 0) throw new Error(`go build failed: ${stderr}`);
 }
 
-/** Starts the tool; what it has to say to the terminal is what went wrong. */
+/** Starts the tool. What it has to say on stderr is what went wrong. */
 export function startTool(args: readonly string[]): ChildProcess {
-  return spawn(benchTool(), args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  return spawn(benchTool(), args, { stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
-/** Runs the tool to its end. @returns what it printed @throws Error when it fails */
+/** Runs the tool to its end. @returns what it printed @throws Error with what it says when it fails */
 export async function runTool(args: readonly string[], input = ''): Promise<unknown> {
   const child = startTool(args);
   let printed = '';
+  let complaint = '';
   child.stdout?.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
   child.stdin?.end(input);
   const code = await new Promise((resolve) => child.once('close', resolve));
-  if (code !== 0) throw new Error(`mcp-bench ${args.join(' ')} ended with ${String(code)}`);
+  if (code !== 0) throw new Error(complaint.trim() || `mcp-bench ended with ${String(code)}`);
   return JSON.parse(printed) as unknown;
 }

@@ -59,6 +59,7 @@ func loadCommand(args []string) error {
 	l.phase(p.Seconds, true)
 	l.summarize(time.Since(begun), ownCPU()-own)
 	l.report.Watched = watch(p.Watch).since(before, l.report.Requests)
+	p.TimeoutSeconds = min(p.TimeoutSeconds, 2)
 	l.each(func(line *line) { line.end() })
 	return printJSON(l.report)
 }
@@ -82,9 +83,15 @@ func (l *load) openLines() error {
 			<-turns
 		}(l.lines[n])
 	}
-	for range l.lines {
-		if err := <-errs; err != nil {
-			return fmt.Errorf("no session: %w", err)
+	late := time.After(time.Duration(l.plan.SetupSeconds * float64(time.Second)))
+	for n := range l.lines {
+		select {
+		case err := <-errs:
+			if err != nil {
+				return fmt.Errorf("no session: %w", err)
+			}
+		case <-late:
+			return fmt.Errorf("only %d of %d sessions were open after %g s", n, len(l.lines), l.plan.SetupSeconds)
 		}
 	}
 	return nil

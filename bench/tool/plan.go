@@ -24,6 +24,8 @@ type plan struct {
 	Requests []request `json:"requests"`
 	// An answer that takes longer is lost.
 	TimeoutSeconds float64 `json:"timeoutSeconds"`
+	// All sessions have to be open by then.
+	SetupSeconds float64 `json:"setupSeconds"`
 	// Processes, each with its children, whose CPU and memory are reported by name.
 	Watch map[string][]int `json:"watch"`
 
@@ -52,7 +54,7 @@ func readPlan(args []string) (*plan, error) {
 		defer file.Close()
 		source = file
 	}
-	p := &plan{Connections: 1, Seconds: 5, ProtocolVersion: "2025-11-25", TimeoutSeconds: 30}
+	p := &plan{Connections: 1, Seconds: 5, ProtocolVersion: "2025-11-25", TimeoutSeconds: 30, SetupSeconds: 90}
 	decoder := json.NewDecoder(source)
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(p); err != nil {

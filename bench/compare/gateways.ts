@@ -1,0 +1,40 @@
+/** What is compared: a gateway.sh, and the environment that makes a variant of it. */
+export interface GatewayKind {
+  readonly name: string;
+  readonly title: string;
+  /** Folder of its gateway.sh; default: its name. */
+  readonly script?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly note?: string;
+  /** A route to one server: no sessions, no list of all, nothing to grow. */
+  readonly plain?: boolean;
+}
+
+/** In the order of the page. */
+export const gatewayKinds: readonly GatewayKind[] = [
+  {
+    name: 'plain-kong',
+    title: 'plain Kong route',
+    note: 'no plugin, one server, no session: what Kong itself costs',
+    plain: true,
+  },
+  { name: 'ours', title: 'ours, on Kong', note: 'both plugins, each request with a JWT' },
+  {
+    name: 'ours-on-standin',
+    title: 'ours, on the stand-in',
+    note: 'the same without Kong, for development',
+  },
+  { name: 'agentgateway', title: 'agentgateway', note: 'no login' },
+  { name: 'envoy-ai-gateway', title: 'Envoy AI Gateway', note: 'no login, as it comes' },
+  {
+    name: 'envoy-ai-gateway-tuned',
+    title: 'Envoy AI Gateway, tuned',
+    script: 'envoy-ai-gateway',
+    env: { BENCH_SESSION_ITERATIONS: '1' },
+    note: 'no login; one round of key derivation per session id where 100,000 are the default',
+  },
+  { name: 'kuadrant', title: 'Kuadrant mcp-gateway', note: 'no login; Envoy with its ext_proc' },
+  { name: 'toolhive', title: 'ToolHive vMCP', note: 'no login' },
+  { name: 'fastmcp', title: 'FastMCP proxy', note: 'no login' },
+  { name: 'contextforge', title: 'ContextForge', note: 'no login' },
+];
