@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { KongWorker } from '../support/kong-socket/kong-worker.js';
 import { serverRig } from '../support/kong-socket/rig.js';
@@ -8,6 +9,11 @@ const rig = serverRig(['member'], '--workers', '3');
 const { kong, path } = rig;
 const primary = (): number => rig.server.child.pid ?? 0;
 const pids = (): Promise<number[]> => workersOf(primary(), 3);
+/** Connections at the socket, which the kernel knows by the name that it was made under. */
+const connections = (): number =>
+  readFileSync('/proc/net/unix', 'utf8')
+    .split('\n')
+    .filter((line) => / 03 +\d+ /.test(line) && line.includes(`${rig.folder}/.`)).length;
 const sorted = (numbers: Iterable<number>): number[] => [...numbers].sort((a, b) => a - b);
 
 describe('connections', () => {
@@ -122,4 +128,22 @@ describe('a worker that dies', () => {
     });
     expect((await pids()).filter((pid) => before.includes(pid))).toHaveLength(2);
   });
+
+  test('with connections on their way to it leaves none of them waiting', async () => {
+    const id = await kong.start('member', { mode: 'pass' });
+    const before = await pids();
+    for (const pid of before) process.kill(pid, 'SIGSTOP');
+    const open = connections();
+    const ends = Array.from({ length: 12 }, () =>
+      new KongWorker(path).event(id).then(processOf, (error: Error) => error.message),
+    );
+    await until(() => connections() >= open + 12, { what: 'they do not connect' });
+    for (const pid of before) process.kill(pid, 'SIGKILL');
+    const met = await Promise.all(ends);
+    // One for each was on its way, and nobody knows how far it got; the others wait for successors.
+    const closed = met.filter((one) => one === 'closed' || one === 'ECONNRESET');
+    const served = met.filter((one) => typeof one === 'number' && !before.includes(one));
+    expect(closed.length).toBeLessThanOrEqual(3);
+    expect(closed.length + served.length).toBe(12);
+  }, 20_000);
 });

@@ -54,13 +54,14 @@ export class HandOver {
     await Promise.all(sockets.map(refuse));
   }
 
-  /** In turn, and past those that do not even take what they were given. */
+  /** The next in turn, past those that do not even take what they were given. */
   #choose(): Slot | undefined {
-    const live = this.#slots.filter((slot) => slot.live);
+    const inTurn = [...this.#slots.slice(this.#turn), ...this.#slots.slice(0, this.#turn)];
+    const live = inTurn.filter((slot) => slot.live);
     const least = Math.min(...live.map(({ owed }) => owed));
-    const free = live.filter(({ owed }) => owed === least);
-    this.#turn += 1;
-    return free[this.#turn % free.length];
+    const chosen = live.find(({ owed }) => owed === least);
+    if (chosen !== undefined) this.#turn = this.#slots.indexOf(chosen) + 1;
+    return chosen;
   }
 }
 

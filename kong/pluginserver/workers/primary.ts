@@ -122,6 +122,7 @@ class Primary implements Host {
       welcome: () => ({ ...this.#common, slot, instances: this.#instances.all() }),
       serve: (channel, of) => this.#serve(channel, of),
       onChange: () => this.#changed(),
+      onOrphan: (socket) => this.#handOver.take(socket),
     });
   }
 

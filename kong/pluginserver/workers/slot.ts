@@ -18,6 +18,8 @@ export interface SlotOptions {
   readonly serve: (channel: ToSlot, slot: Slot) => void;
   /** A process of the slot has become live, has announced its port, or has ended. */
   readonly onChange: () => void;
+  /** A connection was given to a process that has ended, and has not reached it. */
+  readonly onOrphan: (socket: Socket) => void;
   /** Starts a process; for tests. */
   readonly spawn?: (slot: number) => ChildProcess;
 }
@@ -54,8 +56,9 @@ export class Slot {
   #failures = 0;
   #unsent = 0;
   #next: NodeJS.Timeout | undefined;
-  /** Connections that were handed over and not yet taken. */
-  owed = 0;
+  /** A connection on its way to the process, and those that wait until that has been taken. */
+  #handed: Socket | undefined;
+  #queue: Socket[] = [];
   /** Processes that have taken the place of another. */
   restarts = 0;
 
@@ -78,6 +81,11 @@ export class Slot {
     return this.#live ? this.#port : undefined;
   }
 
+  /** Connections that were given and not yet taken. */
+  get owed(): number {
+    return this.#queue.length + (this.#handed === undefined ? 0 : 1);
+  }
+
   /** To the process here, which may still be starting; undefined where there is none. */
   get channel(): ToSlot | undefined {
     return this.#channel;
@@ -94,10 +102,13 @@ export class Slot {
     if (this.#child === undefined) this.#again();
   }
 
-  /** Hands a connection of Kong's over. */
+  /**
+   * Hands a connection of Kong's over. One at a time: what has not left when the process dies can
+   * still be given to another.
+   */
   give(socket: Socket): void {
-    this.owed += 1;
-    this.#channel?.tell('connection', undefined, { socket });
+    this.#queue.push(socket);
+    this.#handNext();
   }
 
   /** Says what another worker tells; lost where this one has not read for long. */
@@ -139,12 +150,28 @@ export class Slot {
     this.#child?.kill('SIGKILL');
   }
 
+  #handNext(): void {
+    if (this.#handed !== undefined) return;
+    this.#handed = this.#queue.shift();
+    if (this.#handed !== undefined) {
+      this.#channel?.tell('connection', undefined, { socket: this.#handed });
+    }
+  }
+
+  /** The worker has the connection: the copy of it here is not needed any more. */
+  #took(): void {
+    this.#handed?.destroy();
+    this.#handed = undefined;
+    this.#handNext();
+  }
+
   /** Answers why the process cannot serve; undefined once it does. */
   async #attempt(): Promise<string | undefined> {
     const { spawn = spawnWorker, welcome, serve, onChange } = this.#options;
     const child = spawn(this.slot);
     const channel: ToSlot = new Channel((message, { socket, onSent = () => undefined }) => {
-      child.send(message as object, socket, {}, onSent);
+      // Node closes its own copy once the other side has it, but forgets it where that side dies.
+      child.send(message as object, socket, { keepOpen: true }, onSent);
     });
     this.#child = child;
     this.#channel = channel;
@@ -155,7 +182,7 @@ export class Slot {
       if (child.pid === undefined) this.#gone(null, null, startedAt);
     });
     child.on('message', (message, socket) => channel.take(message, socket as Socket | undefined));
-    channel.on('took', () => void (this.owed -= 1));
+    channel.on('took', () => this.#took() as undefined);
     channel.on('port', (port) => {
       this.#port = port;
       onChange();
@@ -186,13 +213,18 @@ export class Slot {
     this.#port = undefined;
     this.#live = false;
     this.#unsent = 0;
-    this.owed = 0;
+    const orphans = this.#queue;
+    this.#queue = [];
+    // Nobody knows how far it got. Closed, Kong tries again; left open, Kong would wait a minute.
+    this.#handed?.destroy();
+    this.#handed = undefined;
     if (!this.#stopping) {
       log('error', 'worker_ended', { slot: this.slot, pid, code, signal });
       this.#failures = sound ? 0 : this.#failures + 1;
       if (this.#keptUp) this.#again();
     }
     this.#options.onChange();
+    for (const socket of orphans) this.#options.onOrphan(socket);
   }
 
   #again(): void {

@@ -12,7 +12,7 @@ import { ManagedPluginServer, OwnPluginServer } from './plugin-server.js';
 import type { PluginServer } from './plugin-server.js';
 import { Probe } from './probe.js';
 import { atExit } from '../at-exit.js';
-import { workerFlags } from '../workers.js';
+import { workerFlags, workersOfRun } from '../workers.js';
 
 /** A declarative configuration, in the form of kong.yml. */
 export type Declarative = Readonly<Record<string, unknown>>;
@@ -44,6 +44,8 @@ export interface GatewayOptions {
   readonly gatewayEnv?: Readonly<Record<string, string>>;
   /** nginx workers; the stand-in has one. */
   readonly workers?: 1 | 4;
+  /** Processes of the plugin server that serve; default: `MCP_WORKERS`, else one alone. */
+  readonly pluginWorkers?: number;
   /** Loopback port, for who must know it before; default: a free one. */
   readonly port?: number;
   /** Further lines of kong.conf. */
@@ -128,15 +130,23 @@ class RunningGateway implements Gateway {
     const server = options.pluginServer ?? 'external';
     this.#socket = typeof server === 'object' ? server.socket : join(prefix, 'plugins.socket');
     const { pluginsDirectory: folder, pluginServerMain = ownPluginServerMain } = options;
+    const { pluginWorkers = workersOfRun } = options;
     const directory = folder === undefined ? [] : ['--plugins-directory', folder];
     // 0660 where Kong runs under another user that shares a group, as in CI.
     const socketMode = ['--socket-mode', process.env['GATEWAY_SOCKET_MODE'] ?? '0600'];
-    const flags = ['--socket', this.#socket, ...socketMode, ...workerFlags, ...directory];
+    const flags = [
+      '--socket',
+      this.#socket,
+      ...socketMode,
+      ...workerFlags(pluginWorkers),
+      ...directory,
+    ];
     this.#command = [process.execPath, pluginServerMain, ...flags];
-    const own = { command: this.#command, env: options.env ?? {}, socket: this.#socket };
+    const { env = {} } = options;
+    const own = { command: this.#command, env, socket: this.#socket, workers: pluginWorkers };
     this.pluginServer =
       server === 'managed'
-        ? new ManagedPluginServer(this.#socket, () => this.#errorLog())
+        ? new ManagedPluginServer(this.#socket, pluginWorkers, () => this.#errorLog())
         : new OwnPluginServer(own);
   }
 

@@ -1,7 +1,6 @@
 import { until, untilListening } from '../readiness.js';
 import { TestProcess } from '../process.js';
 import { childrenOf } from '../processes.js';
-import { workersOfRun } from '../workers.js';
 
 /** How long a plugin server may take to start, in milliseconds. */
 const patienceMs = 50_000;
@@ -25,11 +24,13 @@ export interface PluginServerCommand {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly socket: string;
+  /** How many processes serve. */
+  readonly workers: number;
 }
 
 /** Those in which the plugins of a plugin server run. */
-function workerPidsOf(pid: number): readonly number[] {
-  return workersOfRun === 1 ? [pid] : childrenOf(pid);
+function workerPidsOf(pid: number, workers: number): readonly number[] {
+  return workers === 1 ? [pid] : childrenOf(pid);
 }
 
 /** Started by the test, as a service manager would. */
@@ -46,7 +47,7 @@ export class OwnPluginServer implements PluginServer {
   }
 
   get workerPids(): readonly number[] {
-    return workerPidsOf(this.pid);
+    return workerPidsOf(this.pid, this.#how.workers);
   }
 
   get stderr(): string {
@@ -74,7 +75,7 @@ export class OwnPluginServer implements PluginServer {
     const workers = this.#processes.flatMap(({ pid, running }) => (running ? childrenOf(pid) : []));
     const ended = this.#processes.map((process) => process.kill('SIGKILL'));
     // They would take their time to end what they have under way.
-    if (workersOfRun > 1) for (const pid of workers) killIfThere(pid);
+    if (this.#how.workers > 1) for (const pid of workers) killIfThere(pid);
     await Promise.all(ended);
   }
 
@@ -96,11 +97,13 @@ function killIfThere(pid: number): void {
 /** Started by the gateway; its output and its process ids are in the gateway's error log. */
 export class ManagedPluginServer implements PluginServer {
   readonly #socket: string;
+  readonly #workers: number;
   readonly #errorLog: () => string;
   #killed = 0;
 
-  constructor(socket: string, errorLog: () => string) {
+  constructor(socket: string, workers: number, errorLog: () => string) {
     this.#socket = socket;
+    this.#workers = workers;
     this.#errorLog = errorLog;
   }
 
@@ -113,7 +116,7 @@ export class ManagedPluginServer implements PluginServer {
   }
 
   get workerPids(): readonly number[] {
-    return workerPidsOf(this.pid);
+    return workerPidsOf(this.pid, this.#workers);
   }
 
   get stderr(): string {

@@ -45,7 +45,7 @@ export class ServerProcess {
   ): Promise<ServerProcess> {
     const server = new ServerProcess([
       ...['--socket', socket, '--plugins-directory', plugins, '--log-level', 'debug'],
-      ...workerFlags,
+      ...workerFlags(),
       ...args,
     ]);
     await server.saw('"event":"listening"');
