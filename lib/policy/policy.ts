@@ -46,12 +46,15 @@ export interface Matched {
   readonly scopes: readonly string[];
   /** The claim rules that operations match in each of their readings, each set of them once. */
   readonly claimRules: readonly (readonly MatchedClaim[])[];
-  /** Rules are about URIs, and readers would differ on which one this is. */
+  /**
+   * Rules are about URIs, and readers would differ on which one this is; or scopes of its tool are not
+   * known yet.
+   */
   readonly unclear: boolean;
 }
 
-/** Scopes that a tool needs, by the name that clients see. */
-export type ScopesOfTool = (name: string) => readonly string[];
+/** Scopes that a tool needs, by the name that clients see; undefined where that is not known yet. */
+export type ScopesOfTool = (name: string) => readonly string[] | undefined;
 
 const allowed: Ruling = { kind: 'allowed' };
 const denied: Ruling = { kind: 'denied' };
@@ -108,14 +111,16 @@ export class Policy {
       if (!this.#matchOne(operation, needed, sets)) return unclear;
     }
     const scopeRules = [...needed].sort((a, b) => a.index - b.index);
-    const own = operations.flatMap((operation) => this.#scopesOf(operation));
+    const ofTools = operations.map((operation) => this.#scopesOf(operation));
+    if (ofTools.includes(undefined)) return unclear;
+    const own = ofTools.flatMap((scopes = []) => scopes);
     const scopes = new Set([...scopeRules.flatMap(({ rule }) => rule.scopes), ...own]);
     const rules = `${scopeRules.map(({ index }) => index).join(',')}${own.length === 0 ? '' : ` ${own.join(' ')}`}`;
     const key = `${rules};${[...sets.keys()].sort().join('/')}`;
     return { key, scopes: [...scopes], claimRules: [...sets.values()], unclear: false };
   }
 
-  #scopesOf({ method, name }: Operation): readonly string[] {
+  #scopesOf({ method, name }: Operation): readonly string[] | undefined {
     if (this.#ofTool === undefined || name === undefined || method !== methods.callTool) return [];
     return this.#ofTool(name);
   }

@@ -11,6 +11,7 @@ import { scope } from '../support/rig/issuer.js';
 import { startProtectedEndpoint } from '../support/rig/one-endpoint.js';
 import type { ProtectedEndpoint } from '../support/rig/one-endpoint.js';
 import { freePort } from '../support/ports.js';
+import { until } from '../support/readiness.js';
 import { callTool, rpc } from '../support/rpc.js';
 
 const title = 'Überall';
@@ -52,7 +53,7 @@ describe('a REST server with a document of its own', () => {
       port,
       aggregate: { servers, list_ttl: 1 },
       oauth: { required_scopes: [scope] },
-      gateway: { env: { KONG_MCP_OPENAPI_DIR: folder } },
+      gateway: { env: { KONG_MCP_OPENAPI_DIR: folder, KONG_MCP_WORKERS: '2' } },
       services: [
         {
           name: 'library',
@@ -162,10 +163,17 @@ describe('a REST server with a document of its own', () => {
     const document = JSON.parse(api.document);
     document.paths['/books'].get.operationId = 'allBooks';
     writeFileSync(file, JSON.stringify(document));
-    await untilListed(mcp.resource, ['library__allBooks'], { token: () => mcp.token() });
+    const isServed = async () => {
+      const token = await mcp.token();
+      const { message } = await callTool(mcp.resource, 'library__allBooks', {}, { token });
+      return message?.result?.['structuredContent'] !== undefined;
+    };
+    // Each of the workers looks at it by itself.
+    await until(isServed, { what: 'the new name was never served' });
+    await until(isServed, { what: 'the new name was never served' });
     writeFileSync(file, '{"openapi":');
-    const token = await mcp.token();
-    const { message } = await callTool(mcp.resource, 'library__allBooks', {}, { token });
-    expect(message?.result).toMatchObject({ structuredContent: { from: 'library' } });
+    const refused = /api_document_refused[^\n]*"server":"library"/;
+    await until(async () => refused.test(mcp.gateway.logText()), { what: 'it was never refused' });
+    await until(isServed, { what: 'the document before is not served any more' });
   });
 });

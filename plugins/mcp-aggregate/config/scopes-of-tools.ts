@@ -14,8 +14,8 @@ type Scopes = ReadonlyMap<string, readonly string[]>;
 
 /**
  * Scopes that the documents of APIs name for their tools, by the names that clients see; undefined
- * where there is no API. A document is read later than the configuration: until then its tools are
- * unknown, and need none.
+ * where there is no API. A document is read later than the configuration: until then it is not known
+ * what its tools need, and nobody may call them.
  */
 export function scopesOfTools(servers: readonly ApiServer[]): ScopesOfTool | undefined {
   if (!servers.some(({ openapi }) => openapi !== undefined)) return undefined;
@@ -23,8 +23,9 @@ export function scopesOfTools(servers: readonly ApiServer[]): ScopesOfTool | und
   const shown = new WeakMap<Scopes, Scopes>();
   return (name) => {
     const owner = owners.ownerOf(name);
-    const own = owner && toolScopes.of(owner.key);
-    if (owner === undefined || own === undefined) return [];
+    if (owner?.openapi === undefined) return [];
+    const own = toolScopes.of(owner.key);
+    if (own === undefined) return undefined;
     let byName = shown.get(own);
     if (byName === undefined) shown.set(own, (byName = asShown(own, owner)));
     return byName.get(name) ?? [];

@@ -35,7 +35,9 @@ export function createUpstream(config: ServerConfig, deps: UpstreamDeps): Upstre
   const fetch: FetchFrom = (kind, signal, listens) =>
     upstream.fetchList(kind, signal, undefined, listens);
   // Lists of which each caller has its own are no business of other workers.
-  const node = credentials?.listsPerCaller || deps.lists?.alone ? undefined : deps.lists;
+  // A document is read where its scopes decide: in each worker.
+  const isOwn = server.openapi !== undefined || credentials?.listsPerCaller;
+  const node = isOwn || deps.lists?.alone ? undefined : deps.lists;
   const lists = node?.of(config, fetch, (method) => listChanged.tell(method));
   const onListChanged = lists ? (method: string) => lists.changed(method) : listChanged.tell;
   const events = eventsFor(heard, onListChanged);
