@@ -150,6 +150,18 @@ export const errorTable = {
     meaning:
       'The claims of the caller’s token, over some 20 KiB, are too many to go with a request to another process of the gateway: have the authorization server leave some out, or run one worker.',
   },
+  peer_gone: {
+    status: 503,
+    rpc: -31024,
+    meaning:
+      'Another node of the gateway keeps what the request is about, such as a call that waits, and is gone. A session is answered `session_not_found` instead.',
+  },
+  peer_unconfigured: {
+    status: 503,
+    rpc: -31025,
+    meaning:
+      'Another node of the gateway keeps what the request is about, and this one has no `KONG_MCP_PEER_ADDRESS` yet.',
+  },
   loop_detected: {
     status: 508,
     rpc: -31014,

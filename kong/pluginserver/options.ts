@@ -51,6 +51,8 @@ Usage: kong-mcp-pluginserver --socket PATH [options]
   KONG_MCP_SEALING_KEY      base64 keys, separated by commas, that seal session ids; the same on each
                             node (default: one in the file sealing.key beside the socket)
   KONG_MCP_SEALING_KEY_FILE a file with those keys, which child processes of another user cannot read
+  KONG_MCP_PEER_ADDRESS     HOST:PORT by which the other nodes reach this one, worker k at PORT+k; needs
+                            a sealing key that all share (default: none, no node leads to another)
   --event-deadline SECONDS  longest time a plugin may take for one request (default 10);
                             KONG_MCP_EVENT_DEADLINE does the same
   --operations ADDRESS      HOST:PORT of /status, /metrics, /health and /ready, or a port of 127.0.0.1;

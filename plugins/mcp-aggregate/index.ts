@@ -5,6 +5,7 @@ import { named } from '../../schema/fields.js';
 import { aggregateFields, aggregateSchema } from '../../schema/mcp-aggregate.js';
 import { Aggregator } from './endpoint/aggregator.js';
 import { systemClock } from './io/clock.js';
+import { readPeerAddress } from './io/peer-address.js';
 import { acquire, serveSiblings, upstreams } from './io/process-upstreams.js';
 import { refuseRetired } from './io/retired-variables.js';
 import { pluginOn } from './plugin.js';
@@ -18,6 +19,7 @@ const aggregator = new Aggregator({
     await largeJson.close();
   },
   sealingKeys,
+  peer: (workers, keys) => readPeerAddress(process.env, workers, keys),
 });
 
 export const Plugin = pluginOn(aggregator);

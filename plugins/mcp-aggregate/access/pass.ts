@@ -9,7 +9,7 @@ import { permit } from '../core/policy/policy.js';
 import type { Aggregator } from '../endpoint/aggregator.js';
 import type { Admission } from './admit.js';
 import { directCall, directKey } from './direct.js';
-import { placeOf } from './place.js';
+import { destinationOf } from './place.js';
 
 /**
  * Flush 2: what follows from the request, for Kong, its plugins and the aggregator.
@@ -36,7 +36,8 @@ export async function pass(
   const trusted = facts.identity.verified !== undefined;
   const known = { server: about.server, subject: caller.identity.subject, session, client };
   const said = logValues(asked, known);
-  const to = aggregator.destinationOf(placeOf(admission, config, aggregator, about.server));
+  const found = destinationOf(admission, config, aggregator, about.server);
+  const to = found instanceof Promise ? await found : found;
   // Whoever keeps a session knows the one at the server that belongs to it.
   const isOwn = client.modern || to.here;
   const call =

@@ -7,14 +7,28 @@ import { here } from '../core/owners/place-of.js';
 import type { Place } from '../core/owners/place-of.js';
 import type { Aggregator } from '../endpoint/aggregator.js';
 import { conversationOf } from '../endpoint/modern/conversation.js';
+import type { Destination } from '../endpoint/requests/destination.js';
 import type { Runtime } from '../io/runtime.js';
 import type { Admission } from './admit.js';
 
 /**
- * The process that serves a request: the one that keeps what it is about, else this one.
+ * Where a request is served: at the process that keeps what it is about, else here. At once where that
+ * is on this node.
  * @param server that it leads to, as far as is known
+ * @throws McpError as `Peers.reach`
  */
-export function placeOf(
+export function destinationOf(
+  admission: Admission,
+  config: AggregateConfig,
+  aggregator: Aggregator,
+  server: string | undefined,
+): Destination | Promise<Destination> {
+  const place = placeOf(admission, config, aggregator, server);
+  if (place.kind !== 'peer') return aggregator.destinationOf(place);
+  return aggregator.peers.reach(place.owner, admission.session !== undefined);
+}
+
+function placeOf(
   admission: Admission,
   config: AggregateConfig,
   aggregator: Aggregator,

@@ -8,6 +8,7 @@ import { log } from '../../../lib/log.js';
 import { siblings as siblingsOfProcess } from '../../../lib/workers/siblings.js';
 import type { Siblings } from '../../../lib/workers/siblings.js';
 import type { Clock } from '../core/calls/clock.js';
+import type { PeerAddress } from '../core/owners/peer.js';
 import type { Place } from '../core/owners/place-of.js';
 import { EndpointPlaces } from '../io/endpoint-places.js';
 import type { Acquire } from '../io/runtime.js';
@@ -17,6 +18,8 @@ import type { TaskIds } from './modern/task-ids.js';
 import { Operations } from './operations.js';
 import type { Owners } from './owners.js';
 import { makeParts } from './parts.js';
+import { PeerDoor } from './peers/peer-door.js';
+import type { Peers } from './peers/peers.js';
 import type { Parts } from './parts.js';
 import { defaultTiming } from './requests/exchange.js';
 import type { Timing } from './requests/exchange.js';
@@ -37,6 +40,8 @@ export interface AggregatorOptions {
   readonly timing?: Timing;
   /** Default: those of this process. */
   readonly siblings?: Siblings;
+  /** Where other nodes reach this one; nowhere where absent. Throws ConfigError. */
+  readonly peer?: (workers: number, keys: SealingKeys) => PeerAddress | undefined;
 }
 
 /** How long a stop waits for answers under way, in milliseconds. */
@@ -45,6 +50,8 @@ const stopMs = 6_000;
 interface Running {
   readonly here: Destination;
   readonly listener: Listener;
+  /** For other nodes. */
+  readonly door: PeerDoor | undefined;
   readonly parts: Parts;
   readonly operations: Operations;
 }
@@ -74,10 +81,15 @@ export class Aggregator {
     return this.#started().listener.port;
   }
 
-  /** A process as a target of requests; this one where the other has gone meanwhile. */
-  destinationOf(place: Place): Destination {
+  /** A process of this node as a target of requests; this one where the other has gone meanwhile. */
+  destinationOf(place: Exclude<Place, { readonly kind: 'peer' }>): Destination {
     const { here, parts } = this.#started();
     return place.kind === 'sibling' ? (parts.owners.siblingAt(place.slot) ?? here) : here;
+  }
+
+  /** The other nodes. */
+  get peers(): Peers {
+    return this.#started().parts.peers;
   }
 
   /** What requests bring along to an aggregator, this one or another. */
@@ -115,12 +127,12 @@ export class Aggregator {
   async stop(ms = stopMs): Promise<void> {
     const running = await this.#starting?.catch(() => undefined);
     if (running === undefined) return;
-    const { listener, parts } = running;
+    const { listener, door, parts } = running;
     parts.channels.endMailboxes();
     parts.parked.close();
     parts.listens.endAll();
     parts.subscriptions.endAll();
-    await listener.close(ms, () => parts.inFlight.abortAll());
+    await Promise.all([door?.close(ms), listener.close(ms, () => parts.inFlight.abortAll())]);
     parts.runtimes.close();
     await this.#options.closeUpstreams();
   }
@@ -134,17 +146,31 @@ export class Aggregator {
     hopMark.use(keys);
     useTicketKeys(ofProcess);
     const { handles } = this;
-    const parts = makeParts({ handles, keys, sealer, acquire, clock, timing, siblings });
+    const peer = this.#options.peer?.(siblings.count, ofProcess);
+    const parts = makeParts({ handles, keys, sealer, acquire, clock, timing, siblings, peer });
     const { listener, here } = await listen(parts);
+    const door = peer && (await openDoor(parts, peer, siblings));
     this.places.share(siblings);
     siblings.announce(listener.port);
-    return { here, listener, parts, operations: new Operations({ ...parts, places: this.places }) };
+    const operations = new Operations({ ...parts, places: this.places });
+    return { here, listener, door, parts, operations };
   }
 
   #started(): Running {
     if (this.#running === undefined) throw new Error('mcp-aggregate is not ready');
     return this.#running;
   }
+}
+
+async function openDoor(parts: Parts, address: PeerAddress, siblings: Siblings): Promise<PeerDoor> {
+  const door = new PeerDoor({
+    address,
+    siblings,
+    probes: parts.probes,
+    serve: (at, request, response) => void serve(parts, at, request, response, true),
+  });
+  await door.open();
+  return door;
 }
 
 async function listen(parts: Parts): Promise<{ listener: Listener; here: Destination }> {

@@ -7,6 +7,7 @@ import * as figures from '../io/figures.js';
 import type { Runtimes } from '../io/runtimes.js';
 import { endpointsStatus, Readiness } from '../io/status.js';
 import type { Asks } from './questions/asks.js';
+import type { Peers } from './peers/peers.js';
 import type { OpenStreams } from './listening/open-streams.js';
 import type { Sessions } from './sessions/sessions.js';
 import type { Channels } from './streams/channels.js';
@@ -20,6 +21,7 @@ export interface OperationsParts {
   readonly asks: Asks;
   readonly openStreams: OpenStreams;
   readonly channels: Channels;
+  readonly peers: Pick<Peers, 'seen'>;
 }
 
 /** What operators see of a running aggregator. */
@@ -34,8 +36,9 @@ export class Operations {
 
   /** For `/status`: no secret, no address, no caller. */
   status(): object {
-    const { openStreams, asks, runtimes, places } = this.#parts;
+    const { openStreams, asks, runtimes, places, peers } = this.#parts;
     return {
+      peers: peers.seen,
       streams_open: openStreams.size,
       asks_open: asks.size,
       redis: sharedStates.status,

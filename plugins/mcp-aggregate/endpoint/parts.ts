@@ -7,6 +7,7 @@ import { anonymousIdentity, userKey } from '../../../lib/identity.js';
 import type { Siblings } from '../../../lib/workers/siblings.js';
 import type { Clock } from '../core/calls/clock.js';
 import type { Owner } from '../core/owners/owner.js';
+import type { PeerAddress } from '../core/owners/peer.js';
 import type { Acquire } from '../io/runtime.js';
 import { Runtimes } from '../io/runtimes.js';
 import { OpenStreams } from './listening/open-streams.js';
@@ -15,6 +16,8 @@ import { ParkedCalls } from './modern/rounds/parked-calls.js';
 import { RequestStates } from './modern/rounds/request-states.js';
 import { TaskIds } from './modern/task-ids.js';
 import { Owners } from './owners.js';
+import { Peers } from './peers/peers.js';
+import { Probes } from './peers/probes.js';
 import { AskIds } from './questions/ask-ids.js';
 import { Asks } from './questions/asks.js';
 import { AskerBlobs } from './requests/asker-blobs.js';
@@ -44,10 +47,16 @@ export interface PartsOptions {
   readonly clock: Clock;
   readonly timing: Timing;
   readonly siblings: Siblings;
+  /** Where other nodes reach this one; undefined where they do not. */
+  readonly peer: PeerAddress | undefined;
 }
 
 /** All that serves requests, and that says whose they are. */
-export type Parts = ServeParts & { readonly owners: Owners };
+export type Parts = ServeParts & {
+  readonly owners: Owners;
+  readonly peers: Peers;
+  readonly probes: Probes;
+};
 
 const anonymous = userKey(anonymousIdentity);
 
@@ -58,10 +67,12 @@ export function makeParts({
   sealer,
   timing,
   siblings,
+  peer,
   ...more
 }: PartsOptions): Parts {
   const now = () => more.clock.now();
-  const self = ownerHere(siblings);
+  const self = ownerHere(siblings, peer);
+  const probes = new Probes(keys);
   const sessions = new Sessions(sealer, now, { self });
   const inFlight = new InFlight();
   const channels = new Channels(sealer, {}, self);
@@ -83,6 +94,8 @@ export function makeParts({
     ends: new SessionEnds({ ...kept, siblings }),
     guests: new Guests({ channels, subscriptions, siblings }),
     owners: new Owners({ siblings, channels, states, askIds, self }),
+    probes,
+    peers: new Peers(peer, probes),
     strangers: new Strangers(sessions),
     cursors: new Cursors(sealer, now),
     asks: new Asks(timing.askMs, undefined, askIds),
@@ -99,6 +112,6 @@ export function makeParts({
 }
 
 /** This process, where others are beside it. */
-function ownerHere({ slot, count }: Siblings): Owner | undefined {
-  return count > 1 ? { node: '', slot } : undefined;
+function ownerHere({ slot, count }: Siblings, peer?: PeerAddress): Owner | undefined {
+  return peer || count > 1 ? { node: peer?.text ?? '', slot } : undefined;
 }

@@ -28,15 +28,17 @@ export interface ServeParts extends ModernParts {
 /**
  * Serves one HTTP request of Kong's. Never rejects.
  * @param at the address at which it came, as tickets name it
+ * @param sealedOnly whether it is one that other nodes reach
  */
 export async function serve(
   parts: ServeParts,
   at: string,
   request: IncomingMessage,
   response: ServerResponse,
+  sealedOnly = false,
 ): Promise<void> {
   try {
-    const ticket = parts.tickets.redeem(request, at);
+    const ticket = parts.tickets.redeem(request, at, sealedOnly);
     const runtime = parts.runtimes.use(ticket.config);
     const leave = runtime.enter();
     const account = { server: '', tool: '', outcome: 'ok' };

@@ -13,8 +13,17 @@ export function mergeStatus(all: readonly object[]): object {
     ...known[0],
     streams_open: sum(known, 'streams_open'),
     asks_open: sum(known, 'asks_open'),
+    peers: latestPeers(known),
     endpoints: grouped(known, 'endpoints', endpointKey).map(mergeEndpoint),
   };
+}
+
+/** What the worker says that has looked last. */
+function latestPeers(known: readonly Known[]): readonly Known[] {
+  const all = known.map(({ peers = [] }) => ({ peers: peers as readonly Known[] }));
+  return grouped(all, 'peers', ({ node }) => String(node)).map((seen) =>
+    seen.reduce((a, b) => (Number(b['seconds_ago']) < Number(a['seconds_ago']) ? b : a)),
+  );
 }
 
 function endpointKey({ endpoint, plugin, configuration }: Known): string {

@@ -4,6 +4,7 @@ import type { Identity } from '../../../lib/identity.js';
 import type { Siblings } from '../../../lib/workers/siblings.js';
 import { Aggregator } from '../../../plugins/mcp-aggregate/endpoint/aggregator.js';
 import type { Timing } from '../../../plugins/mcp-aggregate/endpoint/requests/exchange.js';
+import type { PeerAddress } from '../../../plugins/mcp-aggregate/core/owners/peer.js';
 import { systemClock } from '../../../plugins/mcp-aggregate/io/clock.js';
 import { pluginOn } from '../../../plugins/mcp-aggregate/plugin.js';
 import type { AggregateKongConfig } from '../../../schema/mcp-aggregate.js';
@@ -117,9 +118,13 @@ export async function startHarness(
     readonly config?: KongConfig;
     readonly timing?: Timing;
     readonly siblings?: Siblings;
+    readonly peer?: PeerAddress;
+    /** Default: one that all harnesses have. */
+    readonly keys?: readonly Buffer[];
   } = {},
 ): Promise<Harness> {
   let skipped = 0;
+  const { peer, keys = [Buffer.alloc(32, 7)] } = options;
   const aggregator = new Aggregator({
     acquire: ({ name }) => {
       const upstream = upstreams.find((candidate) => candidate.name === name);
@@ -128,7 +133,8 @@ export async function startHarness(
     },
     clock: { ...systemClock, now: () => systemClock.now() + skipped },
     closeUpstreams: () => Promise.resolve(),
-    sealingKeys: () => Promise.resolve({ keys: [Buffer.alloc(32, 7)], from: 'process' }),
+    sealingKeys: () => Promise.resolve({ keys, from: 'process' }),
+    ...(peer ? { peer: () => peer } : {}),
     ...(options.timing ? { timing: options.timing } : {}),
     ...(options.siblings ? { siblings: options.siblings } : {}),
   });

@@ -30,6 +30,9 @@ function refuse(response: ServerResponse): void {
   void writeJson(response, full.status, [errorBody(full)], headers);
 }
 
+/** A free port of the loopback interface. */
+const anywhere = { host: '127.0.0.1', port: 0 };
+
 /** The aggregator's HTTP server, on a free port of the loopback interface (design D3). */
 export class Listener {
   readonly #server: Server;
@@ -51,10 +54,11 @@ export class Listener {
     return this.#connections.size;
   }
 
-  async start(): Promise<void> {
+  /** @param at where; for the nodes of a gateway among themselves it is not free */
+  async start({ host, port } = anywhere): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(0, '127.0.0.1', () => {
+      this.#server.listen({ host, port, exclusive: true }, () => {
         this.#server.off('error', reject);
         this.#port = (this.#server.address() as AddressInfo).port;
         resolve();

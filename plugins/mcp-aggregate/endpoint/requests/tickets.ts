@@ -65,20 +65,22 @@ export class Tickets {
   /**
    * The ticket of a request. No other header of it says who calls or what was admitted.
    * @param at the address at which it came, as `placeOf` names it
+   * @param sealedOnly whether what is kept in this process opens nothing there
    * @throws McpError `handle_invalid` without a ticket, or with one that is forged, used, expired or
    *   for elsewhere; `clock_skew`, `configuration_unknown` or `overloaded` for one of another process
    *   that cannot be followed; `header_mismatch` where the HTTP method is another
    */
-  redeem(request: IncomingMessage, at: string): Ticket {
+  redeem(request: IncomingMessage, at: string, sealedOnly = false): Ticket {
     const text = request.headers[aggregatorHandleHeader];
-    const ticket = typeof text === 'string' ? this.#take(text, at) : undefined;
+    const ticket = typeof text === 'string' ? this.#take(text, at, sealedOnly) : undefined;
     if (ticket === undefined) throw new McpError('handle_invalid', refused);
     if (ticket.httpMethod !== request.method) throw changed();
     return ticket;
   }
 
-  #take(text: string, at: string): Ticket | undefined {
+  #take(text: string, at: string, sealedOnly: boolean): Ticket | undefined {
     if (isSealed(text)) return this.#open(text, at);
+    if (sealedOnly) return undefined;
     return this.#parts.store.redeem('aggregator', text);
   }
 
