@@ -49,7 +49,8 @@ export interface ProtectedEndpoint {
 
 export interface ProtectedEndpointOptions extends Parts, Pick<EndpointOptions, 'url'> {
   /** Configuration of mcp-oauth beside the resource and its authorization server. */
-  readonly oauth?: Readonly<Record<string, unknown>>;
+  readonly oauth?:
+    Readonly<Record<string, unknown>> | ((issuer: string) => Readonly<Record<string, unknown>>);
   readonly issuer?: Partial<AuthorizationServerOptions>;
   /** Of the gateway, for who must know it before; default: a free one. */
   readonly port?: number;
@@ -62,7 +63,9 @@ export async function startProtectedEndpoint(
   const port = options.port ?? (await freePort());
   const resource = `http://127.0.0.1:${port}/mcp`;
   const issuer = await startIssuer([resource], options.issuer);
-  const oauth = { resource, authorization_servers: [issuer.url], ...options.oauth };
+  const { oauth: given = {} } = options;
+  const own = typeof given === 'function' ? given(issuer.url) : given;
+  const oauth = { resource, authorization_servers: [issuer.url], ...own };
   const gateway = await startGateway({
     ...options.gateway,
     port,
@@ -85,7 +88,7 @@ export async function startProtectedEndpoint(
 
 function one(
   places: Places,
-  parts: Omit<ProtectedEndpointOptions, 'issuer'>,
+  parts: Omit<ProtectedEndpointOptions, 'issuer' | 'oauth'> & Pick<EndpointOptions, 'oauth'>,
 ): object & Record<string, unknown> {
   const { oauth, aggregate, url, services = [] } = parts;
   const plugins = parts.plugins?.(places) ?? [];

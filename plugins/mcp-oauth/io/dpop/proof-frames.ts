@@ -35,6 +35,8 @@ export function readQuestions(stream: Duplex, take: (use: ProofUse) => Promise<v
     }
     rest = Buffer.from(bytes);
   });
+  // It comes paused where something was read of it before.
+  stream.resume();
 }
 
 /** Calls `take` for each answer; a byte that is none ends the stream. */
@@ -46,6 +48,7 @@ export function readAnswers(stream: Duplex, take: (answer: FirstUse) => void): v
       else take(answer);
     }
   });
+  stream.resume();
 }
 
 function useIn(bytes: Buffer): ProofUse {
