@@ -66,7 +66,9 @@ describe('a ticket to the route of a server', () => {
     const { text } = here.mint(request);
     expect(there.redeem(text, { ...at, path: '/internal/two' })).toBeUndefined();
     expect(there.redeem(text, { ...at, httpMethod: 'GET' })).toBeUndefined();
-    expect(there.redeem(`${text.slice(0, -1)}_`, at)).toBeUndefined();
+    expect(
+      there.redeem(`${text.slice(0, -1)}${text.endsWith('A') ? 'B' : 'A'}`, at),
+    ).toBeUndefined();
     now += held.internalHandles.ms;
     expect(there.redeem(text, at)).toBeDefined();
     const late = here.mint({ ...request, session: undefined }).text;
