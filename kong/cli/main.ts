@@ -3,6 +3,7 @@ import { ConfigError } from '../../lib/errors.js';
 import { directCommand } from './direct-command.js';
 import { doctorCommand } from './doctor/doctor-command.js';
 import { importCommand } from './import-command.js';
+import { openapiCommand } from './openapi/openapi-command.js';
 import { revokeCommand } from './revoke-command.js';
 import { validateCommand } from './validate/validate-command.js';
 
@@ -14,6 +15,8 @@ Usage:
   kong-mcp validate FILE...        check kong.yml, mcpServers documents and the operator's stdio
                                    file, offline, each finding with what mends it; ends with 1
                                    where there is an error (--strict: or a warning); --json
+  kong-mcp openapi FILE [options]  write what serves an OpenAPI document as tools, and say what each of
+                                   its operations became, and why others did not
   kong-mcp direct                  print the functions of Kong's own plugins that servers with
                                    \`direct\` need on their route, as YAML
   kong-mcp revoke [options]        end a token, or all that a user was given so far, at every worker and
@@ -28,6 +31,17 @@ Options of import:
   --authorization-server URL  the issuer whose tokens it accepts: protect it with mcp-oauth
   --anonymous                 serve everyone, without any credential
                               Without any of these, add a Kong authentication plugin yourself.
+
+Options of openapi:
+  --name NAME                 of the server; default the name of the file
+  --route PATH                of the route that lets in this gateway alone; default /internal/NAME
+  --service URL               of the API, with the path that comes before those of the document
+  --include PATTERN           operations: an operationId, METHOD /path, or tag:TAG; * stands for any
+                              text; may be repeated. Default: all that read (GET and HEAD)
+  --writing                   writing operations too, of tags and without --include
+  --out FILE, --force         where to write; default NAME.kong.yml; replace it
+  --diff FILE|URL             write nothing; say what differs from an older document, or from what a
+                              running endpoint lists (--token-file FILE: with this access token)
 
 Options of revoke:
   --redis URL                 redis://HOST:PORT/DATABASE, rediss:// for TLS; with a user name if needed
@@ -66,6 +80,10 @@ async function run(args: readonly string[]): Promise<number> {
           : await doctorCommand(rest, process.env);
       process.stdout.write(output);
       return code;
+    }
+    if (command === 'openapi') {
+      process.stdout.write(await openapiCommand(rest));
+      return 0;
     }
     if (command === 'direct') {
       process.stdout.write(directCommand());

@@ -1,4 +1,7 @@
 import { longestDeadline } from '../../../plugins/mcp-aggregate/config/config-patience.js';
+import type { OpenApiConfig } from '../../../plugins/mcp-aggregate/config/openapi-config.js';
+import { convertDocument } from '../../../plugins/mcp-aggregate/core/openapi/convert-document.js';
+import { DocumentError } from '../../../plugins/mcp-aggregate/core/openapi/document/document-error.js';
 import type { Declared, DeclaredPlugin, DeclaredRoute } from './declared.js';
 import type { Finding } from './finding.js';
 import type { ReadPlugin } from './read-plugin.js';
@@ -91,16 +94,38 @@ export function serverRemarks(
   stdioEntries: ReadonlySet<string> | undefined,
 ): Remark[] {
   const inner = plugins.filter((one) => one.config['mode'] === 'internal');
-  return config.servers.flatMap(({ name, kind, target }): Remark[] => {
+  return config.servers.flatMap((server): Remark[] => {
+    const { name, kind, target, route: through, openapi } = server;
+    const unusable = openapi && documentRemarks(name, openapi);
+    if (unusable !== undefined) return [unusable];
+    // Of an API there are paths below that of the route.
+    const path = openapi ? `${target.replace(/\/+$/, '')}/x` : target;
     if (
       kind === 'route' &&
-      !inner.some((one) => one.routes.some((route) => matches(route, target)))
+      through?.internal !== false &&
+      !inner.some((one) => one.routes.some((route) => matches(route, path)))
     ) {
-      const message = `server ${name}: no route of this file with mcp-aggregate in mode internal matches ${target}`;
-      return [{ level: 'warning', message, mend: 'add one: docs/route-servers.md' }];
+      const message = `server ${name}: no route of this file with mcp-aggregate in mode internal matches ${path}`;
+      const page = openapi ? 'docs/rest-apis.md' : 'docs/route-servers.md';
+      return [{ level: 'warning', message, mend: `add one: ${page}` }];
     }
     if (kind !== 'stdio' || stdioEntries === undefined || stdioEntries.has(target)) return [];
     const message = `server ${name}: no mcpServers file given here has a command ${target}`;
     return [{ level: 'error', message, mend: `add the entry "${target}" to the operator’s file` }];
   });
+}
+
+/** Whether a document that stands in the configuration can be used, and makes tools. */
+function documentRemarks(name: string, openapi: OpenApiConfig): Remark | undefined {
+  if (!('text' in openapi.source)) return undefined;
+  try {
+    const { tools } = convertDocument(openapi.source.text, { ...openapi, takenHeaders: [] });
+    if (tools.length > 0) return undefined;
+    const message = `server ${name}: no operation of its document becomes a tool`;
+    return { level: 'warning', message, mend: 'kong-mcp openapi FILE says why; see include' };
+  } catch (error) {
+    if (!(error instanceof DocumentError)) throw error;
+    const message = `server ${name}: its OpenAPI document cannot be used: ${error.message}`;
+    return { level: 'error', message, mend: 'mend the document' };
+  }
 }
