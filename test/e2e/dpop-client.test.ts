@@ -2,6 +2,7 @@ import { WWWAuthenticateChallengeError } from 'oauth4webapi';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dpopLogin } from '../support/dpop/dpop-client.js';
 import type { DpopClient } from '../support/dpop/dpop-client.js';
+import { until } from '../support/readiness.js';
 import { startProtectedEndpoint } from '../support/rig/one-endpoint.js';
 import type { ProtectedEndpoint } from '../support/rig/one-endpoint.js';
 import { rpc } from '../support/rpc.js';
@@ -39,7 +40,7 @@ describe.each([
       issuer: { accessTokenFormat, clients: [{ id: client_id, secret: 'secret' }] },
       oauth: (issuer) => ({
         required_scopes: ['mcp:tools'],
-        dpop: { mode: 'required', require_nonce: true },
+        dpop: { mode: 'required', require_nonce: true, proof_lifetime: 5 },
         ...introspection(issuer),
       }),
       aggregate: { servers: [{ name: 's', url: server.url }] },
@@ -73,6 +74,19 @@ describe.each([
       expect(headers).not.toHaveProperty('dpop');
       expect(headers).not.toHaveProperty('authorization');
     }
+  });
+
+  it('gets the next nonce with an answer, before the old one ends', async () => {
+    const nonce = await until(
+      async () => {
+        const answer = await client.send('POST', message('ping'));
+        expect(answer.status).toBe(200);
+        await answer.text();
+        return answer.headers.get('dpop-nonce') ?? undefined;
+      },
+      { what: 'no answer brings a nonce', everyMs: 200 },
+    );
+    expect(nonce).toMatch(/^[\w-]{30}$/);
   });
 
   it('is of no use to who has its token alone', async () => {

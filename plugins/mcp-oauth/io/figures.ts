@@ -8,7 +8,7 @@ const requests = metrics.counter(
 );
 const tokenRefusals = metrics.counter(
   'kong_mcp_oauth_token_refusals_total',
-  'Tokens that were refused, by reason.',
+  'Tokens that were refused, and proofs of their keys (`proof_…`), by reason.',
   ['reason'],
 );
 const keyLoads = metrics.counter(

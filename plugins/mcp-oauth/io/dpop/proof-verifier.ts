@@ -59,7 +59,7 @@ export function proofVerifier(
     const end = proofEnd(claims, { lifetimeSeconds, nonceAt }, seconds);
     if (end === undefined) return refused('time');
 
-    const unsigned = await signatureRefusal(asked.proof, proof, keys);
+    const unsigned = await signatureRefusal(asked, proof, keys);
     if (unsigned !== undefined) return refused(unsigned);
     const name = nameOf(asked, claims.jti);
     const first = await used.take({ owner: asked.owner, proof: name, endsAt: end * 1000 });
@@ -90,14 +90,14 @@ async function readProof(
 }
 
 async function signatureRefusal(
-  text: string,
+  { proof, jkt }: ProofAsked,
   { jwk, algorithm, known }: ReadProof,
   keys: ProofKeys,
 ): Promise<ProofRefusal | undefined> {
   const key = known?.key ?? (await readable(jwk, algorithm));
   if (key === undefined) return 'key';
-  if (!(await isSigned(text, key, algorithm))) return 'signature';
-  if (known === undefined) keys.keep(jwk, algorithm, { jkt: await thumbprint(jwk), key });
+  if (!(await isSigned(proof, key, algorithm))) return 'signature';
+  if (known === undefined) keys.keep(jwk, algorithm, { jkt, key });
   return undefined;
 }
 
