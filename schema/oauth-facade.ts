@@ -94,6 +94,7 @@ export const facadeFields = {
       }),
     },
     {
+      // Kong fills a record that does not say so, and would have every endpoint have a facade.
       required: false,
       description:
         'Lets clients log in by way of this gateway, for issuers that they cannot use directly: answers authorization server metadata, registration, authorization, token and revocation requests below the path of `resource`, and names itself as the authorization server. Tokens are the issuer’s, and codes go from it straight to the client.',

@@ -5,6 +5,7 @@ import { doctorCommand } from './doctor/doctor-command.js';
 import { importCommand } from './import-command.js';
 import { openapiCommand } from './openapi/openapi-command.js';
 import { revokeCommand } from './revoke-command.js';
+import { providerCommand } from './provider/provider-command.js';
 import { validateCommand } from './validate/validate-command.js';
 
 const help = `kong-mcp: MCP servers behind Kong
@@ -21,6 +22,9 @@ Usage:
                                    \`direct\` need on their route, as YAML
   kong-mcp revoke [options]        end a token, or all that a user was given so far, at every worker and
                                    node that shares the Redis of \`redis\`
+  kong-mcp provider FILE           what to enter at the authorization server (client, redirect URIs,
+                                   audience, scopes) for each facade of a kong.yml, and the
+                                   paths of its Route
   kong-mcp doctor [options]        look at a running set-up, changing nothing; findings, ends and
                                    --json, --strict as for validate
 
@@ -91,6 +95,10 @@ async function run(args: readonly string[]): Promise<number> {
     }
     if (command === 'revoke') {
       process.stdout.write(await revokeCommand(rest));
+      return 0;
+    }
+    if (command === 'provider') {
+      process.stdout.write(await providerCommand(rest));
       return 0;
     }
     if (command !== 'import') throw new ConfigError(command, 'is not a command; see --help');

@@ -32,7 +32,7 @@ function fitForStandin({ consumers: _, ...document }: Configuration): Configurat
     ...service,
     routes: service.routes.map((route) => ({
       ...route,
-      plugins: route.plugins.filter(({ name }) => name !== 'key-auth'),
+      plugins: route.plugins.filter(({ name }) => !/^(?:key-auth|basic-auth|jwt)$/.test(name)),
     })),
   }));
   return { ...document, services };

@@ -8,7 +8,7 @@ import type { ReadPlugin } from './read-plugin.js';
 
 /** A finding without its file and place. */
 export type Remark = Pick<Finding, 'level' | 'message' | 'mend'>;
-type Of<K extends ReadPlugin['kind']> = Extract<ReadPlugin, { kind: K }>['config' &
+export type Of<K extends ReadPlugin['kind']> = Extract<ReadPlugin, { kind: K }>['config' &
   keyof Extract<ReadPlugin, { kind: K }>];
 
 const defaultReadTimeout = 60_000;
@@ -17,7 +17,8 @@ const nativeLocks = /^(?:key-auth|jwt|basic-auth|hmac-auth|oauth2|ldap-auth|mcp-
 const texts = (value: unknown): readonly string[] | undefined =>
   Array.isArray(value) && value.length > 0 ? (value as string[]) : undefined;
 
-function matches({ given }: DeclaredRoute, path: string): boolean {
+/** Whether a path of the route fits. */
+export function matches({ given }: DeclaredRoute, path: string): boolean {
   const paths = texts(given['paths']);
   return (
     paths === undefined ||
@@ -28,7 +29,7 @@ function matches({ given }: DeclaredRoute, path: string): boolean {
 }
 
 /** Kong's form of a whole path. */
-const exactly = (path: string): string => `~${path.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`;
+export const exactly = (path: string): string => `~${path.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`;
 
 /** Whether clients find the endpoint, and what it says of itself. */
 export function metadataRemarks({ routes }: DeclaredPlugin, config: Of<'oauth'>): Remark[] {

@@ -1,6 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { endpointRemarks, metadataRemarks, serverRemarks } from './cross-checks.js';
 import type { Remark } from './cross-checks.js';
+import { facadeRemarks, rootRemarks } from './facade-checks.js';
 import { directRemarks } from './direct-remarks.js';
 import { declared } from './declared.js';
 import type { Path } from './declared.js';
@@ -29,8 +30,10 @@ export function validateKongFile(
   const all = declared((document.toJS() ?? {}) as Readonly<Record<string, unknown>>);
   const at = (path: Path) => whereIs(document, lines, path);
   const ours = all.plugins.filter(({ name }) => isOurs(name));
-  const findings = ours.flatMap((plugin): Finding[] => {
-    const { errors, references, plugin: read } = readPlugin(plugin.name, plugin.config);
+  const readings = ours.map(({ name, config }) => readPlugin(name, config));
+  const oauths = readings.flatMap(({ plugin }) => (plugin?.kind === 'oauth' ? plugin.config : []));
+  const findings = ours.flatMap((plugin, index): Finding[] => {
+    const { errors, references, plugin: read } = readings[index]!;
     const finding = (path: Path, remark: Remark): Finding => ({
       file,
       ...at([...plugin.path, ...path]),
@@ -41,6 +44,8 @@ export function validateKongFile(
     );
     const remarks = [
       ...(read?.kind === 'oauth' ? metadataRemarks(plugin, read.config) : []),
+      ...(read?.kind === 'oauth' ? facadeRemarks(plugin, read.config, all) : []),
+      ...(read?.kind === 'oauth' ? rootRemarks(read.config, oauths) : []),
       ...(read?.kind === 'endpoint' ? endpointRemarks(plugin, read.config, all) : []),
       ...(read?.kind === 'endpoint' ? directRemarks(plugin, read.config, all) : []),
       ...(read?.kind === 'endpoint' ? serverRemarks(read.config, all, stdioEntries) : []),

@@ -15,7 +15,7 @@ export function facadePathsOf(path: string, root = false): readonly string[] {
   const own = [
     `~${path}(?:/(?:authorize|token|register|revoke|jwks))?$`,
     `~/\\.well-known/(?:oauth-protected-resource|oauth-authorization-server|openid-configuration)${path}$`,
-    `~${path}/\\.well-known/openid-configuration$`,
+    `~${path}/\\.well-known/(?:openid-configuration|oauth-authorization-server)$`,
   ];
   const atRoot = [
     '~/\\.well-known/(?:oauth-authorization-server|openid-configuration)$',

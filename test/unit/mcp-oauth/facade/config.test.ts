@@ -68,6 +68,10 @@ describe('a facade’s configuration', () => {
 });
 
 describe('presets', () => {
+  it('are asked of a configuration with a facade only: Kong does not fill an absent one', () => {
+    expect(facadeFields.facade.spec.required).toBe(false);
+  });
+
   it('are those that the schema names', () => {
     const { fields } = facadeFields.facade.spec;
     const provider = fields?.find((field) => 'provider' in field)?.['provider'];
