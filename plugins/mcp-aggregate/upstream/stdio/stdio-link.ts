@@ -56,11 +56,13 @@ export class StdioLink implements Link {
     const ofAll = this.#opening('modern');
     this.#keep = (own, more) => new Keeper(server, { ...common, ...ofAll, health: own, ...more });
     [this.#shared, this.#withdraw] = this.#share(server, options.children);
+    const { stdioMaxChildren: most } = server;
+    const mostChildren = options.children?.shareOf(most) ?? most;
     this.#sessions = new SessionChildren({
       server: server.name,
       idleMs: tuning.sessionIdleMs,
       mostKept: tuning.maxSessions,
-      counts: [new ChildCount(server.stdioMaxChildren), childrenOfProcess],
+      counts: [new ChildCount(mostChildren), childrenOfProcess],
       keep: (party, hooks) =>
         new Keeper(server, {
           ...common,

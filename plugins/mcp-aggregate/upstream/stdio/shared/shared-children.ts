@@ -27,6 +27,11 @@ export class SharedChildren {
     this.#siblings = siblings;
   }
 
+  /** What this worker may have of what all workers of the node may have together; one at least. */
+  shareOf(most: number): number {
+    return Math.max(1, Math.floor(most / this.#siblings.count));
+  }
+
   /** Opens streams to the worker that runs the child of a server; undefined where that is this one. */
   wayTo(server: ServerConfig): (() => Promise<Duplex>) | undefined {
     const { slot, count } = this.#siblings;
