@@ -8,6 +8,7 @@ import { closeInheritedDescriptors } from './process/inherited-descriptors.js';
 import { keepOutputPlain } from './process/plain-output.js';
 import { explain, failClosed, stopOnSignals } from './process/serving.js';
 import type { Host } from './process/serving.js';
+import { startSmall } from './process/small-start.js';
 
 async function serve(options: ServerOptions): Promise<void> {
   setLogLevel(options.logLevel);
@@ -30,7 +31,9 @@ async function serve(options: ServerOptions): Promise<void> {
 
 /** Loads what the way of serving needs and no more: a primary is small. */
 async function start(options: ServerOptions, onLost: () => void): Promise<Host> {
-  if (options.workers === 1) return (await import('./host.js')).startHost(options, onLost);
+  if (options.workers === 1) {
+    return startSmall(async () => (await import('./host.js')).startHost(options, onLost));
+  }
   return (await import('./workers/primary.js')).startPrimary(options, onLost);
 }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { Redis } from 'ioredis';
-import type { RedisOptions } from 'ioredis';
+import { createRequire } from 'node:module';
+import type { Redis, RedisOptions } from 'ioredis';
 import { log } from '../log.js';
 import { visible } from '../visible.js';
 import type { RedisSettings } from './redis-settings.js';
@@ -29,6 +29,9 @@ export interface ConnectionEvents {
   readonly onMessage: (text: string) => void;
 }
 
+/** Ten megabytes of each process that few gateways need: loaded where a Redis is configured. */
+const ioredis = () => createRequire(import.meta.url)('ioredis') as { readonly Redis: typeof Redis };
+
 const connectTimeout = 2_000;
 const longestPauseMs = 5_000;
 const channelOf = (prefix: string) => `${prefix}:news`;
@@ -46,6 +49,7 @@ export class RedisConnection {
   constructor(settings: RedisSettings, events: ConnectionEvents) {
     this.#settings = settings;
     const options = optionsOf(settings);
+    const { Redis } = ioredis();
     this.#commands = new Redis({ ...options, commandTimeout: settings.timeoutMs });
     this.#news = new Redis({ ...options, autoResubscribe: false });
     for (const client of [this.#commands, this.#news]) {

@@ -23,6 +23,8 @@ const started = (...args: string[]) =>
 const pidOf = ({ child }: ServerProcess): number => child.pid ?? 0;
 const rssMb = (pid: number): number =>
   Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000;
+const pssMb = (pid: number): number =>
+  Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]) / 1000;
 const gone = (pids: readonly number[]) =>
   until(() => !pids.some(isRunning), { what: `${pids.join()} are still there` });
 /** What is left of a server whose socket is gone. */
@@ -147,6 +149,20 @@ describe('sizes', () => {
     const server = await started();
     expect(rssMb(pidOf(server))).toBeLessThan(75);
     await server.stop();
+  });
+
+  test('a further worker takes at most 60 MB', async () => {
+    // Memory that processes share counts by halves and thirds.
+    const own = async (workers: number): Promise<number> => {
+      const args = ['--socket', path, '--workers', String(workers)];
+      const server = new ServerProcess(args);
+      await server.saw('"event":"listening"');
+      const pids = await workersOf(pidOf(server), workers);
+      const sum = pids.reduce((total, pid) => total + pssMb(pid), 0);
+      await server.stop();
+      return sum;
+    };
+    expect((await own(3)) - (await own(2))).toBeLessThan(60);
   });
 
   test('more workers than cores are warned about', async () => {

@@ -4,9 +4,9 @@ import { closeInheritedDescriptors } from '../process/inherited-descriptors.js';
 import { keepOutputPlain } from '../process/plain-output.js';
 import { explain, failClosed, stopOnSignals } from '../process/serving.js';
 import type { Host } from '../process/serving.js';
+import { startSmall } from '../process/small-start.js';
 import { Channel } from './channel.js';
 import type { ToPrimary, ToWorker } from './messages.js';
-import { startWorker } from './worker-host.js';
 
 /** A worker process: what the primary starts, with a channel to it. */
 failClosed();
@@ -21,7 +21,9 @@ const starting = new Promise<Host>((resolve) => (hear = resolve));
 const stop = stopOnSignals(() => starting);
 
 primary.on('welcome', async (welcome) => {
-  const host = startWorker(primary, welcome);
+  const host = startSmall(async () =>
+    (await import('./worker-host.js')).startWorker(primary, welcome),
+  );
   hear(host);
   try {
     await host;
