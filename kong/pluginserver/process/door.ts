@@ -56,8 +56,8 @@ export class Door {
   }
 
   /**
-   * After a successor has taken the path, Kong must leave this process: a request whose two plugins
-   * ran in two processes would find its handle unknown.
+   * After a successor has taken the path, Kong must leave this server: a request whose two plugins
+   * ran in two servers would find its handle unknown, where that is held in memory.
    */
   #look(): void {
     const owner = this.#bound?.owner();
