@@ -6,6 +6,7 @@ import { freePort } from '../test/support/ports.js';
 import { startIssuer } from '../test/support/rig/issuer.js';
 import type { Issuer } from '../test/support/rig/issuer.js';
 import { endpoint } from '../test/support/rig/services.js';
+import type { EndpointOptions } from '../test/support/rig/services.js';
 import { until } from '../test/support/readiness.js';
 import { rpc } from '../test/support/rpc.js';
 import type { LoadRequest, LoadTarget, Usage } from './load/generator.js';
@@ -20,6 +21,8 @@ export interface Rig extends AsyncDisposable {
 export interface RigOptions extends Pick<GatewayOptions, 'env' | 'workers'> {
   /** `servers` of mcp-aggregate. */
   readonly servers: readonly object[];
+  /** Kong's own plugins on the endpoint. */
+  readonly plugins?: EndpointOptions['plugins'];
   /** Further Services. */
   readonly services?: (resource: string, issuer: Issuer) => readonly object[];
   /** Another build of the plugin server, as its checkout; default: this one. */
@@ -32,12 +35,12 @@ export const say = (text: string): void => void process.stdout.write(`${text}\n`
 
 /** Both plugins on `/mcp` before the given servers. */
 export async function startRig(options: RigOptions): Promise<Rig> {
-  const { servers, services, build, ...others } = options;
+  const { servers, plugins = [], services, build, ...others } = options;
   const port = await freePort();
   const resource = `http://127.0.0.1:${port}/mcp`;
   const issuer = await startIssuer([resource]);
   const oauth = { resource, authorization_servers: [issuer.url] };
-  const mcp = endpoint({ name: 'mcp', path: '/mcp', oauth, aggregate: { servers } });
+  const mcp = endpoint({ name: 'mcp', path: '/mcp', oauth, aggregate: { servers }, plugins });
   const declarative = { services: [mcp, ...(services?.(resource, issuer) ?? [])] };
   const gateway = await startGateway({ port, declarative, ...others, ...ofBuild(build) });
   const close = async () => {

@@ -32,82 +32,101 @@ return function()
 end
 `;
 
-/** Sends the request to the server, with nothing of the client's but what is named. */
+/**
+ * Sends the request to the server, with nothing of the client's but what is named. What it is told is
+ * one text, since Kong takes longer to read a table of as much: see `callText` of mcp-aggregate.
+ */
 const send = `-- kong-plugin-mcp, direct calls, 1
-local find, sub = string.find, string.sub
+local find, match, sub = string.find, string.match, string.sub
+local fields = "^" .. ("([^\\n]*)\\n"):rep(14) .. "()"
 local framing = { ["content-length"] = true, ["transfer-encoding"] = true, host = true }
 
-local function spliced(body, edits)
-  local out, n, at, from = {}, 0, 1, 1
-  while from <= #edits do
-    local _, head, first, last, length = find(edits, "^(%d+) (%d+) (%d+):", from)
+local function spliced(body, text, from)
+  local out, n, at = {}, 0, 1
+  local first, last, length, start = match(text, "^(%d+) (%d+) (%d+):()", from)
+  while first do
     out[n + 1] = sub(body, at, first)
-    out[n + 2] = sub(edits, head + 1, head + length)
-    n, at, from = n + 2, last + 1, head + length + 1
+    out[n + 2] = sub(text, start, start + length - 1)
+    n, at = n + 2, last + 1
+    first, last, length, start = match(text, "^(%d+) (%d+) (%d+):()", start + length)
   end
   out[n + 1] = sub(body, at)
   return table.concat(out)
 end
 
-local function fail(call, why)
-  return kong.response.exit(200, '{"jsonrpc":"2.0","id":' .. call.id
-    .. ',"error":{"code":-31001,"message":"server ' .. call.server .. " " .. why
-    .. '","data":{"server":"' .. call.server .. '"}}}', { ["Content-Type"] = "application/json" })
+local function fail(id, server, why)
+  return kong.response.exit(200, '{"jsonrpc":"2.0","id":' .. id
+    .. ',"error":{"code":-31001,"message":"server ' .. server .. " " .. why
+    .. '","data":{"server":"' .. server .. '"}}}', { ["Content-Type"] = "application/json" })
 end
 
 return function()
-  local call = kong.ctx.shared.mcp_direct_call
-  if not call then
+  local text = kong.ctx.shared.mcp_direct_call
+  if not text then
     return
   end
+  local _, logged = find(text, "\\n\\n", 1, true)
+  local id, server, scheme, host, port, authority, path, upstream, silence, verify, session,
+    length, mark, keep, at = match(text, fields, logged + 1)
   local body = ngx.req.get_body_data()
-  if not body or #body ~= tonumber(call.length) then
-    return fail(call, "was not called: the request was changed on the way through Kong")
+  if not body or #body ~= tonumber(length) then
+    return fail(id, server, "was not called: the request was changed on the way through Kong")
   end
-  local edits = call.edits
-  if call.mark then
-    edits = edits:gsub(call.mark, ngx.var.kong_request_id)
-  end
-  ngx.req.set_body_data(spliced(body, edits))
 
-  local kept = "," .. call.keep .. ","
-  for name in pairs(ngx.req.get_headers(0)) do
-    if not framing[name] and not find(kept, "," .. name .. ",", 1, true) then
-      ngx.req.clear_header(name)
+  local headers = {}
+  local name, value, after = match(text, "^([^\\n]+)\\n([^\\n]*)\\n()", at)
+  while name do
+    headers[name], at = value, after
+    name, value, after = match(text, "^([^\\n]+)\\n([^\\n]*)\\n()", at)
+  end
+  for given, held in pairs(ngx.req.get_headers(0)) do
+    local wanted = headers[given]
+    if wanted == held then
+      headers[given] = nil
+    elseif not wanted and not framing[given] and not find(keep, "," .. given .. ",", 1, true) then
+      ngx.req.clear_header(given)
     end
   end
-  for name, value in pairs(call) do
-    if sub(name, 1, 2) == "h:" then
-      ngx.req.set_header(sub(name, 3), value)
-    end
+  for wanted, held in pairs(headers) do
+    ngx.req.set_header(wanted, held)
   end
+
+  local edits = sub(text, at + 1)
+  if mark ~= "" then
+    edits = edits:gsub(mark, ngx.var.kong_request_id)
+  end
+  ngx.req.set_body_data(spliced(body, edits, 1))
 
   local var = ngx.var
   var.upstream_upgrade, var.upstream_connection, var.upstream_te = "", "keep-alive", ""
   var.upstream_via, var.upstream_x_forwarded_for, var.upstream_x_forwarded_proto = "", "", ""
   var.upstream_x_forwarded_host, var.upstream_x_forwarded_port = "", ""
   var.upstream_x_forwarded_path, var.upstream_x_forwarded_prefix = "", ""
-  var.upstream_scheme, var.upstream_uri = call.scheme, call.path
-  ngx.req.set_uri_args("")
+  var.upstream_scheme, var.upstream_uri = scheme, path
+  if var.args then
+    ngx.req.set_uri_args("")
+  end
 
-  -- A Service with an IP address as its host must not keep names from being looked up.
-  ngx.ctx.balancer_data.type = "name"
-  if call.upstream then
+  -- What the host of the Service is says nothing of this one: names are looked up, addresses not.
+  ngx.ctx.balancer_data.type = upstream == "" and find(host, "^[%d.]+$") and "ipv4" or "name"
+  if upstream ~= "" then
     var.upstream_host = ""
-    if not kong.service.set_upstream(call.upstream) then
-      return fail(call, "cannot be reached: Kong has no Upstream named " .. call.upstream)
+    if not kong.service.set_upstream(upstream) then
+      return fail(id, server, "cannot be reached: Kong has no Upstream named " .. upstream)
     end
   else
-    kong.service.set_target(call.host, tonumber(call.port))
-    var.upstream_host = call.authority
+    kong.service.set_target(host, tonumber(port))
+    var.upstream_host = authority
   end
-  local silence = tonumber(call.silence)
-  kong.service.set_timeouts(math.min(silence, 10000), silence, silence)
+  local ms = tonumber(silence)
+  kong.service.set_timeouts(math.min(ms, 10000), ms, ms)
   kong.service.set_retries(0)
-  if call.verify then
+  if verify ~= "" then
     kong.service.set_tls_verify(true)
   end
-  kong.ctx.shared.mcp_direct_sent = true
+  kong.ctx.shared.mcp_direct_sent = {
+    id = id, server = server, silence = silence, session = session ~= "" and session or nil,
+  }
 end
 `;
 
@@ -150,7 +169,7 @@ end
 
 return function()
   local shared = kong.ctx.shared
-  local call = shared.mcp_direct_sent and shared.mcp_direct_call
+  local call = shared.mcp_direct_sent
   if not call or kong.response.get_source() == "exit" then
     return
   end
@@ -191,16 +210,18 @@ end
 
 /** Writes what mcp-aggregate says of the request, and not the session at the server. */
 const note = `-- kong-plugin-mcp, direct calls, 1
+local match = string.match
+
 return function()
-  local call = kong.ctx.shared.mcp_direct_call
-  if not call then
+  local text = kong.ctx.shared.mcp_direct_call
+  if not text then
     return
   end
   local values = { direct = true }
-  for name, value in pairs(call) do
-    if name:sub(1, 2) == "l:" then
-      values[name:sub(3)] = value
-    end
+  local name, value, at = match(text, "^([^\\n]+)\\n([^\\n]*)\\n()")
+  while name do
+    values[name] = value
+    name, value, at = match(text, "^([^\\n]+)\\n([^\\n]*)\\n()", at)
   end
   kong.log.set_serialize_value("mcp", values)
   kong.log.set_serialize_value("request.headers.mcp-session-id", nil)

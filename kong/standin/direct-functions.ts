@@ -4,8 +4,18 @@ import { list, record } from './handler-info.js';
 import type { Handler } from './handler.js';
 import type { Headers } from './headers.js';
 
-/** What mcp-aggregate says of a direct call. */
-type DirectCall = Readonly<Record<string, string>>;
+/** What mcp-aggregate says of a direct call, read as the functions of Kong do. */
+interface DirectCall {
+  readonly log: Readonly<Record<string, string>>;
+  readonly fields: Readonly<Record<(typeof fieldNames)[number], string>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly edits: string;
+}
+
+const fieldNames = [
+  ...(['id', 'server', 'scheme', 'host', 'port', 'authority', 'path', 'upstream'] as const),
+  ...(['silence', 'verify', 'session', 'length', 'mark', 'keep'] as const),
+];
 
 /** Client sessions whose last direct call was not known to the server. */
 const lost = new Set<string>();
@@ -21,11 +31,29 @@ function configOf(functions: object): Handler['config'] {
 }
 
 function callOf({ shared }: Exchange): DirectCall | undefined {
-  return shared.get('mcp_direct_call') as DirectCall | undefined;
+  const text = shared.get('mcp_direct_call');
+  if (typeof text !== 'string') return undefined;
+  const [log = '', ...rest] = text.split('\n\n');
+  const lines = rest.join('\n\n').split('\n');
+  const fields = Object.fromEntries(fieldNames.map((name, n) => [name, lines[n] ?? '']));
+  const own = lines.slice(fieldNames.length);
+  const end = own.indexOf('');
+  return {
+    log: pairs(log.split('\n')),
+    fields: fields as DirectCall['fields'],
+    headers: pairs(own.slice(0, end)),
+    edits: own.slice(end + 1).join('\n'),
+  };
+}
+
+/** Names and values in turn. */
+function pairs(lines: readonly string[]): Record<string, string> {
+  const names = lines.filter((_, n) => n % 2 === 0);
+  return Object.fromEntries(names.map((name, n) => [name, lines[2 * n + 1] ?? '']));
 }
 
 function refuse(exchange: Exchange, code: number, why: string): string {
-  const { id, server } = callOf(exchange)!;
+  const { id, server } = callOf(exchange)!.fields;
   const error = { code, message: `server ${server} ${why}`, data: { server } };
   return `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify(error)}}`;
 }
@@ -44,9 +72,7 @@ export const directPreFunction: Handler = {
   log(exchange) {
     const call = callOf(exchange);
     if (call === undefined) return;
-    const said = Object.entries(call).filter(([name]) => name.startsWith('l:'));
-    const values = Object.fromEntries(said.map(([name, value]) => [name.slice(2), value]));
-    exchange.logged['mcp'] = { ...values, direct: true };
+    exchange.logged['mcp'] = { ...call.log, direct: true };
     exchange.headers.delete('mcp-session-id');
   },
 };
@@ -60,58 +86,60 @@ export const directPostFunction: Handler = {
     const call = callOf(exchange);
     if (call === undefined) return;
     const { headers, upstream } = exchange;
+    const { scheme, host, port, authority, path, silence, length, mark, keep } = call.fields;
     const body = await exchange.body();
-    if (typeof body === 'string' || body.length !== Number(call['length'])) {
+    if (typeof body === 'string' || body.length !== Number(length)) {
       const why = 'was not called: the request was changed on the way through Kong';
       return exchange.json(200, refuse(exchange, -31001, why));
     }
-    exchange.replaceBody(spliced(body, call['edits']!.replaceAll(call['mark']!, exchange.id)));
-    const kept = new Set(['content-length', 'host', ...call['keep']!.split(',')]);
+    const edits = mark === '' ? call.edits : call.edits.replaceAll(mark, exchange.id);
+    exchange.replaceBody(spliced(body, edits));
+    const kept = new Set(['content-length', 'host', ...keep.split(',')]);
     for (const name of Object.keys(headers.toObject())) if (!kept.has(name)) headers.delete(name);
-    for (const [name, value] of Object.entries(call)) {
-      if (name.startsWith('h:')) headers.set(name.slice(2), value);
-    }
-    const { scheme, host, port, authority, path } = call;
+    headers.setAll(call.headers);
     Object.assign(upstream, { scheme, host, port: Number(port), name: authority, path, query: '' });
-    exchange.silenceMs = Number(call['silence']);
+    exchange.silenceMs = Number(silence);
     exchange.unforwarded = true;
-    exchange.onAnswer = (status, answer) => guard(exchange, call, status, answer);
+    exchange.onAnswer = (status, answer) => guard(exchange, call.fields, status, answer);
   },
 };
 
 function spliced(body: Buffer, edits: string): Buffer {
   const packed = Buffer.from(edits);
   const parts: Buffer[] = [];
-  let at = 0;
-  for (let from = 0; from < packed.length;) {
-    const [head, first, last, length] = /^(\d+) (\d+) (\d+):/.exec(
-      packed.toString('latin1', from),
-    )!;
+  let [at, from] = [0, 0];
+  for (;;) {
+    const found = /^(\d+) (\d+) (\d+):/.exec(packed.toString('latin1', from, from + 64));
+    if (found === null) return Buffer.concat([...parts, body.subarray(at)]);
+    const [head, first, last, length] = found;
     const start = from + head.length;
     from = start + Number(length);
     parts.push(body.subarray(at, Number(first)), packed.subarray(start, from));
     at = Number(last);
   }
-  return Buffer.concat([...parts, body.subarray(at)]);
 }
 
 function guard(
   exchange: Exchange,
-  call: DirectCall,
+  call: DirectCall['fields'],
   status: number,
   headers: Headers | undefined,
 ): string | undefined {
   const { session } = call;
-  if (session !== undefined && [400, 401, 403, 404, 407, 410].includes(status)) lost.add(session);
+  if (session !== '' && [400, 401, 403, 404, 407, 410].includes(status)) lost.add(session);
   const [code, why] = wrong(call, status, headers);
   if (why !== undefined) return refuse(exchange, code, why);
   for (const name of Object.keys(headers!.toObject())) if (!shown.has(name)) headers!.delete(name);
   return undefined;
 }
 
-function wrong(call: DirectCall, status: number, headers: Headers | undefined): [number, string?] {
+function wrong(
+  call: DirectCall['fields'],
+  status: number,
+  headers: Headers | undefined,
+): [number, string?] {
   if (headers === undefined) {
-    if (status === 504) return [-31002, `did not answer within ${call['silence']} ms`];
+    if (status === 504) return [-31002, `did not answer within ${call.silence} ms`];
     return [-31001, 'cannot be reached'];
   }
   const kind = headers.get('content-type') ?? '';
@@ -123,7 +151,7 @@ function wrong(call: DirectCall, status: number, headers: Headers | undefined): 
   if ([401, 403, 407].includes(status)) {
     return [-31001, `refused the request of the gateway (HTTP ${status}): call again`];
   }
-  if (call['session'] !== undefined && [404, 410].includes(status)) {
+  if (call.session !== '' && [404, 410].includes(status)) {
     return [-31001, `no longer knows the session (HTTP ${status}): call again`];
   }
   return isJson && status >= 400 ? [0] : [-31001, `answered HTTP ${status}`];

@@ -7,7 +7,7 @@ import type { AggregateConfig } from '../config/config.js';
 import { readModernRequest } from '../core/admit/modern-request.js';
 import { directTarget, needsNoWayBack } from '../core/direct/direct-target.js';
 import type { DirectWay } from '../core/direct/direct-way.js';
-import { packEdits } from '../core/direct/packed-edits.js';
+import { callText } from '../core/direct/call-text.js';
 import type { Routed } from '../core/calls/route-request.js';
 import type { Aggregator } from '../endpoint/aggregator.js';
 import type { Session } from '../endpoint/sessions/sessions.js';
@@ -21,7 +21,7 @@ export const directKey = 'mcp_direct_call';
 /** Says that the server did not know the client's last direct call: the next one finds out why. */
 const lostHeader = 'mcp-direct-lost';
 /** Stands in edits where Kong's id of the request belongs; no text of a client's is equal to it. */
-const mark = randomBytes(16).toString('hex');
+const requestId = randomBytes(16).toString('hex');
 
 /** Whether direct calls can leave by this plugin entry. */
 export class DirectDoor {
@@ -48,6 +48,8 @@ export class DirectDoor {
   }
 }
 
+let calls = 0;
+
 interface Found {
   readonly routed: Routed;
   readonly way: DirectWay;
@@ -67,7 +69,7 @@ export function directCall(
   config: AggregateConfig,
   aggregator: Aggregator,
   said: Readonly<Record<string, unknown>>,
-): Record<string, string> | undefined {
+): string | undefined {
   try {
     const found = find(admission, config, aggregator);
     if (found === undefined) return undefined;
@@ -88,32 +90,28 @@ export function directCall(
 function told(
   { routed, way, message, logLevel, forwarded }: Found,
   { bytes, facts, session, id }: Admission,
-  said: Readonly<Record<string, unknown>>,
-): Record<string, string> {
+  log: Readonly<Record<string, unknown>>,
+): string {
   const asked = { bytes, message, headers: facts.headers, logLevel };
-  const { edits, headers, kept } = directRequest(routed, way, asked, mark);
-  const { scheme, host, port, authority, path, verified, upstream } = way.settings;
-  const call: Record<string, string> = {
+  const { edits, headers, kept } = directRequest(routed, way, asked, requestId);
+  const { server } = routed.target;
+  const { settings, silenceMs } = way;
+  return callText({
+    log,
     id,
-    server: routed.target.server.name,
-    scheme,
-    host,
-    port: String(port),
-    authority,
-    path,
-    silence: String(way.silenceMs),
-    length: String(bytes.length),
-    edits: packEdits(edits),
-    mark,
-    keep: [...kept, ...forwarded].join(','),
-  };
-  if (verified) call['verify'] = '1';
-  // A session is kept by the one server that has begun it.
-  if (way.modern && upstream !== undefined) call['upstream'] = upstream;
-  if (session !== undefined) call['session'] = session;
-  for (const name in headers) call[`h:${name}`] = headers[name]!;
-  for (const name in said) if (typeof said[name] === 'string') call[`l:${name}`] = said[name];
-  return call;
+    server: server.name,
+    settings,
+    // A session is kept by the one server that has begun it.
+    upstream: way.modern ? settings.upstream : undefined,
+    silenceMs,
+    session,
+    length: bytes.length,
+    mark: server.passesTrace === true ? requestId : '',
+    kept: [...kept, ...forwarded],
+    headers,
+    edits,
+    count: ++calls,
+  });
 }
 
 /** @throws McpError */

@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { McpError } from '../../../../lib/errors.js';
 import { encodeMirrored } from '../../../../lib/http/mirrored-value.js';
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';
@@ -63,6 +63,8 @@ export function headersToClear(
   return cleared;
 }
 
+const keyOf = remembering((counts) => hash('sha256', counts, 'base64url'), 1024);
+
 /**
  * Counts per user, method and what is `counted` of the name. Unknown methods share one bucket, and
  * so do names that no server owns: neither may be made up to escape a limit or to fill its memory
@@ -72,7 +74,7 @@ export function limitKey(user: string, asked: Asked, counted: string | undefined
   const method = isKnownMethod(asked.method) ? asked.method : '?';
   const name = asked.name === undefined ? '' : counted === undefined ? '?' : `=${counted}`;
   const counts = [user, method, name].map((part) => `${Buffer.byteLength(part)}:${part}`);
-  return hash('sha256', counts.join(''), 'base64url');
+  return keyOf(counts.join(''));
 }
 
 /** What logging plugins write, visible: no argument, no token, no query of a URI. */
@@ -106,7 +108,5 @@ function nameOf({ method, name = '' }: Asked): string {
   return text.replace(/^([^/]*:\/\/)[^/]*@/, '$1').slice(0, 256);
 }
 
-/** Names a session or a task in a log without being usable as one. */
-function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 16);
-}
+/** Names a session or a task in a log without being usable as one. Sessions come again and again. */
+const digestOf = remembering((text) => hash('sha256', text, 'base64url').slice(0, 16), 1024);
