@@ -148,6 +148,7 @@ export class Aggregator {
     const { handles } = this;
     const peer = this.#options.peer?.(siblings.count, ofProcess);
     const parts = makeParts({ handles, keys, sealer, acquire, clock, timing, siblings, peer });
+    await parts.ends.learn();
     const { listener, here } = await listen(parts);
     const door = peer && (await openDoor(parts, peer, siblings));
     this.places.share(siblings);

@@ -5,6 +5,7 @@ import { sharedStates } from '../../../../lib/shared-state/shared-states.js';
 import type { Runtimes } from '../../io/runtimes.js';
 import type { InFlight } from '../requests/in-flight.js';
 import type { Channels } from '../streams/channels.js';
+import { learnEndedBefore, tellEndedBefore } from './ended-before.js';
 import type { LogLevels } from './log-levels.js';
 import type { Sessions } from './sessions.js';
 import type { Subscriptions } from './subscriptions.js';
@@ -32,6 +33,16 @@ export class SessionEnds {
     this.#parts = parts;
     parts.siblings.onTold(topic, (message) => this.#end(message as EndedSession));
     sharedStates.sessionEnded.add((ended) => this.#end(ended));
+  }
+
+  /**
+   * Takes over what the other workers know, as one that has taken the place of a dead one must before
+   * requests are led to it. Takes at most two seconds and never rejects.
+   */
+  async learn(): Promise<void> {
+    const { siblings, sessions } = this.#parts;
+    await learnEndedBefore(siblings, sessions);
+    tellEndedBefore(siblings, sessions);
   }
 
   /** @param shared by which other nodes are told, where there is one */

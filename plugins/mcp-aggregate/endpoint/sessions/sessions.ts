@@ -24,6 +24,9 @@ export interface Session {
   readonly owner?: Owner | undefined;
 }
 
+/** What is remembered of a session that has ended. */
+export type EndedName = Pick<Session, 'id' | 'expiresAt'>;
+
 /** A session id, and whom it opened for. */
 interface OpenedSession extends SessionOwner {
   readonly session: Session;
@@ -42,7 +45,8 @@ const separator = 0;
 export class Sessions {
   readonly #sealer: Sealer;
   readonly #now: () => number;
-  readonly #ended: LRUCache<string, true>;
+  /** By name, when they would have expired. */
+  readonly #ended: LRUCache<string, number>;
   /** By their text: each request of a session is asked for it more than once. */
   readonly #opened = new LRUCache<string, OpenedSession>({ max: counted.openedSessions.most });
   readonly #self: Buffer;
@@ -108,8 +112,15 @@ export class Sessions {
     return this.#ended.size;
   }
 
-  end(session: Pick<Session, 'id' | 'expiresAt'>): void {
-    this.#ended.set(session.id, true, { ttl: Math.max(1, session.expiresAt - this.#now()) });
+  /** Those, the latest first. */
+  ended(): EndedName[] {
+    return Array.from(this.#ended.entries(), ([id, expiresAt]) => ({ id, expiresAt }));
+  }
+
+  end(session: EndedName): void {
+    this.#ended.set(session.id, session.expiresAt, {
+      ttl: Math.max(1, session.expiresAt - this.#now()),
+    });
   }
 }
 

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Ask, CallEvent } from '../../../../plugins/mcp-aggregate/core/calls/call.js';
+import { FakeUpstream, tool } from '../../../support/aggregate/fake-upstream.js';
 import {
   initializeParams,
   kongConfig,
   openSession,
   rpc,
+  startHarness,
 } from '../../../support/aggregate/harness.js';
 import type { Sent } from '../../../support/aggregate/harness.js';
 import { askModern, modernRequest } from '../../../support/aggregate/modern.js';
@@ -65,6 +67,23 @@ describe('a session', () => {
     for (const worker of workers.all) expect((await worker.send(call(session))).status).toBe(404);
     expect(first.one.ended).toEqual(second.one.ended);
     expect(first.one.ended).toHaveLength(1);
+  });
+
+  it('that is ended stays so at a worker that takes the place of another', async () => {
+    const session = await openSession(first);
+    const headers = { 'mcp-session-id': session };
+    expect((await first.send({ method: 'DELETE', headers })).status).toBe(204);
+    workers.node.end(1);
+    workers.node.restart(1);
+    const siblings = workers.node.workers[1]!;
+    const anew = await startHarness([new FakeUpstream('one', [tool('t')])], { siblings });
+    try {
+      // As where the first is down: whoever is asked takes it.
+      workers.node.end(0);
+      expect((await anew.send(call(session))).status).toBe(404);
+    } finally {
+      await anew.stop();
+    }
   });
 
   it('of nobody, or somebody else’s, leads nowhere else', async () => {
