@@ -95,12 +95,15 @@ describe('a plugin server with a heap of 96 MiB', () => {
     probe?.remove();
   });
 
-  const report = async () => (await probe.report(gateway.pluginServer.pid)).memory;
+  const report = async () => (await probe.report(gateway.pluginServer.workerPids)).memory;
 
-  /** Most memory that the process has ever had, in bytes. */
+  /** Most memory that the processes have ever had, in bytes. */
   function peak(): number {
-    const status = readFileSync(`/proc/${gateway.pluginServer.pid}/status`, 'utf8');
-    return 1_024 * Number(/VmHWM:\s*(\d+) kB/.exec(status)?.[1]);
+    const peaks = gateway.pluginServer.workerPids.map((pid) => {
+      const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+      return 1_024 * Number(/VmHWM:\s*(\d+) kB/.exec(status)?.[1]);
+    });
+    return peaks.reduce((sum, each) => sum + each, 0);
   }
 
   async function expectServed(): Promise<void> {

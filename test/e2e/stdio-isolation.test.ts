@@ -78,7 +78,12 @@ describe('a child with a user of its own', () => {
   async function look(server: string): Promise<Seen> {
     const { pid } = mcp.gateway.pluginServer;
     const socket = socketOf(pid);
-    const files = [`/proc/${pid}/environ`, `/proc/${pid}/maps`, entries.env['KONG_MCP_STDIO_FILE']];
+    const [worker = pid] = mcp.gateway.pluginServer.workerPids;
+    const files = [
+      `/proc/${pid}/environ`,
+      `/proc/${worker}/maps`,
+      entries.env['KONG_MCP_STDIO_FILE'],
+    ];
     chmodSync(files[2]!, 0o600);
     return JSON.parse(await client.text(`${server}__look`, { files, socket })) as Seen;
   }
@@ -91,9 +96,11 @@ describe('a child with a user of its own', () => {
   it.runIf(isRoot)(
     'runs as it, in its group alone, with no way to the environment, files and socket of the plugin server',
     async () => {
-      expect(await look('other')).toEqual({
+      const seen = await look('other');
+      expect(mcp.gateway.pluginServer.workerPids).toContain(seen.parent);
+      expect(seen).toEqual({
         ...{ uid: user.uid, gid: user.gid, groups: [user.gid], home: '/' },
-        parent: mcp.gateway.pluginServer.pid,
+        parent: seen.parent,
         files: ['EACCES', 'EACCES', 'EACCES'],
         socket: 'EACCES',
       });

@@ -60,9 +60,9 @@ describe('children that misbehave', () => {
     return (message?.result?.['content'] as { text: string }[] | undefined)?.[0]?.text;
   };
   const quietly = async () => {
-    await probe.report(mcp.gateway.pluginServer.pid);
+    await probe.report(mcp.gateway.pluginServer.workerPids);
     await pause(500);
-    return probe.report(mcp.gateway.pluginServer.pid);
+    return probe.report(mcp.gateway.pluginServer.workerPids);
   };
   /** That of the current child of a server. */
   const pidOf = (server: string) => {
@@ -113,7 +113,7 @@ describe('children that misbehave', () => {
       code: -31002,
       message: expect.stringContaining(`server pours did not answer within ${timeout} ms`),
     });
-    const { block, memory } = await probe.report(mcp.gateway.pluginServer.pid);
+    const { block, memory } = await probe.report(mcp.gateway.pluginServer.workerPids);
     expect(block.p99).toBeLessThan(calmLimit(quiet));
     expect(memory.rss).toBeLessThan(250_000_000);
   });
@@ -129,7 +129,7 @@ describe('children that misbehave', () => {
     // What it goes on to write nobody waits for, and that has an end.
     await gone(pidOf('floods'));
     for (let n = 0; n < 10; n++) expect(await echo('good')).toBe('good');
-    const { block } = await probe.report(mcp.gateway.pluginServer.pid);
+    const { block } = await probe.report(mcp.gateway.pluginServer.workerPids);
     expect(block.p99).toBeLessThan(calmLimit(quiet));
   });
 

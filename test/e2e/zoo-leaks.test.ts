@@ -107,7 +107,7 @@ describe(`${calls} calls of servers that misbehave`, () => {
   /** What the process holds once nothing is under way. */
   async function settled(): Promise<ProcessReport> {
     await pause(2500);
-    return probe.report(gateway.pluginServer.pid);
+    return probe.report(gateway.pluginServer.workerPids);
   }
 
   it('leave nothing behind', { timeout: 600_000 }, async () => {

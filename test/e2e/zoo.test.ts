@@ -93,11 +93,11 @@ describe('servers that misbehave', () => {
         return status === 200 ? undefined : `${status} ${text}`;
       },
     });
-    await probe.report(gateway.pluginServer.pid);
+    await probe.report(gateway.pluginServer.workerPids);
     await pause(quietMs);
     const take = async () => ({
       met: neighbours.take(),
-      process: await probe.report(gateway.pluginServer.pid),
+      process: await probe.report(gateway.pluginServer.workerPids),
     });
     quiet = await take();
     const listable = animals.filter(({ shows }) => !('unlisted' in shows));

@@ -68,7 +68,7 @@ function report(): void {
     resources: counted(process.getActiveResourcesInfo()),
     children: children(),
   };
-  const path = `${folder}/report-${++reports}.json`;
+  const path = `${folder}/${process.pid}-${++reports}.json`;
   writeFileSync(`${path}.part`, JSON.stringify(seen));
   renameSync(`${path}.part`, path);
   delays.reset();

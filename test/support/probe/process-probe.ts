@@ -39,26 +39,57 @@ export function calmLimit(quiet: ProcessReport): number {
 export interface ProcessProbe {
   /** Environment of the process to look into. */
   readonly env: Readonly<Record<string, string>>;
-  /** What happened there since the last report. */
-  report(pid: number): Promise<ProcessReport>;
+  /** What happened in these since the last report: the longest delays, and the sum of the rest. */
+  report(pids: readonly number[]): Promise<ProcessReport>;
   remove(): void;
 }
 
-/** Looks into one Node process that is started with `env`. */
+/** Looks into Node processes that are started with `env`. */
 export function processProbe(): ProcessProbe {
   const folder = mkdtempSync(join(tmpdir(), 'probe-'));
   const script = transpile(folder, new URL('probe-script.ts', import.meta.url));
-  let reports = 0;
+  const reports = new Map<number, number>();
+  const reportOf = (pid: number): Promise<ProcessReport> => {
+    const count = (reports.get(pid) ?? 0) + 1;
+    reports.set(pid, count);
+    const path = join(folder, `${pid}-${count}.json`);
+    process.kill(pid, 'SIGUSR2');
+    return until(() => JSON.parse(readFileSync(path, 'utf8')) as ProcessReport, {
+      what: `process ${pid} does not report`,
+      timeoutMs: 30_000,
+    });
+  };
   return {
     env: { NODE_OPTIONS: `--import ${pathToFileURL(script).href}`, PROCESS_PROBE: folder },
-    async report(pid) {
-      const path = join(folder, `report-${++reports}.json`);
-      process.kill(pid, 'SIGUSR2');
-      return until(() => JSON.parse(readFileSync(path, 'utf8')) as ProcessReport, {
-        what: 'the process does not report',
-        timeoutMs: 30_000,
-      });
-    },
+    report: async (pids) => (await Promise.all(pids.map(reportOf))).reduce(together),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+function together(a: ProcessReport, b: ProcessReport): ProcessReport {
+  return {
+    delay: longer(a.delay, b.delay),
+    block: longer(a.block, b.block),
+    memory: sums({ ...a.memory }, { ...b.memory }) as unknown as NodeJS.MemoryUsage,
+    files: a.files + b.files,
+    resources: sums(a.resources, b.resources),
+    children: [...a.children, ...b.children],
+  };
+}
+
+function longer(a: LoopSummary, b: LoopSummary): LoopSummary {
+  return {
+    p50: Math.max(a.p50, b.p50),
+    p99: Math.max(a.p99, b.p99),
+    max: Math.max(a.max, b.max),
+    count: a.count + b.count,
+  };
+}
+
+function sums(
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return Object.fromEntries([...names].map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)]));
 }
