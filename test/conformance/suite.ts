@@ -89,3 +89,26 @@ function countOf(file: string): SuiteCount {
 export function passes(count: Count | undefined): boolean {
   return count !== undefined && count.passed > 0 && count.failed === 0;
 }
+
+/** Runs one of the suite's client scenarios with the client that `command` starts. */
+export async function runClientScenario(scenario: string, command: string): Promise<Count> {
+  const folder = mkdtempSync(join(tmpdir(), 'mcp-suite-'));
+  try {
+    const child = new TestProcess(
+      'npm',
+      [
+        ...['exec', '--yes', `--package=${node}`, `--package=${suite}`, '--'],
+        ...['conformance', 'client', '--command', command, '--scenario', scenario],
+        ...['--output-dir', folder],
+      ],
+      { cwd: fileURLToPath(new URL('.', import.meta.url)) },
+    );
+    await child.exited;
+    const own = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    const file = own.find((name) => name.endsWith('checks.json'));
+    if (file === undefined) throw new Error(`no checks: ${child.stderr}${child.stdout}`);
+    return countOf(join(folder, file));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
