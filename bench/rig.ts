@@ -27,6 +27,8 @@ export interface RigOptions extends Pick<GatewayOptions, 'env' | 'workers'> {
   readonly services?: (resource: string, issuer: Issuer) => readonly object[];
   /** Another build of the plugin server, as its checkout; default: this one. */
   readonly build?: string;
+  /** Of the gateway, for who must know it before; default: a free one. */
+  readonly port?: number;
 }
 
 export const onWhat = process.env['KONG_BIN'] ? 'Kong' : 'the stand-in';
@@ -35,8 +37,8 @@ export const say = (text: string): void => void process.stdout.write(`${text}\n`
 
 /** Both plugins on `/mcp` before the given servers. */
 export async function startRig(options: RigOptions): Promise<Rig> {
-  const { servers, plugins = [], services, build, ...others } = options;
-  const port = await freePort();
+  const { servers, plugins = [], services, build, port: given, ...others } = options;
+  const port = given ?? (await freePort());
   const resource = `http://127.0.0.1:${port}/mcp`;
   const issuer = await startIssuer([resource]);
   const oauth = { resource, authorization_servers: [issuer.url] };

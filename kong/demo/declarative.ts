@@ -10,6 +10,8 @@ export interface DemoPlaces {
   readonly logs: string;
   /** Address of server-everything. */
   readonly everything: string | undefined;
+  /** A REST API that is added behind a route of its own; absent where the user has brought servers. */
+  readonly shop?: { readonly url: string; readonly document: string } | undefined;
   /** Servers in place of those in the file. */
   readonly servers: readonly ImportedServer[] | undefined;
 }
@@ -38,7 +40,9 @@ export function demoConfiguration(kongYml: string, places: DemoPlaces): DemoConf
   for (const plugin of plugins) {
     const config = plugin.get('config');
     if (isMap(config)) adapt(document, String(plugin.get('name')), config, places);
+    if (plugin.get('name') === 'mcp-aggregate') addShopServer(document, config, places);
   }
+  if (places.shop !== undefined) addShop(document, places.shop);
   const configs = (name: string): Record<string, unknown>[] =>
     plugins
       .filter((plugin) => plugin.get('name') === name)
@@ -76,6 +80,24 @@ function adapt(document: Document, plugin: string, config: YAMLMap, places: Demo
       server.set('url', places.everything);
     }
   }
+}
+
+const shopPath = '/internal/shop';
+
+/** The Service of the API, on a Route that lets in nobody but the gateway. */
+function addShop(document: Document, { url }: NonNullable<DemoPlaces['shop']>): void {
+  const plugins = [{ name: 'mcp-aggregate', config: { mode: 'internal' } }];
+  const routes = [{ name: 'shop', paths: [shopPath], plugins }];
+  document.addIn(['services'], document.createNode({ name: 'shop', url, routes }));
+}
+
+/** And its operations among the tools. */
+function addShopServer(document: Document, config: unknown, { shop, gateway }: DemoPlaces): void {
+  const servers = isMap(config) ? config.get('servers') : undefined;
+  if (shop === undefined || !isSeq(servers)) return;
+  const route = { path: shopPath, kong_url: gateway };
+  const server = { name: 'shop', route, openapi: { document: shop.document } };
+  servers.add(document.createNode(server));
 }
 
 /** Every plugin anywhere below `node`. */

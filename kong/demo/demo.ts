@@ -16,6 +16,8 @@ import { startEverything, startPluginServer, startStandin } from './processes.js
 import type { Places } from './processes.js';
 import { readyText } from './ready-text.js';
 import { ServerWatch } from './server-watch.js';
+import { startShopApi } from './shop-api.js';
+import type { ShopApi } from './shop-api.js';
 import { demoSources, ownSources } from './sources.js';
 import type { DemoSources } from './sources.js';
 
@@ -34,6 +36,7 @@ export class Demo {
   readonly #late: LateServers;
   #authorization: AuthorizationServer | undefined;
   #places: Places | undefined;
+  #shop: ShopApi | undefined;
 
   constructor(options: DemoOptions, say: (text: string) => void) {
     this.#options = options;
@@ -65,11 +68,13 @@ export class Demo {
       : await demoSources(places.folder);
     for (const warning of sources.warnings) this.#say(`Note: ${warning}`);
     const everything = await this.#startServers(places, sources);
+    if (source === undefined) this.#shop = await startShopApi();
     const configuration = demoConfiguration(await readFile(`${root}/kong/kong.yml`, 'utf8'), {
       gateway: `http://127.0.0.1:${port}`,
       issuer: `http://127.0.0.1:${authPort}`,
       logs: `${places.folder}/logs`,
       everything,
+      shop: this.#shop,
       servers: sources.servers,
     });
     await writePrivately(`${places.folder}/kong.yml`, configuration.text);
@@ -83,6 +88,7 @@ export class Demo {
     this.#late.stop();
     await this.#children.stop();
     await this.#authorization?.close();
+    await this.#shop?.close();
     const places = this.#places;
     if (places === undefined) return;
     const configuration = ['kong.yml', 'mcp-servers.json', 'kong'];

@@ -33,18 +33,19 @@ describe('npm start', () => {
 
   it('prints nothing but what a user needs', () => {
     expect(demo.process.stdout.replace(/^still waiting for .*\n/gm, '')).toMatch(
-      /^Ready in \d+\.\d s: \d+ tools of 3 servers/,
+      /^Ready in \d+\.\d s: \d+ tools of 4 servers/,
     );
     expect(demo.process.stdout).toContain(`claude mcp add --transport http kong ${demo.endpoint}`);
     expect(demo.process.stderr).toBe('');
   });
 
-  it('prints a curl that lists the tools of all three servers', async () => {
+  it('prints a curl that lists the tools of all servers', async () => {
     const { stdout } = await sh('sh', ['-c', demo.line('curl')]);
     const names = stdout.trim().split('\n');
     expect(names).toContain('"name":"everything__echo"');
     expect(names).toContain('"name":"filesystem__read_text_file"');
     expect(names).toContain('"name":"memory__read_graph"');
+    expect(names).toContain('"name":"shop__listProducts"');
     expect(names.every((line) => /^"name":"\w+__[\w-]+"$/.test(line))).toBe(true);
   });
 

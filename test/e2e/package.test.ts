@@ -69,7 +69,7 @@ describe('the package that npm pack makes', () => {
       },
       { what: 'the demo of the package is ready', timeoutMs: 50_000 },
     );
-    expect(demo.stdout).toMatch(/Ready in .* of 3 servers/);
+    expect(demo.stdout).toMatch(/Ready in .* of 4 servers/);
     await demo.kill('SIGTERM');
     expect(demo.stderr).toBe('');
   });

@@ -13,8 +13,15 @@ const common = {
 };
 /** The largest public documents take a few seconds. */
 const convertMs = 30_000;
-/** An honest check takes less than a millisecond, and its schema some tens once. */
-const checkMs = 2_000;
+/**
+ * An honest check takes less than a millisecond, its schema some tens once, and the start of a thread
+ * on a busy machine a second or two.
+ */
+const checkMs = 5_000;
+
+/** A smaller document in JSON costs less to read here than a thread costs to start. */
+const hereBytes = 16_384;
+const openBrace = 0x7b;
 
 /** A schema, ready to be checked against. */
 export interface CheckedSchema {
@@ -42,6 +49,10 @@ export class ApiWork {
 
   /** @throws WorkerLost where it took too long or too much memory; WorkerUnavailable; WorkFailed */
   async convert(text: Buffer, options: ConvertOptions): Promise<ApiResults['convert']> {
+    if (text.length <= hereBytes && text[0] === openBrace) {
+      const { convertTask } = await import('./convert-task.js');
+      return convertTask(text, options);
+    }
     const shared = plain(await sharedBytes([text]));
     return (await this.#documents.run(() =>
       task({ op: 'convert', text: shared, options }),

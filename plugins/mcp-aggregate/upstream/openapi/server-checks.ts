@@ -8,6 +8,7 @@ import {
   WorkFailed,
 } from '../../../../lib/off-thread/worker-pool.js';
 import { tooCostly } from '../failure/failures.js';
+import type { ArgumentChecks } from '../../core/openapi/check/argument-checks.js';
 import type { ServedTool } from './api-document.js';
 import { apiWork } from './api-work.js';
 
@@ -17,7 +18,18 @@ const mostMembers = 50_000;
 const costlyMs = 60_000;
 const mostCostly = 10_000;
 
+/** Longer arguments are not checked here. */
+const mostHere = 65_536;
+
 type Check = typeof apiWork.check;
+
+let straight: ArgumentChecks | undefined;
+
+/** Those of this thread, loaded when they are first needed. */
+async function straightChecks(): Promise<ArgumentChecks> {
+  const module = await import('../../core/openapi/check/argument-checks.js');
+  return (straight ??= new module.ArgumentChecks());
+}
 
 /**
  * Checks of the arguments for one server, one after another: a document under which checking is dear
@@ -45,6 +57,11 @@ export class ServerChecks {
     // The API may read the one where the check has read the other.
     if (!namesOnce(raw, mostMembers)) {
       return ['arguments: a name stands twice in an object, or there are too many'];
+    }
+    if (tool.isStraight && raw.length <= mostHere) {
+      const { key, bytes } = tool.schema;
+      const checks = straight ?? (await straightChecks());
+      return checks.faults(key, () => Buffer.from(bytes).toString(), JSON.parse(raw.toString()));
     }
     const who = `${tool.name} ${holder}`;
     const before = this.#last;

@@ -1,9 +1,9 @@
-import { convertDocument } from '../../core/openapi/convert-document.js';
-import type { ConvertedDocument, ConvertOptions } from '../../core/openapi/convert-document.js';
-import { DocumentError } from '../../core/openapi/document/document-error.js';
+import type { ConvertOptions } from '../../core/openapi/convert-document.js';
 import { ArgumentChecks } from '../../core/openapi/check/argument-checks.js';
 import { renderAnswer } from '../../core/openapi/answer/render-answer.js';
 import type { AnsweredTool, ApiAnswer } from '../../core/openapi/answer/render-answer.js';
+import { convertTask } from './convert-task.js';
+import type { ConvertResult } from './convert-task.js';
 
 /** Work on documents, arguments and large answers of APIs, as it is sent to a worker. */
 export type ApiTask =
@@ -18,7 +18,7 @@ export type ApiTask =
   | { readonly op: 'render'; readonly answer: ApiAnswer; readonly tool: AnsweredTool };
 
 export interface ApiResults {
-  readonly convert: ConvertedDocument | { readonly refused: string };
+  readonly convert: ConvertResult;
   readonly check: readonly string[];
   readonly render: Uint8Array;
 }
@@ -30,23 +30,12 @@ export function runApiTask<T extends ApiTask>(task: T): ApiResults[T['op']];
 export function runApiTask(task: ApiTask): ApiResults[ApiTask['op']] {
   switch (task.op) {
     case 'convert':
-      return converted(task);
+      return convertTask(task.text, task.options);
     case 'check': {
       const schema = () => Buffer.from(task.schema).toString();
       return checks.faults(task.key, schema, JSON.parse(task.given));
     }
     case 'render':
       return new Uint8Array(renderAnswer(task.answer, task.tool));
-  }
-}
-
-function converted({ text, options }: Extract<ApiTask, { op: 'convert' }>): ApiResults['convert'] {
-  try {
-    return convertDocument(Buffer.from(text).toString(), options);
-  } catch (error) {
-    if (error instanceof DocumentError) return { refused: error.message };
-    // Of a document that is made to break its reader.
-    if (error instanceof RangeError) return { refused: 'it is nested too deeply, or too large' };
-    throw error;
   }
 }

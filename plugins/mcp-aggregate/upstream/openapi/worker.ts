@@ -5,15 +5,19 @@ import { runApiTask } from './tasks.js';
 import type { ApiTask } from './tasks.js';
 
 const port = parentPort!;
-/** Below that of the event loop: on Linux a thread has a niceness of its own. */
-const niceness = 5;
-if (process.platform === 'linux') setPriority(niceness);
+/** Of a thread that reads documents, below that of the event loop; calls wait for the others. */
+const niceness = 10;
+let isNice = process.platform !== 'linux';
 
 function answer(message: WorkerAnswer): void {
   port.postMessage(message);
 }
 
 port.on('message', (task: ApiTask) => {
+  if (task.op === 'convert' && !isNice) {
+    setPriority(niceness);
+    isNice = true;
+  }
   try {
     answer({ value: runApiTask(task) });
   } catch (error) {

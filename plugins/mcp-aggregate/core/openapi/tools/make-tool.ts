@@ -13,6 +13,11 @@ import type { Annotations, OperationOverride } from './selection.js';
 
 /** What all definitions of one tool's arguments may have, in bytes; beyond, parts are left open. */
 const mostDefinitions = 65_536;
+/** A longer schema takes long to be made ready. */
+const mostStraight = 8_192;
+/** Keywords by which a value is looked at again and again; as names of members they do no harm. */
+const branching =
+  /"(\$ref|allOf|anyOf|oneOf|not|if|pattern|patternProperties|propertyNames|contains|uniqueItems|dependentSchemas|unevaluated\w+)":/;
 const longestDescription = 4_096;
 const longestTitle = 128;
 
@@ -25,6 +30,8 @@ export interface ApiTool {
   readonly definition: string;
   /** What its arguments are checked against, as JSON text. */
   readonly argumentSchema: string;
+  /** Whether checking takes time by the length of schema and arguments alone, whatever they are. */
+  readonly isStraight: boolean;
   readonly plan: RequestPlan;
   /** Names of arguments that the configuration gives. */
   readonly fixed: readonly FixedArgument[];
@@ -86,6 +93,7 @@ export function makeTool(
       hasOutput ? outputSchema : undefined,
     ),
     argumentSchema: inputSchema,
+    isStraight: inputSchema.length <= mostStraight && !branching.test(inputSchema),
     plan: { method: operation.method, ...parameters.plan, body: body.plan, accept },
     fixed,
     override: override?.operation,
