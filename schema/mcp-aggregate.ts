@@ -28,7 +28,8 @@ const serverFields = {
   url: string({
     match: '^https?://[^%s#]+$',
     match_none: [noCredentials(': put them into headers')],
-    description: 'Streamable HTTP address of the server.',
+    description:
+      'Address of the server: that of Streamable HTTP, or of the event stream of HTTP+SSE.',
   }),
   route: serverRoute,
   openapi: serverOpenApi,
@@ -105,6 +106,12 @@ const serverFields = {
   ),
   auth: upstreamAuth,
   ...serverConnection,
+  transport: string({
+    default: 'streamable-http',
+    one_of: ['streamable-http', 'sse'],
+    description:
+      'How a `url` or `route` server is spoken to: by Streamable HTTP, and where it refuses that, by HTTP+SSE, the transport of 2024-11-05; or by `sse` from the start.',
+  }),
   protocol_versions: serverVersions,
   trusted: boolean({
     default: false,

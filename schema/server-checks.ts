@@ -1,4 +1,4 @@
-import { apart, fitsWith, neededWhen } from './rules/between-fields.js';
+import { apart, fitsWhen, fitsWith, neededWhen } from './rules/between-fields.js';
 import type { EntityCheck } from './rules/between-fields.js';
 
 const overTls = { match: '^https:' };
@@ -9,6 +9,8 @@ export const serverChecks: readonly EntityCheck[] = [
   { only_one_of: ['url', 'route', 'stdio'] },
   { mutually_required: ['client_certificate', 'client_key'] },
   neededWhen('stdio_scope', 'session', ['stdio'], 'stdio_scope session is for stdio servers'),
+  neededWhen('transport', 'sse', ['url', 'route'], 'transport sse is for url and route servers'),
+  fitsWhen('transport', 'sse', 'direct', { eq: false }, 'direct does not go with transport sse'),
   ...apart('stdio', [
     'auth',
     'openapi',

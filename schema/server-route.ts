@@ -1,7 +1,10 @@
 import { boolean, record, string } from './fields.js';
 import { originRules } from './rules/addresses.js';
 
-const otherPath = 'must not hold //, /./ or /../: Kong would match another path';
+const otherPaths = ['//', '/%.%.?/', '/%.%.?$'].map((pattern) => ({
+  pattern,
+  err: 'must not hold //, /./ or /../: Kong would match another path',
+}));
 
 /** A server that is reached back through Kong. */
 export const serverRoute = record(
@@ -11,9 +14,17 @@ export const serverRoute = record(
       len_min: 2,
       len_max: 1024,
       match: '^/[%w/._~-]*$',
-      match_none: ['//', '/%.%.?/', '/%.%.?$'].map((pattern) => ({ pattern, err: otherPath })),
+      match_none: otherPaths,
       description:
         'Path of the route, as Kong matches it. The route needs mcp-aggregate with `mode: internal`, and the MCP server as its Service; of a REST API, paths follow this one.',
+    }),
+    message_path: string({
+      len_min: 2,
+      len_max: 1024,
+      match: '^/[%w/._~-]*$',
+      match_none: otherPaths,
+      description:
+        'Path at which Kong leads messages to a server of the HTTP+SSE transport (`transport: sse`), as Kong matches it; of the address that the server itself names only the query is taken. Default `path`.',
     }),
     host: string({
       len_min: 1,

@@ -15,6 +15,7 @@ import { serverNames } from './server-name.js';
 export interface ImportedServer {
   readonly name: string;
   readonly url?: string;
+  readonly transport?: 'sse';
   readonly stdio?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Deadline of one call, in milliseconds. */
@@ -128,6 +129,7 @@ function importUrl(name: string, given: string, entry: UrlEntry, env: Environmen
   const server = {
     name,
     url: url.href,
+    ...(entry.transport === undefined ? {} : { transport: entry.transport }),
     ...(headers.length > 0
       ? { headers: Object.fromEntries(headers) as Record<string, string> }
       : {}),

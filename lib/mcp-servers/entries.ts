@@ -25,11 +25,13 @@ export interface ChildUser {
   readonly gid: number;
 }
 
-/** A server reached by streamable HTTP. `headers` may hold secrets: never log them. */
+/** A server reached by HTTP. `headers` may hold secrets: never log them. */
 export interface UrlEntry extends EntryOptions {
   readonly kind: 'url';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Set where it is said to speak the transport of 2024-11-05. */
+  readonly transport?: 'sse';
 }
 
 export type ServerEntry = StdioEntry | UrlEntry;

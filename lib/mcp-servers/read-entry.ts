@@ -5,7 +5,11 @@ import { unused } from './unused-members.js';
 import type { Unused } from './unused-members.js';
 import { asList, asString, asText, asTexts } from './values.js';
 
-const httpTypes: ReadonlySet<unknown> = new Set(['http', 'streamable-http', 'streamableHttp']);
+const sse = 'sse';
+const httpTypes: ReadonlySet<unknown> = new Set([
+  ...['http', 'streamable-http', 'streamableHttp'],
+  sse,
+]);
 
 /** Addresses by the names that clients give them; the first that is there counts. */
 const addresses = ['httpUrl', 'serverUrl', 'url'] as const;
@@ -17,14 +21,8 @@ export function whyLeftOut(
   if (entry['disabled'] === true) return ['disabled', 'it is disabled in the document'];
   if (entry['enabled'] === false) return ['enabled', 'it is disabled in the document'];
   const type = entry['type'];
-  if (type === 'sse') {
-    return [
-      'type',
-      'sse (the transport of 2024-11-05) is not supported yet; use the server\'s streamable HTTP address with type "http"',
-    ];
-  }
   if (type === undefined || type === 'stdio' || httpTypes.has(type)) return undefined;
-  return ['type', 'is none of stdio, http'];
+  return ['type', 'is none of stdio, http, sse'];
 }
 
 /**
@@ -44,7 +42,7 @@ export function readEntry(
     rest.delete(name);
     return value;
   };
-  for (const name of ['type', 'enabled', 'disabled']) take(name);
+  for (const name of ['enabled', 'disabled']) take(name);
   const address = addresses.find((name) => given[name] !== undefined);
   checkKind(field, given, address);
   const user = ofOperator && address === undefined ? readUser(field, take) : {};
@@ -64,7 +62,7 @@ function checkKind(field: string, entry: JsonObject, address: string | undefined
   }
   if (type === 'stdio' && !hasCommand) throw new ConfigError(field, 'type stdio needs a command');
   if (httpTypes.has(type) && address === undefined) {
-    throw new ConfigError(field, 'type http needs a url');
+    throw new ConfigError(field, `type ${type === sse ? sse : 'http'} needs a url`);
   }
   if (address === undefined && !hasCommand) {
     throw new ConfigError(field, 'needs either url or command');
@@ -81,7 +79,7 @@ function readUrl(field: string, address: string, take: Take): UrlEntry {
   if (bearer !== undefined) {
     headers['Authorization'] = `Bearer \${${asText(`${field}.bearer_token_env_var`, bearer)}}`;
   }
-  return { kind: 'url', url, headers };
+  return { kind: 'url', url, headers, ...(take('type') === sse ? { transport: sse } : {}) };
 }
 
 function readStdio(field: string, take: Take): StdioEntry {
@@ -93,6 +91,7 @@ function readStdio(field: string, take: Take): StdioEntry {
     ...asTexts(`${field}.env`, take('env')),
   };
   const cwd = take('cwd');
+  take('type');
   return {
     kind: 'stdio',
     command,

@@ -154,13 +154,13 @@ describe('npm start with servers of your own', () => {
       args: [join(root, 'node_modules/@modelcontextprotocol/server-memory/dist/index.js')],
       env: { MEMORY_FILE_PATH: '${DEMO_MEMORY}' },
     };
-    const old = { type: 'sse', url: 'http://127.0.0.1:9/sse' };
+    const old = { type: 'pigeon', url: 'http://127.0.0.1:9/sse' };
     const document = { mcpServers: { web: { url: upstream.url, headers }, memory, old } };
     const env = { DEMO_UPSTREAM_TOKEN: secret, DEMO_MEMORY: join(root, '.demo', 'own.jsonl') };
     demo = await startDemo(['--mcp-json', JSON.stringify(document)], env);
     const text = await demo.ready();
     expect(text).toContain('of 2 servers (web, memory)');
-    expect(text).toMatch(/^Note: old is left out: old\.type: sse/m);
+    expect(text).toMatch(/^Note: old is left out: old\.type: is none of/m);
     expect(await demo.call('memory__read_graph', {})).toContain('entities');
     expect(text).toContain('--tool-name web__look');
     const seen = upstream.arrived.map((one) => one.headers['authorization']);

@@ -45,6 +45,7 @@ const bad: readonly (readonly [kind: 'oauth' | 'aggregate', config: object, text
   ],
   ['aggregate', { ...one({}), protocol_versions: ['2024-11-05'] }, 'expected one of: 2026-07-28'],
   ['aggregate', one({ protocol_versions: ['2024-10-07'] }), 'expected one of: 2026-07-28'],
+  ['aggregate', one({ transport: 'sse', direct: true }), 'direct does not go with transport sse'],
   ['aggregate', one({ stdio_scope: 'session' }), 'stdio_scope session is for stdio servers'],
   ['aggregate', one({ forward_headers: ['Cookie'] }), 'is never handed on to servers'],
   [

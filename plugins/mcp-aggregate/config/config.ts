@@ -23,6 +23,7 @@ import type { OpenApiConfig } from './openapi-config.js';
 import { readRoute } from './route-config.js';
 import type { RouteConfig } from './route-config.js';
 import { readVersions } from './protocol-versions.js';
+import { readTransport, versionsOver } from './transport-config.js';
 import { refuseTwins } from './refuse-twins.js';
 import { scopesOfTools } from './scopes-of-tools.js';
 
@@ -44,6 +45,8 @@ export interface ServerConfig extends ExposureConfig, Patience {
   readonly openapi?: OpenApiConfig | undefined;
   /** Whether its questions (sampling, elicitation, roots) reach clients (design D13). */
   readonly trusted: boolean;
+  /** Set where it is spoken to by HTTP+SSE alone; else that is tried where it refuses Streamable HTTP. */
+  readonly transport?: 'sse' | undefined;
   /** How Kong itself proxies calls to it; absent where all go through this gateway (design D21). */
   readonly direct?: DirectConfig | undefined;
   /** Whether it is told which trace and which request of Kong a call belongs to. */
@@ -140,6 +143,7 @@ function readServer(server: ServerKongConfig): ServerConfig {
     throw new ConfigError(`${field}.stdio_scope`, 'is for stdio servers');
   }
   const given = server.protocol_versions;
+  const transport = readTransport(field, server);
   const shaping = {
     kind,
     target,
@@ -150,11 +154,16 @@ function readServer(server: ServerKongConfig): ServerConfig {
     direct: readDirect(field, server),
     openapi: readOpenApi(field, server),
     trusted: server.trusted,
+    transport,
     stdioScope,
     stdioMaxChildren,
     ...readPatience(server),
     maxResponseBytes: server.max_response_size,
-    versions: readVersions(`${field}.protocol_versions`, given, serverRevisions),
+    versions: versionsOver(
+      transport,
+      field,
+      readVersions(`${field}.protocol_versions`, given, serverRevisions),
+    ),
   } as const;
   return {
     ...readExposure(server, field),

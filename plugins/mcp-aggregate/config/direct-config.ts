@@ -23,6 +23,11 @@ const unkept: readonly (readonly [
   isSet: (server: ServerKongConfig) => boolean,
   mend: string,
 ])[] = [
+  [
+    'transport',
+    ({ transport }) => transport === 'sse',
+    'its answers come on a stream of all calls',
+  ],
   ['trusted', ({ trusted }) => trusted, 'such a server asks clients, and Kong cannot carry that'],
   ...(['http_proxy', 'https_proxy', 'no_proxy'] as const).map(
     (field) => [field, isGiven(field), 'Kong goes to servers without a proxy'] as const,

@@ -10,6 +10,8 @@ export interface RouteConfig {
   readonly internal: boolean;
   /** Origin of Kong's proxy; the process knows the usual one. */
   readonly kongUrl: string | undefined;
+  /** Where Kong leads messages to a server of the transport of 2024-11-05; `path` without it. */
+  readonly messagePath?: string | undefined;
 }
 
 const variable = 'KONG_MCP_KONG_URL';
@@ -23,8 +25,9 @@ const usualKongUrl = 'http://127.0.0.1:8000';
 export function readRoute(field: string, server: ServerKongConfig): RouteConfig | undefined {
   const route = server.route ?? undefined;
   if (route === undefined) return undefined;
-  if (/\/\.{0,2}(?=\/)|\/\.{1,2}$/.test(route.path)) {
-    throw new ConfigError(`${field}.route.path`, 'must not hold //, /./ or /../');
+  for (const name of ['path', 'message_path'] as const) {
+    if (!/\/\.{0,2}(?=\/)|\/\.{1,2}$/.test(route[name] ?? '')) continue;
+    throw new ConfigError(`${field}.route.${name}`, 'must not hold //, /./ or /../');
   }
   if (route.internal === false && !server.openapi) {
     throw new ConfigError(`${field}.route.internal`, 'must be true for an MCP server');
@@ -35,6 +38,7 @@ export function readRoute(field: string, server: ServerKongConfig): RouteConfig 
     host: route.host ?? undefined,
     internal: route.internal !== false,
     kongUrl: route.kong_url ?? undefined,
+    messagePath: route.message_path ?? undefined,
   };
 }
 

@@ -53,6 +53,7 @@ export function kongConfig(
       ...connection,
       trusted: false,
       trace_context: true,
+      transport: 'streamable-http' as const,
       circuit_breaker: undefined,
       direct: false,
       direct_upstream: undefined,

@@ -1,4 +1,5 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
@@ -16,6 +17,10 @@ import { inSession } from './session.js';
 /** SDK v1's client, able to be asked everything. */
 export const connectFirst: Connect = (url, answers, token) =>
   connectFirstBy(new StreamableHTTPClientTransport(new URL(url), transportOptions(token)), answers);
+
+/** The same by the HTTP+SSE transport of 2024-11-05. */
+export const connectFirstSse: Connect = (url, answers, token) =>
+  connectFirstBy(new SSEClientTransport(new URL(url), transportOptions(token)), answers);
 
 /** The same by any transport. */
 export async function connectFirstBy(transport: Transport, answers: Answers): Promise<AnyClient> {

@@ -21,12 +21,19 @@ export interface RunningServer {
 }
 
 /** Starts `@modelcontextprotocol/server-everything` over Streamable HTTP on a free loopback port. */
-export async function startServerEverything(): Promise<RunningServer> {
+export const startServerEverything = (): Promise<RunningServer> =>
+  startMode('streamableHttp', '/mcp');
+
+/** The same over the HTTP+SSE transport of 2024-11-05. */
+export const startServerEverythingSse = (port = 0): Promise<RunningServer> =>
+  startMode('sse', '/sse', port);
+
+async function startMode(mode: string, path: string, wanted = 0): Promise<RunningServer> {
   const entry = createRequire(import.meta.url).resolve(
     '@modelcontextprotocol/server-everything/dist/index.js',
   );
-  const child = spawn(process.execPath, ['--import', bindLoopback, entry, 'streamableHttp'], {
-    env: { PATH: process.env['PATH'], PORT: '0' },
+  const child = spawn(process.execPath, ['--import', bindLoopback, entry, mode], {
+    env: { PATH: process.env['PATH'], PORT: String(wanted) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const exited = once(child, 'exit');
@@ -40,7 +47,7 @@ export async function startServerEverything(): Promise<RunningServer> {
     child.once('exit', () => reject(new Error(`server-everything ended: ${said}`)));
   });
   return {
-    url: `http://127.0.0.1:${port}/mcp`,
+    url: `http://127.0.0.1:${port}${path}`,
     async close() {
       child.kill('SIGKILL');
       await exited;

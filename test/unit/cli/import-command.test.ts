@@ -130,10 +130,10 @@ describe('kong-mcp import', () => {
   });
 
   it('refuses a document without any server it could import, with the reasons', async () => {
-    const text = '{"mcpServers":{"old":{"type":"sse","url":"http://x/"}}}';
+    const text = '{"mcpServers":{"old":{"type":"pigeon","url":"http://x/"}}}';
     await writeFile(join(folder, 'mcp.json'), text);
     await expect(run()).rejects.toThrow(
-      /no server that can be imported\n {2}old is left out: old\.type: sse/,
+      /no server that can be imported\n {2}old is left out: old\.type: is none of/,
     );
     await expect(importCommand(['nowhere.json'], {})).rejects.toThrow(/nowhere\.json .*ENOENT/);
     await expect(importCommand([], {})).rejects.toThrow('FILE: name one document');

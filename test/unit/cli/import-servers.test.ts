@@ -105,7 +105,7 @@ describe('importing servers', () => {
       { url: 'http://x/', headers: { A: '${command:k}' } },
       /neither \$\{VAR/,
     ],
-    ['type sse', { type: 'sse', url: 'http://x/' }, /not supported yet/],
+    ['an unknown type', { type: 'pigeon', url: 'http://x/' }, /none of stdio, http, sse/],
   ])('leaves a server with %s out, by name, and keeps the others', (_title, entry, reason) => {
     const imported = translate({ odd: entry, good: { command: 'good' } });
     expect(imported.servers.map(({ name }) => name)).toEqual(['good']);
@@ -113,6 +113,14 @@ describe('importing servers', () => {
     expect(imported.warnings[0]).toMatch(/^odd is left out: /);
     expect(imported.warnings[0]).toMatch(reason);
     expect(imported.warnings[0]).not.toContain('s3cret');
+  });
+
+  it('takes servers of the older transport as such', () => {
+    const imported = translate({ old: { type: 'sse', url: 'http://x/sse', headers: { A: 'b' } } });
+    expect(imported.servers).toEqual([
+      { name: 'old', url: 'http://x/sse', transport: 'sse', headers: { A: 'b' } },
+    ]);
+    expect(imported.warnings).toEqual([]);
   });
 
   it('renames what the schema refuses, keeps names apart, and says so', () => {

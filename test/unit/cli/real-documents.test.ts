@@ -22,13 +22,13 @@ describe('documents as clients keep them', () => {
 
   it('Claude Code: a deadline is kept, a login of the client is noted', async () => {
     const found = await imported('claude-code.json');
-    expect(names(found)).toEqual(['docs', 'local']);
+    expect(names(found)).toEqual(['docs', 'old', 'local']);
+    expect(found.servers[1]).toMatchObject({ transport: 'sse' });
     expect(found.servers[0]).toMatchObject({
       timeout: 120_000,
       headers: { Authorization: '{vault://env/mcp_docs_authorization}' },
     });
     expect(found.warnings).toEqual([
-      expect.stringMatching(/^old is left out: old\.type: sse .*\(line 10, column 22\)$/),
       expect.stringMatching(
         /^docs\.oauth: not used: .*`auth` of mcp-aggregate \(line 8, column 16\)$/,
       ),

@@ -115,6 +115,11 @@ describe('Kong refuses what mcp-aggregate would refuse', () => {
       'servers.1.@entity.1: stdio_scope session is for stdio servers',
     ],
     [
+      'direct calls over the transport of 2024-11-05',
+      server({ transport: 'sse', direct: true }),
+      'servers.1.@entity.1: direct does not go with transport sse',
+    ],
+    [
       'tokens for a child',
       child({
         auth: {

@@ -9,7 +9,7 @@ import type { Health } from '../failure/health.js';
 import { initialize, withoutSubscribing } from '../conversation/initialize.js';
 import { largeBytes } from '../large/large-json.js';
 import { isToldOfRoots, LineLost } from '../conversation/link.js';
-import type { Line, LineRequest, LinkEvents, Party } from '../conversation/link.js';
+import type { LineRequest, LinkEvents, Party } from '../conversation/link.js';
 import { Peer } from '../conversation/peer.js';
 import { reasonOf } from '../failure/reason.js';
 import { tellLogLevel } from '../conversation/tell-log-level.js';
@@ -24,6 +24,7 @@ import { NotConnected } from './requests/request-failure.js';
 import { deniedInside, readRefusal, Refused } from './answers/refusal.js';
 import { endSession } from './end-session.js';
 import { Retirement } from './retirement.js';
+import type { SessionLine } from './session-line.js';
 import { ServerStream } from './streams/server-stream.js';
 import { asRefused, SessionCheck } from './session-check.js';
 import { readSessionId } from './session-id.js';
@@ -46,7 +47,7 @@ interface PostOptions {
 }
 
 /** One initialized conversation over Streamable HTTP, with or without a session id. */
-export class HttpLine implements Line {
+export class HttpLine implements SessionLine {
   readonly modern = false;
   readonly #server: ServerConfig;
   readonly #endpoint: Pick<HttpEndpoint, 'request'>;
@@ -104,7 +105,6 @@ export class HttpLine implements Line {
     return this.#offered;
   }
 
-  /** Whether the server keeps a session for this line. */
   get hasSession(): boolean {
     return this.#session !== undefined;
   }
@@ -113,7 +113,6 @@ export class HttpLine implements Line {
     return this.hasSession;
   }
 
-  /** What the server says it is, once it is initialized. */
   get said(): ServerSaid | undefined {
     return this.#said;
   }
@@ -122,10 +121,6 @@ export class HttpLine implements Line {
     return this.#takesLogLevel;
   }
 
-  /**
-   * The handshake (requirements H32-H34).
-   * @throws McpError `upstream_*`
-   */
   async initialize(scope: CallScope): Promise<void> {
     let session: string | string[] | undefined;
     const send = async (exchange: Exchange) => {
@@ -238,21 +233,15 @@ export class HttpLine implements Line {
     return this.#headers;
   }
 
-  /**
-   * Ends the session at the server once no call needs it; best effort.
-   * @param atOnce its client wants nothing more of it
-   */
   retire(atOnce = false): void {
     this.#retirement.begin(atOnce);
   }
 
-  /** The server has forgotten this line. */
   lost(): void {
     this.#stream?.close();
     this.#peer.withdrawAsks();
   }
 
-  /** Ends every call under way and tells the server that the session is over. */
   async close(error: McpError): Promise<void> {
     this.#peer.failAll(error);
     await this.#end();

@@ -5,15 +5,15 @@ import type { Line, Party } from '../conversation/link.js';
 import type { Era } from '../eras/era-memory.js';
 import { ModernLine } from '../modern/modern-line.js';
 import type { UpstreamTuning } from '../upstream-deps.js';
-import type { HttpLine } from './http-line.js';
+import type { SessionLine } from './session-line.js';
 
 /** The lines to one server, of both kinds: those of single parties, and the ones of all others. */
 export class HttpLines {
-  readonly #sessions: LineTable<HttpLine>;
+  readonly #sessions: LineTable<SessionLine>;
   readonly #modern: LineTable<ModernLine>;
   readonly #perCaller: boolean;
   /** Of a server that does not tell callers apart. */
-  readonly #shared: { legacy?: HttpLine | undefined; modern?: ModernLine | undefined } = {};
+  readonly #shared: { legacy?: SessionLine | undefined; modern?: ModernLine | undefined } = {};
 
   /** @param perCaller whether each caller has a token of its own at the server */
   constructor(tuning: Pick<UpstreamTuning, 'maxSessions' | 'sessionIdleMs'>, perCaller: boolean) {
@@ -24,13 +24,13 @@ export class HttpLines {
   }
 
   /** The line of a party in this era, if there is one. */
-  of(era: Era, party: Party): HttpLine | ModernLine | undefined {
+  of(era: Era, party: Party): SessionLine | ModernLine | undefined {
     const key = partyKey(party);
     if (era === 'legacy') return this.#shared.legacy ?? this.#sessions.get(key);
     return this.#modern.get(key) ?? (this.#isOwn(party) ? undefined : this.#shared.modern);
   }
 
-  keep(party: Party, line: HttpLine | ModernLine): void {
+  keep(party: Party, line: SessionLine | ModernLine): void {
     const key = partyKey(party);
     if (line instanceof ModernLine) {
       if (this.#isOwn(party) || party.listens === true) this.#modern.set(key, line, party);
@@ -62,7 +62,7 @@ export class HttpLines {
   }
 
   /** Those of a conversation that the server has to be told things on. */
-  sessionsOf(conversation: string): readonly HttpLine[] {
+  sessionsOf(conversation: string): readonly SessionLine[] {
     return this.#sessions.find((key) => key.endsWith(` ${conversation}`));
   }
 

@@ -22,6 +22,9 @@ import { refusesEra } from '../eras/refuses-era.js';
 import { ModernLine } from '../modern/modern-line.js';
 import { HttpLine } from './http-line.js';
 import { HttpLines } from './http-lines.js';
+import { SessionOpener } from './session-opener.js';
+import type { SessionLine, Transport } from './session-line.js';
+import { SseLine } from './sse/sse-line.js';
 import { NotConnected } from './requests/request-failure.js';
 import { RouteEndpoint } from './requests/route-endpoint.js';
 
@@ -37,12 +40,13 @@ export class HttpLink implements Link {
   readonly #credentials: Credentials | undefined;
   readonly #lines: HttpLines;
   readonly #eras: EraMemory;
+  readonly #sessions: SessionOpener;
   readonly #flights = new Map<string, Promise<OpenLine>>();
   /** Until a server has introduced itself, it may do both. */
   #logging = true;
   #keepsSessions = true;
   readonly perConversation = false;
-  readonly #probeMs: number;
+  readonly #tuning: UpstreamTuning;
   readonly #closing = new Cancellation();
 
   /** @throws ConfigError for headers that cannot be sent */
@@ -54,7 +58,8 @@ export class HttpLink implements Link {
     credentials?: Credentials,
   ) {
     this.#server = server;
-    this.#probeMs = tuning.probeMs;
+    this.#tuning = tuning;
+    this.#sessions = new SessionOpener(server);
     this.#endpoint = new HttpEndpoint(server, tuning);
     this.#health = health;
     this.#events = events;
@@ -110,7 +115,7 @@ export class HttpLink implements Link {
   forget(party: Party, line: Line): void {
     if (line instanceof ModernLine) line.retire();
     if (!this.#lines.remove(party, line)) return;
-    if (line instanceof HttpLine) line.lost();
+    if (line instanceof HttpLine || line instanceof SseLine) line.lost();
     this.#events.onLost(party);
   }
 
@@ -138,7 +143,7 @@ export class HttpLink implements Link {
   }
 
   /** The server was restarted, most likely: what it lists now is another question. */
-  #lost(party: Party, line: HttpLine): void {
+  #lost(party: Party, line: SessionLine): void {
     this.forget(party, line);
     if (party.listens === true) this.#tellAllChanged();
   }
@@ -205,40 +210,61 @@ export class HttpLink implements Link {
   async #connectAs(
     era: Era,
     party: Party,
-    known: HttpLine | ModernLine | undefined,
+    known: SessionLine | ModernLine | undefined,
     hasOther: boolean,
-  ): Promise<HttpLine | ModernLine> {
-    if (known instanceof HttpLine) return known;
+  ): Promise<SessionLine | ModernLine> {
+    if (known && !(known instanceof ModernLine)) return known;
     const { name, timeoutMs } = this.#server;
-    const mostMs = era === 'modern' && hasOther ? Math.min(timeoutMs, this.#probeMs) : timeoutMs;
+    const { probeMs } = this.#tuning;
+    const mostMs = era === 'modern' && hasOther ? Math.min(timeoutMs, probeMs) : timeoutMs;
     const scope = new CallScope(name, mostMs, this.#closing);
-    const made = () => (era === 'modern' ? this.#modernLine(party) : this.#sessionLine(party));
-    const line = known ?? made();
     try {
-      await (line instanceof ModernLine ? line.discover(scope) : line.initialize(scope));
+      if (era === 'modern') return await this.#discovered(party, known, scope);
+      const make = this.#sessionLine.bind(this, party);
+      const line = await this.#sessions.open(scope, make);
+      this.#logging = line.takesLogLevel;
+      this.#keepsSessions = line.hasSession;
+      this.#lines.keep(party, line);
+      return line;
+    } finally {
+      scope.dispose();
+    }
+  }
+
+  async #discovered(
+    party: Party,
+    known: ModernLine | undefined,
+    scope: CallScope,
+  ): Promise<ModernLine> {
+    const line = known ?? this.#modernLine(party);
+    try {
+      await line.discover(scope);
       if (scope.reason) throw scope.reason;
     } catch (error) {
       if (known && refusesEra(error)) this.forget(party, known);
       else if (!known) line.retire();
       throw error;
-    } finally {
-      scope.dispose();
     }
-    if (known) return known;
-    if (line instanceof HttpLine) {
-      this.#logging = line.takesLogLevel;
-      this.#keepsSessions = line.hasSession;
-    }
-    this.#lines.keep(party, line);
+    if (!known) this.#lines.keep(party, line);
     return line;
   }
 
-  #sessionLine(party: Party): HttpLine {
-    return new HttpLine(this.#server, this.#endpointFor(party), this.#health, {
+  /** @param isKnown the server has spoken over this transport, or is said to */
+  #sessionLine(party: Party, transport: Transport, isKnown: boolean): SessionLine {
+    const endpoint = this.#endpointFor(party);
+    const common = {
       party,
       events: this.#events,
-      onLost: (lost) => this.#lost(party, lost),
-    });
+      onLost: (lost: SessionLine) => this.#lost(party, lost),
+    };
+    if (transport === 'streamable-http') {
+      return new HttpLine(this.#server, endpoint, this.#health, common);
+    }
+    const { timeoutMs } = this.#server;
+    const { probeMs, floodBounds } = this.#tuning;
+    const endpointMs = isKnown ? timeoutMs : Math.min(timeoutMs, probeMs);
+    const options = { ...common, endpointMs, floodBounds };
+    return new SseLine(this.#server, endpoint, this.#health, options);
   }
 
   #modernLine(party: Party): ModernLine {

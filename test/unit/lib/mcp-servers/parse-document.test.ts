@@ -41,12 +41,16 @@ describe('an mcpServers document', () => {
 
   it.each(['http', 'streamable-http', 'streamableHttp'])('takes type %s for a url', (type) => {
     const { entries } = read({ one: { type, url: 'http://127.0.0.1:1/mcp' } });
-    expect(entries['one']?.kind).toBe('url');
+    expect(entries['one']).toEqual({ kind: 'url', url: 'http://127.0.0.1:1/mcp', headers: {} });
+  });
+
+  it('takes type sse for a url of the older transport', () => {
+    const { entries } = read({ one: { type: 'sse', url: 'http://127.0.0.1:1/sse' } });
+    expect(entries['one']).toMatchObject({ kind: 'url', transport: 'sse' });
   });
 
   it.each([
-    ['type sse', { type: 'sse', url: 'http://127.0.0.1:1/sse' }, /sse .*not supported yet/],
-    ['an unknown type', { type: 'carrier-pigeon', url: 'x' }, /none of stdio, http/],
+    ['an unknown type', { type: 'carrier-pigeon', url: 'x' }, /none of stdio, http, sse/],
     ['a disabled entry', { command: 'one', disabled: true }, /disabled/],
     ['an entry that is not enabled', { command: 'one', enabled: false }, /disabled/],
   ])('leaves %s out and keeps the others', (_title, entry, reason) => {

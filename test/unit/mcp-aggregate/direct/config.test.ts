@@ -32,6 +32,7 @@ describe('direct', () => {
 
   it.each<[string, Readonly<Record<string, unknown>>]>([
     ['trusted', { trusted: true }],
+    ['transport', { transport: 'sse' }],
     ['url', { url: 'http://a.test/mcp?key=secret' }],
     ['direct', { url: undefined, stdio: 'a' }],
     ['direct', { url: undefined, route: { path: '/a' } }],

@@ -43,10 +43,10 @@ export class RouteEndpoint implements Pick<HttpEndpoint, 'request'> {
    * @throws McpError `upstream_*`, also where the route has not asked for the handle: it would serve
    *   anybody
    */
-  readonly request: HttpEndpoint['request'] = async (method, headers, body, signal, lane) => {
+  readonly request: HttpEndpoint['request'] = async (method, headers, body, signal, lane, path) => {
     const asked = body === undefined ? nothingAsked : askedOf(body);
     const ticket = internalTickets().mint({
-      path: this.#path,
+      path: path === undefined ? this.#path : path.replace(/\?.*$/s, ''),
       httpMethod: method,
       server: this.#server,
       asked,
@@ -62,7 +62,7 @@ export class RouteEndpoint implements Pick<HttpEndpoint, 'request'> {
     let taken = false;
     let answer: HttpAnswer | undefined;
     try {
-      answer = await this.#endpoint.request(method, all, body, signal, lane);
+      answer = await this.#endpoint.request(method, all, body, signal, lane, path);
     } finally {
       // Nobody else shall use what was not used.
       taken = ticket.wasTaken(answer?.headers);

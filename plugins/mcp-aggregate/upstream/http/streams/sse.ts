@@ -28,12 +28,15 @@ const maxEventId = 4096;
  *   for invalid UTF-8, and for lines without end that belong to no event
  * @param resumption is kept up to date with what the server says
  * @param hold where the bytes of an event are counted; reading waits while there is no room
+ * @param onOther hears of events of other types, in their order among themselves; what it throws ends
+ *   the reading
  */
 export async function* sseMessages(
   server: ServerConfig,
   chunks: AsyncIterable<Uint8Array>,
   resumption: Resumption = { lastEventId: undefined, retryMs: undefined },
   hold?: Hold,
+  onOther?: (type: string, data: string) => void,
 ): AsyncGenerator<Buffer, void, undefined> {
   const limit = server.maxResponseBytes;
   const ready: Buffer[] = [];
@@ -52,8 +55,8 @@ export async function* sseMessages(
       if (id !== undefined && /^[\x21-\x7e]*$/.test(id) && id.length <= maxEventId) {
         resumption.lastEventId = id === '' ? undefined : id;
       }
-      if (data !== '' && (event === undefined || event === 'message'))
-        ready.push(Buffer.from(data));
+      if (event !== undefined && event !== 'message') onOther?.(event, data);
+      else if (data !== '') ready.push(Buffer.from(data));
     },
     onError: ({ type }) => {
       if (type === 'max-buffer-size-exceeded') overflow = true;
