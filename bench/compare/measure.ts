@@ -29,6 +29,9 @@ export interface Measured {
   readonly cells: readonly Cell[];
 }
 
+/** As long as clients of the official SDKs wait, in seconds. */
+const timeoutSeconds = 60;
+
 /** How long a gateway may take until it answers right, in milliseconds. */
 const patienceMs = 90_000;
 
@@ -123,7 +126,8 @@ async function rounds(
   try {
     for (let round = 0; round < count; round++) {
       const warm = round === 0 ? warmSeconds : 1;
-      reports.push(await runLoad({ ...target, connections, warmSeconds: warm, seconds, watch }));
+      const plan = { ...target, connections, warmSeconds: warm, seconds, timeoutSeconds, watch };
+      reports.push(await runLoad(plan));
     }
     return { reports };
   } catch (error) {

@@ -16,6 +16,9 @@ type line struct {
 	conn net.Conn
 	in   *bufio.Reader
 
+	// When the last answer was there.
+	used time.Time
+
 	heads   []string
 	session string
 	// The protocol's version is negotiated, and named from then on.
@@ -78,9 +81,15 @@ func (l *line) newID() string {
 	return strconv.Itoa(l.nextID)
 }
 
+// Some servers close what is idle for a few seconds; clients do so first.
+const maxIdle = 2 * time.Second
+
 // Sends a body and takes the answer; answers how long that took. A connection that was closed
 // after an answer, as its head said, is opened again.
 func (l *line) exchange(head string, body []byte) (time.Duration, error) {
+	if time.Since(l.used) > maxIdle {
+		l.close()
+	}
 	if l.conn == nil {
 		if err := l.open(); err != nil {
 			return 0, err
@@ -100,7 +109,8 @@ func (l *line) exchange(head string, body []byte) (time.Duration, error) {
 	if err := l.readAnswer(); err != nil {
 		return 0, l.broken(err)
 	}
-	took := time.Since(begun)
+	l.used = time.Now()
+	took := l.used.Sub(begun)
 	if l.answer.closes || (l.answer.length == untilEnd && !l.answer.chunked) {
 		l.close()
 	}
