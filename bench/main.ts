@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { directPlugins } from '../kong/direct/plugins.js';
 import { plainService } from '../test/support/rig/services.js';
 import { compareBuilds } from './against.js';
 import { calibrate, calibrationLine } from './load/calibration.js';
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     servers: { type: 'string', default: '10' },
     tools: { type: 'string', default: '50' },
     paths: { type: 'string', default: 'plain,tools/call,tools/list' },
+    direct: { type: 'boolean', default: false },
     against: { type: 'string' },
     rounds: { type: 'string', default: '6' },
     json: { type: 'boolean', default: false },
@@ -39,10 +41,12 @@ interface Row extends LoadReport {
 
 async function start(backends: BenchServers, build?: string): Promise<Rig> {
   const workers = values['plugin-workers'];
+  const direct = values.direct ? { direct: true } : {};
   const rig = await startRig({
-    servers: backends.urls.map((url, n) => ({ name: `s${n}`, url })),
+    servers: backends.urls.map((url, n) => ({ name: `s${n}`, url, ...direct })),
     services: () => [plainService('plain', '/plain', backends.urls[0] ?? '')],
     workers: values.workers === '4' ? 4 : 1,
+    ...(values.direct ? { plugins: directPlugins } : {}),
     ...(workers === undefined ? {} : { env: { KONG_MCP_WORKERS: workers } }),
     ...(build === undefined ? {} : { build }),
   });
@@ -146,7 +150,7 @@ async function against(backends: BenchServers, build: string): Promise<void> {
   say(values.json ? JSON.stringify(compared) : compared);
 }
 
-const backends = await startBenchServers({ servers, tools });
+const backends = await startBenchServers({ servers, tools, sessions: true });
 try {
   if (values.against === undefined) await alone(backends);
   else await against(backends, values.against);

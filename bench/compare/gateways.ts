@@ -20,6 +20,20 @@ export const gatewayKinds: readonly GatewayKind[] = [
   },
   { name: 'ours', title: 'ours, on Kong', note: 'both plugins, each request with a JWT' },
   {
+    name: 'ours-workers',
+    title: 'ours, on Kong, a worker for each core',
+    script: 'ours',
+    env: { BENCH_PLUGIN_WORKERS: 'auto' },
+    note: 'the same with `--workers auto`',
+  },
+  {
+    name: 'ours-direct',
+    title: 'ours, on Kong, direct calls',
+    script: 'ours',
+    env: { BENCH_DIRECT: '1' },
+    note: 'the same with `direct: true`: Kong proxies calls to the servers itself',
+  },
+  {
     name: 'ours-on-standin',
     title: 'ours, on the stand-in',
     note: 'the same without Kong, for development',

@@ -58,11 +58,16 @@ const growthWanted: readonly Wanted[] = [
   { method: 'tools/list', connections: 1 },
 ];
 
+/** Results are published: they tell nothing of where things lie on this machine. */
+function withoutPaths(text: string): string {
+  return text.replace(/(?<![\w:])(?:\/[\w.@+-]+){2,}/g, '…');
+}
+
 async function measured(kind: GatewayKind, shape: Shape, wanted: readonly Wanted[]) {
   try {
     return await measureGateway(kind, shape, wanted, options);
   } catch (error) {
-    const failed = (error as Error).message.slice(0, 600);
+    const failed = withoutPaths((error as Error).message).slice(0, 600);
     say(`${kind.name} ${shape.servers}x${shape.tools}: ${failed}`);
     return { cells: wanted.map((each) => ({ ...shape, ...each, reports: [], failed })) };
   }

@@ -21,12 +21,12 @@ type line struct {
 
 	heads   []string
 	session string
-	// The protocol's version is negotiated, and named from then on.
-	opened bool
-	nextID int
-	body   []byte
-	out    []byte
-	answer answer
+	// Of the protocol, once it is negotiated.
+	version string
+	nextID  int
+	body    []byte
+	out     []byte
+	answer  answer
 }
 
 // An answer is the line's until its next exchange.
@@ -61,8 +61,8 @@ func (l *line) headOf(method string, more map[string]string) string {
 	if l.session != "" {
 		text += "Mcp-Session-Id: " + l.session + "\r\n"
 	}
-	if l.opened {
-		text += "MCP-Protocol-Version: " + l.plan.ProtocolVersion + "\r\n"
+	if l.version != "" {
+		text += "MCP-Protocol-Version: " + l.version + "\r\n"
 	}
 	return text + "Content-Length: "
 }

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // A server is one MCP server of the sessions' era or the modern one, which answers from prepared
@@ -18,6 +19,7 @@ import (
 // name and the value, so that an answer of another server, tool or call is told apart.
 type server struct {
 	number  int
+	opened  atomic.Int64
 	modern  bool
 	session bool
 	list    string
@@ -132,7 +134,7 @@ func (s *server) answer(out []byte, method string, body []byte) []byte {
 		}
 	}
 	if s.session && asked.Method == "initialize" {
-		head = "Mcp-Session-Id: bench-" + strconv.Itoa(s.number) + "\r\n"
+		head = fmt.Sprintf("Mcp-Session-Id: bench-%d-%d\r\n", s.number, s.opened.Add(1))
 	}
 	length := len(`{"jsonrpc":"2.0","id":,}`) + len(asked.ID) + len(outcome)
 	out = append(out, "HTTP/1.1 "+status+"\r\nContent-Type: application/json\r\n"+head+"Content-Length: "...)

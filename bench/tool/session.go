@@ -1,6 +1,9 @@
 package main
 
-import "fmt"
+import (
+	"encoding/json"
+	"fmt"
+)
 
 // Opens the line's session as a client does. Fails with what came instead.
 func (l *line) initialize() error {
@@ -11,10 +14,17 @@ func (l *line) initialize() error {
 	if _, err := l.exchange(l.heads[len(l.heads)-1], []byte(body)); err != nil {
 		return fmt.Errorf("initialize: %w", err)
 	}
-	if _, err := l.answer.result(id); err != nil {
+	result, err := l.answer.result(id)
+	if err != nil {
 		return fmt.Errorf("initialize: %w", err)
 	}
-	l.session, l.opened = l.answer.head.session, true
+	var negotiated struct {
+		ProtocolVersion string `json:"protocolVersion"`
+	}
+	if err := json.Unmarshal(result, &negotiated); err != nil || negotiated.ProtocolVersion == "" {
+		return fmt.Errorf("initialize: no protocolVersion: %.300s", result)
+	}
+	l.session, l.version = l.answer.head.session, negotiated.ProtocolVersion
 	l.prepareHeads()
 	note := []byte(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)
 	if _, err := l.exchange(l.heads[len(l.heads)-1], note); err != nil {

@@ -15,7 +15,7 @@ absent() {
 need() {
   local command="${!1:-}"
   [ -n "$command" ] || absent "$1 does not name $2"
-  command -v "${command%% *}" >/dev/null || absent "$1 names $command, which is not there"
+  command -v "${command%% *}" >/dev/null || absent "what $1 names is not there"
 }
 
 # spawn NAME COMMAND…: in the background, its output in a file, its id remembered.

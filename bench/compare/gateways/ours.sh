@@ -1,6 +1,5 @@
 # Sourced by the gateways that are ours: both plugins and a JWT.
-# BENCH_PLUGIN_WORKERS: workers of the plugin server; BENCH_SERVER_SETTINGS: further settings of
-# each server, as lines of YAML that are indented by 20.
+# BENCH_PLUGIN_WORKERS: workers of the plugin server; BENCH_DIRECT=1: Kong itself proxies the calls.
 source "$here/kong.sh"
 
 ours_configure() {
@@ -29,8 +28,9 @@ services:
             config:
               servers:
 $(each '                  - name: s{n}
-                    url: {url}'"${BENCH_SERVER_SETTINGS:+
-$BENCH_SERVER_SETTINGS}")
+                    url: {url}
+                    direct: '"$([ -n "${BENCH_DIRECT:-}" ] && echo true || echo false)")
+$(direct_functions)
 END
   kong_conf "nginx_http_client_body_buffer_size = 1m
 nginx_http_client_max_body_size = 10m
@@ -40,6 +40,10 @@ pluginserver_mcp_oauth_socket = $socket
 pluginserver_mcp_oauth_query_cmd = cat $project/describe/mcp-oauth.json
 pluginserver_mcp_aggregate_socket = $socket
 pluginserver_mcp_aggregate_query_cmd = cat $project/describe/mcp-aggregate.json"
+}
+
+direct_functions() {
+  [ -z "${BENCH_DIRECT:-}" ] || node "$project/dist/kong/cli/main.js" direct | sed 's/^/          /'
 }
 
 ours_start_plugins() {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,6 +8,7 @@ import type { LoadPlan, LoadRequest } from '../../../bench/load/generator.js';
 import { startBenchServers, toolCall, toolList } from '../../../bench/load/servers.js';
 import type { BenchServers } from '../../../bench/load/servers.js';
 import { hasBenchTool } from '../../../bench/load/tool.js';
+import { projectFile } from '../../support/project.js';
 
 interface Asked {
   readonly id?: number;
@@ -40,7 +42,8 @@ async function serve(behaviour: Behaviour): Promise<string> {
       const asked = JSON.parse(text) as Asked;
       if (asked.id === undefined) return void response.writeHead(202).end();
       if (asked.method === 'initialize') {
-        return json(response, { id: asked.id, result: {} }, { 'mcp-session-id': 's1' });
+        const result = { protocolVersion: '2025-06-18' };
+        return json(response, { id: asked.id, result }, { 'mcp-session-id': 's1' });
       }
       behaviour(asked, response, request);
     });
@@ -63,9 +66,11 @@ afterEach(() => {
 describe.skipIf(!hasBenchTool())('the load generator', () => {
   it('takes right answers, as JSON and as an event stream, in sessions', async () => {
     const sessions = new Set<unknown>();
+    const versions = new Set<unknown>();
     const ids = new Set<unknown>();
     const url = await serve((asked, response, request) => {
       sessions.add(request.headers['mcp-session-id']);
+      versions.add(request.headers['mcp-protocol-version']);
       expect(ids).not.toContain(asked.id);
       ids.add(asked.id);
       const answer = { jsonrpc: '2.0', id: asked.id, result: said(asked) };
@@ -80,7 +85,7 @@ describe.skipIf(!hasBenchTool())('the load generator', () => {
     expect(report).toMatchObject({ wrong: 0, lost: 0, faults: [], connections: 2 });
     expect(report.requests).toBe(ids.size);
     expect(report.p99Ms).toBeGreaterThanOrEqual(report.p50Ms);
-    expect([...sessions]).toEqual(['s1']);
+    expect([...sessions, ...versions]).toEqual(['s1', '2025-06-18']);
   });
 
   it('reads all pages of a list', async () => {
@@ -171,5 +176,12 @@ describe.skipIf(!hasBenchTool())('the servers behind a gateway', () => {
     }
     expect(await load(url, toolList(3))).toMatchObject({ wrong: 0, lost: 0 });
     expect((await load(url, toolCall('tool_2', { server: 0 }))).requests).toBe(0);
+  });
+});
+
+describe.skipIf(spawnSync('gofmt', ['-h']).error !== undefined)('bench/tool', () => {
+  it('is written as gofmt has it', () => {
+    const folder = projectFile('bench/tool');
+    expect(spawnSync('gofmt', ['-l', folder], { encoding: 'utf8' }).stdout).toBe('');
   });
 });

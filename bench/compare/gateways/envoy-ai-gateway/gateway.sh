@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Envoy AI Gateway, standalone: AIGW_BIN and ENVOY_BIN. BENCH_SESSION_ITERATIONS: rounds of the
-# derivation of the key of session ids, 100,000 by default.
+# derivation of the key of session ids, 100,000 by default. AIGW_VERSION: for a build that says `dev`.
 source "$(dirname "$0")/../common.sh"
 
 check() {
   need AIGW_BIN "an aigw binary"
   need ENVOY_BIN "an envoy binary"
-  echo "$("$AIGW_BIN" version | sed 's/.*: //') with Envoy $(envoy_version)"
+  echo "${AIGW_VERSION:-$("$AIGW_BIN" version | sed 's/.*: //')} with Envoy $(envoy_version)"
 }
 
 envoy_version() {
@@ -14,10 +14,10 @@ envoy_version() {
 }
 
 start() {
-  local version
+  local version versions="$BENCH_FOLDER/.local/share/aigw/envoy-versions"
   version="$(envoy_version)"
-  mkdir -p "$BENCH_FOLDER/data/envoy-versions/$version/bin"
-  ln -sf "$(command -v "$ENVOY_BIN")" "$BENCH_FOLDER/data/envoy-versions/$version/bin/envoy"
+  mkdir -p "$versions/$version/bin"
+  ln -sf "$(command -v "$ENVOY_BIN")" "$versions/$version/bin/envoy"
   cat >"$BENCH_FOLDER/config.yaml" <<END
 apiVersion: gateway.networking.k8s.io/v1
 kind: GatewayClass
@@ -54,10 +54,8 @@ kind: Backend
 metadata: { name: s{n}, namespace: default }
 spec: { endpoints: [{ ip: { address: {host}, port: {port} } }] }')
 END
-  spawn aigw "$AIGW_BIN" run "$BENCH_FOLDER/config.yaml" --run-id 0 \
-    --admin-port "$(free_ports 1)" --config-home "$BENCH_FOLDER/config" \
-    --data-home "$BENCH_FOLDER/data" --state-home "$BENCH_FOLDER/state" \
-    --runtime-dir "$BENCH_FOLDER/runtime" \
+  HOME="$BENCH_FOLDER" spawn aigw "$AIGW_BIN" run "$BENCH_FOLDER/config.yaml" --run-id 0 \
+    --admin-port "$(free_ports 1)" \
     --mcp-session-encryption-iterations "${BENCH_SESSION_ITERATIONS:-100000}"
 }
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Kuadrant's mcp-gateway, broker and router in one process, behind an Envoy that asks it about every
-# request: KUADRANT_MCP_GATEWAY_BIN and ENVOY_BIN. Its discovery tools, which are no server's, are off.
+# request: KUADRANT_MCP_GATEWAY_BIN, which does not say its version (KUADRANT_VERSION), and ENVOY_BIN. Its discovery tools, which are no server's, are off.
 source "$(dirname "$0")/../common.sh"
 
 check() {
   need KUADRANT_MCP_GATEWAY_BIN "a mcp-broker-router of Kuadrant"
   need ENVOY_BIN "an envoy binary"
-  echo "with Envoy $("$ENVOY_BIN" --version | sed -nE 's|.*/([0-9.]+)/.*|\1|p')"
+  echo "${KUADRANT_VERSION:-unknown} with Envoy $("$ENVOY_BIN" --version | sed -nE 's|.*/([0-9.]+)/.*|\1|p')"
 }
 
 configure_envoy() {
