@@ -29,6 +29,6 @@ export function log(
   fields: Readonly<Record<string, unknown>> = {},
 ): void {
   if (rank[level] < rank[threshold]) return;
-  const line = visibleJson({ time: new Date().toISOString(), level, event, ...common, ...fields });
+  const line = visibleJson({ time: new Date().toISOString(), level, event, ...fields, ...common });
   process.stderr.write(`${line}\n`);
 }

@@ -70,6 +70,11 @@ describe('instances', () => {
     expect(ids.some((id, at) => Math.abs(id - (ids[at - 1] ?? 0)) < 1000)).toBe(false);
   });
 
+  test('that take their time to start are waited for', async () => {
+    const id = await kong.start('member', { mode: 'start-slowly' });
+    expect(new Set(await eventsApart(path, id, 3)).size).toBe(3);
+  });
+
   test('that one worker closes are closed at all', async () => {
     const id = await kong.start('member', { mode: 'pass' });
     await kong.command({ type: 'closeInstance', instanceId: id });

@@ -3,8 +3,10 @@ import { InstanceBook } from './instance-book.js';
 import type { KnownInstance } from './messages.js';
 import type { Slot, ToSlot } from './slot.js';
 
-/** How long workers may take to start an instance; who comes later asks for it. */
+/** How long other workers may take to start an instance; who comes later asks for it. */
 const startMs = 2_000;
+/** How long the one may take that Kong has asked, as one alone may: it answers or fails. */
+const ownStartMs = 30_000;
 const retireEveryMs = 60_000;
 
 /** The primary's side of instances: every worker has each. */
@@ -35,8 +37,10 @@ export class PrimaryInstances {
     const known = this.#book.add(name, config);
     if (known === undefined) return undefined;
     const [own] = await Promise.all([
-      this.#start(asking, known),
-      ...this.#slots.filter((slot) => slot !== asking).map((slot) => this.#start(slot, known)),
+      this.#start(asking, known, ownStartMs),
+      ...this.#slots
+        .filter((slot) => slot !== asking)
+        .map((slot) => this.#start(slot, known, startMs)),
     ]);
     if (own?.started !== true) {
       this.#book.close(known.id);
@@ -47,11 +51,11 @@ export class PrimaryInstances {
   }
 
   /** Undefined where the worker does not say in time; one that is starting is not waited for. */
-  async #start(slot: Slot, known: KnownInstance) {
+  async #start(slot: Slot, known: KnownInstance, boundMs: number) {
     const { channel, live } = slot;
     if (!live) return void channel?.tell('start', known);
     try {
-      return await channel?.ask('start', known, startMs);
+      return await channel?.ask('start', known, boundMs);
     } catch (error) {
       log('warn', 'instance_start_unconfirmed', { slot: slot.slot, error: String(error) });
       return undefined;

@@ -6,7 +6,7 @@ import type { Channel } from './channel.js';
 import type { KnownInstance, ToPrimary, ToWorker } from './messages.js';
 
 /** How long the primary may take, in milliseconds; it waits for stuck workers itself. */
-const askMs = 8_000;
+const askMs = 35_000;
 
 /** This worker's instances, under the ids that all workers know them by. */
 export class SharedInstances implements InstanceSource {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { log, setLogLevel } from '../../../lib/log.js';
+import { log, setLogFields, setLogLevel } from '../../../lib/log.js';
 
 describe('log', () => {
   const lines: string[] = [];
@@ -34,5 +34,12 @@ describe('log', () => {
     setLogLevel('debug');
     log('debug', 'd');
     expect(lines.map((line) => (JSON.parse(line) as { event: string }).event)).toEqual(['c', 'd']);
+  });
+
+  it('says in each line which process it is from, where it was told', () => {
+    setLogFields({ worker: 2 });
+    log('warn', 'upstream_down', { server: 'a' });
+    setLogFields({});
+    expect(lines[0]).toMatch(/"event":"upstream_down","server":"a","worker":2\}\n$/);
   });
 });
