@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -9,7 +12,6 @@ import type { Declarative, Gateway } from '../../support/gateway/gateway.js';
 import { listenOnLoopback } from '../../support/loopback-server.js';
 import type { LoopbackServer } from '../../support/loopback-server.js';
 import { facadeEndpoint } from '../../support/rig/facade-endpoint.js';
-import { projectFile } from '../../support/project.js';
 import { passes, runClientScenario } from '../suite.js';
 
 /** Scenarios of the official suite whose authorization server a facade can stand before. */
@@ -34,6 +36,14 @@ interface Metadata {
   readonly authorization_servers: readonly [string];
 }
 
+/** The client that the suite starts: tells the tests which server it is to talk to, and waits. */
+const teller = `
+const [port, url] = process.argv.slice(2);
+const answer = await fetch('http://127.0.0.1:' + port + '/', { method: 'POST', body: url });
+process.stdout.write(await answer.text());
+process.exitCode = answer.ok ? 0 : 1;
+`;
+
 /** Known by the address that the suite's authorization server looks for, where it takes one. */
 class Addressed extends HeadlessOAuthProvider {
   readonly clientMetadataUrl = 'https://conformance-test.local/client-metadata.json';
@@ -48,8 +58,11 @@ describe('the official suite’s clients through a facade', () => {
   let gateway: Gateway;
   let told: LoopbackServer;
   let introspection: LoopbackServer;
+  const folder = mkdtempSync(join(tmpdir(), 'facade-client-'));
+  const script = join(folder, 'tell.mjs');
 
   beforeAll(async () => {
+    writeFileSync(script, teller);
     gateway = await startGateway({ declarative: { services: [] } });
     // The suite's tokens are opaque, and nobody can be asked about them.
     introspection = await listenOnLoopback(
@@ -73,6 +86,7 @@ describe('the official suite’s clients through a facade', () => {
     await gateway?.stop();
     await told?.[Symbol.asyncDispose]();
     await introspection?.[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   async function run(url: string): Promise<void> {
@@ -111,7 +125,7 @@ describe('the official suite’s clients through a facade', () => {
   }
 
   it.each(scenarios)('%s', async (scenario) => {
-    const command = `${process.execPath} ${projectFile('test/conformance/facade/tell.cjs')} ${told.port}`;
+    const command = `${process.execPath} ${script} ${told.port}`;
     const count = await runClientScenario(scenario, command);
     expect([count.why, passes(count)]).toEqual([[], true]);
   });
