@@ -161,6 +161,22 @@ describe('a server of the transport of 2024-11-05', () => {
     expect(await call()).toEqual({ done: result });
   });
 
+  it('is subscribed at again, and asked for its lists, when a stream has ended', async () => {
+    fixture.on('resources/subscribe', ({ id }, response, stream) => {
+      response.writeHead(202).end();
+      stream.write(event(`{"jsonrpc":"2.0","id":${id},"result":{}}`));
+    });
+    const subscribe = { method: 'resources/subscribe', conversation: 'one' };
+    expect(await only(upstream.call(testCall({ uri: 'a:b' }, subscribe)))).toEqual({ done: '{}' });
+    await upstream.list('tool', new AbortController().signal);
+    const told: string[] = [];
+    upstream.onListChanged((method) => told.push(method));
+    for (const stream of fixture.streams.values()) stream.end();
+    const count = () => methods().filter((method) => method === 'resources/subscribe').length;
+    await until(() => count() === 2, { what: 'was not subscribed at again' });
+    expect(told).toContain('notifications/tools/list_changed');
+  });
+
   it('that floods is given up', async () => {
     await upstream.close();
     const floodBounds = { messages: 50, bytes: 1_000_000, windowMs: 60_000 };
