@@ -272,27 +272,3 @@ describe('a facade before strangers', () => {
     expect(challenge).not.toBe(verifier);
   });
 });
-
-describe('two endpoints that claim one root', () => {
-  it('are both refused there, and serve below their own paths', async () => {
-    const port = await freePort();
-    const at = (path: string) => `http://127.0.0.1:${port}${path}`;
-    const doubles = await Promise.all(
-      ['a', 'b'].map((name) => startProviderDouble('okta', at(`/${name}`), [scope])),
-    );
-    const services = doubles.map(({ issuer, clientId }, index) => {
-      const name = ['a', 'b'][index] ?? '';
-      const facade = { provider: 'okta', client_id: clientId, serve_root: true };
-      const oauth = { resource: at(`/${name}`), authorization_servers: [issuer], facade };
-      return facadeEndpoint({ name, path: `/${name}`, root: true, oauth });
-    });
-    await using gateway = await startGateway({ port, declarative: { services } });
-    for (const name of ['a', 'b']) await fetch(gateway.at(`/${name}`));
-    const answer = await fetch(at('/.well-known/oauth-authorization-server'));
-    expect(answer.status).toBe(503);
-    expect(await answer.json()).toMatchObject({ error: 'server_error' });
-    const own = await fetch(at('/.well-known/oauth-authorization-server/b'));
-    expect(own.status).toBe(200);
-    await Promise.all(doubles.map((double) => double.close()));
-  });
-});

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../../plugins/mcp-oauth/config/config.js';
 import { facadeAsked } from '../../../../plugins/mcp-oauth/core/facade/facade-asked.js';
+import { fakeNode } from '../../../support/aggregate/fake-siblings.js';
+import { until } from '../../../support/readiness.js';
 import { RootClaims } from '../../../../plugins/mcp-oauth/io/facade/root-claims.js';
 import { providerNames, providerPresets } from '../../../../schema/oauth-presets.js';
 import { facadeFields } from '../../../../schema/oauth-facade.js';
@@ -226,5 +228,12 @@ describe('paths', () => {
     expect(claims.claim(resource)).toBe(false);
     now = 61_000;
     expect(claims.claim(resource)).toBe(true);
+  });
+
+  it('workers tell each other of claims', async () => {
+    const [one, other] = fakeNode(2).workers.map((worker) => new RootClaims(() => 0, worker));
+    expect(one!.claim(resource)).toBe(true);
+    await until(() => !other!.claim('https://mcp.example.com/b'), { what: 'nothing was told' });
+    await until(() => !one!.claim(resource), { what: 'nothing was told back' });
   });
 });
