@@ -115,11 +115,6 @@ describe('Kong refuses what mcp-aggregate would refuse', () => {
       'servers.1.@entity.1: stdio_scope session is for stdio servers',
     ],
     [
-      'direct calls over the transport of 2024-11-05',
-      server({ transport: 'sse', direct: true }),
-      'servers.1.@entity.1: direct does not go with transport sse',
-    ],
-    [
       'tokens for a child',
       child({
         auth: {
@@ -167,6 +162,13 @@ describe('Kong refuses what mcp-aggregate would refuse', () => {
     expect(server({ url: 'http://s.example', ssl_server_name: 'x' })).toEqual([
       'servers.1.url: invalid value: http://s.example',
       'servers.1.@entity.1: ssl_server_name is for https servers only',
+    ]);
+  });
+
+  it('direct calls over the transport of 2024-11-05', () => {
+    expect(server({ transport: 'sse', direct: true })).toEqual([
+      'servers.1.direct: value must be false',
+      'servers.1.@entity.1: direct does not go with transport sse',
     ]);
   });
 
