@@ -33,6 +33,7 @@ const status = (endpoints: readonly object[]) => ({
   version: '1',
   streams_open: 2,
   asks_open: 1,
+  peers: [],
   endpoints,
 });
 
