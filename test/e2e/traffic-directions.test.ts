@@ -88,7 +88,7 @@ describe('what servers and clients say to each other', () => {
     asks({ messages: [{ role: 'user', content: link('test://a') }], maxTokens: 1 });
     const session = await begin();
     const stream = await openStream(mcp.url, { session, message });
-    const [, id] = await stream.until(/"id":"([\w-]{24})"/);
+    const [, id] = await stream.until(/"id":"([\w-]{24,})"/);
     expect(stream.text()).toContain('"uri":"mcp+srv+test://a"');
     const result = { role: 'assistant', model: 'm', content: link('mcp+srv+test://a') };
     await rpc(mcp.url, '', { session, body: JSON.stringify({ jsonrpc: '2.0', id, result }) });
@@ -100,8 +100,8 @@ describe('what servers and clients say to each other', () => {
     asks({ _meta: { progressToken: 77 }, messages: [], maxTokens: 1 });
     const [session, other] = [await begin(), await begin()];
     const stream = await openStream(mcp.url, { session, message });
-    const [, id] = await stream.until(/"id":"([\w-]{24})"/);
-    const [, token] = await stream.until(/"progressToken":"([\w-]{24})"/);
+    const [, id] = await stream.until(/"id":"([\w-]{24,})"/);
+    const [, token] = await stream.until(/"progressToken":"([\w-]{24,})"/);
     const tell = (from: string, progressToken: unknown, progress: number) =>
       rpc(mcp.url, 'notifications/progress', {
         session: from,
