@@ -185,7 +185,7 @@ export class ServerUpstream implements Upstream {
     try {
       const { line } = await scope.within(Promise.resolve(this.#link.open(party)));
       const offered = this.#offeredOn(line);
-      if (listens) line.listen?.();
+      if (listens) await line.listen?.();
       return await drainList(server, kind, { party, line, offered }, scope);
     } finally {
       scope.dispose();

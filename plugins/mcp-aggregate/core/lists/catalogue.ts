@@ -10,6 +10,7 @@ import { digestOf, prepareItems } from '../items/prepare-items.js';
 import type { DerivedItem, PreparedItems } from '../items/prepare-items.js';
 import { leftOf, refreshMs, uncached } from './cache-hints.js';
 import type { ListShare } from './list-memory.js';
+import { RefetchPace } from './refetch-pace.js';
 import type { CacheHints, ListedItems } from '../calls/upstream-port.js';
 
 /** What an operator is told of a server's list. */
@@ -44,9 +45,7 @@ const maxAgeMs = 24 * 60 * 60 * 1000;
 const maxAgeOnDemandMs = 60 * 60 * 1000;
 const firstRetryMs = 1_000;
 const lastRetryMs = 30_000;
-/** A server that says `list_changed` without end is asked no more often than this. */
-const minIntervalMs = 1_000;
-/** Nor than its size allows: to fetch and to compare it costs time and memory, in bytes per ms. */
+/** A list is fetched no more often than its size allows: that costs time and memory, in bytes per ms. */
 const refetchRate = 1_024;
 /** Refused items named one by one; the rest are counted. */
 const mostSaid = 20;
@@ -77,6 +76,7 @@ export class Catalogue {
   #startedAt = -Infinity;
   #loadedAt = -Infinity;
   #invalidated = false;
+  readonly #pace = new RefetchPace();
   #failures = 0;
   #revocations = 0;
   #retryAt = -Infinity;
@@ -170,7 +170,7 @@ export class Catalogue {
     const now = this.#options.clock.now();
     const ownMs = this.#prepared.cost / refetchRate;
     const due = this.#invalidated
-      ? now - this.#startedAt >= Math.max(minIntervalMs, ownMs)
+      ? now - this.#startedAt >= ownMs && this.#pace.allows(now)
       : now - this.#loadedAt >= Math.max(refreshMs(this.#options.ttlMs, this.#cache), ownMs);
     if (due && now >= this.#retryAt) void this.#load();
   }
@@ -203,6 +203,7 @@ export class Catalogue {
     if (this.#options.lifetime.aborted) return Promise.resolve();
     this.#loading ??= this.#fetch().finally(() => {
       this.#loading = undefined;
+      if (this.#invalidated && this.#options.onDemand !== true) this.refreshIfDue();
     });
     return this.#loading;
   }
@@ -210,6 +211,8 @@ export class Catalogue {
   async #fetch(): Promise<void> {
     const { clock, lifetime, list } = this.#options;
     this.#startedAt = clock.now();
+    const wasInvalidated = this.#invalidated;
+    if (wasInvalidated) this.#pace.took(this.#startedAt);
     this.#invalidated = false;
     const revocations = this.#revocations;
     let listed: ListedItems | undefined;
@@ -217,6 +220,7 @@ export class Catalogue {
       listed = await list(lifetime);
       await this.#accept(listed, revocations);
     } catch (error) {
+      this.#invalidated ||= wasInvalidated;
       this.#fail(error);
     } finally {
       listed?.release?.();

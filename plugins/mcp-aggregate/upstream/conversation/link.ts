@@ -86,8 +86,11 @@ export interface Line {
    * @param id as it stands in the request
    */
   cancelPassed?(id: string): void;
-  /** Hears of changed lists, where the line is for that; in the background. */
-  listen?(): void;
+  /**
+   * Hears of changed lists, where the line is for that. Resolves when it does, or does not soon: then
+   * lists are told of as changed once it does.
+   */
+  listen?(): Promise<void>;
   /** As `Upstream.hearTasks`, on a line without sessions. */
   hearTasks?(hearing: LineHearing): Promise<ReadonlySet<string>>;
   /** Tells a server that was told of roots that the client's roots have changed; best effort. */

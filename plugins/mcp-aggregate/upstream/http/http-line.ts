@@ -2,6 +2,7 @@ import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
 import type { McpError } from '../../../../lib/errors.js';
 import type { ServerConfig } from '../../config/config.js';
 import type { ServerSaid } from '../../core/calls/upstream-port.js';
+import { allKinds, itemKinds } from '../../core/items/item-kinds.js';
 import type { CallScope } from '../call/call-scope.js';
 import type { Asking, Exchange } from '../conversation/exchange.js';
 import { cancelledFrame, initializedFrame, rootsChangedFrame } from '../conversation/frames.js';
@@ -55,6 +56,7 @@ export class HttpLine implements SessionLine {
   readonly #peer: Peer;
   readonly #party: Party;
   readonly #onLost: () => void;
+  readonly #onListChanged: (method: string) => void;
   readonly #reader: AnswerReader;
   readonly #check: SessionCheck;
   readonly #aside: SideMessages;
@@ -81,14 +83,14 @@ export class HttpLine implements SessionLine {
     const onIdle = () => this.#retirement.check();
     // What the server says on a line of many is about nobody in particular.
     const onSaid = party.conversation === undefined ? undefined : events.onSaid.bind(null, party);
-    const onListChanged = (method: string) => events.onListChanged(method, party.context);
+    this.#onListChanged = (method) => events.onListChanged(method, party.context);
     this.#reader = new AnswerReader({
       server,
       receive: (message, exchange) => this.#receive(message, exchange),
       get: (lastEventId, signal) => this.#get(lastEventId, signal),
     });
     const firstId = server.direct && firstOwnId();
-    this.#peer = new Peer(server.name, onListChanged, onIdle, onSaid, firstId);
+    this.#peer = new Peer(server.name, this.#onListChanged, onIdle, onSaid, firstId);
     this.#retirement = new Retirement(server, this.#peer, () => this.#end());
     this.#aside = new SideMessages({
       server,
@@ -135,7 +137,7 @@ export class HttpLine implements SessionLine {
         exchange.answer({ type: 'fail', failure: { kind: 'answered', error: error.error } });
       }
     };
-    const { capabilities, listens } = this.#party;
+    const { capabilities } = this.#party;
     const said = await initialize(this.#server, this.#peer, scope, send, capabilities);
     this.#said = said.said;
     this.#takesLogLevel = said.offered.has('logging');
@@ -147,9 +149,7 @@ export class HttpLine implements SessionLine {
       ...(this.#session === undefined ? {} : { 'mcp-session-id': this.#session }),
     };
     discard(await this.#post(initializedFrame, scope.signal));
-    const opened = this.#listen();
-    // No question comes of a list, so the first one does not wait.
-    if (listens !== true) await opened;
+    await this.#listen();
   }
 
   /**
@@ -163,10 +163,16 @@ export class HttpLine implements SessionLine {
       get: (lastEventId, signal) => this.#get(lastEventId, signal),
       onMessage: (message) => this.#receive(message),
       wanted: () => this.#peer.wanted,
+      onMissed: () => this.#listsMayHaveChanged(),
       onRefused: (status) =>
         void this.#check.isForgotten(status).then((lost) => lost && this.#onLost()),
     });
     await this.#stream.open();
+  }
+
+  #listsMayHaveChanged(): void {
+    if (this.#party.listens !== true) return;
+    for (const kind of allKinds) this.#onListChanged(itemKinds[kind].changed);
   }
 
   async setLogLevel(level: string, scope: CallScope): Promise<void> {

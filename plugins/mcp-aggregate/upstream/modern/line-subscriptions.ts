@@ -19,6 +19,8 @@ const firstPauseMs = 1_000;
 const longestPauseMs = 60_000;
 /** A stream that ends sooner has failed as if it had not come about. */
 const shortMs = 5_000;
+/** How long the first list waits for it: what changes in between would be heard by nobody. */
+const openingMs = 500;
 
 export interface LineSubscriptionsOptions extends Pick<ListeningOptions, 'send'> {
   /** Prepares a request to listen. */
@@ -44,7 +46,8 @@ export class LineSubscriptions {
   readonly #resources: ResourceListening;
   readonly #lists: Listening;
   readonly #tasks: TaskListenings;
-  #listens = false;
+  /** Resolves when the stream of changed lists is heard, refused, or has taken its time. */
+  #opening: Promise<void> | undefined;
   #pauseMs = firstPauseMs;
   #closed = false;
   #openedAt = 0;
@@ -84,18 +87,38 @@ export class LineSubscriptions {
     return true;
   }
 
-  /** Hears of changed lists from now on, of those that the server has; in the background. */
-  listen(offered: ReadonlySet<string>): void {
-    if (!this.#options.hears || this.#listens || this.#closed) return;
+  /**
+   * Hears of changed lists from now on, of those that the server has. Resolves when it does, when the
+   * server refuses, or when that takes too long: what may have changed by then is told of later.
+   */
+  listen(offered: ReadonlySet<string>): Promise<void> {
+    if (!this.#options.hears || this.#closed) return Promise.resolve();
     const kinds = allKinds.filter((kind) => offered.has(itemKinds[kind].capability));
     const lists = [...new Set(kinds.map((kind) => `${itemKinds[kind].capability}ListChanged`))];
-    if (lists.length === 0) return;
-    this.#listens = true;
+    if (lists.length > 0) this.#opening ??= this.#open(lists);
+    return this.#opening ?? Promise.resolve();
+  }
+
+  #open(lists: readonly string[]): Promise<void> {
     this.#openedAt = performance.now();
-    this.#lists.set({ lists, uris: new Set() }).catch((error: unknown) => {
-      // A server that does not know it has nothing to say; its lists are fetched by their time.
-      const isRefused = error instanceof McpError && error.code === 'upstream_protocol';
-      if (!isRefused) this.#again();
+    let isLate = false;
+    const heard = this.#lists.set({ lists, uris: new Set() }).then(
+      () => void (isLate && !this.#closed && this.#tellChanged()),
+      (error: unknown) => {
+        // A server that does not know it has nothing to say; its lists are fetched by their time.
+        const isRefused = error instanceof McpError && error.code === 'upstream_protocol';
+        if (!isRefused) this.#again();
+      },
+    );
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        isLate = true;
+        resolve();
+      }, openingMs).unref();
+      void heard.finally(() => {
+        clearTimeout(timer);
+        resolve();
+      });
     });
   }
 
@@ -126,18 +149,21 @@ export class LineSubscriptions {
     return [this.#resources, this.#lists, this.#tasks].some((one) => one.owns(exchange));
   }
 
+  #tellChanged(): void {
+    const { events, party } = this.#options;
+    for (const kind of allKinds) events.onListChanged(itemKinds[kind].changed, party.context);
+  }
+
   #again(): void {
-    this.#listens = false;
+    this.#opening = undefined;
     if (this.#closed) return;
-    const { events, party, onDoubt } = this.#options;
-    onDoubt?.();
+    this.#options.onDoubt?.();
     const isShort = performance.now() - this.#openedAt < shortMs;
     this.#pauseMs = isShort ? Math.min(longestPauseMs, this.#pauseMs * 2) : firstPauseMs;
     const pause = this.#pauseMs * (0.5 + Math.random() / 2);
     setTimeout(() => {
-      if (this.#closed) return;
       // What has changed meanwhile nobody has said: lists are fetched, and with them the stream.
-      for (const kind of allKinds) events.onListChanged(itemKinds[kind].changed, party.context);
+      if (!this.#closed) this.#tellChanged();
     }, pause).unref();
   }
 }

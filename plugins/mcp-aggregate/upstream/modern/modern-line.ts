@@ -114,9 +114,9 @@ export class ModernLine implements Line {
     }
   }
 
-  /** Listens for changed lists, where that is wanted and not done yet; in the background. */
-  listen(): void {
-    this.#subscriptions.listen(this.#offered);
+  /** Listens for changed lists, where that is wanted and not done yet. */
+  listen(): Promise<void> {
+    return this.#subscriptions.listen(this.#offered);
   }
 
   hearTasks(hearing: LineHearing): Promise<ReadonlySet<string>> {

@@ -57,8 +57,8 @@ export class ModernView implements Line {
     await this.#line.send(exchange);
   }
 
-  listen(): void {
-    this.#subscriptions.listen(this.#line.offered);
+  listen(): Promise<void> {
+    return this.#subscriptions.listen(this.#line.offered);
   }
 
   hearTasks(hearing: LineHearing): Promise<ReadonlySet<string>> {

@@ -1,43 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { McpError } from '../../../../lib/errors.js';
-import { Catalogue } from '../../../../plugins/mcp-aggregate/core/lists/catalogue.js';
-import type { CatalogueEvent } from '../../../../plugins/mcp-aggregate/core/lists/catalogue.js';
-import { ListMemory } from '../../../../plugins/mcp-aggregate/core/lists/list-memory.js';
+import type { Catalogue } from '../../../../plugins/mcp-aggregate/core/lists/catalogue.js';
 import type { ListedItems } from '../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
-import { anyForm } from '../../../support/aggregate/any-form.js';
-import { exposureOf } from '../../../support/aggregate/exposure.js';
-import { tool } from '../../../support/aggregate/fake-upstream.js';
-import { ManualClock } from '../../../support/aggregate/manual-clock.js';
-
-const ttlMs = 60_000;
-
-function items(...names: string[]): ListedItems {
-  const items = names.map((name) => Buffer.from(JSON.stringify(tool(name))));
-  return { items, offered: new Set(['tools']) };
-}
-
-function set(prefix = 'p__', mostBytes = 1e9) {
-  const clock = new ManualClock();
-  const events: CatalogueEvent[] = [];
-  const lifetime = new AbortController();
-  const memory = new ListMemory({ bytes: 1e9, ofOne: mostBytes });
-  const state = { fetches: 0, answer: async () => items('a') };
-  const catalogue = new Catalogue({
-    kind: 'tool',
-    exposure: exposureOf({ name: 's', prefix }),
-    ttlMs,
-    clock,
-    lifetime: lifetime.signal,
-    checkForms: anyForm,
-    list: () => {
-      state.fetches += 1;
-      return state.answer();
-    },
-    onEvent: (event) => events.push(event),
-    memory: memory.shareOf('s', 's'),
-  });
-  return { catalogue, clock, events, lifetime, state, memory };
-}
+import { catalogueOf as set, items, ttlMs } from '../../../support/aggregate/catalogue-rig.js';
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 const namesOf = (catalogue: Catalogue) => catalogue.prepared.items.map(({ name }) => name);
@@ -164,18 +129,38 @@ describe('Catalogue', () => {
     expect(catalogue.lastError).toBe('the list could not be read');
   });
 
-  it('fetches again when the server says its list has changed, but not without end', async () => {
+  it('fetches again at once when the server says its list has changed, but not without end', async () => {
     const { catalogue, clock, state } = set();
     catalogue.refreshIfDue();
     await settle();
-    clock.advance(1000);
-    for (let i = 0; i < 100; i++) catalogue.invalidate();
+    const changes = async (count: number) => {
+      for (let i = 0; i < count; i++) {
+        clock.advance(1);
+        catalogue.invalidate();
+        await settle();
+      }
+      return state.fetches;
+    };
+    // The first is its first list.
+    expect([await changes(1), await changes(1)]).toEqual([2, 3]);
+    expect(await changes(500)).toBe(5);
+    expect(await changes(600)).toBe(6);
+    await changes(60_000);
+    expect(state.fetches).toBeGreaterThan(64);
+    expect(state.fetches).toBeLessThan(68);
+  });
+
+  it('does not forget that its list has changed where the fetch fails', async () => {
+    const { catalogue, clock, state } = set();
+    await catalogue.refreshOlderThan(0);
+    state.answer = down;
+    catalogue.invalidate();
     await settle();
-    for (let i = 0; i < 100; i++) catalogue.invalidate();
-    expect(state.fetches).toBe(2);
+    state.answer = async () => items('a', 'b');
     clock.advance(1000);
     catalogue.refreshIfDue();
-    expect(state.fetches).toBe(3);
+    await settle();
+    expect(namesOf(catalogue)).toEqual(['p__a', 'p__b']);
   });
 
   it('is fetched again no sooner than its size allows, whatever the server says', async () => {
@@ -221,13 +206,13 @@ describe('Catalogue', () => {
     expect(catalogue.lastError).toBeDefined();
   });
 
-  it('fetches again when the list changed while it was being fetched', async () => {
+  it('fetches again at once when the list changed while it was being fetched', async () => {
     const { catalogue, clock, state } = set();
     catalogue.refreshIfDue();
     catalogue.invalidate();
+    clock.advance(1);
+    expect(state.fetches).toBe(1);
     await settle();
-    clock.advance(1000);
-    catalogue.refreshIfDue();
     expect(state.fetches).toBe(2);
   });
 

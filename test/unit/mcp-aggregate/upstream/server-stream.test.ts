@@ -1,8 +1,6 @@
-import { getEventListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Upstream } from '../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import {
   answer,
@@ -11,13 +9,7 @@ import {
   startHttpFixture,
 } from '../../../support/upstreams/http-fixture.js';
 import type { Arrived, HttpFixture } from '../../../support/upstreams/http-fixture.js';
-import { ServerStream } from '../../../../plugins/mcp-aggregate/upstream/http/streams/server-stream.js';
-import {
-  only,
-  serverConfig,
-  testCall,
-  urlUpstream,
-} from '../../../support/upstreams/under-test.js';
+import { only, testCall, urlUpstream } from '../../../support/upstreams/under-test.js';
 
 let fixture: HttpFixture;
 let upstream: Upstream;
@@ -127,6 +119,56 @@ describe('the own stream of a server', () => {
     expect(fixture.of('initialize')).toHaveLength(2);
   });
 
+  it('is there before the first list is fetched: what changes in between would be missed', async () => {
+    await setUp({ tools: {} });
+    const order: string[] = [];
+    fixture.on('GET', (_arrived, response) => {
+      setTimeout(() => {
+        order.push('stream');
+        eventStream(response);
+      }, 100);
+    });
+    fixture.on('tools/list', (arrived, response) => {
+      order.push('list');
+      answer(arrived, response, '{"tools":[]}');
+    });
+    await list();
+    expect(order).toEqual(['stream', 'list']);
+  });
+
+  it.each([
+    ['that comes late', () => (response: ServerResponse) => setTimeout(eventStream, 600, response)],
+    ['that was lost', () => (response: ServerResponse) => void setImmediate(eventStream, response)],
+  ])('%s has the lists asked for again', async (what, open) => {
+    await setUp({ tools: {} });
+    const opened = open();
+    fixture.on('GET', (_arrived, response) => {
+      own = response;
+      void opened(response);
+    });
+    const told: string[] = [];
+    upstream.onListChanged((method) => told.push(method));
+    await list();
+    if (what === 'that was lost') {
+      await vi.waitFor(() => expect(own?.headersSent).toBe(true));
+      expect(told).toEqual([]);
+      own?.destroy();
+    }
+    await vi.waitFor(() => expect(told).toContain('notifications/tools/list_changed'), 5_000);
+  });
+
+  it('that goes on from where it ended has missed nothing', async () => {
+    await setUp({ tools: {} });
+    const told: string[] = [];
+    upstream.onListChanged((method) => told.push(method));
+    await list();
+    await fixture.until('GET');
+    own?.end('id: e-7\nretry: 10\ndata: \n\n');
+    await fixture.until('GET', 2);
+    own?.write(event(changed));
+    await vi.waitFor(() => expect(told).toEqual(['notifications/tools/list_changed']));
+  });
+
   it('is heard also when it is compressed, as it goes', async () => {
     await setUp({ tools: { listChanged: true } });
     const packer = createGzip({ flush: constants.Z_SYNC_FLUSH });
@@ -192,67 +234,4 @@ describe('the own stream of a server', () => {
       { id: 'later', error: { code: -32601 } },
     ]);
   });
-
-  it('may end and be opened again for ever, and nothing piles up', async () => {
-    await openedWith(['retry: 1000\n\n'], async (gets) => {
-      while (gets.length < 20) await vi.advanceTimersByTimeAsync(1000);
-      expect(getEventListeners(gets.at(-1)!, 'abort').length).toBeLessThan(3);
-    });
-  });
-
-  it('that ends as soon as it is open is opened ever less often', async () => {
-    await openedWith([], async (gets) => {
-      await vi.advanceTimersByTimeAsync(10 * 60_000);
-      expect(gets.length).toBeGreaterThan(8);
-      expect(gets.length).toBeLessThan(30);
-    });
-  });
-
-  it('that floods with what nobody waits for is left alone for half a minute', async () => {
-    let taken = 0;
-    const many = event('{}').repeat(100);
-    const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-    onTestFinished(() => written.mockRestore());
-    const chunks = Array.from({ length: 30 }, () => many);
-    const run = async (gets: readonly AbortSignal[]) => {
-      await vi.waitFor(() => expect(taken).toBeGreaterThan(1_000));
-      const before = taken;
-      await vi.advanceTimersByTimeAsync(29_000);
-      expect([gets.length, taken]).toEqual([1, before]);
-      await vi.advanceTimersByTimeAsync(32_000);
-      expect(gets.length).toBe(2);
-    };
-    await openedWith(chunks, run, () => void (taken += 1));
-    expect(written.mock.calls.join()).toContain('"upstream_stream_flooded"');
-  });
 });
-
-/** Each GET is answered with a stream of these chunks; what runs has a clock of its own. */
-async function openedWith(
-  chunks: readonly string[],
-  run: (gets: readonly AbortSignal[]) => Promise<void>,
-  onMessage = () => {},
-): Promise<void> {
-  const gets: AbortSignal[] = [];
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  const stream = new ServerStream({
-    server: serverConfig({ target: 'http://127.0.0.1/' }),
-    get: (_id, signal) => {
-      gets.push(signal);
-      const headers = { 'content-type': 'text/event-stream' };
-      const body = Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
-      return Promise.resolve({ statusCode: 200, headers, body } as never);
-    },
-    onMessage,
-    wanted: () => 0,
-    onRefused: () => undefined,
-    floodBounds: { messages: 1_000, bytes: 1_048_576, windowMs: 10_000 },
-  });
-  try {
-    await stream.open();
-    await run(gets);
-  } finally {
-    stream.close();
-    vi.useRealTimers();
-  }
-}

@@ -8,12 +8,14 @@ import type { HttpAnswer } from '../answers/take-answer.js';
 import { sseMessages } from './sse.js';
 import type { Resumption } from './sse.js';
 
-/** How long the first call waits for the stream: some servers answer a GET only with its first event. */
+/** How long what comes first waits for the stream: some servers answer a GET only with its first event. */
 const openingMs = 500;
 const firstPauseMs = 1_000;
 const longestPauseMs = 60_000;
 /** A stream that ends sooner, having said nothing, has failed as if it had not come about. */
 const shortMs = 5_000;
+/** How often it is told that something may have been missed: streams may end once a second. */
+const missedEveryMs = 10_000;
 
 export interface ServerStreamOptions {
   readonly server: ServerConfig;
@@ -25,6 +27,8 @@ export interface ServerStreamOptions {
   readonly wanted: () => number;
   /** Told when the server, which has had the stream open, does not let it be opened any more. */
   readonly onRefused: (status: number) => void;
+  /** Told when there is a stream again, and what was said while there was none will not come. */
+  readonly onMissed?: () => void;
   /** How much may come that nobody waits for. */
   readonly floodBounds?: FloodBounds;
 }
@@ -43,6 +47,10 @@ export class ServerStream {
   readonly #gate: FloodGate;
   #opened: () => void = () => {};
   #wasOpen = false;
+  /** Whether something may have been said while there was no stream. */
+  #missed = false;
+  #missedToldAt = -Infinity;
+  #missedTimer: NodeJS.Timeout | undefined;
 
   constructor(options: ServerStreamOptions) {
     this.#options = options;
@@ -52,7 +60,10 @@ export class ServerStream {
   /** Resolves when the stream is open, refused, or has taken its time. */
   async open(): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, openingMs);
+      const timer = setTimeout(() => {
+        this.#missed = true;
+        resolve();
+      }, openingMs);
       this.#opened = () => {
         clearTimeout(timer);
         resolve();
@@ -62,6 +73,7 @@ export class ServerStream {
   }
 
   close(): void {
+    clearTimeout(this.#missedTimer);
     this.#closing.abort();
   }
 
@@ -70,6 +82,7 @@ export class ServerStream {
     while (!this.#closing.signal.aborted) {
       const outcome = await this.#once();
       this.#opened();
+      this.#missed = true;
       if (outcome === 'refused') return;
       if (outcome === 'ended') pause = firstPauseMs;
       else pause = outcome === 'flooded' ? longestPauseMs : Math.min(longestPauseMs, pause * 2);
@@ -88,6 +101,9 @@ export class ServerStream {
       }
       this.#wasOpen = true;
       this.#opened();
+      // From where it ended a server tells what came meanwhile.
+      if (this.#missed && this.#resumption.lastEventId === undefined) this.#tellMissed();
+      this.#missed = false;
       const encoding = answer.headers['content-encoding'];
       const body =
         encoding === undefined ? answer.body : decodedBody(server, encoding, answer.body);
@@ -109,6 +125,18 @@ export class ServerStream {
       }
       return 'failed';
     }
+  }
+
+  #tellMissed(): void {
+    if (this.#missedTimer !== undefined) return;
+    const tell = () => {
+      this.#missedTimer = undefined;
+      this.#missedToldAt = performance.now();
+      this.#options.onMissed?.();
+    };
+    const wait = this.#missedToldAt + missedEveryMs - performance.now();
+    if (wait <= 0) tell();
+    else this.#missedTimer = setTimeout(tell, wait).unref();
   }
 
   /** To read what nobody waits for, and throw it away, costs a core for as long as it comes. */
