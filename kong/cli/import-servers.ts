@@ -8,7 +8,7 @@ import { ConfigError } from '../../lib/errors.js';
 import { expandVariables } from '../../lib/mcp-servers/variables.js';
 import { headerReference } from './header-reference.js';
 import { refusalOf } from './refused-server.js';
-import { looksSecret, secretArguments } from './secret-names.js';
+import { looksSecret, secretArguments } from '../../lib/mcp-servers/secret-names.js';
 import { serverNames } from './server-name.js';
 
 /** One entry of mcp-aggregate's `servers`. */

@@ -54,8 +54,11 @@ export class Gateway {
   #active = 0;
   #idle: (() => void) | undefined;
 
-  /** @throws Error when a query command or the declarative file is not in order */
-  constructor(settings: Settings) {
+  /**
+   * @param yaml the declarative configuration; default: that of the settings' file
+   * @throws Error when a query command or the declarative configuration is not in order
+   */
+  constructor(settings: Settings, yaml = readFileSync(settings.declarative, 'utf8')) {
     const handlers = new Map<string, Handler>([
       ['cors', cors],
       ['pre-function', directPreFunction],
@@ -67,10 +70,14 @@ export class Gateway {
       const description = describe(queryCommand);
       handlers.set(description.Name, new ExternalHandler(description, socket));
     }
-    const yaml = readFileSync(settings.declarative, 'utf8');
     this.#settings = settings;
     this.#model = new Model(yaml, handlers, settings.plugins, environmentVault);
     this.#router = new Router(this.#model.routes);
+  }
+
+  /** Entities of a kind, for the Admin API. */
+  listed(kind: string): readonly object[] {
+    return this.#model.listed(kind);
   }
 
   /** Settles once no request is under way any more. */

@@ -34,6 +34,7 @@ export interface Route {
 export interface Plugin {
   readonly id: string;
   readonly name: string;
+  readonly tags: readonly string[] | null;
   readonly handler: HandlerInfo;
   readonly config: Members;
   readonly route: Route | undefined;
@@ -94,6 +95,19 @@ function documentSpec(plugin: NonNullable<OpenSpec['refine']>): FieldSpec {
   });
 }
 
+/** A declarative file is wrong; `errors` are laid out by its fields. */
+export class DeclarativeError extends Error {
+  readonly errors: Errors;
+
+  constructor(errors: Errors) {
+    super(
+      `error parsing declarative config file:${render(errors)}\n` +
+        'The stand-in has services, routes, consumers and a few plugins; for all else use a real Kong.',
+    );
+    this.errors = errors;
+  }
+}
+
 /** One text for all that is wrong, laid out as Kong lays it out. */
 function render(errors: Errors, parent = '', indent = ''): string {
   if (typeof errors === 'string') return ` ${errors}`;
@@ -130,16 +144,11 @@ export class Model {
   readonly #services: Service[] = [];
   readonly #plugins: Plugin[] = [];
 
-  /** @throws Error that names each wrong field of the file */
+  /** @throws DeclarativeError that names each wrong field of the file */
   constructor(yaml: string, handlers: Handlers, enabled: readonly string[], resolve: Resolve) {
     const spec = documentSpec(({ name }) => pluginSpec(String(name), handlers, enabled));
     const { value, errors } = checkField(spec, parse(yaml), resolve);
-    if (errors !== undefined) {
-      throw new Error(
-        `error parsing declarative config file:${render(errors)}\n` +
-          'The stand-in has services, routes, consumers and a few plugins; for all else use a real Kong.',
-      );
-    }
+    if (errors !== undefined) throw new DeclarativeError(errors);
     const document = value as Record<string, Members[] | null>;
     this.consumers = (document['consumers'] ?? []).map((given) => {
       const id = given['id'] ?? idOf('consumer', given['username'], given['custom_id']);
@@ -156,6 +165,15 @@ export class Model {
       this.#addRoute(route, find(this.#services, route['service']), handlers);
     }
     this.#addPlugins(document['plugins'], handlers, {});
+  }
+
+  /** Entities of a kind, as the Admin API names it. */
+  listed(kind: string): readonly object[] {
+    if (kind === 'services') return this.#services;
+    if (kind === 'routes') return this.routes;
+    if (kind === 'consumers') return this.consumers;
+    // The handler is the stand-in's own affair.
+    return kind === 'plugins' ? this.#plugins.map((plugin) => ({ ...plugin, handler: null })) : [];
   }
 
   /** The plugins that act on a route, highest priority first; of equal names the most specific. */
@@ -183,12 +201,20 @@ export class Model {
     handlers: Handlers,
     owner: { route?: Route; service?: Service },
   ): void {
-    for (const { name, config, enabled, ...own } of (given ?? []) as Members[]) {
+    for (const { name, config, enabled, tags, ...own } of (given ?? []) as Members[]) {
       const route = owner.route ?? find(this.routes, own['route']);
       const service = owner.service ?? find(this.#services, own['service']);
       const handler = handlers.get(String(name))!;
       const id = idOf('plugin', name, route?.id, service?.id);
-      const plugin = { id, name: String(name), handler, config: config as Members, route, service };
+      const plugin: Plugin = {
+        id,
+        name: String(name),
+        tags: (tags ?? null) as Plugin['tags'],
+        handler,
+        config: config as Members,
+        route,
+        service,
+      };
       if (enabled !== false) this.#plugins.push(plugin);
     }
   }

@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import { adminServer } from './admin.js';
 import { Gateway } from './gateway.js';
 import { keepRunning } from './managed-process.js';
 import { serverLog } from './server-log.js';
@@ -29,6 +31,14 @@ export async function serve(prefix: string): Promise<void> {
       serverLog('error', `reload failed: ${(error as Error).message}`);
     }
   });
+  const replace = (yaml: string): void => {
+    const { settings, stop } = current;
+    // Processes that it manages outlive a configuration.
+    current = { settings, gateway: new Gateway(settings, yaml), stop };
+  };
+  for (const { host, port } of current.settings.adminListen) {
+    await listening(adminServer({ gateway: () => current.gateway, replace }), host, port);
+  }
   for (const { host, port } of current.settings.listen) {
     // nginx's own times; a slow upload is the upstream's affair.
     const server = createServer({
@@ -42,11 +52,15 @@ export async function serve(prefix: string): Promise<void> {
         response.destroy();
       });
     });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', ({ message }) => reject(new Error(`cannot listen: ${message}`)));
-      server.listen(port, host, resolve);
-    });
+    await listening(server, host, port);
   }
   writeFileSync(`${prefix}/pids/nginx.pid`, `${process.pid}\n`);
   process.send?.('ready');
+}
+
+function listening(server: Server, host: string, port: number): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    server.once('error', ({ message }) => reject(new Error(`cannot listen: ${message}`)));
+    server.listen(port, host, resolve);
+  });
 }

@@ -16,6 +16,8 @@ export interface Settings {
   readonly prefix: string;
   readonly declarative: string;
   readonly listen: readonly { readonly host: string; readonly port: number }[];
+  /** Where its Admin API is; nowhere unless asked for, other than Kong's. */
+  readonly adminListen: Settings['listen'];
   readonly plugins: readonly string[];
   readonly pluginServers: readonly PluginServer[];
   /** Request bodies above this many bytes go to a file. */
@@ -37,7 +39,7 @@ function bytes(text: string): number {
 function listener(text: string): { host: string; port: number } {
   const [, host, port, flags] = /^(\S+):(\d+)(.*)$/.exec(text) ?? [];
   if (host !== undefined && !/\b(ssl|http2)\b/.test(flags!)) return { host, port: Number(port) };
-  throw new Error(`proxy_listen: the stand-in takes host:port without TLS, not '${text}'`);
+  throw new Error(`listeners: the stand-in takes host:port without TLS, not '${text}'`);
 }
 
 /** `A; env B=value`: one nginx directive, or several written as one. */
@@ -62,6 +64,8 @@ export function readSettings(file: string, prefix: string): Settings {
     prefix,
     declarative: resolve(get('declarative_config')),
     listen: list(get('proxy_listen', '127.0.0.1:8000')).map(listener),
+    adminListen:
+      get('admin_listen', 'off') === 'off' ? [] : list(get('admin_listen')).map(listener),
     plugins: list(get('plugins', 'bundled')),
     pluginServers: list(get('pluginserver_names')).map((name) => {
       const key = `pluginserver_${name.toLowerCase()}`;

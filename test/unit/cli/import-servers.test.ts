@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { importServers } from '../../../kong/cli/import-servers.js';
-import { looksSecret, secretArguments } from '../../../kong/cli/secret-names.js';
+import { looksSecret, secretArguments } from '../../../lib/mcp-servers/secret-names.js';
 import { serverNames } from '../../../kong/cli/server-name.js';
 import { parseMcpServers } from '../../../lib/mcp-servers/parse-document.js';
 import { luaPattern } from '../../../schema/lua-pattern.js';

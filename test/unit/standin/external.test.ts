@@ -73,7 +73,15 @@ describe('an external plugin', () => {
   const fields = [{ config: { type: 'record', fields: [] } }] as const;
   const described = { Name: 'p', Priority: 1, Phases: ['access'], Schema: { fields } };
   const plugin = (id: string): Plugin =>
-    ({ id, name: 'p', config: {}, handler, route: undefined, service: undefined }) satisfies Plugin;
+    ({
+      id,
+      name: 'p',
+      tags: null,
+      config: {},
+      handler,
+      route: undefined,
+      service: undefined,
+    }) satisfies Plugin;
   const run = (id = 'one'): Promise<void> =>
     handler.access(exchange as unknown as Exchange, plugin(id));
 
