@@ -46,6 +46,8 @@ export type ToWorker = {
     readonly says: { readonly topic: string; readonly message: unknown; readonly from: number };
     readonly answer: undefined;
   };
+  /** Answered as soon as the event loop turns. */
+  readonly ping: { readonly says: undefined; readonly answer: undefined };
   /** What readiness waits for at a worker. */
   readonly missing: { readonly says: undefined; readonly answer: readonly string[] };
   readonly report: { readonly says: undefined; readonly answer: Report };

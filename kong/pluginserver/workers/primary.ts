@@ -16,6 +16,7 @@ import { PrimaryInstances } from './primary-instances.js';
 import { PrimaryOperations } from './primary-operations.js';
 import { Slot } from './slot.js';
 import type { ToSlot } from './slot.js';
+import { watchStuck } from './stuck-watch.js';
 import { watchWorkers } from './worker-figures.js';
 
 /** How long a worker may take to end beyond its events, in milliseconds. */
@@ -87,6 +88,7 @@ class Primary implements Host {
     const source = new PrimaryOperations(this.#slots);
     watchWorkers(this.#slots);
     await Promise.all(this.#slots.map((slot) => slot.start()));
+    watchStuck(this.#slots);
     this.#operations = await showPages(this.#options.operations, source);
     const { path: socket, warnings } = await this.#door.open();
     this.#operations.serving();

@@ -145,6 +145,11 @@ export class Slot {
     await exited;
   }
 
+  /** Ends the process, which cannot end by itself; another takes its place. */
+  replace(): void {
+    this.#child?.kill('SIGKILL');
+  }
+
   kill(): void {
     this.retire();
     this.#child?.kill('SIGKILL');

@@ -33,6 +33,7 @@ primary.on('welcome', async (welcome) => {
     return { ready: false, why: explain(error) };
   }
 });
+primary.on('ping', () => undefined);
 primary.on('stop', () => stop(0) as undefined);
 process.on('message', (message, socket) => primary.take(message, socket as Socket | undefined));
 process.on('disconnect', () => {
