@@ -23,7 +23,7 @@ export interface InspectorOptions {
   readonly era?: 'legacy' | 'auto' | 'modern';
 }
 
-const cli = join(
+export const inspectorMain = join(
   createRequire(import.meta.url).resolve('@modelcontextprotocol/inspector/package.json'),
   '../clients/launcher/build/index.js',
 );
@@ -50,7 +50,7 @@ export async function runInspector(
     const child = new TestProcess(
       process.execPath,
       [
-        ...[cli, '--cli', url, '--transport', 'http', '--callback-url', callback, ...id],
+        ...[inspectorMain, '--cli', url, '--transport', 'http', '--callback-url', callback, ...id],
         ...['--quiet', '--format', 'json', '--protocol-era', era, '--method', method, ...args],
       ],
       { env },
