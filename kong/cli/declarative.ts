@@ -10,11 +10,16 @@ export type Access =
 
 const hour = 3_600_000;
 
-/** A declarative configuration with one MCP endpoint in front of `servers`. */
+/** A declarative configuration with one MCP endpoint in front of `servers`, as YAML. */
 export function declarative(servers: readonly ImportedServer[], access: Access): string {
+  return stringify(declarativeDocument(servers, access), { lineWidth: 100 });
+}
+
+/** The same, as an object. */
+export function declarativeDocument(servers: readonly ImportedServer[], access: Access) {
   const path = access.kind === 'oauth' ? new URL(access.resource).pathname : '/mcp';
   const metadata = `/.well-known/oauth-protected-resource${path === '/' ? '' : path}`;
-  const document = {
+  return {
     _format_version: '3.0',
     services: [
       {
@@ -35,7 +40,6 @@ export function declarative(servers: readonly ImportedServer[], access: Access):
       },
     ],
   };
-  return stringify(document, { lineWidth: 100 });
 }
 
 /** Kong's form of a path that is matched as a whole. */

@@ -3,19 +3,17 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../../lib/errors.js';
 import { codeOf } from './error-code.js';
-import { declarative, oauthConfig } from './declarative.js';
+import { accessFlags, readAccess } from './access-options.js';
+import { declarative } from './declarative.js';
 import type { Access } from './declarative.js';
 import { importServers } from './import-servers.js';
 import type { ImportedServers } from './import-servers.js';
 import { readDocumentFile } from './read-document.js';
-import { readPlugin } from './validate/read-plugin.js';
 
 const options = {
   out: { type: 'string', default: '.' },
   force: { type: 'boolean', default: false },
-  anonymous: { type: 'boolean', default: false },
-  resource: { type: 'string' },
-  'authorization-server': { type: 'string' },
+  ...accessFlags,
 } as const;
 
 /**
@@ -45,41 +43,6 @@ export async function importCommand(
     await write(stdioFile, text, values.force);
   }
   return report(imported, access, kongFile, hasStdio ? stdioFile : undefined);
-}
-
-interface AccessOptions {
-  readonly anonymous: boolean;
-  readonly resource?: string | undefined;
-  readonly 'authorization-server'?: string | undefined;
-}
-
-function readAccess(values: AccessOptions): Access {
-  const { anonymous, resource, 'authorization-server': authorizationServer } = values;
-  if ((resource === undefined) !== (authorizationServer === undefined)) {
-    throw new ConfigError('--resource', 'goes together with --authorization-server');
-  }
-  if (resource === undefined || authorizationServer === undefined) {
-    return { kind: anonymous ? 'anonymous' : 'kong' };
-  }
-  if (anonymous) throw new ConfigError('--anonymous', 'cannot be combined with --resource');
-  for (const [option, text] of Object.entries({
-    resource,
-    'authorization-server': authorizationServer,
-  })) {
-    if (!/^https?:\/\/[^\s#?]+$/.test(text) || !URL.canParse(text)) {
-      throw new ConfigError(`--${option}`, 'must be an http(s) URL without query or fragment');
-    }
-  }
-  return readable({ kind: 'oauth', resource, authorizationServer });
-}
-
-/** @throws ConfigError for what mcp-oauth would refuse */
-function readable(access: Access & { readonly kind: 'oauth' }): Access {
-  const [refusal] = readPlugin('mcp-oauth', oauthConfig(access)).errors;
-  if (refusal === undefined) return access;
-  const [[field], message] = refusal;
-  const option = field === 'authorization_servers' ? '--authorization-server' : '--resource';
-  throw new ConfigError(option, message);
 }
 
 /** Both files may hold secrets, so only their owner may read them. */

@@ -32,6 +32,8 @@ export interface ImportedServers {
   readonly stdio: Readonly<Record<string, StdioFileEntry>>;
   /** Variables Kong reads through its environment vault, each with the text it is made of. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Why entries are left out that the document does not disable itself. */
+  readonly unusable: readonly string[];
   /** What the operator should know. Names fields, never values. */
   readonly warnings: readonly string[];
 }
@@ -45,10 +47,11 @@ const headerName = /^[A-Za-z0-9-]+$/;
  * out and named in `warnings`. Addresses are expanded from `env` now, since Kong cannot do it.
  */
 export function importServers(document: McpServersDocument, env: Environment): ImportedServers {
-  const warnings = [
-    ...Object.entries(document.leftOut).map(([name, why]) => leftOut(name, why)),
-    ...document.notes.map(printable),
-  ];
+  const left = Object.entries(document.leftOut).map(
+    ([name, why]) => [name, leftOut(name, why)] as const,
+  );
+  const warnings = [...left.map(([, text]) => text), ...document.notes.map(printable)];
+  const unusable = left.flatMap(([name, text]) => (document.disabled.includes(name) ? [] : [text]));
   const servers: ImportedServer[] = [];
   const stdio: [string, StdioFileEntry][] = [];
   const variables: Record<string, string> = {};
@@ -71,9 +74,10 @@ export function importServers(document: McpServersDocument, env: Environment): I
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       warnings.push(leftOut(key, error.message));
+      unusable.push(leftOut(key, error.message));
     }
   }
-  return { servers, stdio: Object.fromEntries(stdio), variables, warnings };
+  return { servers, stdio: Object.fromEntries(stdio), variables, unusable, warnings };
 }
 
 /** @throws ConfigError where the plugin would refuse the server */

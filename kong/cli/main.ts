@@ -2,73 +2,13 @@
 import { ConfigError } from '../../lib/errors.js';
 import { directCommand } from './direct-command.js';
 import { doctorCommand } from './doctor/doctor-command.js';
+import { help } from './help.js';
 import { importCommand } from './import-command.js';
 import { openapiCommand } from './openapi/openapi-command.js';
 import { revokeCommand } from './revoke-command.js';
 import { providerCommand } from './provider/provider-command.js';
 import { validateCommand } from './validate/validate-command.js';
-
-const help = `kong-mcp: MCP servers behind Kong
-
-Usage:
-  kong-mcp import FILE [options]   translate an mcpServers document (as MCP clients use it)
-                                   into kong.yml and the operator's stdio file
-  kong-mcp validate FILE...        check kong.yml, mcpServers documents and the operator's stdio
-                                   file, offline, each finding with what mends it; ends with 1
-                                   where there is an error (--strict: or a warning); --json
-  kong-mcp openapi FILE [options]  write what serves an OpenAPI document as tools, and say what each of
-                                   its operations became, and why others did not
-  kong-mcp direct                  print the functions of Kong's own plugins that servers with
-                                   \`direct\` need on their route, as YAML
-  kong-mcp revoke [options]        end a token, or all that a user was given so far, at every worker and
-                                   node that shares the Redis of \`redis\`
-  kong-mcp provider FILE           what to enter at the authorization server (client, redirect URIs,
-                                   audience, scopes) for each facade of a kong.yml, and the
-                                   paths of its Route
-  kong-mcp doctor [options]        look at a running set-up, changing nothing; findings, ends and
-                                   --json, --strict as for validate
-
-Options of import:
-  --out DIR                   where to write; default the current directory
-  --force                     replace files that exist
-  --resource URL              the endpoint's address as clients call it, and
-  --authorization-server URL  the issuer whose tokens it accepts: protect it with mcp-oauth
-  --anonymous                 serve everyone, without any credential
-                              Without any of these, add a Kong authentication plugin yourself.
-
-Options of openapi:
-  --name NAME                 of the server; default the name of the file
-  --route PATH                of the route that lets in this gateway alone; default /internal/NAME
-  --service URL               of the API, with the path that comes before those of the document
-  --include PATTERN           operations: an operationId, METHOD /path, or tag:TAG; * stands for any
-                              text; may be repeated. Default: all that read (GET and HEAD)
-  --writing                   writing operations too, of tags and without --include
-  --out FILE, --force         where to write; default NAME.kong.yml; replace it
-  --diff FILE|URL             write nothing; say what differs from an older document, or from what a
-                              running endpoint lists (--token-file FILE: with this access token)
-
-Options of revoke:
-  --redis URL                 redis://HOST:PORT/DATABASE, rediss:// for TLS; with a user name if needed
-  --redis-password-file FILE  its password
-  --prefix TEXT               as \`redis.prefix\`; default kong-mcp
-  --token-file FILE           the token to revoke, or
-  --issuer URL --subject ID   whose tokens, sessions and streams end, or
-  --consumer ID               the Kong consumer whose sessions and streams end
-  --for SECONDS               how long what is revoked could be valid; default 86400
-
-Options of doctor; each names something to look at:
-  --conf FILE                 kong.conf (or KONG_* variables): plugins, socket and its rights,
-                              description files, who answers at the socket, body buffers
-  --operations URL            the plugin server's operations listener: refused configurations,
-                              servers that cannot be reached
-  --endpoint URL              an endpoint as clients call it: 401, metadata, issuers, tools/list;
-                              may be repeated
-  --token-file FILE           an access token, to list the tools with
-  --kong COMMAND              ask COMMAND for Kong's version, or
-  --admin-api URL             the Admin API
-
-  --help                      this text
-`;
+import { watchCommand } from './watch/watch-command.js';
 
 async function run(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
@@ -85,6 +25,7 @@ async function run(args: readonly string[]): Promise<number> {
       process.stdout.write(output);
       return code;
     }
+    if (command === 'watch') return await watchCommand(rest, process.env);
     if (command === 'openapi') {
       process.stdout.write(await openapiCommand(rest));
       return 0;

@@ -102,6 +102,9 @@ function onlyComplete(document: McpServersDocument, env: Environment): McpServer
       leftOut.push([name, error.message]);
     }
   }
-  const { notes } = document;
-  return { entries: Object.fromEntries(entries), leftOut: Object.fromEntries(leftOut), notes };
+  return {
+    ...document,
+    entries: Object.fromEntries(entries),
+    leftOut: Object.fromEntries(leftOut),
+  };
 }

@@ -42,6 +42,8 @@ export interface McpServersDocument {
   readonly entries: Readonly<Record<string, ServerEntry>>;
   /** Entries that are left out, each with the reason: `name.field: reason (line 3, column 5)`. */
   readonly leftOut: Readonly<Record<string, string>>;
+  /** Names of those that are left out since the document says so. */
+  readonly disabled: readonly string[];
   /** What is not used of the document, in the same form. Names fields, never values. */
   readonly notes: readonly string[];
 }

@@ -31,6 +31,7 @@ export function parseMcpServers(text: string, options: ParseOptions = {}): McpSe
   const { path, servers } = findServers(asObject('mcpServers', read.value));
   const entries: [string, ServerEntry][] = [];
   const leftOut: [string, string][] = [];
+  const disabled: string[] = [];
   const notes: string[] = [];
   for (const [name, value] of Object.entries(servers)) {
     try {
@@ -39,12 +40,14 @@ export function parseMcpServers(text: string, options: ParseOptions = {}): McpSe
       notes.push(...one.notes.map(([member, what]) => note(read, path, name, member, what)));
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
+      if ([`${name}.disabled`, `${name}.enabled`].includes(error.field)) disabled.push(name);
       leftOut.push([name, `${error.message}${placeOf(read, path, name, error.field)}`]);
     }
   }
   return {
     entries: Object.fromEntries(entries),
     leftOut: Object.fromEntries(leftOut),
+    disabled,
     notes,
   };
 }

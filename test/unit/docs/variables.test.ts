@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { help } from '../../../kong/cli/help.js';
 import { usage } from '../../../kong/pluginserver/options.js';
 import { projectFile } from '../../support/project.js';
 
@@ -10,7 +11,14 @@ const below = (folder: string, end: string): string =>
     .join('\n');
 const variablesIn = (text: string): Set<string> => new Set(text.match(/\bKONG_MCP_[A-Z_]+\b/g));
 
-const code = ['plugins', 'lib', 'kong'].map((folder) => below(folder, '.ts')).join('\n');
+const code = ['plugins', 'lib', 'kong/pluginserver', 'kong/standin', 'kong/demo', 'kong/direct']
+  .map((folder) => below(folder, '.ts'))
+  .join('\n');
+const commands = ['kong/cli', 'kong/apply'].map((folder) => below(folder, '.ts')).join('\n');
+// One that a command only speaks of is the plugin server's.
+const ofCommands = [...variablesIn(commands)]
+  .filter((name) => !variablesIn(usage).has(name))
+  .sort();
 const pages = below('docs', '.md');
 const operations = readFileSync(projectFile('docs/operations.md'), 'utf8');
 /** Not for everybody: said where it matters. */
@@ -27,7 +35,14 @@ describe('variables of the plugin server', () => {
   it('are all in the pages, and no others', () => {
     const written = variablesIn(pages);
     for (const name of special) written.delete(name);
-    expect([...written].sort()).toEqual(read);
+    expect([...written].sort()).toEqual([...read, ...ofCommands].sort());
+  });
+});
+
+describe('variables of the commands', () => {
+  it('are all in --help, and no others', () => {
+    expect(ofCommands.length).toBeGreaterThan(2);
+    expect([...variablesIn(help)].sort()).toEqual(ofCommands);
   });
 });
 
