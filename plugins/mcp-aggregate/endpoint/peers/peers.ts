@@ -1,4 +1,4 @@
-import { request } from 'undici';
+import { Agent, request } from 'undici';
 import { LRUCache } from 'lru-cache';
 import { McpError } from '../../../../lib/errors.js';
 import { log } from '../../../../lib/log.js';
@@ -17,6 +17,8 @@ const holdsMs = 1_000;
 const mostNodes = 1_000;
 const mostAnswer = 4_096;
 const warnEveryMs = 60_000;
+/** A signal does not end the wait for a connection that nobody accepts or refuses. */
+const dispatcher = new Agent({ connect: { timeout: probeMs } });
 
 type Found = NodeSaid | 'gone' | 'stranger';
 
@@ -129,6 +131,7 @@ export class Peers {
     const { header, check } = this.#probes.ask(at);
     try {
       const { statusCode, body } = await request(`http://${at}${probePath}`, {
+        dispatcher,
         headers: { [probeHeader]: header },
         signal: AbortSignal.timeout(probeMs),
         headersTimeout: probeMs,
