@@ -7,6 +7,7 @@ import type { ServerOptions } from './options.js';
 import { Door } from './process/door.js';
 import type { Host } from './process/serving.js';
 import { checkSocketPath } from './process/socket-path.js';
+import { startTelemetry } from './telemetry/telemetry.js';
 
 /**
  * Serves with this process alone: loads the plugins, waits until they are ready and listens.
@@ -15,6 +16,7 @@ import { checkSocketPath } from './process/socket-path.js';
  */
 export async function startHost(options: ServerOptions, onLost: () => void): Promise<Host> {
   checkSocketPath(options.socket);
+  const telemetry = await startTelemetry();
   const { plugins, refusals, instances, kong } = await loadHosted(options.pluginsDirectory);
   const { socket: path, socketMode: mode, deadlineMs } = options;
   const operations = await startOperations(options.operations, plugins, refusals);
@@ -41,6 +43,7 @@ export async function startHost(options: ServerOptions, onLost: () => void): Pro
       await door.shut();
       await connections.end(deadlineMs + 1000);
       await shutDown(plugins);
+      await telemetry.stop();
       operations.close();
       unwatch();
     },

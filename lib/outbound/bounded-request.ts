@@ -1,3 +1,5 @@
+import { spanned } from '../tracing/spanned.js';
+import type { SpanContext } from '../tracing/tracing.js';
 import type { Fetch } from './outbound-fetch.js';
 import { OutboundError, placeOf } from './outbound-error.js';
 
@@ -11,6 +13,10 @@ export interface BoundedRequest {
   /** Ends the wait, the answer's body included. */
   readonly signal: AbortSignal;
   readonly maxBytes?: number;
+  /** What for, in a word, where it is traced. */
+  readonly purpose?: string;
+  /** For whom, where it is one request's alone and that is traced. */
+  readonly parent?: SpanContext | undefined;
 }
 
 export interface BoundedReply {
@@ -27,9 +33,37 @@ export async function boundedRequest(
   url: URL,
   request: BoundedRequest,
 ): Promise<BoundedReply> {
-  const { signal, maxBytes = maxReplyBytes, ...rest } = request;
+  return spanned(
+    () => requestSpan(url, request),
+    async (span) => {
+      const reply = await replyTo(fetch, url, request);
+      span?.set({ 'http.response.status_code': reply.status });
+      return reply;
+    },
+  );
+}
+
+/** By OpenTelemetry's conventions for HTTP; its URL without a query. */
+function requestSpan(url: URL, { method = 'GET', purpose, parent }: BoundedRequest) {
+  const name = purpose === undefined ? method : `${method} ${purpose}`;
+  const attributes = {
+    'http.request.method': method,
+    'server.address': url.hostname,
+    'server.port': url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
+    'url.full': placeOf(url),
+  };
+  return { name, kind: 'client', attributes, parent } as const;
+}
+
+async function replyTo(fetch: Fetch, url: URL, request: BoundedRequest): Promise<BoundedReply> {
+  const { signal, maxBytes = maxReplyBytes, method, headers, body } = request;
+  const given = {
+    ...(method && { method }),
+    ...(headers && { headers }),
+    ...(body === undefined ? {} : { body }),
+  };
   try {
-    const response = await fetch(url, { ...rest, signal, redirect: 'manual' });
+    const response = await fetch(url, { ...given, signal, redirect: 'manual' });
     return { status: response.status, text: await readText(response, url, maxBytes) };
   } catch (error) {
     throw outboundError(error, url, signal);

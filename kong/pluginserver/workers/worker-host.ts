@@ -13,6 +13,7 @@ import { Reporter } from '../operations/report.js';
 import type { Report } from '../operations/report.js';
 import { watchEventLoop } from '../operations/watchdog.js';
 import type { ServerOptions } from '../options.js';
+import { startTelemetry } from '../telemetry/telemetry.js';
 import type { Host } from '../process/serving.js';
 import type { Refusals } from '../refused/refusals.js';
 import type { Channel } from './channel.js';
@@ -40,6 +41,7 @@ export async function startWorker(
   setLogLevel(options.logLevel);
   setLogFields({ worker: slot });
   useSealingKeys({ ...keys, keys: keys.keys.map((key) => Buffer.from(key)) });
+  const telemetry = await startTelemetry(String(slot));
   const siblings = new JoinedSiblings(welcome, primary);
   joinSiblings(siblings);
   await siblings.listen();
@@ -54,6 +56,7 @@ export async function startWorker(
     stop: async () => {
       await connections.end(options.deadlineMs + 1000);
       await shutDown(plugins);
+      await telemetry.stop();
       siblings.close();
       for (const unwatch of unwatches) unwatch();
     },

@@ -3,6 +3,7 @@ import { McpError } from '../../../lib/errors.js';
 import { userKey } from '../../../lib/identity.js';
 import { errorBody, toMcpError } from '../core/calls/rpc-error.js';
 import type { Runtimes } from '../io/runtimes.js';
+import { tracer } from '../../../lib/tracing/tracing.js';
 import { outcomeHeaders } from './answer/outcome-headers.js';
 import { serveDelete } from './legacy/delete-session.js';
 import { readAccept } from './requests/exchange.js';
@@ -15,6 +16,7 @@ import { serveLegacyPost } from './legacy/legacy-edge.js';
 import { serveModernPost } from './modern/modern-edge.js';
 import type { ModernParts } from './modern/modern-post.js';
 import { readRequestBody } from './requests/read-body.js';
+import { RequestTrace } from './requests/request-trace.js';
 import type { Ticket } from './requests/ticket.js';
 import type { Tickets } from './requests/tickets.js';
 import type { Strangers } from './sessions/strangers.js';
@@ -41,14 +43,15 @@ export async function serve(
     const ticket = parts.tickets.redeem(request, at, sealedOnly);
     const runtime = parts.runtimes.use(ticket.config);
     const leave = runtime.enter();
-    const account = { server: '', tool: '', outcome: 'ok' };
+    const account = { server: '', tool: '', prompt: '', outcome: 'ok' };
+    const trace = traceOf(ticket, request);
     const arrivedAt = performance.now();
     const hold = parts.answers.hold(userKey(ticket.caller.identity));
     try {
       const accepts = readAccept(request);
       const { headers } = request;
       if (runtime.shared !== undefined) await parts.strangers.check(ticket, runtime.shared);
-      const exchange = { response, ticket, runtime, accepts, headers, account, hold };
+      const exchange = { response, ticket, runtime, accepts, headers, account, hold, trace };
       await route(parts, exchange, request);
     } catch (error) {
       account.outcome = toMcpError(error).code;
@@ -58,6 +61,7 @@ export async function serve(
       leave();
       const { server, tool, outcome } = account;
       const ms = performance.now() - arrivedAt;
+      trace?.end(account);
       runtime.tally.spoke(ticket.client);
       runtime.tally.record(methodOf(ticket), server, tool, outcome, ms);
       logFailure(ticket, account, request.headers);
@@ -86,6 +90,12 @@ async function route(
       // The access phase lets in no other.
       throw new McpError('method_not_allowed', 'GET, POST and DELETE are served here');
   }
+}
+
+/** A message has a span; a stream that a client holds open is none. */
+function traceOf(ticket: Ticket, { method, headers }: IncomingMessage): RequestTrace | undefined {
+  const active = tracer();
+  return active && method === 'POST' ? new RequestTrace(active, ticket, headers) : undefined;
 }
 
 function methodOf({ asked, httpMethod }: Ticket): string {

@@ -108,8 +108,8 @@ export class ServerUpstream implements Upstream {
   }
 
   call(call: Call): AsyncIterable<CallEvent> {
-    const { method, params, signal, tool, hold, onEra, input, mirrored, paramHeaders, tasks } =
-      call;
+    const { method, params, signal, tool, hold, onEra, span } = call;
+    const { input, mirrored, paramHeaders, tasks } = call;
     const { forwardHeaders = [] } = this.#server.connection ?? {};
     const forwarded = withCaller(this.#server, call, forwardedOf(call, forwardHeaders));
     const { identity } = call.caller;
@@ -122,6 +122,7 @@ export class ServerUpstream implements Upstream {
       tool,
       hold,
       onEra,
+      span,
       holder,
       forwarded,
       party,

@@ -36,7 +36,7 @@ export async function discover<T>(
   let last: unknown = new NoDocument(`${issuer} has no metadata`);
   for (const place of places) {
     try {
-      return read(ofIssuer(await fetchJson(place, fetch, { signal }), issuer));
+      return read(ofIssuer(await fetchJson(place, fetch, { signal, purpose: 'metadata' }), issuer));
     } catch (error) {
       if (!(error instanceof NoDocument)) throw error;
       last = error;

@@ -39,7 +39,9 @@ export function introspectionClient(options: IntrospectionOptions): Introspect {
     try {
       const request = await requestFor(introspection, token, now());
       const signal = AbortSignal.timeout(timeoutMs);
-      const answer = members(await fetchJson(endpoint, options.fetch, { ...request, signal }));
+      const answer = members(
+        await fetchJson(endpoint, options.fetch, { ...request, signal, purpose: 'introspection' }),
+      );
       outage.succeeded();
       return answer;
     } catch (error) {

@@ -67,7 +67,10 @@ export class KeySetLoader {
     const { fetch, now, issuer, timeoutMs } = this.#options;
     try {
       const signal = AbortSignal.timeout(timeoutMs);
-      const document = await fetchJson(await this.#address(signal), fetch, { signal });
+      const document = await fetchJson(await this.#address(signal), fetch, {
+        signal,
+        purpose: 'keys',
+      });
       const find = createLocalJWKSet(keySet(document));
       this.#outage.succeeded();
       countKeyLoad('ok');

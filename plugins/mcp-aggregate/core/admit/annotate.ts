@@ -109,4 +109,4 @@ function nameOf({ method, name = '' }: Asked): string {
 }
 
 /** Names a session or a task in a log without being usable as one. Sessions come again and again. */
-const digestOf = remembering((text) => hash('sha256', text, 'base64url').slice(0, 16), 1024);
+export const digestOf = remembering((text) => hash('sha256', text, 'base64url').slice(0, 16), 1024);

@@ -6,6 +6,7 @@ import type { Identity } from '../../../../lib/identity.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { ResultPlaces } from '../eras/result-places.js';
 import type { TraceContext } from '../../../../lib/trace-context.js';
+import type { OpenSpan } from '../../../../lib/tracing/tracing.js';
 
 /**
  * The core's one shape for a request of either protocol era (design D7). It knows no session, no
@@ -41,6 +42,8 @@ export interface Call {
   readonly headers?: HeaderRecord | undefined;
   /** The trace it belongs to, for a server that is told; `params` holds it already. */
   readonly trace?: TraceContext | undefined;
+  /** The span of the request that it serves; absent where nothing is traced. */
+  readonly span?: OpenSpan | undefined;
   /** Where the bytes of its answer are counted; absent for what the gateway asks for itself. */
   readonly hold?: Hold | undefined;
   /** Told of the era in which the server is spoken to, before anything comes of it. */

@@ -1,13 +1,12 @@
 import { McpError } from '../../../../lib/errors.js';
 import type { ParamsEnvelope, RawJson } from '../../../../lib/json/types.js';
-import { readTrace } from '../../../../lib/trace-context.js';
 import type { TraceContext } from '../../../../lib/trace-context.js';
 import type { Call, CallEvent, Fail } from './call.js';
 import { eventSteps, only } from './event-steps.js';
 import { mirrorArguments } from '../params/mirror-arguments.js';
 import { withoutHopMeta, withOriginal } from './original-edits.js';
 import type { Routed } from './route-request.js';
-import { traceEdits } from './trace-meta.js';
+import { toldTrace, traceEdits } from './trace-meta.js';
 import { unknown } from './router.js';
 import type { Target } from './router.js';
 import { failed } from './local-failure.js';
@@ -48,9 +47,9 @@ export function forwardCall(
   if (target.taskOnly === true && call.nameTask === undefined) {
     return only(failed(taskOnly(target, call.modern === true)));
   }
-  const trace = server.passesTrace === true ? readTrace(call.headers) : undefined;
+  const trace = server.passesTrace === true ? toldTrace(call) : undefined;
   const own = withoutHopMeta(params);
-  const more = trace && traceEdits(own, trace);
+  const more = trace && traceEdits(own, trace, call.span !== undefined);
   const raw = withOriginal(message, params, span, original, more);
   const mirrored = mirroredBy(target, message, params);
   if (mirrored !== undefined && 'type' in mirrored) return only(mirrored);
@@ -92,7 +91,7 @@ function sent(
   paramHeaders: Call['paramHeaders'],
 ): { readonly [Member in keyof Required<Call>]: Call[Member] } {
   const { method, caller, capabilities, conversation, logLevel, headers, hold, signal } = call;
-  const { modern, onEra, input, nameTask } = call;
+  const { modern, onEra, input, nameTask, span } = call;
   return {
     method,
     params,
@@ -108,6 +107,7 @@ function sent(
     logLevel,
     headers,
     trace,
+    span,
     hold,
     onEra,
     signal,

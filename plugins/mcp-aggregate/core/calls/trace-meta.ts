@@ -3,25 +3,48 @@ import { encodeString } from '../../../../lib/json/splice.js';
 import type { Edit } from '../../../../lib/json/splice.js';
 import { findMember } from '../../../../lib/json/members.js';
 import type { Member, ParamsEnvelope } from '../../../../lib/json/types.js';
+import { readRequestId, readTrace } from '../../../../lib/trace-context.js';
 import type { TraceContext } from '../../../../lib/trace-context.js';
+import type { Call } from './call.js';
 
 /** Member of a request's `_meta` that carries Kong's request id to servers. */
 const requestIdKey = 'kong-plugin-mcp/request-id';
 
 /**
+ * What a server is told of a call: this gateway's own span where it traces, else what came with the
+ * request.
+ */
+export function toldTrace({
+  span,
+  headers,
+}: Pick<Call, 'span' | 'headers'>): TraceContext | undefined {
+  if (span === undefined) return readTrace(headers);
+  return { ...span.context, requestId: headers && readRequestId(headers) };
+}
+
+/**
  * The edits that put a trace into the `_meta` of a request (SEP-414), all else left as it stands.
  * What the client says there of its own trace is about this very message and stays, both members
- * alike: a state never goes with another's parent. The request id is ours to say.
+ * alike, unless it is `replaced`: a state never goes with another's parent. The request id is ours to
+ * say.
  */
-export function traceEdits(params: ParamsEnvelope, trace: TraceContext): Edit[] {
+export function traceEdits(params: ParamsEnvelope, trace: TraceContext, replaced = false): Edit[] {
   const { traceparent, tracestate, requestId } = trace;
   const { meta } = params;
   const edits: Edit[] = [];
   const added: string[] = [];
-  const isOwn = meta.some(({ key }) => isSame(key, 'traceparent') || isSame(key, 'tracestate'));
-  if (!isOwn && traceparent !== undefined) {
-    added.push(memberText('traceparent', traceparent));
-    if (tracestate !== undefined) added.push(memberText('tracestate', tracestate));
+  const own = meta.filter(({ key }) => isSame(key, 'traceparent') || isSame(key, 'tracestate'));
+  if (traceparent !== undefined && (replaced || own.length === 0)) {
+    // An empty state is none (W3C Trace Context §3.3.1).
+    const said = tracestate ?? (own.length > 1 ? '' : undefined);
+    const texts = [memberText('traceparent', traceparent)];
+    if (said !== undefined) texts.push(memberText('tracestate', said));
+    for (const [at, member] of own.entries()) {
+      const isLast = at === own.length - 1;
+      const replacement = isLast ? texts.splice(0).join(',') : texts.shift()!;
+      edits.push({ span: wholeOf(member), replacement });
+    }
+    added.push(...texts);
   }
   if (requestId !== undefined) {
     const said = meta.find(({ key }) => isSame(key, requestIdKey));

@@ -63,6 +63,7 @@ export async function answerCall(
     };
     const last = await relay(call.events, onNote, questions);
     exchange.account.outcome = outcomeOf(last);
+    exchange.trace?.answered(last);
     if (wasAnswered(last)) await questions?.finish();
     else await questions?.close();
     const status = last.type === 'fail' ? failureStatus(last.failure) : 200;

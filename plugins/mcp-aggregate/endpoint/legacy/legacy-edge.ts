@@ -76,6 +76,7 @@ export async function serveLegacyPost(
 
 async function serveRequest(post: Post, request: RequestEnvelope, to: ReplyTo): Promise<void> {
   const { exchange } = post;
+  exchange.trace?.begin(post.bytes, request);
   try {
     await dispatch(post, request, to);
   } catch (thrown) {
@@ -215,6 +216,7 @@ function callContext(
     method,
     caller: exchange.ticket.caller,
     headers: exchange.headers,
+    span: exchange.trace?.span,
     capabilities: session && unpackCapabilities(session.capabilities),
     conversation: session?.id,
     logLevel: parts.logLevels.of(session),

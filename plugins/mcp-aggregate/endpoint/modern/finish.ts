@@ -34,7 +34,8 @@ export async function finish(
   call: OngoingCall,
   last: CallEvent,
 ): Promise<void> {
-  const { account, headers } = post.exchange;
+  const { account, headers, trace } = post.exchange;
+  trace?.answered(last);
   // What the answer takes is counted with the call, which may have begun with another request.
   const { hold } = call;
   switch (last.type) {

@@ -124,6 +124,7 @@ export function begin(post: ModernPost, asked: Asked, input: InputGiven | undefi
     nameTask: said.tasks ? nameTask : undefined,
     caller: ticket.caller,
     headers: exchange.headers,
+    span: exchange.trace?.span,
     capabilities: unpackCapabilities(said.capabilities),
     conversation: conversation.name,
     logLevel: said.logLevel,

@@ -39,6 +39,7 @@ export async function serveModernPost(
   if (read.kind !== 'single') throw new McpError('batch_refused', 'this version has no batches');
   const { message } = read;
   if (message.kind !== 'request') return writeEmpty(exchange.response, 202);
+  exchange.trace?.begin(bytes, message);
   const id = bytes.subarray(message.id.start, message.id.end);
   const post = { parts, exchange, bytes, request: message, to: { id, batch: false } };
   try {

@@ -6,6 +6,8 @@ export interface Account {
   server: string;
   /** A name that the server lists. */
   tool: string;
+  /** Likewise. */
+  prompt: string;
   /** How it ended, as `X-Mcp-Outcome` says it. */
   outcome: string;
 }
@@ -14,6 +16,7 @@ export interface Account {
 export function noteTarget(account: Account, { kind, server, name }: Target): void {
   account.server = server.name;
   if (kind === 'tool') account.tool = name;
+  else if (kind === 'prompt') account.prompt = name;
 }
 
 /** A request that was refused on the way may still have been for a server. */

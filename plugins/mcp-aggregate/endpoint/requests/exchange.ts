@@ -27,6 +27,7 @@ import type { Announcements } from '../streams/announcements.js';
 import type { Bulletins } from '../streams/bulletins.js';
 import type { Channels } from '../streams/channels.js';
 import type { Subscriptions } from '../sessions/subscriptions.js';
+import type { RequestTrace } from './request-trace.js';
 import type { Ticket } from './ticket.js';
 
 /** Times of an answer, in milliseconds. */
@@ -75,6 +76,8 @@ export interface Exchange {
   /** As they come from Kong. */
   readonly headers: IncomingHttpHeaders;
   readonly account: Account;
+  /** Its span; absent where nothing is traced. */
+  readonly trace: RequestTrace | undefined;
   /** Where the bytes of its answer are counted, until the client has taken them. */
   readonly hold: Hold;
 }

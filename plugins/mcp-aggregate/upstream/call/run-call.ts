@@ -5,6 +5,8 @@ import { allTaskMethods } from '../../../../lib/protocol/tasks.js';
 import type { FairShare } from '../../../../lib/flow/fair-share.js';
 import { isLast } from '../../core/calls/call.js';
 import type { Ask, Call, CallEvent } from '../../core/calls/call.js';
+import { Attempt } from './attempt.js';
+import type { TracedServer } from './attempt.js';
 import { CallScope } from './call-scope.js';
 import type { Exchange } from '../conversation/exchange.js';
 import { failEvent, unavailable } from '../failure/failures.js';
@@ -13,14 +15,14 @@ import type { Line, LineRequest, Link, OpenLine, Party } from '../conversation/l
 import { takeSeat } from './take-seat.js';
 
 /** The part of a `Call` that reaches the server. */
-export type PlainCall = Pick<Call, 'signal' | 'tool' | 'hold' | 'onEra'> &
+export type PlainCall = Pick<Call, 'signal' | 'tool' | 'hold' | 'onEra' | 'span'> &
   LineRequest & {
     readonly party: Party;
     /** Whose share of the server's connections it takes. */
     readonly holder: string;
   };
 
-type CalledServer = Patience & { readonly name: string };
+type CalledServer = Patience & TracedServer;
 type Step = IteratorResult<CallEvent, undefined>;
 
 const progressMethod = 'notifications/progress';
@@ -31,6 +33,8 @@ interface Sent {
   readonly exchange: Exchange;
   /** The line may have been lost before this call. */
   readonly retry: boolean;
+  /** Where it is traced. */
+  readonly attempt: Attempt | undefined;
   finish(): void;
 }
 
@@ -126,8 +130,11 @@ export class RunCall implements AsyncIterableIterator<CallEvent> {
     if (this.#over) return;
     if (!line.modern && allTaskMethods.has(this.#call.method)) return this.#fail(this.#noTasks());
     this.#call.onEra?.(line.modern);
-    const { exchange, finish } = begin(line, this.#call, scope, () => this.#wake());
-    const sent = { line, exchange, retry, finish };
+    const { span } = this.#call;
+    const attempt = span && new Attempt(this.#server, this.#call, span, line.modern);
+    const call = attempt?.request ?? this.#call;
+    const { exchange, finish } = begin(line, call, this.#call, scope, () => this.#wake());
+    const sent = { line, exchange, retry, attempt, finish };
     this.#sent = sent;
     line.send(exchange).catch((error: unknown) => this.#onRefused(scope, sent, error));
   }
@@ -137,6 +144,7 @@ export class RunCall implements AsyncIterableIterator<CallEvent> {
     if (this.#over || this.#sent !== sent) return;
     if (!(error instanceof LineLost) || sent.exchange.hasSpoken) return sent.exchange.fail(error);
     sent.finish();
+    sent.attempt?.end(undefined, 'session_lost');
     this.#onLost(scope, sent.line, sent.retry, error);
   }
 
@@ -172,15 +180,16 @@ export class RunCall implements AsyncIterableIterator<CallEvent> {
   #take(): CallEvent | undefined {
     const event = this.#failure ?? this.#sent?.exchange.take();
     if (event === undefined) return undefined;
-    if (isLast(event)) this.#finish();
+    if (isLast(event)) this.#finish(event);
     else if (event.type === 'note' && event.method === progressMethod) this.#scope?.prolong();
     return event.type === 'ask' ? pausing(event, this.#scope!) : event;
   }
 
-  #finish(): void {
+  #finish(last?: CallEvent): void {
     if (this.#over) return;
     this.#over = true;
     this.#sent?.finish();
+    this.#sent?.attempt?.end(last);
     this.#scope?.dispose();
     this.#leaveSeat?.();
   }
@@ -199,9 +208,15 @@ function pausing(ask: Ask, scope: CallScope): Ask {
 }
 
 /** The exchange, ended with the scope; the server is then told. */
-function begin(line: Line, call: PlainCall, scope: CallScope, onEvent: () => void) {
-  const exchange = line.begin(call);
-  exchange.hold = call.hold;
+function begin(
+  line: Line,
+  request: LineRequest,
+  { hold }: PlainCall,
+  scope: CallScope,
+  onEvent: () => void,
+) {
+  const exchange = line.begin(request);
+  exchange.hold = hold;
   exchange.listen(onEvent);
   const remove = scope.onEnd((reason) => {
     exchange.fail(reason);

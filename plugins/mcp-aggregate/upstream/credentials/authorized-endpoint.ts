@@ -1,4 +1,6 @@
 import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
+import { tracer } from '../../../../lib/tracing/tracing.js';
+import type { SpanContext } from '../../../../lib/tracing/tracing.js';
 import type { Credentials } from './credentials.js';
 import { discard } from '../http/requests/http-endpoint.js';
 import type { HttpEndpoint } from '../http/requests/http-endpoint.js';
@@ -26,15 +28,17 @@ export class AuthorizedEndpoint implements Pick<HttpEndpoint, 'request'> {
       const all = token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` };
       return this.#endpoint.request(method, all, body, signal, lane, path);
     };
-    const token = await within(signal, this.#credentials.token(this.#context));
+    const parent = parentIn(headers);
+    const token = await within(signal, this.#credentials.token(this.#context, parent));
     let answer = await send(token);
     if (answer.statusCode === 401 && token !== undefined) {
-      const other = await within(signal, this.#credentials.renew(this.#context, token)).catch(
-        (error: unknown) => {
-          discard(answer);
-          throw error;
-        },
-      );
+      const other = await within(
+        signal,
+        this.#credentials.renew(this.#context, token, parent),
+      ).catch((error: unknown) => {
+        discard(answer);
+        throw error;
+      });
       if (other !== undefined) {
         discard(answer);
         answer = await send(other);
@@ -49,6 +53,12 @@ export class AuthorizedEndpoint implements Pick<HttpEndpoint, 'request'> {
     discard(answer);
     throw refusal;
   };
+}
+
+/** The span of a request, as its server is told of it. */
+function parentIn(headers: Readonly<Record<string, string>>): SpanContext | undefined {
+  const { traceparent, tracestate } = headers;
+  return traceparent === undefined || !tracer() ? undefined : { traceparent, tracestate };
 }
 
 /** Waits for work that others may share, no longer than this request lasts. */

@@ -1,5 +1,6 @@
 import type { AuthConfig } from '../../config/auth-config.js';
 import type { ClientAuthentication } from '../../../../lib/outbound/client-authentication.js';
+import type { SpanContext } from '../../../../lib/tracing/tracing.js';
 import type { Fetch } from '../../../../lib/outbound/outbound-fetch.js';
 import { clientAuthentication, requestToken, targetForm } from './token-request.js';
 import type { TokenSource } from './token-source.js';
@@ -39,18 +40,18 @@ export class OwnTokens implements TokenSource {
     return this.#store.known(key);
   }
 
-  token(): Promise<string> {
-    return this.#store.get(key, this.#obtain);
+  token(_context?: string, parent?: SpanContext): Promise<string> {
+    return this.#store.get(key, () => this.#obtain(parent));
   }
 
-  renew(_context: string, refused: string): Promise<string | undefined> {
-    return this.#store.renew(key, refused, this.#obtain);
+  renew(_context: string, refused: string, parent?: SpanContext): Promise<string | undefined> {
+    return this.#store.renew(key, refused, () => this.#obtain(parent));
   }
 
-  readonly #obtain = () => {
+  #obtain(parent: SpanContext | undefined) {
     const grant: [string, string] = ['grant_type', 'client_credentials'];
     const form = [grant, ...targetForm(this.#config)];
     const signal = AbortSignal.timeout(this.#deps.timeoutMs);
-    return requestToken(this.#deps, this.#config.endpoint, this.#client, form, signal);
-  };
+    return requestToken(this.#deps, this.#config.endpoint, this.#client, form, signal, parent);
+  }
 }

@@ -3,6 +3,7 @@ import { log } from '../../../../lib/log.js';
 import { checkOutbound } from '../../../../lib/outbound/check-outbound.js';
 import { outboundFetch } from '../../../../lib/outbound/outbound-fetch.js';
 import type { Fetch } from '../../../../lib/outbound/outbound-fetch.js';
+import type { SpanContext } from '../../../../lib/tracing/tracing.js';
 import { hasAuthorization } from '../../config/auth-config.js';
 import type { ServerConfig } from '../../config/config.js';
 import type { CallerContext } from '../../core/calls/call.js';
@@ -75,11 +76,12 @@ export class Credentials {
 
   /**
    * The token for a context; undefined where only configured headers are sent.
+   * @param parent the span of who asks, where that is traced
    * @throws McpError `upstream_unavailable`; as CallerRefused where it concerns this caller only
    */
-  async token(context: string): Promise<string | undefined> {
+  async token(context: string, parent?: SpanContext): Promise<string | undefined> {
     const source = this.#sourceFor(context);
-    return source && this.#told(context, source.token(context));
+    return source && this.#told(context, source.token(context, parent));
   }
 
   /** As `token`, where that is at hand; false where it has to be fetched. */
@@ -89,9 +91,9 @@ export class Credentials {
   }
 
   /** Another token in place of a refused one. @throws as `token` */
-  async renew(context: string, refused: string): Promise<string | undefined> {
+  async renew(context: string, refused: string, parent?: SpanContext): Promise<string | undefined> {
     const source = this.#sourceFor(context);
-    return source && this.#told(context, source.renew(context, refused));
+    return source && this.#told(context, source.renew(context, refused, parent));
   }
 
   /** Calls `listener` with each context that the server or its authorization server refuses. */

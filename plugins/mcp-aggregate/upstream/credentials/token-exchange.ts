@@ -3,6 +3,7 @@ import { held } from '../../../../lib/held/limits.js';
 import { authorizationContextKey, identityBytes } from '../../../../lib/identity.js';
 import type { Identity } from '../../../../lib/identity.js';
 import type { ClientAuthentication } from '../../../../lib/outbound/client-authentication.js';
+import type { SpanContext } from '../../../../lib/tracing/tracing.js';
 import type { AuthConfig } from '../../config/auth-config.js';
 import type { CallerContext } from '../../core/calls/call.js';
 import type { TokenDeps } from './client-credentials.js';
@@ -61,14 +62,15 @@ export class ExchangedTokens implements TokenSource {
     return this.#store.known(context);
   }
 
-  async token(context: string): Promise<string> {
+  async token(context: string, parent?: SpanContext): Promise<string> {
     const { token, endsAt } = this.#subject(context);
-    return this.#store.get(context, () => this.#exchange(token), endsAt);
+    return this.#store.get(context, () => this.#exchange(token, parent), endsAt);
   }
 
-  async renew(context: string, refused: string): Promise<string | undefined> {
+  async renew(context: string, refused: string, parent?: SpanContext): Promise<string | undefined> {
     const { token, endsAt } = this.#subject(context);
-    return this.#store.renew(context, refused, () => this.#exchange(token), endsAt);
+    const obtain = () => this.#exchange(token, parent);
+    return this.#store.renew(context, refused, obtain, endsAt);
   }
 
   /** @throws NoToken for a caller that came without an access token */
@@ -82,7 +84,7 @@ export class ExchangedTokens implements TokenSource {
     return { token, endsAt: expiresAt === undefined ? Infinity : expiresAt * 1000 };
   }
 
-  #exchange(subject: string) {
+  #exchange(subject: string, parent: SpanContext | undefined) {
     const { endpoint, subjectTokenType, requestedTokenType } = this.#config;
     const form: [string, string][] = [
       ['grant_type', grantType],
@@ -92,7 +94,7 @@ export class ExchangedTokens implements TokenSource {
     ];
     if (requestedTokenType !== undefined) form.push(['requested_token_type', requestedTokenType]);
     const signal = AbortSignal.timeout(this.#deps.timeoutMs);
-    return requestToken(this.#deps, endpoint, this.#client, form, signal);
+    return requestToken(this.#deps, endpoint, this.#client, form, signal, parent);
   }
 }
 

@@ -6,6 +6,7 @@ import type { ClientAuthentication } from '../../../../lib/outbound/client-authe
 import { OutboundError } from '../../../../lib/outbound/outbound-error.js';
 import { replyJson } from '../../../../lib/outbound/reply-json.js';
 import type { Fetch } from '../../../../lib/outbound/outbound-fetch.js';
+import type { SpanContext } from '../../../../lib/tracing/tracing.js';
 
 /** A token as the authorization server gave it. */
 export interface GivenToken {
@@ -70,8 +71,15 @@ export function targetForm({ scopes, audience, resource }: TokenTarget): [string
   ];
 }
 
+/** What a token is asked for with, in a word. */
+function grantOf(parameters: readonly [string, string][]): string {
+  const grant = parameters.find(([name]) => name === 'grant_type')?.[1] ?? 'token';
+  return grant.replace(/^.*:/, '');
+}
+
 /**
  * Asks a token endpoint (RFC 6749 §5, RFC 8693 §2).
+ * @param parent the span that it is part of, where that is traced
  * @throws NoToken
  */
 export async function requestToken(
@@ -80,6 +88,7 @@ export async function requestToken(
   client: ClientAuthentication,
   parameters: readonly [string, string][],
   signal: AbortSignal,
+  parent?: SpanContext,
 ): Promise<GivenToken> {
   const proof = await clientProof(client, deps.now());
   const form = new URLSearchParams([...parameters]);
@@ -90,9 +99,10 @@ export async function requestToken(
     accept: 'application/json',
   };
   const request = { method: 'POST', headers, body: form.toString(), signal, maxBytes } as const;
+  const purpose = grantOf(parameters);
   let reply;
   try {
-    reply = await boundedRequest(deps.fetch, endpoint, request);
+    reply = await boundedRequest(deps.fetch, endpoint, { ...request, purpose, parent });
   } catch (error) {
     if (!(error instanceof OutboundError)) throw error;
     throw new NoToken(failures[error.code]);

@@ -133,7 +133,7 @@ async function loadMetadata(place: FacadePlace, patience: RelayOptions): Promise
 async function loadKeys({ keys }: IssuerMetadata, patience: RelayOptions): Promise<unknown> {
   if (keys === undefined) throw new IssuerUnavailable('the metadata has no jwks_uri');
   const signal = AbortSignal.timeout(patience.timeoutMs);
-  return fetchJson(keys, patience.fetch, { signal });
+  return fetchJson(keys, patience.fetch, { signal, purpose: 'keys' });
 }
 
 function registerThere(url: URL, body: string, patience: RelayOptions): Promise<Reply> {

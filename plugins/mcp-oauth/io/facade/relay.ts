@@ -33,7 +33,7 @@ export async function relay(request: RelayedRequest, options: RelayOptions): Pro
   const place = placeOf(url);
   try {
     const signal = AbortSignal.timeout(options.timeoutMs);
-    const bounds = { signal, maxBytes: maxReplyBytes };
+    const bounds = { signal, maxBytes: maxReplyBytes, purpose: 'login' };
     const sent = { method: 'POST' as const, headers, body };
     const reply = await boundedRequest(options.fetch, url, { ...sent, ...bounds });
     const handed = handedOn(reply, secrets);

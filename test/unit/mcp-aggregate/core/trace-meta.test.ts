@@ -10,13 +10,19 @@ const requestId = '0123456789abcdef0123456789abcdef';
 const all = { traceparent, tracestate, requestId };
 const said = { traceparent, tracestate, 'kong-plugin-mcp/request-id': requestId };
 
-function forwarded(params: string, trace = all): string {
+function forwarded(params: string, trace = all, replaced = false): string {
   const message = Buffer.from(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`);
   const read = readMessage(message);
   if (read.kind !== 'single' || read.message.kind !== 'request') throw new Error('no request');
   const envelope = read.message.params!;
   const { span } = envelope.name!;
-  return withOriginal(message, envelope, span, 'x', traceEdits(envelope, trace)).toString();
+  return withOriginal(
+    message,
+    envelope,
+    span,
+    'x',
+    traceEdits(envelope, trace, replaced),
+  ).toString();
 }
 
 const metaOf = (text: string) => (JSON.parse(text) as { _meta: unknown })._meta;
@@ -46,6 +52,21 @@ describe('the trace in _meta', () => {
       'kong-plugin-mcp/request-id': requestId,
     });
     expect(own).toHaveProperty(key, value);
+  });
+
+  it.each([
+    ['{"traceparent":"theirs","z":1}', all],
+    ['{"z":1,"tracestate":"b=2","traceparent":"theirs"}', all],
+    ['{"TraceState":{"deep":[1]},"z":1 , "TraceParent" : null }', all],
+    ['{"z":1,"tracestate":"b=2"}', { ...all, tracestate: undefined }],
+    ['{"traceparent":"theirs","z":1,"tracestate":"b=2"}', { ...all, tracestate: '' }],
+  ])('is this gateway’s own where it traces, in place of %s', (meta, trace) => {
+    const told = forwarded(`{"name":"a","_meta":${meta}}`, trace as typeof all, true);
+    const { tracestate: state, ...others } = said;
+    const expected =
+      trace.tracestate === undefined ? others : { ...others, tracestate: trace.tracestate };
+    expect(state).toBe(tracestate);
+    expect(metaOf(told)).toEqual({ ...expected, z: 1 });
   });
 
   it.each(['kong-plugin-mcp/request-id', 'Kong-Plugin-MCP/Request-ID'])(
