@@ -229,6 +229,12 @@ export const errorTable = {
     rpc: -31009,
     meaning: 'A rule on claims denies the caller this operation; more scopes would not help.',
   },
+  argument_denied: {
+    status: 200,
+    rpc: -31026,
+    meaning:
+      'A rule on arguments denies this value; `data.argument` names the argument, the message says why.',
+  },
   subscription_limit: {
     status: 200,
     rpc: -31012,

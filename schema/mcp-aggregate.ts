@@ -14,6 +14,7 @@ import { serverChecks } from './server-checks.js';
 import { serverConnection } from './server-connection.js';
 import { serverOpenApi } from './server-openapi.js';
 import { serverRoute } from './server-route.js';
+import { argumentRules } from './trust/argument-rules.js';
 import { upstreamAuth } from './upstream-auth.js';
 
 const serverFields = {
@@ -170,6 +171,7 @@ export const aggregateFields = {
       "Serve callers without a verified identity. Without it a request needs mcp-oauth or one of Kong's authentication plugins on the route.",
   }),
   ...policyFields,
+  argument_rules: argumentRules,
   hide_unauthorized: boolean({
     default: false,
     description:

@@ -30,6 +30,7 @@ export async function pass(
   const task = client.modern ? askedTask(router, open, asked) : undefined;
   const { hidden } = permit(config.access, asker, { messages, id, tool: task?.tool });
   if (client.modern && !hidden) checkCalledParams(router, messages[0], bytes, facts.headers);
+  if (!hidden) config.argumentRules.check(messages, bytes, asker.subject.claims);
   const about = subjectOf(router, asked, hidden, task);
   const user = userKey(caller.identity);
   const key = limitKey(user, asked, about.counted);

@@ -13,6 +13,8 @@ import { readExposure } from './config-exposure.js';
 import type { ExposureConfig } from './config-exposure.js';
 import { readPatience } from './config-patience.js';
 import type { Patience } from './config-patience.js';
+import { readArgumentRules } from './argument-rules.js';
+import type { ArgumentRules } from '../core/policy/argument-rules.js';
 import type { AccessRules } from '../core/policy/policy.js';
 import { readAuth } from './auth-config.js';
 import type { AuthConfig } from './auth-config.js';
@@ -82,6 +84,8 @@ export interface AggregateConfig {
   readonly redis: RedisSettings | undefined;
   /** Who may use what, in lists and calls. */
   readonly access: AccessRules;
+  /** What calls may hold in their arguments. */
+  readonly argumentRules: ArgumentRules;
   /** What sessions are bound to: the route, else the service, else the plugin's own id. */
   readonly endpoint: string;
   /** The plugin entry in Kong; a new configuration of the same entry supersedes the old one. */
@@ -114,6 +118,7 @@ export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, u
     instructions: kong.instructions ?? undefined,
     redis: readRedis(kong.redis),
     access: readAccess(kong, servers),
+    argumentRules: readArgumentRules(kong),
     endpoint: idOf(kong['route_id']) ?? idOf(kong['service_id']) ?? entry,
     entry,
     hash: configHash(kong),

@@ -69,6 +69,7 @@ export function kongConfig(
     scope_hierarchy: {},
     scope_rules: [],
     claim_rules: [],
+    argument_rules: [],
     hide_unauthorized: false,
     max_request_body_size: 1_048_576,
     session_ttl: 3600,

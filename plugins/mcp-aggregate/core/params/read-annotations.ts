@@ -1,8 +1,8 @@
 import { mayHold } from '../../../../lib/json/may-hold.js';
 import { namesOnce } from '../../../../lib/json/names-once.js';
-import { foldKey } from '../../../../lib/json/protocol-keys.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { MirroredParam, MirroredParams, ParamChild, ParamNode } from './mirrored-params.js';
+import { nodeOf } from './param-node.js';
 import { objectSubschemas, otherSubschemas } from './subschemas.js';
 
 const keyword = 'x-mcp-header';
@@ -86,16 +86,6 @@ class Reader {
     this.all.push({ path: shown(path), header, integer: type === 'integer' });
     return this.all.length - 1;
   }
-}
-
-function nodeOf(
-  children: ReadonlyMap<string, ParamChild>,
-  properties: readonly string[],
-): ParamNode {
-  const folded = new Set([...children.keys()].map(foldKey));
-  const others = properties.filter((name) => !children.has(name) && folded.has(foldKey(name)));
-  const longest = Math.max(...[...folded].map(({ length }) => length));
-  return { children, folded, neighbours: new Set(others), longest };
 }
 
 /** @throws AnnotationFault where a schema within this one, but not a property of it, is annotated */
