@@ -17,7 +17,8 @@ import { serverRoute } from './server-route.js';
 import { argumentRules } from './trust/argument-rules.js';
 import { upstreamAuth } from './upstream-auth.js';
 
-const serverFields = {
+/** Fields of one entry of `servers`. */
+export const serverFields = {
   name: string({
     required: true,
     len_min: 1,
@@ -224,6 +225,11 @@ export const aggregateFields = {
   }),
   instructions: string({
     description: '`instructions` that a client receives when it initializes.',
+  }),
+  label: string({
+    len_max: 256,
+    description:
+      'Shown with this endpoint in `/status` of the plugin server, so that whoever wrote the configuration finds it there. Clients never see it.',
   }),
 };
 

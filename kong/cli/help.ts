@@ -19,6 +19,8 @@ Usage:
   kong-mcp watch FILE [options]    keep a running Kong in step with an mcpServers document (JSON,
                                    YAML, TOML) or a kong.yml, by its Admin API; what is wrong is
                                    said, and the last good one stays
+  kong-mcp controller [options]    keep Kong in step with the MCPServer and MCPGateway resources of a
+                                   Kubernetes cluster, and say in their status how they do
   kong-mcp doctor [options]        look at a running set-up, changing nothing; findings, ends and
                                    --json, --strict as for validate
 
@@ -61,6 +63,22 @@ Options of revoke:
   --issuer URL --subject ID   whose tokens, sessions and streams end, or
   --consumer ID               the Kong consumer whose sessions and streams end
   --for SECONDS               how long what is revoked could be valid; default 86400
+
+Options of controller:
+  --kubeconfig FILE, --context NAME  which cluster; default KUBECONFIG, ~/.kube/config or that of the pod
+  --namespace NAME            only this namespace; may be repeated. Default: all
+  --kong-admin URL            the Admin API of a Kong that gets its endpoints from here. Default:
+                              KongPlugins for Kong's ingress controller
+  --kong-admin-token-file FILE  a token for it
+  --base FILE                 what else a Kong without database serves: a kong.yml
+  --operations URL            operations listeners of the plugin servers, all behind the name; may be
+                              repeated
+  --poll-seconds N            how often those are asked; default 5
+  --cluster-domain DOMAIN     put after names of Services; default none: the resolver completes them
+  --health, --metrics HOST:PORT|off  default 0.0.0.0:8081 and 0.0.0.0:8082
+  --lease-namespace NAME, --lease-seconds N, --no-leader-election
+                              where and for how long one of several controllers leads; default the
+                              namespace of the pod, 15
 
 Options of doctor; each names something to look at:
   --conf FILE                 kong.conf (or KONG_* variables): plugins, socket and its rights,

@@ -26,6 +26,11 @@ async function run(args: readonly string[]): Promise<number> {
       return code;
     }
     if (command === 'watch') return await watchCommand(rest, process.env);
+    if (command === 'controller') {
+      const { controllerCommand } = await import('../controller/controller-command.js');
+      await controllerCommand(rest);
+      return 0;
+    }
     if (command === 'openapi') {
       process.stdout.write(await openapiCommand(rest));
       return 0;

@@ -280,6 +280,7 @@ page_size: 200`,
       'list_timeout',
       'list_ttl',
       'page_size',
+      'label',
     ],
   },
   {

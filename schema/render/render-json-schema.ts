@@ -1,4 +1,4 @@
-import { luaPattern } from '../lua-pattern.js';
+import { patternText } from './pattern-text.js';
 import { between } from './render-entity-checks.js';
 import type { FieldSpec, NamedField } from '../fields.js';
 
@@ -83,13 +83,13 @@ function stringSchema(spec: FieldSpec): JsonSchema {
     type: 'string',
     ...(spec.one_of ? { enum: spec.one_of } : {}),
     ...bounds('Length', spec),
-    ...(spec.match === undefined ? start : { pattern: portable(luaPattern(spec.match)) }),
+    ...(spec.match === undefined ? start : { pattern: patternText(spec.match) }),
     ...patternRules(spec),
   };
 }
 
 function patternRules({ match_none: none, match_any: any }: FieldSpec): JsonSchema {
-  const as = (pattern: string) => ({ pattern: portable(luaPattern(pattern)) });
+  const as = (pattern: string) => ({ pattern: patternText(pattern) });
   return {
     ...(none ? { not: { anyOf: none.map(({ pattern }) => as(pattern)) } } : {}),
     ...(any ? { anyOf: any.patterns.map(as) } : {}),
@@ -101,23 +101,6 @@ function bounds(what: 'Items' | 'Length', spec: FieldSpec): JsonSchema {
     ...(spec.len_min === undefined ? {} : { [`min${what}`]: spec.len_min }),
     ...(spec.len_max === undefined ? {} : { [`max${what}`]: spec.len_max }),
   };
-}
-
-/**
- * The same pattern without nested sets, which editors do not know, and with characters that mean
- * themselves everywhere written as they are. In the source only syntax is unescaped.
- */
-function portable(pattern: RegExp): string {
-  let depth = 0;
-  const flat = pattern.source.replace(/\[\^?|\]/g, (bracket) => {
-    depth += bracket === ']' ? -1 : 1;
-    if (bracket === '[^' && depth > 1) throw new RangeError('a negated set inside a set');
-    return (bracket === ']' ? depth > 0 : depth > 1) ? '' : bracket;
-  });
-  return flat.replace(/\\u\{([0-9a-f]+)\}/g, (_whole, hex: string) => {
-    const character = String.fromCodePoint(parseInt(hex, 16));
-    return /[A-Za-z0-9_:/#%!]/.test(character) ? character : `\\x${hex.padStart(2, '0')}`;
-  });
 }
 
 function escape(text: string): string {

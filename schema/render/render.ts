@@ -3,6 +3,7 @@ import { named } from '../fields.js';
 import { aggregateChecks, aggregateFields } from '../mcp-aggregate.js';
 import { oauthFields } from '../mcp-oauth.js';
 import { oauthChecks } from '../oauth-checks.js';
+import { renderCrds } from '../kubernetes/render-crds.js';
 import { renderErrors } from './render-errors.js';
 import { renderJsonSchema } from './render-json-schema.js';
 import { aggregateGroups, oauthGroups } from './reference-groups.js';
@@ -36,6 +37,7 @@ export function render(): Readonly<Record<string, string>> {
     'docs/errors.md': renderErrors(errorTable),
     ...(Object.fromEntries(schemas) as Record<string, string>),
     [schemaFile('kong')]: asText(renderKongSchema(rules)),
+    ...renderCrds(),
   };
 }
 

@@ -80,6 +80,8 @@ export interface AggregateConfig {
   readonly pageSize: number;
   readonly serverName: string;
   readonly instructions: string | undefined;
+  /** By which whoever wrote the configuration finds it in `/status`. */
+  readonly label?: string | undefined;
   /** Where workers and nodes keep what all must know. */
   readonly redis: RedisSettings | undefined;
   /** Who may use what, in lists and calls. */
@@ -116,6 +118,7 @@ export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, u
     pageSize: kong.page_size,
     serverName: kong.server_name,
     instructions: kong.instructions ?? undefined,
+    label: kong.label ?? undefined,
     redis: readRedis(kong.redis),
     access: readAccess(kong, servers),
     argumentRules: readArgumentRules(kong),

@@ -9,6 +9,8 @@ import type { Runtimes } from './runtimes.js';
 const mostOpenTools = 50;
 /** Items named one by one; all are counted. */
 const mostNamed = 20;
+/** Names of a list as clients see them; `count` is of all. */
+const mostListed = 64;
 
 /**
  * What an operator is told of the endpoints of this process. No address, no header, no caller: a
@@ -16,13 +18,14 @@ const mostNamed = 20;
  */
 export function endpointsStatus(runtimes: Runtimes, places: EndpointPlaces): readonly object[] {
   return [...runtimes.all()].map((runtime) => {
-    const { endpoint, entry, hash } = runtime.config;
+    const { endpoint, entry, hash, label } = runtime.config;
     const { route, service } = places.of(endpoint);
     return {
       endpoint,
       route: route ?? null,
       service: service ?? null,
       plugin: entry,
+      label: label ?? null,
       configuration: hash.slice(0, 12),
       superseded: !runtimes.isNewest(runtime.config),
       ready: missingServers(runtime).length === 0,
@@ -110,6 +113,8 @@ function listStatus(runtime: Runtime, { name, catalogues }: Served, kind: ItemKi
   return {
     offered: offered?.has(itemKinds[kind].capability) ?? null,
     count: prepared.items.length,
+    names: prepared.items.slice(0, mostListed).map(({ name }) => name),
+    digest: prepared.digest.slice(0, 12),
     age_seconds: ageMs === undefined ? null : Math.round(ageMs / 1000),
     last_error: lastError ?? null,
     flaw: flaw ?? null,

@@ -79,6 +79,7 @@ export function kongConfig(
     page_size: 500,
     server_name: 'test-gateway',
     instructions: undefined,
+    label: undefined,
     route_id: 'route-a',
     __plugin_id: 'plugin-a',
     ...more,

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { readConfig as readAggregate } from '../../../plugins/mcp-aggregate/config/config.js';
 import { readConfig as readOauth } from '../../../plugins/mcp-oauth/config/config.js';
 import { checkField } from '../../../schema/check.js';
@@ -70,6 +70,7 @@ function configurations(fragment: unknown): [Plugin, Members][] {
   const whole = pluginsIn(fragment);
   if (whole.length > 0) return whole;
   const fields = Object.keys(fragment as object);
+  if (fields.includes('apiVersion')) return ofResource(fragment as Members);
   const holds = (all: readonly string[]) => fields.every((field) => all.includes(field));
   const plugins = (Object.keys(specs) as Plugin[]).filter((name) => holds(names(specs[name])));
   if (plugins.length > 0) return plugins.map((name) => [name, fragment as Members]);
@@ -80,6 +81,28 @@ function configurations(fragment: unknown): [Plugin, Members][] {
   if (holds(kongs)) return [];
   throw new Error(`no plugin has all of these fields: ${fields.join(', ')}`);
 }
+
+/** What a Kubernetes resource has for a plugin; the API server knows its other fields. */
+function ofResource({ kind, spec }: Members): [Plugin, Members][] {
+  const { oauth, aggregate, ...own } = (spec ?? {}) as Readonly<Record<string, Members>>;
+  if (kind === 'MCPGateway') {
+    return [
+      ...(oauth ? [['mcp-oauth', oauth] as [Plugin, Members]] : []),
+      ...(aggregate ? [['mcp-aggregate', aggregate] as [Plugin, Members]] : []),
+    ];
+  }
+  if (kind !== 'MCPServer') return [];
+  const fields = Object.entries(own).filter(([name]) => serverNames.includes(name));
+  return [
+    [
+      'mcp-aggregate',
+      { servers: [{ name: 'one', url: 'http://x/mcp', ...Object.fromEntries(fields) }] },
+    ],
+  ];
+}
+
+const documentsIn = (yaml: string): unknown[] =>
+  parseAllDocuments(yaml).map((document) => document.toJS() as unknown);
 
 const pages = ['README.md'].concat(
   readdirSync(projectFile('docs')).flatMap((name) => (name.endsWith('.md') ? `docs/${name}` : [])),
@@ -99,7 +122,7 @@ describe('YAML in pages', () => {
   });
 
   it.each(fragments)('%s, fragment %i, is configuration that is accepted', (_page, _at, yaml) => {
-    for (const [plugin, config] of configurations(parse(yaml))) {
+    for (const [plugin, config] of documentsIn(yaml).flatMap(configurations)) {
       const given = { ...least[plugin], ...(withoutForms(config) as Members) };
       if (given['mode'] === 'internal') delete given['servers'];
       expect(complaint(plugin, given)).toBeUndefined();
