@@ -59,10 +59,7 @@ export class PaperCluster {
       case 'apply': {
         const { metadata } = action.object;
         const made = { ...action.object, metadata: { uid: `uid-${action.key}`, ...metadata } };
-        return this.#put(
-          action.object.kind === 'Secret' ? 'states' : 'plugins',
-          made,
-        );
+        return this.#put(action.object.kind === 'Secret' ? 'states' : 'plugins', made);
       }
       case 'delete':
         return this.#drop(action.kind === 'Secret' ? 'states' : 'plugins', action.object);
@@ -86,7 +83,10 @@ export class PaperCluster {
       }
       case 'status': {
         const list = action.kind === 'MCPServer' ? 'servers' : 'gateways';
-        return this.#put(list, { ...action.object, status: action.status } as unknown as KubeObject);
+        return this.#put(list, {
+          ...action.object,
+          status: action.status,
+        } as unknown as KubeObject);
       }
     }
   }

@@ -118,5 +118,4 @@ export const snapshot = (some: Partial<Snapshot>): Snapshot => ({
 export const conditionOf = (
   status: { readonly conditions?: readonly { type: string }[] } | undefined,
   type: string,
-): Members | undefined =>
-  status?.conditions?.find((one) => one.type === type);
+): Members | undefined => status?.conditions?.find((one) => one.type === type);
