@@ -136,7 +136,10 @@ export class Reflector<T extends KubeObject> {
       return undefined;
     }
     // What came after this version is not kept any more.
-    if (status === 410) return undefined;
+    if (status === 410) {
+      log('info', 'kubernetes_watch_expired', { kind: this.#kind.kind });
+      return undefined;
+    }
     this.#failures += 1;
     const level = this.#failures === 1 || this.#failures % 20 === 0 ? 'warn' : 'debug';
     log(level, 'kubernetes_watch_failed', {
