@@ -129,4 +129,22 @@ export const counted = {
     ms: Infinity,
     beyond: 'the least recently used are read again',
   },
+  doorTickets: {
+    what: 'requests to a facade on their way through Kong’s other plugins',
+    most: 4_096,
+    ofOne: 4_096,
+    owner: 'process',
+    entry: KiB,
+    ms: minute / 2,
+    beyond: 'the oldest go: what other plugins have refused never comes for its own',
+  },
+  doorConnections: {
+    what: 'connections of Kong for requests to a facade, with a request and its answer',
+    most: 512,
+    ofOne: 512,
+    owner: 'process',
+    entry: 384 * KiB,
+    ms: minute / 2,
+    beyond: 'they are closed at once, which Kong answers with 502. The time is a request’s',
+  },
 } as const satisfies Readonly<Record<string, Counted>>;

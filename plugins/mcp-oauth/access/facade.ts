@@ -4,7 +4,6 @@ import type { KongPort } from '../../../lib/kong-port.js';
 import type { Reply } from '../core/challenge/reply.js';
 import { facadeAsked } from '../core/facade/facade-asked.js';
 import type { FacadeEndpoint } from '../core/facade/facade-paths.js';
-import { facadeError } from '../core/facade/facade-reply.js';
 import type { OAuthConfig } from '../core/oauth-config.js';
 import { Door, doorTicketHeader } from '../endpoint/door.js';
 import { FacadeRuntimes } from '../io/facade/facade-runtimes.js';
@@ -47,15 +46,6 @@ export async function showToDoor(
     countDecision({ kind: 'reply', reply });
     return reply;
   });
-  if (ticket === undefined) {
-    const { status, body, headers } = facadeError(
-      503,
-      'temporarily_unavailable',
-      'too many logins are under way',
-      { 'Retry-After': '5' },
-    );
-    return kong.response.exit(status, body, headers);
-  }
   const port = await door.port();
   await Promise.all([
     kong.service.setTarget('127.0.0.1', port),

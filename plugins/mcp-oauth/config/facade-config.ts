@@ -34,6 +34,7 @@ export function readFacade(
   if (more.length > 0) {
     throw new ConfigError('facade', 'is for one issuer: authorization_servers names several');
   }
+  refuseBinding(kong);
   const registration = given.registration ?? preset.registration;
   const client = readClient(given, issuer);
   if (registration === 'static' && client === undefined) {
@@ -58,6 +59,13 @@ export function readFacade(
     proxiesKeys: (given.jwks ?? preset.jwks) === 'proxy',
     servesRoot: given.serve_root,
   });
+}
+
+/** A proof for the facade's address is none for the issuer's, so nobody would have a bound token. */
+function refuseBinding(kong: OAuthKongConfig): void {
+  const why = 'cannot be required beside a facade: tokens that come by way of it are not bound';
+  if (kong.dpop?.mode === 'required') throw new ConfigError('dpop.mode', why);
+  if (kong.mtls_bound_tokens === 'required') throw new ConfigError('mtls_bound_tokens', why);
 }
 
 function readResource(given: KongFacade, preset: ProviderPreset): string | null | undefined {

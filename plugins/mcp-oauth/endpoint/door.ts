@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { counted } from '../../../lib/held/counts.js';
 import { log } from '../../../lib/log.js';
 import type { Reply } from '../core/challenge/reply.js';
 import { facadeError } from '../core/facade/facade-reply.js';
@@ -19,9 +20,7 @@ interface Ticket {
   readonly until: number;
 }
 
-const ticketMs = 30_000;
-const mostTickets = 4096;
-const mostConnections = 512;
+const { doorTickets, doorConnections } = counted;
 
 /**
  * Where Kong takes requests whose answer this process gives: behind Kong's own plugins, so that
@@ -49,12 +48,18 @@ export class Door {
     return this.#port;
   }
 
-  /** A ticket for one request; undefined where too many are out. */
-  ticket(serve: Serve): string | undefined {
+  /**
+   * A ticket for one request. Where too many are out the oldest goes: they come back within
+   * moments, or not at all, where a plugin such as `rate-limiting` has refused the request.
+   */
+  ticket(serve: Serve): string {
     this.#forgetOld();
-    if (this.#tickets.size >= mostTickets) return undefined;
+    const [oldest] = this.#tickets.keys();
+    if (oldest !== undefined && this.#tickets.size >= doorTickets.most) {
+      this.#tickets.delete(oldest);
+    }
     const ticket = randomBytes(16).toString('base64url');
-    this.#tickets.set(ticket, { serve, until: this.#now() + ticketMs });
+    this.#tickets.set(ticket, { serve, until: this.#now() + doorTickets.ms });
     return ticket;
   }
 
@@ -70,8 +75,8 @@ export class Door {
   #open(): Promise<number> {
     const server = createServer((request, response) => void this.#answer(request, response));
     this.#server = server;
-    server.maxConnections = mostConnections;
-    server.requestTimeout = ticketMs;
+    server.maxConnections = doorConnections.most;
+    server.requestTimeout = doorConnections.ms;
     // Longer than Kong keeps idle connections, or it would send on one that is closing.
     server.keepAliveTimeout = 75_000;
     return new Promise((resolve, reject) => {

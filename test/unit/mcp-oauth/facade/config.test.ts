@@ -18,6 +18,8 @@ import { pluginConfig } from '../../../support/oauth/plugin-config.js';
 const read = (facade: object, own: object = {}) =>
   readConfig(pluginConfig({ facade: facadeOf(facade as never), ...own } as never));
 
+const dpop = { algorithms: ['ES256'], proof_lifetime: 60, require_nonce: false };
+
 describe('a facade’s configuration', () => {
   it.each([
     ['a secret without value', { client_secret: '' }, 'facade.client_secret'],
@@ -51,6 +53,15 @@ describe('a facade’s configuration', () => {
   it('is refused with several issuers', () => {
     const own = { authorization_servers: [issuer, 'https://other.example'] };
     expect(() => read({}, own)).toThrow('facade');
+  });
+
+  it.each([
+    ['dpop.mode', (mode: string) => ({ dpop: { ...dpop, mode } })],
+    ['mtls_bound_tokens', (mode: string) => ({ mtls_bound_tokens: mode })],
+  ])('is refused with %s of required, since none of its tokens would pass', (field, own) => {
+    expect(() => read({}, own('required'))).toThrow(`${field}: cannot be required beside a facade`);
+    expect(() => read({}, own('allowed'))).not.toThrow();
+    expect(() => readConfig(pluginConfig(own('required') as never))).not.toThrow();
   });
 
   it('no error shows a value', () => {

@@ -24,7 +24,7 @@ async function over(listener: RequestListener, oauth: Readonly<Record<string, un
   return facadeRig({
     oauth: {
       authorization_servers: [issuer],
-      timeout: 300,
+      timeout: 2_000,
       facade: facadeOf({ client_secret: secret }),
       ...oauth,
     },
