@@ -52,7 +52,12 @@ export const providerPresets = {
     drop_scopes: ['offline_access'],
     add_parameters: { access_type: 'offline', prompt: 'consent' },
   },
-  keycloak: { ...generic, registration: 'proxy', token_types: ['at+jwt', 'JWT'] },
+  keycloak: {
+    ...generic,
+    registration: 'proxy',
+    drop_scopes: ['offline_access'],
+    token_types: ['at+jwt', 'JWT'],
+  },
 } as const satisfies Readonly<Record<string, ProviderPreset>>;
 
 export type ProviderName = keyof typeof providerPresets;

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { signIn } from './authorization-server/headless-browser.js';
+import { atDemoLogin, browse } from './authorization-server/headless-browser.js';
+import type { FillForm } from './authorization-server/headless-browser.js';
 import { freePort } from './ports.js';
 import { TestProcess } from './process.js';
 import { until } from './readiness.js';
@@ -21,6 +22,8 @@ export interface InspectorOptions {
   readonly callback?: string;
   /** How it opens; default `legacy`. */
   readonly era?: 'legacy' | 'auto' | 'modern';
+  /** Who signs in; default: somebody at the demo's page. */
+  readonly person?: FillForm;
 }
 
 export const inspectorMain = join(
@@ -38,7 +41,7 @@ export async function runInspector(
 ): Promise<Inspector> {
   const home = mkdtempSync(join(tmpdir(), 'inspector-'));
   const callback = options.callback ?? `http://127.0.0.1:${await freePort()}/oauth/callback`;
-  const { clientMetadataUrl, era = 'legacy' } = options;
+  const { clientMetadataUrl, era = 'legacy', person = atDemoLogin({ account: 'alice' }) } = options;
   const id = clientMetadataUrl === undefined ? [] : ['--client-metadata-url', clientMetadataUrl];
   const env = {
     HOME: home,
@@ -55,7 +58,7 @@ export async function runInspector(
       ],
       { env },
     );
-    const login = logInWhenAsked(child, callback);
+    const login = logInWhenAsked(child, callback, person);
     const code = await child.exited;
     await login;
     if (code !== 0) {
@@ -77,7 +80,11 @@ function resultOf(stdout: string): unknown {
 }
 
 /** Follows the printed authorization request, as a person would by clicking on it. */
-async function logInWhenAsked(child: TestProcess, callback: string): Promise<void> {
+async function logInWhenAsked(
+  child: TestProcess,
+  callback: string,
+  person: FillForm,
+): Promise<void> {
   const link = await until(
     () => {
       const found = /https?:\/\/\S+code_challenge\S+/.exec(child.stdout + child.stderr)?.[0];
@@ -86,6 +93,6 @@ async function logInWhenAsked(child: TestProcess, callback: string): Promise<voi
     { what: 'neither a login link nor an end of the inspector', timeoutMs: 30_000 },
   );
   if (link === 'ended') return;
-  const answer = await signIn(new URL(link), callback, { account: 'alice' });
+  const answer = await browse(new URL(link), callback, person);
   await fetch(`${callback}?${answer.toString()}`);
 }

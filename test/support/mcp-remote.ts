@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
-import { signIn } from './authorization-server/headless-browser.js';
+import { atDemoLogin, browse } from './authorization-server/headless-browser.js';
+import type { FillForm } from './authorization-server/headless-browser.js';
 import { freePort } from './ports.js';
 import { bareEnvironment } from './process.js';
 import { until } from './readiness.js';
@@ -22,8 +23,14 @@ const proxy = join(
   '../dist/proxy.js',
 );
 
-/** Starts mcp-remote with a home of its own and logs it in by a headless browser. */
-export async function startMcpRemote(url: string): Promise<McpRemote> {
+/**
+ * Starts mcp-remote with a home of its own and logs it in by a headless browser.
+ * @param person who signs in; default: somebody at the demo's page
+ */
+export async function startMcpRemote(
+  url: string,
+  person: FillForm = atDemoLogin({ account: 'alice' }),
+): Promise<McpRemote> {
   const home = mkdtempSync(join(tmpdir(), 'mcp-remote-'));
   const transport = new StdioClientTransport({
     command: process.execPath,
@@ -40,7 +47,7 @@ export async function startMcpRemote(url: string): Promise<McpRemote> {
   };
   try {
     const connected = client.connect(transport);
-    const [request] = await Promise.all([logIn(() => said), connected]);
+    const [request] = await Promise.all([logIn(() => said, person), connected]);
     return { client, request, close };
   } catch (error) {
     await close();
@@ -48,14 +55,14 @@ export async function startMcpRemote(url: string): Promise<McpRemote> {
   }
 }
 
-async function logIn(said: () => string): Promise<URL> {
+async function logIn(said: () => string, person: FillForm): Promise<URL> {
   const link = await until(() => /https?:\/\/\S+code_challenge=\S+/.exec(said())?.[0], {
     what: 'no login link of mcp-remote',
     timeoutMs: 30_000,
   });
   const request = new URL(link);
   const callback = request.searchParams.get('redirect_uri') ?? '';
-  const answer = await signIn(request, callback, { account: 'alice' });
+  const answer = await browse(request, callback, person);
   await fetch(`${callback}?${answer.toString()}`);
   return request;
 }

@@ -45,8 +45,29 @@ export class KeycloakAdmin {
     for (const { id } of old) await this.#call('DELETE', `components/${id}`);
   }
 
-  async #call(method: string, path: string, body?: unknown): Promise<unknown> {
-    const response = await fetch(`${this.#url}/admin/realms/${realmName}/${path}`, {
+  /** Another realm, with the registration policies that Keycloak gives to new ones. */
+  async createRealm(realm: string, name: string): Promise<void> {
+    const { components: _own, ...rest } = JSON.parse(realm) as Record<string, unknown>;
+    await this.#call('POST', '', { ...rest, realm: name }, '');
+  }
+
+  /** As guides tell one to: anybody may register any redirect URI then. */
+  async deleteTrustedHosts(realm: string): Promise<void> {
+    const path = `/${realm}/components`;
+    const all = (await this.#call('GET', `${path}?name=Trusted%20Hosts`, undefined, '')) as {
+      id: string;
+    }[];
+    if (all.length === 0) throw new Error('the realm has no policy of trusted hosts');
+    for (const { id } of all) await this.#call('DELETE', `${path}/${id}`, undefined, '');
+  }
+
+  async #call(
+    method: string,
+    path: string,
+    body?: unknown,
+    realm = `/${realmName}/`,
+  ): Promise<unknown> {
+    const response = await fetch(`${this.#url}/admin/realms${realm}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${await this.token()}`,

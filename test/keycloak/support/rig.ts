@@ -6,6 +6,7 @@ import type { Declarative, Gateway } from '../../support/gateway/gateway.js';
 import { projectFile } from '../../support/project.js';
 import { startRecordingUpstream } from '../../support/recording-upstream.js';
 import type { RecordingUpstream } from '../../support/recording-upstream.js';
+import { facadeEndpoint } from '../../support/rig/facade-endpoint.js';
 import { endpoint } from '../../support/rig/services.js';
 import { startServerEverything } from '../../support/upstreams/server-everything.js';
 import { realmName, scope, service, shipped } from './realm.js';
@@ -16,6 +17,8 @@ import { KeycloakAdmin } from './admin.js';
 export interface PlainEndpoint {
   readonly path: string;
   readonly oauth: Readonly<Record<string, unknown>>;
+  /** With the tools of the demo's server in place of the upstream that records. */
+  readonly aggregates?: boolean;
 }
 
 /** Keycloak, a gateway on the shipped `examples/keycloak/kong.yml`, and plain endpoints of a test. */
@@ -39,7 +42,7 @@ export async function startRig(...plain: readonly PlainEndpoint[]): Promise<Rig>
     startRecordingUpstream(),
   ]);
   const document = shippedDocument({ resource, keycloak, server: everything.url });
-  const own = plain.map(({ path, oauth }) => {
+  const own = plain.map(({ path, oauth, aggregates = false }) => {
     const config = {
       resource: `http://127.0.0.1:${port}${path}`,
       authorization_servers: [`${keycloak}/realms/${realmName}`],
@@ -48,7 +51,10 @@ export async function startRig(...plain: readonly PlainEndpoint[]): Promise<Rig>
       required_scopes: [scope],
       ...oauth,
     };
-    return endpoint({ name: path.slice(1), path, url: upstream.url, oauth: config });
+    const place = { name: path.slice(1), path, oauth: config };
+    const servers = [{ name: 'everything', url: everything.url }];
+    const behind = aggregates ? { aggregate: { servers } } : { url: upstream.url };
+    return ('facade' in oauth ? facadeEndpoint : endpoint)({ ...place, ...behind });
   });
   const services = [...(document['services'] as object[]), ...own];
   const gateway = await startGateway({ port, declarative: { ...document, services } });

@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi';
-import { signIn } from './headless-browser.js';
+import { atDemoLogin, browse } from './headless-browser.js';
+import type { FillForm } from './headless-browser.js';
 
 // The gateway under test listens on loopback without TLS.
 const insecure = { [oauth.allowInsecureRequests]: true } as const;
@@ -8,8 +9,13 @@ const redirectUri = 'http://127.0.0.1:9/callback';
 /**
  * Logs in as a strict client does, with every check of oauth4webapi: the issuer in the metadata (RFC
  * 8414 §3.3), `iss` of the authorization response (RFC 9207), PKCE, state, the form of each answer.
+ * @param person who signs in; default: somebody at the demo's page
  */
-export async function strictLogin(resource: string, scope: string): Promise<string> {
+export async function strictLogin(
+  resource: string,
+  scope: string,
+  person: FillForm = atDemoLogin({ account: 'alice' }),
+): Promise<string> {
   const issuer = new URL(resource);
   const found = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure });
   const server = await oauth.processDiscoveryResponse(issuer, found);
@@ -30,7 +36,7 @@ export async function strictLogin(resource: string, scope: string): Promise<stri
     state,
   };
   for (const [name, value] of Object.entries(asked)) url.searchParams.set(name, value);
-  const answer = await signIn(url, redirectUri, { account: 'alice' });
+  const answer = await browse(url, redirectUri, person);
   const checked = oauth.validateAuthResponse(server, client, answer, state);
   const reply = await oauth.authorizationCodeGrantRequest(
     server,

@@ -27,7 +27,7 @@ export async function pythonLogin(
   const said = (name: string) =>
     until(() => line(name) ?? (child.running ? undefined : 'ended'), {
       what: `${kind} ${name}: nothing`,
-      timeoutMs: 30_000,
+      timeoutMs: 100_000,
     });
   const link = await said('visit');
   if (link === 'ended') throw new Error(`${kind}: ${child.stderr}`);
