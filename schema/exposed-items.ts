@@ -1,4 +1,5 @@
 import { array, integer, record, string } from './fields.js';
+import { ownArguments } from './trust/own-arguments.js';
 
 const pattern = (what: string) =>
   string({
@@ -39,6 +40,7 @@ const overrideFields = {
     len_max: 8192,
     description: 'Description shown in place of the own one.',
   }),
+  ...ownArguments,
   timeout: integer({
     between: [100, 3600000],
     description: "Deadline of one call of this tool, in milliseconds, in place of the server's.",

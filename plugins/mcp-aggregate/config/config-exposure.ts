@@ -1,6 +1,7 @@
 import { ConfigError } from '../../../lib/errors.js';
 import type { ServerKongConfig } from '../../../schema/mcp-aggregate.js';
 import type { ExposureRules, ToolOverride } from '../core/items/exposure.js';
+import { readOwnArguments } from './own-arguments.js';
 import type { NameRules } from '../core/items/name-filter.js';
 
 /** What is shown of a server, and under which names. */
@@ -38,12 +39,16 @@ function readOverrides(
   field: string,
 ): ReadonlyMap<string, ToolOverride> {
   const overrides = new Map<string, ToolOverride>();
-  for (const { name, rename, description } of tools?.overrides ?? []) {
+  for (const override of tools?.overrides ?? []) {
+    const { name, rename, description } = override;
     if (overrides.has(name)) {
       throw new ConfigError(`${field}.tools.overrides`, `two are for the tool ${name}`);
     }
-    const override = { rename: rename ?? undefined, description: description ?? undefined };
-    overrides.set(name, override);
+    overrides.set(name, {
+      rename: rename ?? undefined,
+      description: description ?? undefined,
+      arguments: readOwnArguments(`${field}.tools.overrides[${name}]`, override),
+    });
   }
   return overrides;
 }

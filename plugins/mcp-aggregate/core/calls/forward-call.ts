@@ -6,6 +6,7 @@ import { eventSteps, only } from './event-steps.js';
 import { mirrorArguments } from '../params/mirror-arguments.js';
 import { withoutHopMeta, withOriginal } from './original-edits.js';
 import type { Routed } from './route-request.js';
+import { setArguments } from './set-arguments.js';
 import { toldTrace, traceEdits } from './trace-meta.js';
 import { unknown } from './router.js';
 import type { Target } from './router.js';
@@ -34,6 +35,26 @@ export type CallContext = Omit<
  * @param hearer whose rights decide of which resources changes are told
  */
 export function forwardCall(
+  routed: Routed,
+  message: Buffer,
+  params: ParamsEnvelope,
+  call: CallContext,
+  hearer: Hearer,
+): AsyncIterable<CallEvent> {
+  const { server, original, kind } = routed.target;
+  const own = kind === 'tool' ? server.exposure.argumentsOf(original) : undefined;
+  if (own === undefined) return forward(routed, message, params, call, hearer);
+  try {
+    const made = setArguments(own, { message, params });
+    const { span } = made.params.name!;
+    return forward({ ...routed, span }, made.message, made.params, call, hearer);
+  } catch (error) {
+    if (!(error instanceof McpError)) throw error;
+    return only(failed(error));
+  }
+}
+
+function forward(
   { target, span }: Routed,
   message: Buffer,
   params: ParamsEnvelope,

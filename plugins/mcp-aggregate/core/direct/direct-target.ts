@@ -49,13 +49,14 @@ function resourceOf(router: Router, uri: string): Target | undefined {
  * @param tasks whether its client takes a task in place of the result
  */
 export function needsNoWayBack(
-  { server, taskOnly }: Target,
+  { server, kind, original, taskOnly }: Target,
   message: RequestEnvelope,
   bytes: Buffer,
   { offered, modern }: Pick<DirectWay, 'offered' | 'modern'>,
   tasks: boolean,
 ): boolean {
   if (server.trusted || server.onDemand === true || taskOnly === true) return false;
+  if (kind === 'tool' && server.exposure.argumentsOf(original) !== undefined) return false;
   if (offered.has('resources') && mapsUris(server)) return false;
   if (modern && tasks && offered.has(tasksExtension)) return false;
   const { id, params } = message;

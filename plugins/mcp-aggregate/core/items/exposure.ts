@@ -3,6 +3,7 @@ import type { ItemKind } from './item-kinds.js';
 import { AskedUri } from '../../../../lib/policy/uri/asked-uri.js';
 import { filters, nameFilter, uriFilter } from './name-filter.js';
 import type { NameRules, Shows } from './name-filter.js';
+import type { OwnArguments } from './own-arguments.js';
 import { derivedName } from './derived-name.js';
 import { promptNameFault, toolNameFault } from './names.js';
 import type { UriSpace } from '../uris/uri-space.js';
@@ -22,6 +23,8 @@ export interface ExposureRules {
 export interface ToolOverride {
   readonly rename: string | undefined;
   readonly description: string | undefined;
+  /** Arguments that clients neither see nor give. */
+  readonly arguments?: OwnArguments | undefined;
 }
 
 /** By what right an item has its name: an operator's word, its own, or ours. */
@@ -108,6 +111,11 @@ export class Exposure {
   /** The description that replaces the own one of a tool. */
   descriptionOf(original: string): string | undefined {
     return this.#rules.overrides.get(original)?.description;
+  }
+
+  /** The arguments of a tool that clients neither see nor give. */
+  argumentsOf(original: string): OwnArguments | undefined {
+    return this.#rules.overrides.get(original)?.arguments;
   }
 
   /** This server's own URI for one that clients use; what is not its own stays as it is. */

@@ -11,6 +11,7 @@ import type { Member, RawJson, Span } from '../../../../lib/json/types.js';
 import type { Claim, Exposure } from './exposure.js';
 import { itemKinds } from './item-kinds.js';
 import type { ItemKind } from './item-kinds.js';
+import { schemaEdits } from './own-arguments.js';
 import { needsTask, toolEdits } from './tool-edits.js';
 import type { MirroredParams } from '../params/mirrored-params.js';
 import { toolParams } from '../params/tool-params.js';
@@ -101,11 +102,13 @@ export function prepareItem(
   const params = kind === 'tool' ? toolParams(raw, members, modern) : undefined;
   const wrong = params !== undefined && 'reason' in params;
   if (wrong && modern) return { item, reason: params.reason };
+  const own = exposure.argumentsOf(original);
   const edits = [
     { span: named.value, replacement: encodeString(name) },
     ...(kind === 'tool'
       ? toolEdits(raw, span, members, exposure.descriptionOf(original), taskOnly)
       : []),
+    ...(kind === 'tool' && own !== undefined ? schemaEdits(raw, members, own) : []),
     ...metaUriEdits(raw, members, (uri) => exposure.exposeUri(uri)),
   ];
   const mirrored = wrong ? undefined : params;
