@@ -19,7 +19,12 @@ export async function startHost(options: ServerOptions, onLost: () => void): Pro
   const telemetry = await startTelemetry();
   const { plugins, refusals, instances, kong } = await loadHosted(options.pluginsDirectory);
   const { socket: path, socketMode: mode, deadlineMs } = options;
-  const operations = await startOperations(options.operations, plugins, refusals);
+  const operations = await startOperations(
+    options.operations,
+    plugins,
+    refusals,
+    telemetry.metrics,
+  );
   const connections = new Connections({ plugins, instances, kong, deadlineMs });
   const onReplaced = (): void => {
     operations.close();

@@ -24,14 +24,16 @@ const none: Operations = { serving: nothing, stopping: nothing, close: nothing }
 
 /**
  * Those of one process that has the plugins itself.
+ * @param exported whether its figures are wanted also where nobody can ask for them
  * @throws UsageError for an address that can never be listened at
  */
 export async function startOperations(
   options: OperationsOptions | undefined,
   plugins: Plugins,
   refusals: Refusals,
+  exported = false,
 ): Promise<Operations> {
-  if (options === undefined) return none;
+  if (options === undefined) return exported ? figuresOnly(refusals) : none;
   const unwatch = watchRefusals(refusals);
   const source = sourceOf(new Reporter(plugins, refusals, options.refusedIsReady));
   const operations = await showPages(options, source);
@@ -42,6 +44,11 @@ export async function startOperations(
       unwatch();
     },
   };
+}
+
+function figuresOnly(refusals: Refusals): Operations {
+  const unwatches = [watchProcess(), watchRefusals(refusals)];
+  return { ...none, close: () => unwatches.forEach((unwatch) => unwatch()) };
 }
 
 /**

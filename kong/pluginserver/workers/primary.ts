@@ -10,6 +10,9 @@ import type { Operations } from '../operations/operations.js';
 import { Door } from '../process/door.js';
 import type { Host } from '../process/serving.js';
 import { checkSocketPath } from '../process/socket-path.js';
+import { watchProcess } from '../operations/process-figures.js';
+import { startTelemetry } from '../telemetry/telemetry.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
 import { HandOver } from './hand-over.js';
 import type { Welcome } from './messages.js';
 import { PrimaryInstances } from './primary-instances.js';
@@ -66,6 +69,7 @@ class Primary implements Host {
   readonly #handOver: HandOver;
   readonly #door: Door;
   #operations: Operations | undefined;
+  #telemetry: Telemetry | undefined;
 
   constructor(options: ServerOptions, common: Common, onLost: () => void) {
     this.#options = options;
@@ -87,6 +91,9 @@ class Primary implements Host {
   async start(): Promise<void> {
     const source = new PrimaryOperations(this.#slots);
     watchWorkers(this.#slots);
+    // It serves nothing that could be traced.
+    this.#telemetry = await startTelemetry({ worker: 'primary', signals: ['metrics'] });
+    if (this.#telemetry.metrics && !this.#options.operations) watchProcess();
     await Promise.all(this.#slots.map((slot) => slot.start()));
     watchStuck(this.#slots);
     this.#operations = await showPages(this.#options.operations, source);
@@ -108,6 +115,7 @@ class Primary implements Host {
     await this.#handOver.end();
     const boundMs = this.#options.deadlineMs + stopMs;
     await Promise.all(this.#slots.map((slot) => slot.stop(boundMs)));
+    await this.#telemetry?.stop();
     this.#operations?.close();
     this.#removeFolder();
   }

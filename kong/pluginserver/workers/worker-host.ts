@@ -14,6 +14,7 @@ import type { Report } from '../operations/report.js';
 import { watchEventLoop } from '../operations/watchdog.js';
 import type { ServerOptions } from '../options.js';
 import { startTelemetry } from '../telemetry/telemetry.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
 import type { Host } from '../process/serving.js';
 import type { Refusals } from '../refused/refusals.js';
 import type { Channel } from './channel.js';
@@ -41,7 +42,7 @@ export async function startWorker(
   setLogLevel(options.logLevel);
   setLogFields({ worker: slot });
   useSealingKeys({ ...keys, keys: keys.keys.map((key) => Buffer.from(key)) });
-  const telemetry = await startTelemetry(String(slot));
+  const telemetry = await startTelemetry({ worker: String(slot) });
   const siblings = new JoinedSiblings(welcome, primary);
   joinSiblings(siblings);
   await siblings.listen();
@@ -50,7 +51,7 @@ export async function startWorker(
   const { shared, connections, plugins, refusals } = await loading;
   for (const known of instances) startKnown(shared, known);
   setInterval(() => shared.reportUsed(), reportEveryMs).unref();
-  const unwatches = [watchEventLoop(), ...watchFigures(options, refusals)];
+  const unwatches = [watchEventLoop(), ...watchFigures(options, refusals, telemetry)];
   log('info', 'worker_ready', { rss_mb: Math.round(process.memoryUsage.rss() / 1_000_000) });
   return {
     stop: async () => {
@@ -63,9 +64,14 @@ export async function startWorker(
   };
 }
 
-/** Nobody asks for figures where there is no listener for operators. */
-function watchFigures({ operations }: ServerOptions, refusals: Refusals): (() => void)[] {
-  return operations === undefined ? [] : [watchProcess(), watchRefusals(refusals)];
+/** Nobody asks for figures where there is no listener for operators, and no collector. */
+function watchFigures(
+  { operations }: ServerOptions,
+  refusals: Refusals,
+  { metrics: exported }: Telemetry,
+): (() => void)[] {
+  const isWanted = operations !== undefined || exported;
+  return isWanted ? [watchProcess(), watchRefusals(refusals)] : [];
 }
 
 async function load(primary: Channel<ToPrimary, ToWorker>, { options }: Welcome): Promise<Serving> {

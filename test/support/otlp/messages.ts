@@ -115,6 +115,7 @@ export interface ReceivedMetric {
   readonly monotonic: boolean;
   readonly points: readonly {
     readonly attributes: Values;
+    /** Of a histogram the sum. */
     readonly value: number;
     readonly buckets: readonly number[];
     readonly bounds: readonly number[];

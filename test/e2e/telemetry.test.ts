@@ -16,6 +16,7 @@ it('a collector that is down costs no call, and one line', async () => {
     OTEL_BSP_SCHEDULE_DELAY: '10',
     OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '1',
     OTEL_EXPORTER_OTLP_TIMEOUT: '200',
+    OTEL_METRICS_EXPORTER: 'none',
   };
   await using mcp = await startProtected(server, env);
   const { stderr } = mcp.gateway.pluginServer;
@@ -66,6 +67,42 @@ it('each worker exports for itself', async () => {
   );
   expect([...seen.keys()].sort()).toEqual(['0', '1']);
   expect(new Set(seen.values()).size).toBe(2);
+  await Promise.all([collector.close(), server.close()]);
+});
+
+it('figures are exported where they are counted, by each process, without a listener', async () => {
+  const [server, collector] = await Promise.all([startHttpFixture(), startOtlpReceiver()]);
+  const env = { ...collector.env, OTEL_TRACES_EXPORTER: 'none' };
+  await using mcp = await startProtected(server, env, 2);
+  const token = await mcp.token();
+  const calls = 5;
+  for (let n = 0; n < calls; n++) await callTool(mcp.resource, 'told__x', {}, { token });
+  const counted = await until(
+    () => {
+      const newest = new Map<unknown, number>();
+      for (const { name, resource, points } of collector.metrics) {
+        if (name !== 'kong_mcp_requests_total') continue;
+        const own = points.filter(({ attributes }) => attributes['tool'] === 'told__x');
+        newest.set(
+          resource['service.instance.id'],
+          own.reduce((sum, { value }) => sum + value, 0),
+        );
+      }
+      const all = [...newest.values()].reduce((sum, value) => sum + value, 0);
+      return all >= calls && all;
+    },
+    { what: 'the calls were not counted' },
+  );
+  expect(counted).toBe(calls);
+  const time = collector.metrics.find(({ name }) => name === 'kong_mcp_request_duration_seconds');
+  expect(time).toMatchObject({ type: 'histogram' });
+  expect(time!.points[0]!.buckets).toHaveLength(time!.points[0]!.bounds.length + 1);
+  const of = (name: string) =>
+    until(() => collector.metrics.find((metric) => metric.name === name), { what: `no ${name}` });
+  expect((await of('kong_mcp_workers')).resource).toMatchObject({ 'kong_mcp.worker': 'primary' });
+  expect((await of('process_resident_memory_bytes')).type).toBe('gauge');
+  expect(await of('process_cpu_seconds_total')).toMatchObject({ type: 'sum', monotonic: true });
+  expect(collector.spans).toEqual([]);
   await Promise.all([collector.close(), server.close()]);
 });
 
