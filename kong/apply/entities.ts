@@ -78,6 +78,8 @@ class Collection {
     const service = owners.service ?? this.#referred('services', ofService, 'plugin');
     const route = owners.route ?? this.#referred('routes', ofRoute, 'plugin');
     const body = {
+      // Said, so that one that somebody has switched off is seen.
+      enabled: true,
       ...own,
       ...(service ? { service: { id: service.id } } : {}),
       ...(route ? { route: { id: route.id } } : {}),

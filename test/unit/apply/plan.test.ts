@@ -88,6 +88,14 @@ describe('the plan of writes', () => {
       one.kind === 'plugins' ? { ...one, body: { ...one.body, enabled: false, config: {} } } : one,
     );
     expect(planOf(wanted(endpoint()), meddled, tag)).toHaveLength(2);
+    const off = written(endpoint()).map((one) => ({
+      ...one,
+      body: { ...one.body, enabled: false },
+    }));
+    expect(planOf(wanted(endpoint()), off, tag).map(({ kind }) => kind)).toEqual([
+      'plugins',
+      'plugins',
+    ]);
   });
 
   it('puts a new plugin on a route before it changes the route, and takes away last', () => {

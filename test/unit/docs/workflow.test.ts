@@ -35,7 +35,7 @@ describe('the workflow', () => {
       [...run.matchAll(/npm run (\S+)/g)].map(([, name]) => name),
     );
     expect(named).toEqual(
-      expect.arrayContaining(['test:e2e', 'test:conformance', 'test:keycloak']),
+      expect.arrayContaining(['test:e2e', 'test:conformance', 'test:keycloak', 'test:deploy']),
     );
     for (const name of named) expect(scripts).toHaveProperty([String(name)]);
   });
