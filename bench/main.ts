@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { directPlugins } from '../kong/direct/plugins.js';
 import { plainService } from '../test/support/rig/services.js';
@@ -12,7 +14,8 @@ import type { Rig } from './rig.js';
 
 /**
  * Throughput, latency, CPU and memory of the gateway, in sessions, every answer verified; with
- * `--against CHECKOUT` of two builds of the plugin server, in turns.
+ * `--against CHECKOUT` of two builds of the plugin server, in turns; with `--functions` this one has
+ * the function of `kong-mcp functions`.
  */
 const { values } = parseArgs({
   options: {
@@ -25,6 +28,7 @@ const { values } = parseArgs({
     tools: { type: 'string', default: '50' },
     paths: { type: 'string', default: 'plain,tools/call,tools/list' },
     direct: { type: 'boolean', default: false },
+    functions: { type: 'boolean', default: false },
     against: { type: 'string' },
     rounds: { type: 'string', default: '6' },
     json: { type: 'boolean', default: false },
@@ -46,12 +50,21 @@ async function start(backends: BenchServers, build?: string): Promise<Rig> {
     servers: backends.urls.map((url, n) => ({ name: `s${n}`, url, ...direct })),
     services: () => [plainService('plain', '/plain', backends.urls[0] ?? '')],
     workers: values.workers === '4' ? 4 : 1,
-    ...(values.direct ? { plugins: directPlugins } : {}),
+    ...(values.direct ? { plugins: await directPluginsOf(build) } : {}),
     ...(workers === undefined ? {} : { env: { KONG_MCP_WORKERS: workers } }),
-    ...(build === undefined ? {} : { build }),
+    // An older build knows nothing of it.
+    ...(build === undefined ? { functions: values.functions } : { build, functions: false }),
   });
   await untilListed(rig, servers * tools);
   return rig;
+}
+
+/** What a build's own plugin server understands. */
+async function directPluginsOf(build: string | undefined): Promise<typeof directPlugins> {
+  if (build === undefined) return directPlugins;
+  const folder = build.replace(/\/dist\/?$/, '');
+  const file = pathToFileURL(join(folder, 'dist/kong/direct/plugins.js')).href;
+  return ((await import(file)) as { directPlugins: typeof directPlugins }).directPlugins;
 }
 
 async function targetsOf(rig: Rig): Promise<[string, LoadTarget][]> {

@@ -18,7 +18,7 @@ export interface Rig extends AsyncDisposable {
   readonly resource: string;
 }
 
-export interface RigOptions extends Pick<GatewayOptions, 'env' | 'workers'> {
+export interface RigOptions extends Pick<GatewayOptions, 'env' | 'workers' | 'functions'> {
   /** `servers` of mcp-aggregate. */
   readonly servers: readonly object[];
   /** Kong's own plugins on the endpoint. */

@@ -92,6 +92,10 @@ export interface KongPort {
       /** A value of this request that other plugins can read and no client can set. */
       get(key: string): Promise<KongValue>;
       set(key: string, value: KongValue): Promise<void>;
+      /** The bytes of a text; null or empty where there is none. */
+      getBytes(key: string): Promise<Uint8Array | null>;
+      /** What lib/fewer-calls/deeds.ts has written, for a function that has answered this request. */
+      tell(deeds: string): Promise<void>;
     };
   };
   readonly log: {

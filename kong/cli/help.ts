@@ -9,8 +9,10 @@ Usage:
                                    where there is an error (--strict: or a warning); --json
   kong-mcp openapi FILE [options]  write what serves an OpenAPI document as tools, and say what each of
                                    its operations became, and why others did not
+  kong-mcp functions               print the function of Kong's own pre-function with which the plugins
+                                   need fewer calls to Kong, as YAML for their route
   kong-mcp direct                  print the functions of Kong's own plugins that servers with
-                                   \`direct\` need on their route, as YAML
+                                   \`direct\` need on their route, as YAML; the function above among them
   kong-mcp revoke [options]        end a token, or all that a user was given so far, at every worker and
                                    node that shares the Redis of \`redis\`
   kong-mcp provider FILE           what to enter at the authorization server (client, redirect URIs,

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { ConfigError } from '../../lib/errors.js';
-import { directCommand } from './direct-command.js';
+import { directCommand, functionsCommand } from './direct-command.js';
 import { doctorCommand } from './doctor/doctor-command.js';
 import { help } from './help.js';
 import { importCommand } from './import-command.js';
@@ -35,8 +35,8 @@ async function run(args: readonly string[]): Promise<number> {
       process.stdout.write(await openapiCommand(rest));
       return 0;
     }
-    if (command === 'direct') {
-      process.stdout.write(directCommand());
+    if (command === 'direct' || command === 'functions') {
+      process.stdout.write(command === 'direct' ? directCommand() : functionsCommand());
       return 0;
     }
     if (command === 'revoke') {

@@ -1,4 +1,6 @@
+import { fewerCalls } from '../direct/fewer-calls.js';
 import { postFunction, preFunction } from '../direct/functions.js';
+import type { KongFunctions } from '../direct/functions.js';
 import type { Exchange } from './exchange.js';
 import { list, record } from './handler-info.js';
 import type { Handler } from './handler.js';
@@ -25,9 +27,11 @@ const shown = new Set([
 ]);
 
 /** The functions of kong/direct and no others. */
-function configOf(functions: object): Handler['config'] {
-  const phases = Object.entries(functions as Record<string, string>);
-  return record(Object.fromEntries(phases.map(([name, text]) => [name, list({ one_of: [text] })])));
+function configOf(functions: KongFunctions, more: KongFunctions = {}): Handler['config'] {
+  const phases = Object.keys(functions) as (keyof KongFunctions)[];
+  const known = (phase: keyof KongFunctions): string[] =>
+    [functions[phase], more[phase]].filter((text) => text !== undefined);
+  return record(Object.fromEntries(phases.map((phase) => [phase, list({ one_of: known(phase) })])));
 }
 
 function callOf({ shared }: Exchange): DirectCall | undefined {
@@ -62,8 +66,12 @@ function refuse(exchange: Exchange, code: number, why: string): string {
 export const directPreFunction: Handler = {
   priority: 1_000_000,
   bundled: true,
-  config: configOf(preFunction),
-  access({ shared, headers, upstream }) {
+  config: configOf(preFunction, { access: fewerCalls }),
+  access(exchange, { config }) {
+    const functions = (config['access'] ?? []) as readonly string[];
+    if (functions.includes(fewerCalls)) exchange.answersNames = true;
+    if (!functions.includes(preFunction.access)) return;
+    const { shared, headers, upstream } = exchange;
     shared.set('mcp_direct', '1');
     Object.assign(upstream, { host: '127.0.0.1', port: 1, name: '127.0.0.1' });
     headers.delete('mcp-direct-lost');

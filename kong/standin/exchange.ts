@@ -31,6 +31,8 @@ export class Exchange {
   readonly answerHeaders = new Headers();
   /** Values of `kong.ctx.shared`. */
   readonly shared = new Map<string, unknown>();
+  /** Whether it answers to names that only our plugins use. */
+  answersNames = false;
   /** Values that the log entry carries besides its own. */
   readonly logged: Record<string, unknown> = {};
   readonly upstream = {

@@ -1,6 +1,7 @@
 import { BlockList } from 'node:net';
 import { decodeArgs, encodeResult } from '../pluginserver/pdk/pdk-methods.js';
 import { BodyTooLargeError } from './body.js';
+import { answerName } from './fewer-calls.js';
 import type { Exchange } from './exchange.js';
 import type { HeaderValue } from './headers.js';
 import type { Route, Service } from './model.js';
@@ -83,7 +84,12 @@ export async function callPdk(exchange: Exchange, name: string, args: Buffer): P
   const method = methods[name];
   if (method === undefined) throw new Error(`method "${name}" not found`);
   try {
-    return encodeResult(name, await method(exchange, ...decodeArgs(name, args)));
+    const values = decodeArgs(name, args);
+    if (name === 'kong.ctx.shared.get') {
+      const answer = await answerName(exchange, String(values[0]));
+      if (answer !== undefined) return encodeResult('kong.ctx.shared.get_bytes', answer);
+    }
+    return encodeResult(name, await method(exchange, ...values));
   } catch (error) {
     if (!(error instanceof BodyTooLargeError)) throw error;
     exchange.error(413, 'Payload too large');

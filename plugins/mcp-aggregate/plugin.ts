@@ -1,3 +1,4 @@
+import { Presence } from '../../lib/fewer-calls/presence.js';
 import { McpError } from '../../lib/errors.js';
 import type { KongPort } from '../../lib/kong-port.js';
 import type { AggregateKongConfig } from '../../schema/mcp-aggregate.js';
@@ -23,6 +24,7 @@ export function pluginOn(aggregator: Aggregator) {
     readonly #config: AggregateConfig | undefined;
     readonly #owner: ReturnType<typeof ownerOf>;
     readonly #direct: DirectDoor | undefined;
+    readonly #presence = new Presence();
     #usuallyHanded = false;
     #placed = false;
 
@@ -41,7 +43,7 @@ export function pluginOn(aggregator: Aggregator) {
       // The names of a route change without its plugins' knowing: each instance asks once.
       const placed = this.#placed ? undefined : this.#learnPlace(kong, this.#config.endpoint);
       const [facts, direct] = await Promise.all([
-        gather(kong, this.#usuallyHanded),
+        gather(kong, this.#usuallyHanded, this.#presence),
         this.#direct?.open(kong) ?? false,
         placed,
       ]);

@@ -1,7 +1,6 @@
-import { maxHeaderLines } from '../../lib/http/header-lines.js';
+import { Presence } from '../../lib/fewer-calls/presence.js';
 import { callerHandleKey, callerHandles } from '../../lib/handles/handles.js';
 import { callerTickets } from '../../lib/handles/sealed/of-process.js';
-import { readBody } from '../../lib/http/body-file.js';
 import type { Scheme } from '../../lib/http/challenge.js';
 import { handedHeaders, headerBytes } from '../../lib/http/handed-headers.js';
 import { identityBytes, userKey } from '../../lib/identity.js';
@@ -10,7 +9,9 @@ import type { KongPort } from '../../lib/kong-port.js';
 import { Redemptions } from '../../lib/handles/redemptions.js';
 import { siblings } from '../../lib/workers/siblings.js';
 import type { OAuthKongConfig } from '../../schema/mcp-oauth.js';
+import { apply, tell } from './access/apply.js';
 import { askFacade, showToDoor } from './access/facade.js';
+import { gather } from './access/gather.js';
 import { readConfig } from './config/config.js';
 import { authenticate } from './core/authenticate.js';
 import type { Decision, RequestFacts } from './core/authenticate.js';
@@ -34,13 +35,11 @@ import { Runtimes } from './io/runtimes.js';
 
 const runtimes = new Runtimes({ now: () => Date.now() });
 
-/** Where Kong's acl looks for groups that an authentication plugin has found. */
-const groupsKey = 'authenticated_groups';
-
 /** Makes a route an OAuth 2.1 protected resource. */
 export class Plugin {
   readonly #config: OAuthConfig;
   readonly #redemptions = new Redemptions();
+  readonly #presence = new Presence();
 
   /** @throws ConfigError on a configuration that cannot work; Error under a host that fails open */
   constructor(kongConfig: OAuthKongConfig & Readonly<Record<string, unknown>>) {
@@ -50,10 +49,7 @@ export class Plugin {
 
   /** Two flushes: what the request says, then what follows from it. */
   async access(kong: KongPort): Promise<void> {
-    const [facts, host] = await Promise.all([
-      gather(kong, this.#config),
-      hostAskedFor(kong, this.#config),
-    ]);
+    const { facts, host, word } = await gather(kong, this.#config, this.#presence);
     const config = configAt(this.#config, host);
     if (config === undefined) return misdirect(kong);
     const asked = askFacade(config, facts);
@@ -69,7 +65,7 @@ export class Plugin {
       case 'anonymous':
         return passAnonymous(kong, facts, config, decision.consumer);
       case 'pass':
-        return passToken(kong, facts, config, decision, this.#redemptions);
+        return passToken(kong, facts, config, decision, this.#redemptions, word);
     }
   }
 }
@@ -84,46 +80,22 @@ function exit(kong: KongPort, { status, body, headers }: Reply): Promise<void> {
   return kong.response.exit(status, body, headers);
 }
 
-/** Asked only where it decides something: each call to Kong costs. */
-async function hostAskedFor(kong: KongPort, config: OAuthConfig): Promise<string | undefined> {
-  return config.perHost === undefined ? undefined : kong.request.getForwardedHost();
-}
-
-async function gather(kong: KongPort, config: OAuthConfig): Promise<RequestFacts> {
-  const { anonymous, policy, maxRequestBytes, holder } = config;
-  const [headers, method, target, credential, body, clientCertificate] = await Promise.all([
-    kong.request.getHeaders(maxHeaderLines),
-    kong.request.getMethod(),
-    kong.request.getPathWithQuery(),
-    anonymous === undefined ? null : kong.nginx.getCtx('authenticated_credential'),
-    policy.hasRules ? kong.request.getRawBody() : { error: 'not asked for' },
-    holder.certificates === 'off' ? '' : kong.nginx.getVar('ssl_client_escaped_cert'),
-  ]);
-  const query = target.indexOf('?');
-  const path = query < 0 ? target : target.slice(0, query);
-  const rawQuery = query < 0 ? '' : target.slice(query + 1);
-  const authenticated = typeof credential === 'object' && credential !== null && 'id' in credential;
-  const bytes = () => readBody(body, maxRequestBytes);
-  return { headers, method, path, rawQuery, authenticated, readBody: bytes, clientCertificate };
-}
-
 async function passToken(
   kong: KongPort,
   facts: RequestFacts,
   config: OAuthConfig,
   { caller, scheme, nonce }: Extract<Decision, { readonly kind: 'pass' }>,
   redemptions: Redemptions,
+  word: string | undefined,
 ): Promise<void> {
   const mapping = config.consumers.get(caller.identity.issuer);
   const consumer = mapping && (await findConsumer(kong, caller.identity, mapping));
   if (mapping?.optional === false && consumer === undefined) return exit(kong, consumerUnknown());
   const passage = tokenPassage(facts.headers, config, caller, consumer);
   const handle = mintHandle(facts, config, caller, scheme, passage, redemptions);
-  await Promise.all([
-    apply(kong, passage),
-    kong.ctx.shared.set(callerHandleKey, handle),
-    nonce === undefined ? undefined : kong.response.setHeader('DPoP-Nonce', nonce),
-  ]);
+  const last = nonce === undefined ? undefined : kong.response.setHeader('DPoP-Nonce', nonce);
+  if (word !== undefined) return tell(kong, word, passage, handle);
+  await Promise.all([apply(kong, passage), kong.ctx.shared.set(callerHandleKey, handle), last]);
 }
 
 /**
@@ -188,13 +160,4 @@ async function passAnonymous(
     return exit(kong, anonymousUnknown());
   }
   return apply(kong, anonymousPassage(facts.headers, config, consumer));
-}
-
-async function apply(kong: KongPort, passage: Passage): Promise<void> {
-  const { clear, set, authentication, groups } = passage;
-  const calls = clear.map((name) => kong.service.request.clearHeader(name));
-  if (Object.keys(set).length > 0) calls.push(kong.service.request.setHeaders(set));
-  if (groups !== undefined) calls.push(kong.ctx.shared.set(groupsKey, groups));
-  if (authentication !== undefined) calls.push(kong.client.authenticate(authentication));
-  await Promise.all(calls);
 }

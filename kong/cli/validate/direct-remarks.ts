@@ -34,7 +34,7 @@ export function directRemarks(
 }
 
 /** The plugin of this name that acts on a route: its own before those of the Service and of all. */
-function on(
+export function on(
   route: DeclaredRoute,
   plugins: readonly DeclaredPlugin[],
   name: string,

@@ -3,6 +3,7 @@ import { endpointRemarks, metadataRemarks, serverRemarks } from './cross-checks.
 import type { Remark } from './cross-checks.js';
 import { facadeRemarks, rootRemarks } from './facade-checks.js';
 import { directRemarks } from './direct-remarks.js';
+import { functionsRemarks } from './functions-remarks.js';
 import { declared } from './declared.js';
 import type { Path } from './declared.js';
 import type { Finding } from './finding.js';
@@ -48,6 +49,7 @@ export function validateKongFile(
       ...(read?.kind === 'oauth' ? rootRemarks(read.config, oauths) : []),
       ...(read?.kind === 'endpoint' ? endpointRemarks(plugin, read.config, all) : []),
       ...(read?.kind === 'endpoint' ? directRemarks(plugin, read.config, all) : []),
+      ...functionsRemarks(plugin, all),
       ...(read?.kind === 'endpoint' ? serverRemarks(read.config, all, stdioEntries) : []),
       ...references.flatMap(environmentNote),
     ];

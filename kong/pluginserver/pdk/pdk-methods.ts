@@ -12,7 +12,7 @@ export interface PdkMethod {
 const { empty, string, int, number, bool, keyValue, struct, list, headers } = shapes;
 
 /** Every PDK method of Kong's ProtoBuf:1 service that this server offers. */
-const methods: Readonly<Record<string, readonly [args: Shape, result: Shape]>> = {
+const methods: Readonly<Record<string, readonly [args: Shape, result: Shape, name?: string]>> = {
   'kong.client.get_ip': [empty, string],
   'kong.client.get_forwarded_ip': [empty, string],
   'kong.client.get_port': [empty, int],
@@ -24,6 +24,9 @@ const methods: Readonly<Record<string, readonly [args: Shape, result: Shape]>> =
   'kong.client.get_protocol': [bool, string],
   'kong.ctx.shared.set': [keyValue, empty],
   'kong.ctx.shared.get': [string, shapes.value],
+  // The same for texts that are no UTF-8, and for names that make something happen.
+  'kong.ctx.shared.get_bytes': [string, shapes.valueBytes, 'kong.ctx.shared.get'],
+  'kong.ctx.shared.tell': [string, empty, 'kong.ctx.shared.get'],
   'kong.ip.is_trusted': [string, bool],
   'kong.log.alert': [list, empty],
   'kong.log.crit': [list, empty],
@@ -88,9 +91,9 @@ const methods: Readonly<Record<string, readonly [args: Shape, result: Shape]>> =
 };
 
 const table = new Map<string, PdkMethod>(
-  Object.entries(methods).map(([name, [args, result]]) => [
+  Object.entries(methods).map(([name, [args, result, called = name]]) => [
     name,
-    { args, result, frame: Buffer.from(name) },
+    { args, result, frame: Buffer.from(called) },
   ]),
 );
 

@@ -57,10 +57,10 @@ export function readText(bytes: Buffer, tag: 0x0a | 0x1a): string | undefined {
   return end === bytes.length ? textTo(bytes, end) : undefined;
 }
 
-/** A `RawBodyResult` with `content`. */
-export function readContent(bytes: Buffer): Buffer | undefined {
+/** As bytes that share memory: a `RawBodyResult` with `content`, or a `Value` with `string_value`. */
+export function readBytes(bytes: Buffer, tag: 0x0a | 0x1a): Buffer | undefined {
   at = 0;
-  const end = fieldEnd(bytes, 0x0a);
+  const end = fieldEnd(bytes, tag);
   return end === bytes.length ? bytes.subarray(at, end) : undefined;
 }
 

@@ -41,6 +41,13 @@ export function encodeText(text: string): Buffer {
   return out;
 }
 
+/** A message whose one field is bytes, or a text that need not be UTF-8. */
+export function encodeBytes(bytes: Uint8Array, tag: number): Buffer {
+  const out = Buffer.allocUnsafe(fieldSize(bytes.length));
+  out.set(bytes, writeHead(out, 0, tag, bytes.length));
+  return out;
+}
+
 /** A `Struct` whose values are all texts; undefined where one is not. */
 export function encodeTexts(members: Readonly<Record<string, unknown>>): Buffer | undefined {
   const keys = Object.keys(members);

@@ -1,6 +1,6 @@
 import type { Authentication, KongConsumer, RawBody } from '../../../lib/kong-port.js';
-import { encodeKeyValue, encodeText, encodeTexts } from './hot-encode.js';
-import { readContent, readText, readTexts } from './hot-decode.js';
+import { encodeBytes, encodeKeyValue, encodeText, encodeTexts } from './hot-encode.js';
+import { readBytes, readText, readTexts } from './hot-decode.js';
 import { decodeMessage, encodeMessage, has, plainMessage } from './protocol.js';
 import type { Message, MessageName } from './protocol.js';
 import { fromList, fromStruct, fromValue, toList, toStruct, toValue } from './values.js';
@@ -112,6 +112,14 @@ export const value = hot(
   { decode: (bytes) => readText(bytes, 0x1a) },
 );
 
+/** A Value that holds a text, as bytes; null for any other. Kong's texts need not be UTF-8. */
+export const valueBytes: Shape = {
+  encode: ([text]) => encodeBytes(bytes(text, 0), 0x1a),
+  decode: ({ buffer, byteOffset, length }) => [
+    readBytes(Buffer.from(buffer, byteOffset, length), 0x1a) ?? null,
+  ],
+};
+
 export const list = shape('ListValue', toList, fromList);
 
 export const struct = hot(
@@ -185,7 +193,7 @@ export const rawBody = hot(
   ),
   {
     decode: (bytes) => {
-      const content = readContent(bytes);
+      const content = readBytes(bytes, 0x0a);
       return content && { content };
     },
   },

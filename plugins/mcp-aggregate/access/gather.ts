@@ -1,3 +1,6 @@
+import { questions } from '../../../lib/fewer-calls/questions.js';
+import type { Presence } from '../../../lib/fewer-calls/presence.js';
+import type { Texts } from '../../../lib/fewer-calls/texts.js';
 import { maxHeaderLines } from '../../../lib/http/header-lines.js';
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
 import { answeredElsewhere } from '../../../lib/handles/answered-elsewhere.js';
@@ -9,7 +12,7 @@ import type {
 } from '../../../lib/handles/handles.js';
 import { callerTickets } from '../../../lib/handles/sealed/of-process.js';
 import { isSealed } from '../../../lib/handles/sealed/ticket-sealer.js';
-import type { KongPort, RawBody } from '../../../lib/kong-port.js';
+import type { KongPort, KongValue, RawBody } from '../../../lib/kong-port.js';
 import type { IdentityFacts } from '../core/admit/caller.js';
 
 /** What flush 1 read. */
@@ -24,6 +27,8 @@ export interface Facts {
   readonly handed: boolean;
   /** Whether mcp-oauth answers the request itself. */
   readonly elsewhere: boolean;
+  /** Of the answer of Kong's function (docs/fewer-calls.md), where it is there. */
+  readonly word?: string;
 }
 
 /** What is read where mcp-oauth has not handed it over. */
@@ -34,24 +39,79 @@ interface Rest {
   readonly credentialId: string;
 }
 
-/** Reads what mcp-oauth has not handed over; where it usually does, without asking for the rest. */
-export async function gather(kong: KongPort, usuallyHanded: boolean): Promise<Facts> {
-  const [{ handed, hasHandle, elsewhere }, body, rest] = await Promise.all([
+/**
+ * What the request says, by one call where Kong's function is there. Where mcp-oauth usually hands
+ * requests over, the rest is not asked for.
+ */
+export async function gather(
+  kong: KongPort,
+  usuallyHanded: boolean,
+  presence: Presence,
+): Promise<Facts> {
+  if (!presence.asks) return gatherByCalls(kong, usuallyHanded);
+  const asked = kong.ctx.shared.getBytes(questions.handed);
+  if (presence.doubtful) {
+    const [bytes, facts] = await Promise.all([asked, gatherByCalls(kong, usuallyHanded)]);
+    const word = presence.answered(bytes)?.text();
+    return word === undefined ? facts : { ...facts, word };
+  }
+  const texts = presence.answered(await asked);
+  return texts === undefined ? gatherByCalls(kong, usuallyHanded) : readAnswer(kong, texts);
+}
+
+async function readAnswer(kong: KongPort, texts: Texts): Promise<Facts> {
+  const word = texts.text();
+  const { handed, hasHandle, elsewhere } = taken(texts.text());
+  const later = texts.text() === 'later';
+  const content = texts.bytes();
+  const { request } = handed ?? {};
+  const told = texts.more ? readTold(texts) : request && asRest(request);
+  const rest = told ?? (await readRest(kong));
+  const body = later && rest.httpMethod === 'POST' ? await kong.request.getRawBody() : { content };
+  return { ...factsOf({ handed, hasHandle, elsewhere }, rest, body), word };
+}
+
+function readTold(texts: Texts): Rest {
+  const [consumerId, credentialId, httpMethod] = [texts.text(), texts.text(), texts.text()];
+  // The address decides nothing here.
+  texts.bytes();
+  return { consumerId, credentialId, httpMethod, headers: texts.headers() };
+}
+
+async function gatherByCalls(kong: KongPort, usuallyHanded: boolean): Promise<Facts> {
+  const [from, body, told] = await Promise.all([
     takeHanded(kong),
     kong.request.getRawBody(),
     usuallyHanded ? undefined : readRest(kong),
   ]);
-  const { identity: verified, passthrough, authorization, request } = handed ?? {};
-  const { headers, httpMethod, ...native } =
-    rest ?? (request && asRest(request)) ?? (await readRest(kong));
-  const identity = { hasHandle, verified, passthrough, ...native };
-  const from = { authorization, handed: handed !== undefined, elsewhere };
-  return { headers, httpMethod, body, identity, ...from };
+  const { request } = from.handed ?? {};
+  const rest = told ?? (request && asRest(request)) ?? (await readRest(kong));
+  return factsOf(from, rest, body);
+}
+
+function factsOf({ handed, hasHandle, elsewhere }: Taken, rest: Rest, body: RawBody): Facts {
+  const { identity: verified, passthrough, authorization } = handed ?? {};
+  const { headers, httpMethod, consumerId, credentialId } = rest;
+  const identity = { hasHandle, verified, passthrough, consumerId, credentialId };
+  return {
+    ...{ headers, httpMethod, body, identity, authorization },
+    ...{ handed: handed !== undefined, elsewhere },
+  };
+}
+
+/** What mcp-oauth has left. */
+interface Taken {
+  readonly handed: VerifiedCaller | undefined;
+  readonly hasHandle: boolean;
+  readonly elsewhere: boolean;
 }
 
 /** At once, not when the body is there: a body may take longer than a handle lives. */
-async function takeHanded(kong: KongPort) {
-  const handle = await kong.ctx.shared.get(callerHandleKey);
+async function takeHanded(kong: KongPort): Promise<Taken> {
+  return taken(await kong.ctx.shared.get(callerHandleKey));
+}
+
+function taken(handle: KongValue | undefined): Taken {
   const elsewhere = handle === answeredElsewhere;
   const handed = typeof handle === 'string' && !elsewhere ? redeem(handle) : undefined;
   return { handed, hasHandle: handle !== null && handle !== undefined && handle !== '', elsewhere };

@@ -1,5 +1,6 @@
 import { userKey } from '../../../lib/identity.js';
-import type { KongPort } from '../../../lib/kong-port.js';
+import { Deeds } from '../../../lib/fewer-calls/deeds.js';
+import type { KongPort, KongValue } from '../../../lib/kong-port.js';
 import type { AggregateConfig } from '../config/config.js';
 import { askedTask } from '../core/admit/asked-task.js';
 import { subjectOf } from '../core/admit/asked-subject.js';
@@ -9,6 +10,7 @@ import { permit } from '../core/policy/policy.js';
 import type { Aggregator } from '../endpoint/aggregator.js';
 import type { Admission } from './admit.js';
 import { directCall, directKey } from './direct.js';
+import type { Facts } from './gather.js';
 import { destinationOf } from './place.js';
 
 /**
@@ -34,7 +36,6 @@ export async function pass(
   const about = subjectOf(router, asked, hidden, task);
   const user = userKey(caller.identity);
   const key = limitKey(user, asked, about.counted);
-  const trusted = facts.identity.verified !== undefined;
   const known = { server: about.server, subject: caller.identity.subject, session, client };
   const said = logValues(asked, known);
   const found = destinationOf(admission, config, aggregator, about.server);
@@ -43,25 +44,43 @@ export async function pass(
   const isOwn = client.modern || to.here;
   const call =
     direct && isOwn && !hidden ? directCall(admission, config, aggregator, said) : undefined;
-  if (call !== undefined) {
-    const set = headersToSet(asked, key);
-    const cleared = headersToClear(facts.headers, set, trusted);
-    await Promise.all([
-      kong.service.request.setHeaders(set),
-      ...cleared.map((name) => kong.service.request.clearHeader(name)),
-      kong.ctx.shared.set(directKey, call),
-    ]);
-    return;
-  }
+  if (call !== undefined) return send(kong, facts, headersToSet(asked, key), said, { call });
   const { subject } = asker;
   const admitted = { config, caller, httpMethod, asked, subject, hidden, client, session };
   const handle = aggregator.tickets.mint({ ...admitted, bytes, read }, to);
-  const set = headersToSet(asked, key, handle);
-  const cleared = headersToClear(facts.headers, set, trusted);
+  return send(kong, facts, headersToSet(asked, key, handle), said, to);
+}
+
+/** Where a request goes: to an aggregator, or as the functions for direct calls are told. */
+type Way = { readonly call: string } | { readonly host: string; readonly port: number };
+
+/** @param said what is logged of a request that does not go directly */
+async function send(
+  kong: KongPort,
+  { headers, identity, word }: Facts,
+  set: Readonly<Record<string, string>>,
+  said: Readonly<Record<string, KongValue>>,
+  way: Way,
+): Promise<void> {
+  const cleared = headersToClear(headers, set, identity.verified !== undefined);
+  if (word !== undefined) {
+    const deeds = new Deeds(word);
+    for (const name of cleared) deeds.clear(name);
+    deeds.set(set);
+    if ('call' in way) {
+      deeds.share(directKey, way.call);
+    } else {
+      deeds.log(said);
+      deeds.target(way.host, way.port);
+    }
+    return kong.ctx.shared.tell(deeds.text());
+  }
+  const { request } = kong.service;
   await Promise.all([
-    kong.service.request.setHeaders(set),
-    ...cleared.map((name) => kong.service.request.clearHeader(name)),
-    kong.log.setSerializeValue('mcp', said),
-    kong.service.setTarget(to.host, to.port),
+    request.setHeaders(set),
+    ...cleared.map((name) => request.clearHeader(name)),
+    ...('call' in way
+      ? [kong.ctx.shared.set(directKey, way.call)]
+      : [kong.log.setSerializeValue('mcp', said), kong.service.setTarget(way.host, way.port)]),
   ]);
 }

@@ -12,6 +12,7 @@ import { ManagedPluginServer, OwnPluginServer } from './plugin-server.js';
 import type { PluginServer } from './plugin-server.js';
 import { Probe } from './probe.js';
 import { atExit } from '../at-exit.js';
+import { functionsConf, functionsOfRun, withFunctions } from '../functions.js';
 import { workerFlags, workersOfRun } from '../workers.js';
 
 /** A declarative configuration, in the form of kong.yml. */
@@ -46,6 +47,8 @@ export interface GatewayOptions {
   readonly workers?: 1 | 4;
   /** Processes of the plugin server that serve; default: `MCP_WORKERS`, else one alone. */
   readonly pluginWorkers?: number;
+  /** Whether its routes have the function of `kong-mcp functions`; default: `MCP_FUNCTIONS`. */
+  readonly functions?: boolean;
   /** Loopback port, for who must know it before; default: a free one. */
   readonly port?: number;
   /** Further lines of kong.conf. */
@@ -206,6 +209,10 @@ class RunningGateway implements Gateway {
     await this.stop();
   }
 
+  get #functions(): boolean {
+    return this.#options.functions ?? functionsOfRun;
+  }
+
   get #conf(): string {
     return join(this.prefix, 'kong.conf');
   }
@@ -224,13 +231,14 @@ class RunningGateway implements Gateway {
       plugins,
       workers,
       ...(pluginServer === 'managed' ? { startCommand: { command, env } } : {}),
-      more: conf,
+      more: this.#functions ? { ...functionsConf, ...conf } : conf,
     });
   }
 
   #writeDeclarative(given: GatewayOptions['declarative']): void {
     const places = { url: this.url, fileLog: this.#fileLog };
-    const document = typeof given === 'function' ? given(places) : given;
+    const asked = typeof given === 'function' ? given(places) : given;
+    const document = this.#functions ? withFunctions(asked) : asked;
     const services = (document['services'] ?? []) as readonly unknown[];
     const complete = {
       _format_version: '3.0',

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { validateCommand } from '../../../kong/cli/validate/validate-command.js';
 import type { Finding } from '../../../kong/cli/validate/finding.js';
+import { fewerCalls } from '../../../kong/direct/fewer-calls.js';
 import { directPlugins } from '../../../kong/direct/plugins.js';
 import { projectFile } from '../../support/project.js';
 
@@ -156,6 +157,19 @@ describe('kong-mcp validate', () => {
     expect(code).toBe(0);
     expect(findings.map(({ level, message }) => `${level}: ${message}`)).toEqual(
       Array(2).fill('note: Kong’s environment must hold THE_SECRET'),
+    );
+  });
+
+  it('says where the function for fewer calls is of another version', async () => {
+    const texts = async (access: readonly string[]) => {
+      const plugins = [{ name: 'pre-function', config: { access } }];
+      const { findings } = await of({ plugins });
+      return findings.map(({ level, mend }) => `${level}: ${mend}`);
+    };
+    const before = await texts(['return function() end']);
+    expect(await texts(['return function() end', fewerCalls])).toEqual(before);
+    expect(await texts([fewerCalls.replace('calls, 1', 'calls, 0')])).toContain(
+      'warning: put what `kong-mcp functions` prints in its place',
     );
   });
 

@@ -80,7 +80,7 @@ describe('flushes', () => {
     const kong = await access(plugin(), request);
     expect(kong.exit()?.status).toBe(status);
     expect(kong.flushes()).toBe(2);
-    expect(kong.calls.map(([name]) => name).slice(3)).toEqual(['response.exit']);
+    expect(kong.calls.map(([name]) => name).slice(4)).toEqual(['response.exit']);
   });
 });
 

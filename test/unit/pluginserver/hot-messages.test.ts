@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  readContent,
+  readBytes,
   readHandleEvent,
   readText,
   readTexts,
@@ -111,13 +111,13 @@ describe('readers of what every request brings', () => {
         expect(readText(encodeMessage('String', { v: value }), 0x0a)).toBe(value);
         expect(readText(encodeMessage('Value', toValue(value)), 0x1a)).toBe(value);
         const content = Buffer.from(value);
-        expect(readContent(encodeMessage('RawBodyResult', { content }))).toEqual(content);
+        expect(readBytes(encodeMessage('RawBodyResult', { content }), 0x0a)).toEqual(content);
       }),
     );
     expect(readText(encodeMessage('Value', { numberValue: 1 }), 0x1a)).toBe(undefined);
     expect(readText(Buffer.alloc(0), 0x0a)).toBe(undefined);
-    expect(readContent(encodeMessage('RawBodyResult', { bodyFilepath: '/x' }))).toBe(undefined);
-    expect(readContent(encodeMessage('RawBodyResult', { error: 'x' }))).toBe(undefined);
+    expect(readBytes(encodeMessage('RawBodyResult', { bodyFilepath: '/x' }), 0x0a)).toBe(undefined);
+    expect(readBytes(encodeMessage('RawBodyResult', { error: 'x' }), 0x0a)).toBe(undefined);
   });
 });
 

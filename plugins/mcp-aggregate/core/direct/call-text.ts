@@ -1,3 +1,4 @@
+import { ownTail } from '../../../../lib/kong-texts.js';
 import type { Edit } from '../../../../lib/json/splice.js';
 import type { DirectConfig } from '../../config/direct-config.js';
 import { packEdits } from './packed-edits.js';
@@ -40,19 +41,8 @@ export function callText(call: ToldCall): string {
   return (
     `${lines(call.log)}\n${call.id}\n${call.server}\n${scheme}\n${host}\n${port}\n${authority}\n` +
     `${path}\n${upstream}\n${silenceMs}\n${verified ? '1' : ''}\n${session}\n${call.length}\n` +
-    `${call.mark}\n,${kept.join(',')},\n${lines(call.headers)}\n${packEdits(call.edits)}\n${tail(call.count)}`
+    `${call.mark}\n,${kept.join(',')},\n${lines(call.headers)}\n${packEdits(call.edits)}\n${ownTail(call.count)}`
   );
-}
-
-const filler = '.'.repeat(32);
-
-/**
- * LuaJIT, which keeps every text once, tells texts of 128 bytes and more apart by their length, three
- * bytes and, where many are alike, by little more than their ends: calls that differ in a digit alone
- * would be compared with all that are not collected yet, which took a tenth of nginx's time.
- */
-function tail(count: number): string {
-  return filler.slice(0, count % 32) + count.toString(36).padStart(8, '0');
 }
 
 function lines(values: Readonly<Record<string, unknown>>): string {
