@@ -10,11 +10,16 @@ export interface TrafficOrder {
   readonly url: string;
   readonly token: string;
   readonly tool: string;
+  /** Sends a request of so many bytes, of a form that takes long to read; the answer may be small. */
+  readonly request?: number;
 }
 
 /** A call as clients send it. */
-export function callOf(name: string): object {
-  const params = { name, arguments: { value: 41, note: 'a note of some length' } };
+export function callOf(
+  name: string,
+  args: object = { value: 41, note: 'a note of some length' },
+): object {
+  const params = { name, arguments: args };
   return { jsonrpc: '2.0', id: 1, method: 'tools/call', params };
 }
 
@@ -48,8 +53,14 @@ function serve(size: number): void {
   });
 }
 
+/** Many small members: nothing else that is allowed takes as long to read. */
+function manyMembers(bytes: number): object {
+  const count = Math.floor(bytes / 9);
+  return Object.fromEntries(Array.from({ length: count }, (_, n) => [n.toString(36), 0]));
+}
+
 /** Bytes of one answer, none of them kept. */
-function call({ url, token, tool }: TrafficOrder): Promise<number> {
+function call({ url, token }: TrafficOrder, body: string): Promise<number> {
   const headers = {
     'content-type': 'application/json',
     accept: 'application/json, text/event-stream',
@@ -63,7 +74,7 @@ function call({ url, token, tool }: TrafficOrder): Promise<number> {
       response.on('end', () => resolve(bytes));
     });
     sent.on('error', reject);
-    sent.end(JSON.stringify(callOf(tool)));
+    sent.end(body);
   });
 }
 
@@ -71,9 +82,12 @@ function ask(count: number, size: number): void {
   let passed = 0;
   let current: TrafficOrder | undefined;
   const one = async (order: TrafficOrder): Promise<void> => {
+    const { tool, request: bytes } = order;
+    const body = JSON.stringify(callOf(tool, bytes === undefined ? undefined : manyMembers(bytes)));
     while (current === order) {
-      if ((await call(order)) < size) throw new Error('a large answer came short');
-      passed += 1;
+      const got = await call(order, body);
+      // Where the machine is too slow an answer is given up: it has not passed.
+      if (bytes !== undefined || got >= size) passed += 1;
     }
   };
   let all = Promise.resolve<unknown>(undefined);
