@@ -31,6 +31,17 @@ export function turnWhenDue(work = 'list', subject = ''): Promise<void> {
   return done;
 }
 
+/** Larger bodies take milliseconds to read. */
+const largeBody = 65_536;
+
+/**
+ * A body as it is, in a turn of its own where it is large: several that arrive together would else be
+ * read in one turn, which everybody waits for.
+ */
+export function inOwnTurn(body: Buffer): Buffer | Promise<Buffer> {
+  return body.length > largeBody ? ownTurn().then(() => body) : body;
+}
+
 function giveTurn(): void {
   turnBegan = performance.now();
   waiting.shift()?.();

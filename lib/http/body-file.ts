@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { inOwnTurn } from '../flow/own-turn.js';
 import { McpError } from '../errors.js';
 import type { RawBody } from '../kong-port.js';
 import { bodyTooLarge } from './body-headers.js';
@@ -13,7 +14,7 @@ export async function readBody(raw: RawBody, maxBytes: number): Promise<Buffer> 
   if (raw.error) throw spilled();
   const content = raw.content ?? new Uint8Array();
   if (content.byteLength > maxBytes) throw bodyTooLarge(maxBytes);
-  return Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  return inOwnTurn(Buffer.from(content.buffer, content.byteOffset, content.byteLength));
 }
 
 async function readSpilled(path: string, maxBytes: number): Promise<Buffer> {
@@ -25,7 +26,7 @@ async function readSpilled(path: string, maxBytes: number): Promise<Buffer> {
     const bytes = Buffer.alloc(size);
     const { bytesRead } = await file.read(bytes, 0, size, 0);
     if (bytesRead !== size) throw spilled();
-    return bytes;
+    return await inOwnTurn(bytes);
   } finally {
     await file.close();
   }

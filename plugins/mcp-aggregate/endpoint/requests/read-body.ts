@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { McpError } from '../../../../lib/errors.js';
 import { bodyTooLarge } from '../../../../lib/http/body-headers.js';
+import { inOwnTurn } from '../../../../lib/flow/own-turn.js';
 import { begin } from '../../../../lib/flow/under-way.js';
 
 /**
@@ -25,7 +26,7 @@ export function readRequestBody(request: IncomingMessage, maxBytes: number): Pro
     request.once('end', () => {
       begin('request');
       whole = true;
-      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+      resolve(inOwnTurn(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     });
     request.once('error', cut);
     request.once('close', cut);
