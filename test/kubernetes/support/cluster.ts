@@ -150,15 +150,34 @@ export const ownDefinitions = ['mcpservers', 'mcpgateways'].map((name) =>
   projectFile(`deploy/crds/${name}.yaml`),
 );
 
-/** A control plane with our resources, those of the Gateway API and Kong's, and the controller's rights. */
-export async function startCluster(): Promise<Kubectl> {
+/** The same rights in one namespace, as the comment in the file says. */
+function inNamespace(manifest: Manifest, namespace: string): Manifest {
+  const { kind, metadata } = manifest;
+  if (!kind.startsWith('Cluster')) return manifest;
+  const { roleRef, ...rest } = manifest as Manifest & { roleRef?: object };
+  return {
+    ...rest,
+    kind: kind.replace('Cluster', ''),
+    metadata: { ...metadata, namespace },
+    ...(roleRef ? { roleRef: { ...roleRef, kind: 'Role' } } : {}),
+  };
+}
+
+/**
+ * A control plane with our resources, those of the Gateway API and Kong's, and the controller's rights,
+ * in all namespaces or in `rightsIn`.
+ */
+export async function startCluster(options: { rightsIn?: string } = {}): Promise<Kubectl> {
   const kubectl = new Kubectl(await ControlPlane.start());
   await kubectl.define([...ownDefinitions, ...gatewayApi(), ...kongApi()]);
   const rights = readFileSync(projectFile('deploy/controller/rbac.yaml'), 'utf8');
   const user = { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'kong-mcp-controller' };
   await kubectl.namespace('kong-mcp', 'tools');
   for (const document of parseAllDocuments(rights)) {
-    const manifest = document.toJS() as Manifest & { subjects?: unknown };
+    const given = document.toJS() as Manifest;
+    const { rightsIn } = options;
+    const manifest: Manifest & { subjects?: unknown } =
+      rightsIn === undefined ? given : inNamespace(given, rightsIn);
     if (manifest.kind === 'ServiceAccount') continue;
     await kubectl.apply(
       manifest.subjects === undefined ? manifest : { ...manifest, subjects: [user] },

@@ -96,6 +96,14 @@ describe('what Kong is to serve', () => {
     cluster.delete('tools/a');
     expect(names(cluster)).toEqual(['b']);
     expect(cluster.server('tools/a')).toBeDefined();
+    // Neither Kong nor the controller's own notes may have it when it vanishes.
+    const { digest, labels, entries } = cluster.plan().document!;
+    const before = cluster.snapshot.address!;
+    const leaves = () => cluster.plan().actions.some(({ key }) => key === 'hold MCPServer tools/a');
+    expect(leaves()).toBe(false);
+    cluster.change({ address: { digest, labels, entries } });
+    expect(leaves()).toBe(false);
+    cluster.change({ address: before });
     cluster.settle();
     expect(cluster.server('tools/a')).toBeUndefined();
     cluster.change({ servers: [server({ name: 'b' }, { enabled: false })] });
