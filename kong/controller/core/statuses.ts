@@ -1,4 +1,5 @@
 import type { Action, StatusAction } from './actions.js';
+import { isHeld } from './facts.js';
 import type { Facts } from './facts.js';
 import { readLastGood } from './gateway/last-good.js';
 import { referenceTo } from './gateway/select-servers.js';
@@ -21,8 +22,13 @@ import type { AtGateway } from './status/server-status.js';
 export function statuses(facts: Facts): readonly Action[] {
   const { snapshot, servers, decided, settings, index } = facts;
   const at = placesOf(facts);
+  // A gateway that is about to be held may select what nobody else does.
+  const coming = facts.gateways.some(
+    (one) => !isHeld(one) && one.metadata.deletionTimestamp === undefined,
+  );
   const ofServers = servers.flatMap((server) => {
     const places = at.get(keyOf(server)) ?? [];
+    if (places.length === 0 && coming) return [];
     const status = serverStatus(server, places, unpermitted(facts, server), snapshot.now);
     return changed('MCPServer', server, status);
   });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { KongAddress } from '../../apply/kong-address.js';
 import { KongTarget } from '../address/kong-target.js';
 import { decide } from '../core/decide.js';
@@ -55,6 +56,8 @@ export class Controller {
 
   constructor(options: ControllerOptions) {
     this.#options = options;
+    // Each watch listens, and each request.
+    setMaxListeners(0, this.#stop.signal);
     this.#client = new KubeClient(options.credentials, (method) =>
       this.figures.requests.series.get([method]).add(),
     );

@@ -116,6 +116,31 @@ describe('what Kong is to serve', () => {
   });
 });
 
+describe('what happens to a server', () => {
+  it('is an event where something is wrong or it becomes ready, and none before a gateway is held', () => {
+    const cluster = new PaperCluster(
+      snapshot({
+        gateways: [gateway({ held: false })],
+        servers: [server({ name: 'a' }, { credentialRef: { name: 'none' } })],
+      }),
+    );
+    const events: string[] = [];
+    for (let round = 0; round < 6; round += 1) {
+      for (const action of cluster.plan().actions) {
+        if (action.type === 'status' && action.kind === 'MCPServer') {
+          events.push(...action.events.map(({ type, reason }) => `${type} ${reason}`));
+        }
+        cluster.write(action);
+      }
+    }
+    expect(events).toEqual([
+      'Warning SecretNotFound',
+      'Warning NotServed',
+      'Warning SecretNotFound',
+    ]);
+  });
+});
+
 describe('what cannot work', () => {
   it.each([
     ['a missing Secret', { credentialRef: { name: 'none' } }, 'ResolvedRefs', 'SecretNotFound'],

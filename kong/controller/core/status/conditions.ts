@@ -40,7 +40,10 @@ export interface EventText {
   readonly message: string;
 }
 
-/** One for each condition whose status or reason has changed; an unknown one is none. */
+/**
+ * One for each condition whose status or reason has changed. An unknown one is none, nor is one that
+ * has been good from the start, but for `Ready`.
+ */
 export function eventsOf(
   before: readonly Condition[],
   after: readonly Condition[],
@@ -48,6 +51,7 @@ export function eventsOf(
   return after.flatMap((one) => {
     const old = before.find(({ type }) => type === one.type);
     if (one.status === 'Unknown') return [];
+    if (one.status === 'True' && old === undefined && one.type !== 'Ready') return [];
     if (old?.status === one.status && old.reason === one.reason) return [];
     const type = one.status === 'True' ? 'Normal' : 'Warning';
     return [{ type, reason: one.reason, message: `${one.type}: ${one.message}` }];
