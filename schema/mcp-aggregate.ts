@@ -15,6 +15,7 @@ import { serverConnection } from './server-connection.js';
 import { serverOpenApi } from './server-openapi.js';
 import { serverRoute } from './server-route.js';
 import { argumentRules } from './trust/argument-rules.js';
+import { pinFields } from './trust/pins.js';
 import { upstreamAuth } from './upstream-auth.js';
 
 /** Fields of one entry of `servers`. */
@@ -64,6 +65,7 @@ export const serverFields = {
     description: 'Whether the server is served; false leaves it out as if it were not configured.',
   }),
   ...exposedItems,
+  ...pinFields,
   uri_mapping: string({
     default: 'prefixed',
     one_of: ['prefixed', 'none'],

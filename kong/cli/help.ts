@@ -11,6 +11,8 @@ Usage:
                                    its operations became, and why others did not
   kong-mcp functions               print the function of Kong's own pre-function with which the plugins
                                    need fewer calls to Kong, as YAML for their route
+  kong-mcp pin [options]           write the lockfile of a running server: its definitions, to be reviewed
+                                   and named by \`pin_lockfile\`; ends with 1 where --diff differs
   kong-mcp direct                  print the functions of Kong's own plugins that servers with
                                    \`direct\` need on their route, as YAML; the function above among them
   kong-mcp revoke [options]        end a token, or all that a user was given so far, at every worker and
@@ -56,6 +58,17 @@ Options of openapi:
   --out FILE, --force         where to write; default NAME.kong.yml; replace it
   --diff FILE|URL             write nothing; say what differs from an older document, or from what a
                               running endpoint lists (--token-file FILE: with this access token)
+
+Options of pin:
+  --url URL                   of the server (or endpoint), or
+  --stdio NAME                of an entry of --stdio-file FILE, an mcpServers document
+  --token-env VARIABLE        an access token, by the name of an environment variable
+  --header-env NAME=VARIABLE  a header, likewise; may be repeated
+  --transport sse, --ca-file FILE   as in \`servers[]\`
+  --out FILE                  the lockfile; default pins.lock.json
+  --diff                      write nothing; say what differs from the lockfile
+  --keep                      keep entries of what is not listed: where each caller sees other items
+  --digests-only              without the texts that the digests are of
 
 Options of revoke:
   --redis URL                 redis://HOST:PORT/DATABASE, rediss:// for TLS; with a user name if needed

@@ -5,6 +5,7 @@ import { doctorCommand } from './doctor/doctor-command.js';
 import { help } from './help.js';
 import { importCommand } from './import-command.js';
 import { openapiCommand } from './openapi/openapi-command.js';
+import { pinCommand } from './pin/pin-command.js';
 import { revokeCommand } from './revoke-command.js';
 import { providerCommand } from './provider/provider-command.js';
 import { validateCommand } from './validate/validate-command.js';
@@ -17,11 +18,8 @@ async function run(args: readonly string[]): Promise<number> {
     return command === undefined ? 2 : 0;
   }
   try {
-    if (command === 'validate' || command === 'doctor') {
-      const { output, code } =
-        command === 'validate'
-          ? await validateCommand(rest)
-          : await doctorCommand(rest, process.env);
+    if (command === 'validate' || command === 'doctor' || command === 'pin') {
+      const { output, code } = await verdictOf(command, rest);
       process.stdout.write(output);
       return code;
     }
@@ -55,6 +53,11 @@ async function run(args: readonly string[]): Promise<number> {
     process.stderr.write(`kong-mcp: ${error.message}\n`);
     return 2;
   }
+}
+
+function verdictOf(command: 'validate' | 'doctor' | 'pin', args: string[]) {
+  if (command === 'validate') return validateCommand(args);
+  return command === 'doctor' ? doctorCommand(args, process.env) : pinCommand(args, process.env);
 }
 
 function isUsageError(error: unknown): error is Error {

@@ -48,6 +48,8 @@ Usage: kong-mcp-pluginserver --socket PATH [options]
                             (default http://127.0.0.1:8000)
   KONG_MCP_OPENAPI_DIR      folder of the OpenAPI documents that servers with openapi may name by file
                             (default: none, only documents in the configuration itself)
+  KONG_MCP_PIN_DIR          folder of the lockfiles that servers with pin may name, and of what was seen
+                            first (default: no lockfile by name; first use is kept beside the socket)
   KONG_MCP_SEALING_KEY      base64 keys, separated by commas, that seal session ids; the same on each
                             node (default: one in the file sealing.key beside the socket)
   KONG_MCP_SEALING_KEY_FILE a file with those keys, which child processes of another user cannot read

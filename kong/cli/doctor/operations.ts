@@ -1,5 +1,7 @@
 import type { Finding } from '../validate/finding.js';
 import { get, objectIn } from './get.js';
+import { pinFindings } from './pins.js';
+import type { LintStatus, PinStatus } from './pins.js';
 import { about } from './report.js';
 
 interface Status {
@@ -22,6 +24,8 @@ interface ServerStatus {
   readonly state?: string;
   readonly circuit?: string;
   readonly last_error?: string | null;
+  readonly pin?: PinStatus | null;
+  readonly lint?: LintStatus | null;
 }
 
 /** What the plugin server says of itself: refused configurations, servers that cannot be reached. */
@@ -56,14 +60,18 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 
 function serversOf({ endpoint, route, servers = [] }: EndpointStatus, base: string): Finding[] {
   const say = about(base);
-  return servers.flatMap(({ name, state, circuit, last_error: why }) => {
+  return servers.flatMap(({ name, state, circuit, last_error: why, pin, lint }) => {
     const place = `route ${route ?? endpoint}: server ${name}`;
+    const ofPins = pinFindings(say, place, name, { pin, lint });
     if (state === 'failing') {
       const mend = `start it, or correct its address: servers[${name}]`;
-      return [say.error(place, `cannot be used: ${why ?? 'its error is not known'}`, mend)];
+      return [
+        say.error(place, `cannot be used: ${why ?? 'its error is not known'}`, mend),
+        ...ofPins,
+      ];
     }
-    if (circuit === undefined || circuit === 'closed') return [];
+    if (circuit === undefined || circuit === 'closed') return ofPins;
     const mend = `see the log of ${name}; the circuit closes by itself when calls succeed`;
-    return [say.warning(place, `its circuit is ${circuit}: calls fail at once`, mend)];
+    return [say.warning(place, `its circuit is ${circuit}: calls fail at once`, mend), ...ofPins];
   });
 }

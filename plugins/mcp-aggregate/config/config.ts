@@ -20,6 +20,8 @@ import { readAuth } from './auth-config.js';
 import type { AuthConfig } from './auth-config.js';
 import { readConnection } from './connection-config.js';
 import type { ConnectionConfig } from './connection-config.js';
+import { readPins } from './pin-config.js';
+import type { PinConfig } from './pin-config.js';
 import { readOpenApi } from './openapi-config.js';
 import type { OpenApiConfig } from './openapi-config.js';
 import { readRoute } from './route-config.js';
@@ -51,6 +53,8 @@ export interface ServerConfig extends ExposureConfig, Patience {
   readonly transport?: 'sse' | undefined;
   /** How Kong itself proxies calls to it; absent where all go through this gateway (design D21). */
   readonly direct?: DirectConfig | undefined;
+  /** What of it has to be as it was approved. */
+  readonly pins?: PinConfig | undefined;
   /** Whether it is told which trace and which request of Kong a call belongs to. */
   readonly passesTrace?: boolean;
   /** Whether a `stdio` server has one child for all callers or one per client session. */
@@ -151,6 +155,7 @@ function readServer(server: ServerKongConfig): ServerConfig {
     throw new ConfigError(`${field}.stdio_scope`, 'is for stdio servers');
   }
   const given = server.protocol_versions;
+  const pins = readPins(field, server);
   const transport = readTransport(field, server);
   const shaping = {
     kind,
@@ -178,11 +183,18 @@ function readServer(server: ServerKongConfig): ServerConfig {
     name: server.name,
     ...shaping,
     passesTrace: server.trace_context,
-    key: keyOf(server.name, shaping),
+    pins,
+    // What is read of what a server says depends on it.
+    key: keyOf(server.name, pins ? { ...shaping, pinned: true } : shaping),
   };
 }
 
-type Shaping = Omit<ServerConfig, 'name' | 'key' | 'passesTrace' | keyof ExposureConfig>;
+type Shaping = Omit<
+  ServerConfig,
+  'name' | 'key' | 'passesTrace' | 'pins' | keyof ExposureConfig
+> & {
+  readonly pinned?: boolean;
+};
 
 /** Equal for servers of one name that are connected to alike, whatever the order of members. */
 function keyOf(name: string, { headers, toolTimeouts, openapi, ...others }: Shaping): string {

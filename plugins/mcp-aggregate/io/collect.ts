@@ -3,6 +3,7 @@ import { allKinds } from '../core/items/item-kinds.js';
 import type { ItemKind } from '../core/items/item-kinds.js';
 import type { Served } from '../core/items/served.js';
 import type { UpstreamState } from '../core/calls/upstream-port.js';
+import type { ServerPins } from '../core/pins/server-pins.js';
 import * as figures from './figures.js';
 import type { EndpointPlaces } from './endpoint-places.js';
 import type { Runtime } from './runtime.js';
@@ -35,8 +36,24 @@ function collectServer(runtime: Runtime, server: Served | PerCallerServer): void
   }
   figures.circuitOpen.set(circuit === 'closed' ? 0 : 1, endpoint, name);
   figures.toolCircuitsOpen.set(openTools.length, endpoint, name);
+  collectPins(endpoint, name, runtime.pins.get(name));
   if (!('catalogues' in server)) return;
   for (const kind of allKinds) collectList(runtime, server, kind);
+}
+
+function collectPins(endpoint: string, server: string, pins: ServerPins | undefined): void {
+  if (pins === undefined) return;
+  for (const [rule, count] of pins.lint.byRule) {
+    figures.lintFindings.set(count, endpoint, server, rule);
+  }
+  const { approvals } = pins.options;
+  if (approvals === undefined) return;
+  for (const [change, count] of Object.entries(pins.changes.counts)) {
+    figures.pinDiffering.set(count, endpoint, server, change);
+  }
+  const isOther = pins.changes.count('server') > 0;
+  const unusable = isOther || !approvals.usable || approvals.problem !== undefined;
+  figures.pinUnusable.set(unusable ? 1 : 0, endpoint, server);
 }
 
 function collectList(runtime: Runtime, { name, catalogues }: Served, kind: ItemKind): void {

@@ -103,3 +103,18 @@ export const listRefused = metrics.gauge(
   'Items of a server that are left out: malformed, listed twice, or with a name that belongs to another server or to an override.',
   ['endpoint', 'server', 'kind'],
 );
+export const pinDiffering = metrics.gauge(
+  'kong_mcp_pin_differing',
+  'Definitions of a server that are not as they were approved: `changed`, `added` or `vanished`; absent where nothing is pinned.',
+  ['endpoint', 'server', 'change'],
+);
+export const pinUnusable = metrics.gauge(
+  'kong_mcp_pin_unusable',
+  'One where it cannot be told what of a server is approved: its lockfile cannot be used, or is of another server.',
+  ['endpoint', 'server'],
+);
+export const lintFindings = metrics.gauge(
+  'kong_mcp_lint_findings',
+  'Definitions of a server in which the linter finds something, by rule; absent where none is.',
+  ['endpoint', 'server', 'rule'],
+);

@@ -52,6 +52,8 @@ function mergeServer(all: readonly Known[]): Known {
     open_tools: [...new Set(all.flatMap((each) => listOf(each, 'open_tools')))],
     said: firstOf(all, 'said'),
     eras: { legacy: firstOf(eras, 'legacy'), modern: firstOf(eras, 'modern') },
+    pin: fullest(all, 'pin', 'changes'),
+    lint: fullest(all, 'lint', 'items'),
     latency_ms: largest(all.map(({ latency_ms: of }) => of as Known | null)),
     ...Object.fromEntries(lists.map((member) => [member, newest(all, member)])),
   };
@@ -71,6 +73,13 @@ function newest(all: readonly Known[], member: string): Known | undefined {
   const age = ({ age_seconds: seconds }: Known): number =>
     typeof seconds === 'number' ? seconds : Infinity;
   return copies.reduce((a, b) => (age(b) < age(a) ? b : a));
+}
+
+/** What the worker says that knows most of it. */
+function fullest(all: readonly Known[], member: string, list: string): unknown {
+  const said = all.flatMap((each) => (each[member] ? [each[member] as Known] : []));
+  if (said.length === 0) return null;
+  return said.reduce((a, b) => (listOf(b, list).length > listOf(a, list).length ? b : a));
 }
 
 function largest(all: readonly (Known | null)[]): Known | null {

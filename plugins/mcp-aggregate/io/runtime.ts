@@ -1,38 +1,33 @@
 import { Cancellation } from '../../../lib/flow/cancellation.js';
 import type { RawJson } from '../../../lib/json/types.js';
-import { held } from '../../../lib/held/limits.js';
 import type { SharedState } from '../../../lib/shared-state/shared-state.js';
 import { sharedStates } from '../../../lib/shared-state/shared-states.js';
 import type { CallerContext, Note } from '../core/calls/call.js';
 import { CallerItems } from '../core/lists/caller-items.js';
 import type { PerCallerServer } from '../core/lists/caller-items.js';
-import type { CatalogueEvent } from '../core/lists/catalogue.js';
 import type { Clock } from '../core/calls/clock.js';
 import { EndpointItems } from '../core/lists/endpoint-items.js';
 import { Exposure } from '../core/items/exposure.js';
-import { allKinds, itemKinds } from '../core/items/item-kinds.js';
+import { allKinds } from '../core/items/item-kinds.js';
 import type { ItemKind } from '../core/items/item-kinds.js';
-import { ListMemory } from '../core/lists/list-memory.js';
-import { serve } from '../core/items/serve.js';
 import type { Served } from '../core/items/served.js';
 import { UriSpace } from '../core/uris/uri-space.js';
 import type { AggregateConfig, ServerConfig } from '../config/config.js';
 import type { Upstream } from '../core/calls/upstream-port.js';
-import { checkForms } from '../upstream/large/check-forms.js';
 import { largeJson } from '../upstream/large/large-json.js';
 import type { UriNames } from '../upstream/large/tasks.js';
 import type { Lease } from '../upstream/registry.js';
 import { acquireOrBreak } from './acquire-or-break.js';
+import type { ServerPins } from '../core/pins/server-pins.js';
 import { ItemLog } from './item-log.js';
+import { pinServer } from './pins/pin-server.js';
+import { reviewAnew, servePerCaller, serveShared } from './serve-lists.js';
+import type { ListHost, OnListChanged } from './serve-lists.js';
 import { Tally } from './tally.js';
 
 export type Acquire = (server: ServerConfig) => Lease;
 
-/**
- * Hears of lists that may have changed.
- * @param context whose list it is, as in `Runtime.contextOf`; everybody's where absent
- */
-export type OnListChanged = (method: string, context?: string) => void;
+export type { OnListChanged };
 
 /** Takes what a server said to a conversation outside of its calls. */
 export type OnSaid = (
@@ -43,10 +38,6 @@ export type OnSaid = (
 ) => void;
 
 const tickMs = 1_000;
-/** The lists that callers share, of all servers of this process. */
-const listMemory = new ListMemory(held.lists);
-/** Of one caller at one server; all of them are bounded together elsewhere. */
-const ofCaller = { bytes: held.lists.ofOne, ofOne: held.lists.ofOne };
 
 /** All that lives as long as one configuration of one endpoint: servers, their lists, the routes. */
 export class Runtime {
@@ -55,6 +46,8 @@ export class Runtime {
   readonly tally: Tally;
   /** In the order configured. */
   readonly servers: readonly (Served | PerCallerServer)[];
+  /** What is pinned, by the name of the server. */
+  readonly pins = new Map<string, ServerPins>();
   /** What workers and nodes know together; undefined without Redis. */
   readonly shared: SharedState | undefined;
   readonly #clock: Clock;
@@ -220,60 +213,39 @@ export class Runtime {
     const uris = { server: name, servers: this.#uriNames };
     const rewriteLarge = (method: string, result: RawJson) =>
       largeJson.rewrite(result, method, uris);
-    const facts = { name, prefix, trusted, passesTrace, upstream, exposure, rewriteLarge };
+    const pins = this.#pin(server, upstream);
+    const facts = { name, prefix, trusted, passesTrace, upstream, exposure, rewriteLarge, pins };
     const silence = upstream.onSaid((conversation, note) =>
       this.#onSaid(this, exposure, conversation, note),
     );
     this.#removers.push(silence);
-    return upstream.listsPerCaller ? this.#servePerCaller(facts) : this.#serveShared(facts);
+    const host = this.#listHost();
+    return upstream.listsPerCaller ? servePerCaller(facts, host) : serveShared(facts, host);
   }
 
-  #serveShared(facts: Omit<Served, 'catalogues'>): Served {
-    const served = serve(facts, {
-      ...this.#serveOptions(),
-      memory: listMemory.shareOf(`${this.config.hash} ${facts.name}`, facts.name),
-      onEvent: (kind, event, server) => {
-        if (isChange(event)) this.#tell(itemKinds[kind].changed);
-        this.#log.shared(kind, event, server);
+  #pin(server: ServerConfig, upstream: Upstream): ServerPins | undefined {
+    const pinned = pinServer(server, {
+      endpoint: this.config.endpoint,
+      upstream,
+      servers: () => this.servers,
+      onChange: (onlyMore) => {
+        const served = this.servers.find((one) => one.upstream === upstream);
+        if (served !== undefined) reviewAnew(served, onlyMore, this.#listHost());
       },
     });
-    const invalidate = (method: string) => {
-      for (const kind of allKinds) {
-        if (itemKinds[kind].changed === method) served.catalogues[kind].invalidate();
-      }
-    };
-    this.#removers.push(facts.upstream.onListChanged(invalidate));
-    return served;
+    if (pinned === undefined) return undefined;
+    this.#removers.push(pinned.release);
+    this.pins.set(server.name, pinned.pins);
+    return pinned.pins;
   }
 
-  #servePerCaller(facts: Omit<Served, 'catalogues'>): PerCallerServer {
-    const { upstream } = facts;
-    const markStale = (method: string, context: string | undefined) => {
-      const isNews = context !== undefined && this.#callers?.markStale(upstream, context, method);
-      if (isNews === true) this.#tell(method, context);
-    };
-    const forget = (context: string) => this.#callers?.forget(upstream, context);
-    this.#removers.push(upstream.onListChanged(markStale), upstream.onCallerRefused(forget));
-    const onEvent = (kind: ItemKind, event: CatalogueEvent, server: Served) =>
-      this.#log.ofCaller(kind, event, server);
+  #listHost(): ListHost {
     return {
-      upstream,
-      serve: (context, onListed) =>
-        serve(facts, {
-          ...this.#serveOptions(),
-          memory: new ListMemory(ofCaller).shareOf('', facts.name),
-          context,
-          onEvent: (kind, event, server) => {
-            if (isChange(event)) onListed();
-            onEvent(kind, event, server);
-          },
-        }),
+      ...{ config: this.config, clock: this.#clock, lifetime: this.#lifetime, log: this.#log },
+      callers: () => this.#callers,
+      tell: (method, context) => this.#tell(method, context),
+      onClose: (remove) => void this.#removers.push(remove),
     };
-  }
-
-  #serveOptions() {
-    const { listTtlMs: ttlMs } = this.config;
-    return { ttlMs, clock: this.#clock, lifetime: this.#lifetime, checkForms };
   }
 
   #refresh(): void {
@@ -290,8 +262,4 @@ export class Runtime {
     if (this.#callers === undefined && !this.#items.listChanges.includes(method)) return;
     for (const tell of this.#onListChanged) tell(method, context);
   }
-}
-
-function isChange({ type }: CatalogueEvent): boolean {
-  return type === 'listed' || type === 'dropped';
 }

@@ -3,6 +3,7 @@ import { allKinds, itemKinds } from '../core/items/item-kinds.js';
 import type { ItemKind } from '../core/items/item-kinds.js';
 import type { Served } from '../core/items/served.js';
 import type { EndpointPlaces } from './endpoint-places.js';
+import { pinStatus } from './pins/pin-status.js';
 import type { Runtime } from './runtime.js';
 import type { Runtimes } from './runtimes.js';
 
@@ -88,10 +89,11 @@ function serverStatus(runtime: Runtime, server: Served | PerCallerServer): objec
     retry_in_ms: retryInMs ?? null,
     circuit,
     open_tools: openTools.slice(0, mostOpenTools),
-    said: said ?? null,
+    said: said === undefined ? null : { ...said, instructions: undefined },
     eras: { legacy: eras?.legacy ?? null, modern: eras?.modern ?? null },
     latency_ms: quantiles ?? null,
     lists_per_caller: !('catalogues' in server),
+    ...pinStatus(runtime.pins.get(name)),
     ...('catalogues' in server ? listsStatus(runtime, server) : {}),
   };
 }

@@ -187,7 +187,8 @@ export class ServerUpstream implements Upstream {
       const { line } = await scope.within(Promise.resolve(this.#link.open(party)));
       const offered = this.#offeredOn(line);
       if (listens) await line.listen?.();
-      return await drainList(server, kind, { party, line, offered }, scope);
+      const said = this.#server.pins && (line.said ?? this.#health.status.said);
+      return { ...(await drainList(server, kind, { party, line, offered }, scope)), said };
     } finally {
       scope.dispose();
     }

@@ -131,6 +131,7 @@ export class Router {
     const { offered } = server.catalogues[kind];
     const served = offered?.has('resources') ?? true;
     if (!served || !server.exposure.shows(kind, original)) throw unknown(kind, uri);
+    if (server.pins?.withholds(kind, original) === true) throw unknown(kind, uri);
     return { kind, server, original, name: server.exposure.exposeUri(original) };
   }
 

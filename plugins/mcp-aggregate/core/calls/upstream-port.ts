@@ -15,6 +15,8 @@ export interface ServerSaid {
   readonly version: string;
   /** Revision of the protocol that it speaks with us. */
   readonly revision: string;
+  /** What it tells models of itself; read where it is pinned. */
+  readonly instructions?: string | undefined;
 }
 
 /** Which eras a server is known to speak; undefined where it has not been asked. */
@@ -55,6 +57,8 @@ export interface ListedItems {
   readonly cache?: CacheHints | undefined;
   /** The server's capabilities by name, as it declared them. */
   readonly offered: ReadonlySet<string>;
+  /** What the server says of itself, where it is pinned. */
+  readonly said?: Pick<ServerSaid, 'name' | 'instructions'> | undefined;
   /** Whether the server showed it as one of the era without sessions. */
   readonly modern?: boolean;
   /** How long ago it was fetched, in milliseconds; just now where absent. */

@@ -1,5 +1,6 @@
 import type { Claim } from './exposure.js';
-import type { PreparedItem, RefusedItem } from './prepare-item.js';
+import type { RefusedItem } from './identify-item.js';
+import type { PreparedItem } from './prepare-item.js';
 
 /** By what right an item has its name, the strongest first: an operator's word, its own, ours. */
 const ranks: readonly Claim[] = ['renamed', 'own', 'derived'];

@@ -1,15 +1,8 @@
-import {
-  decodeString,
-  mostMembers,
-  objectMembers,
-  TooManyMembersError,
-} from '../../../../lib/json/members.js';
-import { foldKey } from '../../../../lib/json/protocol-keys.js';
-import { defaultMaxDepth, NestingError, validateJson } from '../../../../lib/json/scan.js';
 import { encodeString, splice } from '../../../../lib/json/splice.js';
-import type { Member, RawJson, Span } from '../../../../lib/json/types.js';
+import type { RawJson } from '../../../../lib/json/types.js';
 import type { Claim, Exposure } from './exposure.js';
-import { itemKinds } from './item-kinds.js';
+import { identifyItem, mostShown } from './identify-item.js';
+import type { RefusedItem } from './identify-item.js';
 import type { ItemKind } from './item-kinds.js';
 import { schemaEdits } from './own-arguments.js';
 import { needsTask, toolEdits } from './tool-edits.js';
@@ -37,19 +30,6 @@ export interface PreparedItem {
   readonly params?: MirroredParams | undefined;
 }
 
-/** An item that is left out, and why; said in the log, never silent (design D10). */
-export interface RefusedItem {
-  readonly item: string;
-  readonly reason: string;
-}
-
-/** A larger description is no use to a model, and reading it would hold up other requests. */
-const maxItemBytes = 262_144;
-const mostShown = 128;
-/** Messages that hold an item, three levels above it, are to be read by whoever keeps to our bound. */
-const maxDepth = defaultMaxDepth - 3;
-const deepest = 65_536;
-
 /** What its server is, as far as its items depend on it. */
 export interface ItemSource {
   /**
@@ -70,21 +50,9 @@ export function prepareItem(
   exposure: Exposure,
   { modern, tasks }: ItemSource = plainSource,
 ): PreparedItem | RefusedItem | undefined {
-  if (raw.length > maxItemBytes) return unnamed(`the item is larger than ${maxItemBytes} bytes`);
-  const { key } = itemKinds[kind];
-  // `{"name":""}` has no less: a list of a hundred thousand such items is not read one by one.
-  if (raw.length < key.length + 7) return unnamed(`the item does not have exactly one ${key}`);
-  const { span, tooDeep } = readObject(raw);
-  if (span === undefined) return unnamed('the item is not a JSON object');
-  const members = membersOf(raw, span);
-  if (members === undefined) return unnamed(`the item has more than ${mostMembers} members`);
-  const named = onlyMember(members, key);
-  if (named?.kind !== 'string') return unnamed(`the item does not have exactly one ${key}`);
-  const original = decodeString(raw, named.value);
-  if (tooDeep) {
-    const reason = `it is nested more than ${maxDepth} levels deep`;
-    return { item: original.slice(0, mostShown), reason };
-  }
+  const identified = identifyItem(kind, raw);
+  if ('reason' in identified) return identified;
+  const { original, named, span, members } = identified;
   const item = original.slice(0, mostShown);
   const unclear = exposure.unclear(kind, original);
   if (unclear !== undefined) return { item, reason: `rules cannot decide on its URI: ${unclear}` };
@@ -104,7 +72,7 @@ export function prepareItem(
   if (wrong && modern) return { item, reason: params.reason };
   const own = exposure.argumentsOf(original);
   const edits = [
-    { span: named.value, replacement: encodeString(name) },
+    { span: named, replacement: encodeString(name) },
     ...(kind === 'tool'
       ? toolEdits(raw, span, members, exposure.descriptionOf(original), taskOnly)
       : []),
@@ -114,36 +82,4 @@ export function prepareItem(
   const mirrored = wrong ? undefined : params;
   const prepared = { name, original, claim, fault, raw: splice(raw, edits), params: mirrored };
   return taskOnly ? { ...prepared, taskOnly } : prepared;
-}
-
-function membersOf(raw: RawJson, span: Span): readonly Member[] | undefined {
-  try {
-    return objectMembers(raw, span);
-  } catch (error) {
-    if (error instanceof TooManyMembersError) return undefined;
-    throw error;
-  }
-}
-
-/** Some parsers take `Name` for `name`, and would show the item under a name that is not ours. */
-function onlyMember(members: readonly Member[], key: string): Member | undefined {
-  const folded = foldKey(key);
-  const same = members.filter((member) => foldKey(member.key) === folded);
-  return same.length === 1 && same[0]!.key === key ? same[0] : undefined;
-}
-
-function readObject(item: RawJson, depth = maxDepth): { span?: Span; tooDeep: boolean } {
-  try {
-    const span = validateJson(item, { maxDepth: depth });
-    return { ...(item[span.start] === 0x7b ? { span } : {}), tooDeep: depth > maxDepth };
-  } catch (error) {
-    // Read once more for its name: an operator is told which it is.
-    return error instanceof NestingError && depth === maxDepth
-      ? readObject(item, deepest)
-      : { tooDeep: false };
-  }
-}
-
-function unnamed(reason: string): RefusedItem {
-  return { item: '?', reason };
 }

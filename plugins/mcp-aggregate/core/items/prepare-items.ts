@@ -8,7 +8,8 @@ import { paramsCost } from '../params/mirrored-params.js';
 import { itemCost } from '../lists/list-memory.js';
 import { longName } from './names.js';
 import { plainSource, prepareItem } from './prepare-item.js';
-import type { PreparedItem, RefusedItem } from './prepare-item.js';
+import type { RefusedItem } from './identify-item.js';
+import type { PreparedItem } from './prepare-item.js';
 
 export interface PreparedItems {
   readonly items: readonly PreparedItem[];

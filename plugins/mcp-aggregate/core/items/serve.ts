@@ -28,12 +28,13 @@ export function serve(
 ): Served {
   const { context, onEvent, ...shared } = options;
   const onDemand = context !== undefined;
-  const { upstream, exposure } = server;
+  const { upstream, exposure, pins } = server;
   const catalogueOf = (kind: ItemKind) =>
     new Catalogue({
       ...shared,
       kind,
       exposure,
+      pins,
       onDemand,
       list: async (signal) => {
         // Many servers are asked for the first time together: one after the other.

@@ -4,6 +4,7 @@ import type { Catalogue } from '../lists/catalogue.js';
 import type { Exposure } from './exposure.js';
 import type { ItemKind } from './item-kinds.js';
 import type { Upstream } from '../calls/upstream-port.js';
+import type { Reviewer } from '../pins/reviewer.js';
 
 /** A result with other URIs, and where its members are by now; no change where it is empty. */
 export type RewrittenResult = Partial<Pick<Done, 'result' | 'places'>>;
@@ -21,6 +22,8 @@ export interface Served {
   readonly passesTrace?: boolean | undefined;
   /** As `rewriteResult`, for results so large that to do it at once would hold up others. */
   readonly rewriteLarge?: (method: string, result: RawJson) => Promise<RewrittenResult>;
+  /** Decides what of its lists is served; all of them where absent. */
+  readonly pins?: Reviewer | undefined;
   /** Whether the lists are those of one caller, fetched when that caller asks. */
   readonly onDemand?: boolean;
 }

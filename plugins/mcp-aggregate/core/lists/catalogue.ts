@@ -5,21 +5,17 @@ import type { Clock } from '../calls/clock.js';
 import type { Exposure } from '../items/exposure.js';
 import type { ItemKind } from '../items/item-kinds.js';
 import type { CheckForms } from '../items/item-form.js';
-import type { RefusedItem } from '../items/prepare-item.js';
 import { digestOf, prepareItems } from '../items/prepare-items.js';
-import type { DerivedItem, PreparedItems } from '../items/prepare-items.js';
+import type { PreparedItems } from '../items/prepare-items.js';
+import { remarksOf } from './catalogue-event.js';
+import type { CatalogueEvent } from './catalogue-event.js';
 import { leftOf, refreshMs, uncached } from './cache-hints.js';
 import type { ListShare } from './list-memory.js';
 import { RefetchPace } from './refetch-pace.js';
+import type { Reviewer } from '../pins/reviewer.js';
 import type { CacheHints, ListedItems } from '../calls/upstream-port.js';
 
-/** What an operator is told of a server's list. */
-export type CatalogueEvent =
-  | { readonly type: 'listed'; readonly count: number }
-  | ({ readonly type: 'refused' | 'warned' } & RefusedItem)
-  | ({ readonly type: 'renamed' } & DerivedItem)
-  | { readonly type: 'failed' | 'flawed'; readonly reason: string }
-  | { readonly type: 'dropped'; readonly reason: string };
+export type { CatalogueEvent };
 
 export interface CatalogueOptions {
   readonly kind: ItemKind;
@@ -30,6 +26,7 @@ export interface CatalogueOptions {
   readonly lifetime: CancelSignal;
   readonly list: (signal: CancelSignal) => Promise<ListedItems>;
   readonly checkForms: CheckForms;
+  readonly pins?: Reviewer | undefined;
   readonly onEvent: (event: CatalogueEvent) => void;
   /** Where its bytes are counted. */
   readonly memory?: ListShare;
@@ -229,12 +226,14 @@ export class Catalogue {
 
   /** @param revocations how many there had been when the list was asked for */
   async #accept(listed: ListedItems, revocations: number): Promise<void> {
-    const { clock, kind, exposure, onEvent, checkForms, memory } = this.#options;
-    const { items, offered, flaw, cache, modern = false, ageMs = 0 } = listed;
+    const { clock, kind, exposure, onEvent, checkForms, memory, pins } = this.#options;
+    const { offered, flaw, cache, modern = false, ageMs = 0 } = listed;
     if (revocations !== this.#revocations) return;
     const breathe = () => clock.breathe('list', exposure.server);
     const source = { modern, tasks: offered.has(tasksExtension) };
-    const digest = `${await digestOf(items, breathe)} ${JSON.stringify(source)}`;
+    const sent = `${await digestOf(listed.items, breathe)} ${JSON.stringify(source)}`;
+    const { items, key } = (await pins?.review(kind, listed, sent)) ?? { ...listed, key: '' };
+    const digest = `${sent} ${key}`;
     if (digest !== this.#rawDigest) {
       const before = this.#prepared.items.length;
       const prepared = await prepareItems(kind, items, exposure, breathe, checkForms, source);
@@ -281,13 +280,7 @@ export class Catalogue {
 
   /** Each refusal and warning is said once for as long as the server keeps giving cause for it. */
   #say(): void {
-    const { refused, warned, derived } = this.#prepared;
-    const all = [
-      ...refused.map((item) => ({ type: 'refused', ...item }) as const),
-      ...warned.map((item) => ({ type: 'warned', ...item }) as const),
-      ...derived.map((item) => ({ type: 'renamed', ...item }) as const),
-    ];
-    const now = new Map(all.map((event) => [`${event.item} ${event.reason}`, event]));
+    const now = remarksOf(this.#prepared);
     const news = [...now].filter(([text]) => !this.#saidBefore.has(text));
     for (const [, event] of news.slice(0, mostSaid)) this.#options.onEvent(event);
     if (news.length > mostSaid) {

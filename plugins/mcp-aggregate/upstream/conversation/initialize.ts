@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { decodeString, findMember } from '../../../../lib/json/members.js';
 import { lastNamed } from '../../../../lib/json/named-members.js';
 import type { Member, RawJson } from '../../../../lib/json/types.js';
@@ -14,12 +15,13 @@ import { modernRevisions } from '../../../../lib/protocol/revisions.js';
 
 const clientInfo = JSON.stringify({ name: 'kong-plugin-mcp', version });
 /** What is read of the result, and of the objects in it. */
-const introducing = ['capabilities', 'serverInfo', 'protocolVersion'];
+const introducing = ['capabilities', 'serverInfo', 'protocolVersion', 'instructions'];
 const declaring = [
   ...['tools', 'prompts', 'resources', 'logging', 'completions', 'tasks', 'experimental'],
   ...['listChanged', 'subscribe', 'name', 'version'],
 ];
 const longestSaid = 128;
+const longestInstructions = 65_536;
 const noCapabilities = Buffer.from('{}');
 
 /** What a server said of itself. */
@@ -77,7 +79,11 @@ async function introduce(
     const revision = revisionOf(server, result, members);
     return {
       revision,
-      said: { ...saidIn(result, findMember(members, 'serverInfo')), revision },
+      said: {
+        ...saidIn(result, findMember(members, 'serverInfo')),
+        revision,
+        instructions: server.pins && instructionsIn(result, members),
+      },
       offered: offeredIn(result, declared),
     };
   } finally {
@@ -114,6 +120,18 @@ export function saidIn(
     return found?.kind === 'string' ? decodeString(result, found.value).slice(0, longestSaid) : '';
   };
   return { name: text('name'), version: text('version') };
+}
+
+/**
+ * What the server tells models of itself, of a result with `instructions` among these members; of a
+ * long text what comes first, and a digest by which any other is told from it.
+ */
+export function instructionsIn(result: RawJson, members: readonly Member[]): string | undefined {
+  const found = findMember(members, 'instructions');
+  if (found?.kind !== 'string') return undefined;
+  const text = decodeString(result, found.value);
+  if (text.length <= longestInstructions) return text;
+  return `${text.slice(0, longestInstructions)}… ${hash('sha256', JSON.stringify(text), 'base64')}`;
 }
 
 /** Whether the capability says that it does this. */

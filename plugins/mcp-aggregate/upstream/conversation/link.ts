@@ -1,7 +1,7 @@
 import { McpError } from '../../../../lib/errors.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { InputGiven, Note } from '../../core/calls/call.js';
-import type { KnownEras, TaskHearing } from '../../core/calls/upstream-port.js';
+import type { KnownEras, ServerSaid, TaskHearing } from '../../core/calls/upstream-port.js';
 import { mayAsk } from '../../core/capabilities/client-capabilities.js';
 import type { CallScope } from '../call/call-scope.js';
 import type { Exchange } from './exchange.js';
@@ -64,6 +64,8 @@ export interface Line {
   readonly separates: boolean;
   /** Names of the capabilities that the server declared on it. */
   readonly offered: ReadonlySet<string>;
+  /** What the server has said of itself on it; not known of lines that others hold. */
+  readonly said?: ServerSaid | undefined;
   /**
    * Tells the server which log messages are wanted, where it has not been told on this line.
    * @throws LineLost | McpError

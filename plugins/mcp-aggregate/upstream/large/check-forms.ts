@@ -4,6 +4,7 @@ import { ownTurn } from '../../../../lib/flow/own-turn.js';
 import { formFault } from '../../core/items/item-form.js';
 import type { FormFault, FormFaults } from '../../core/items/item-form.js';
 import type { ItemKind } from '../../core/items/item-kinds.js';
+import { batches } from './batches.js';
 import { largeJson } from './large-json.js';
 
 /**
@@ -49,19 +50,4 @@ async function checkBatch(kind: ItemKind, batch: readonly RawJson[]): Promise<Fo
     if (!(error instanceof WorkerLost)) throw error;
     return new Map(batch.map((_, index) => [index, unchecked]));
   }
-}
-
-/** The items in order, in groups of so many bytes or of one. */
-function* batches(raws: readonly RawJson[], most: number) {
-  let from = 0;
-  let bytes = 0;
-  for (const [index, raw] of raws.entries()) {
-    if (index > from && bytes + raw.length > most) {
-      yield { from, batch: raws.slice(from, index) };
-      from = index;
-      bytes = 0;
-    }
-    bytes += raw.length;
-  }
-  if (from < raws.length) yield { from, batch: raws.slice(from) };
 }

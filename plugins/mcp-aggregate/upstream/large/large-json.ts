@@ -9,6 +9,7 @@ import {
 import { sharedBytes } from '../../../../lib/off-thread/shared-bytes.js';
 import type { RewrittenResult } from '../../core/items/served.js';
 import type { ItemKind } from '../../core/items/item-kinds.js';
+import type { InspectOptions } from '../../core/pins/inspect-item.js';
 import type { FormFaults } from '../../core/items/item-form.js';
 import { TooManyUris } from '../../core/uris/rewrite-result.js';
 import type { PageSpans } from '../lists/page-spans.js';
@@ -67,6 +68,24 @@ export class LargeJson {
     let end = 0;
     const ends = raws.map((raw) => (end += raw.length));
     return this.#run(Buffer.concat(raws), (bytes) => ({ op: 'forms', bytes, ends, kind }));
+  }
+
+  /** As `inspectItem`, for each of these items. @throws WorkerLost; Error */
+  inspect(
+    kind: ItemKind,
+    raws: readonly RawJson[],
+    options: InspectOptions,
+  ): Promise<LargeResults['inspect']> {
+    let end = 0;
+    const ends = raws.map((raw) => (end += raw.length));
+    return this.#run(Buffer.concat(raws), (bytes) => {
+      return { op: 'inspect', bytes, ends, kind, options };
+    });
+  }
+
+  /** As `readLockfile`. @throws WorkerLost; Error */
+  lockfile(bytes: Buffer): Promise<LargeResults['lockfile']> {
+    return this.#run(bytes, (copy) => ({ op: 'lockfile', bytes: copy }));
   }
 
   close(): Promise<void> {

@@ -1,6 +1,11 @@
 import type { ItemKind } from '../../core/items/item-kinds.js';
 import { formFault } from '../../core/items/item-form.js';
 import type { FormFault } from '../../core/items/item-form.js';
+import { inspectItem } from '../../core/pins/inspect-item.js';
+import type { InspectedItem, InspectOptions } from '../../core/pins/inspect-item.js';
+import type { Approved } from '../../core/pins/approved.js';
+import { LockfileError } from '../../core/pins/lockfile-members.js';
+import { readLockfile } from '../../core/pins/read-lockfile.js';
 import { rewriteResult } from '../../core/uris/rewrite-result.js';
 import { placesOf } from '../../core/eras/result-places.js';
 import type { ResultPlaces } from '../../core/eras/result-places.js';
@@ -38,7 +43,15 @@ export type LargeTask =
       /** Where each ends. */
       readonly ends: readonly number[];
       readonly kind: ItemKind;
-    };
+    }
+  | {
+      readonly op: 'inspect';
+      readonly bytes: Uint8Array;
+      readonly ends: readonly number[];
+      readonly kind: ItemKind;
+      readonly options: InspectOptions;
+    }
+  | { readonly op: 'lockfile'; readonly bytes: Uint8Array };
 
 export interface LargeResults {
   readonly read: ServerMessage & { readonly places?: ResultPlaces | undefined };
@@ -47,6 +60,8 @@ export interface LargeResults {
   readonly rewrite:
     { readonly bytes: Uint8Array; readonly places: ResultPlaces | undefined } | undefined;
   readonly forms: ReadonlyMap<number, FormFault>;
+  readonly inspect: readonly (InspectedItem | undefined)[];
+  readonly lockfile: Approved | { readonly refused: string };
 }
 
 /**
@@ -69,6 +84,21 @@ export function runTask(task: LargeTask): LargeResults[LargeTask['op']] {
     }
     case 'forms':
       return formsOf(bytes, task);
+    case 'inspect':
+      return task.ends.map((end, index) =>
+        inspectItem(task.kind, bytes.subarray(task.ends[index - 1] ?? 0, end), task.options),
+      );
+    case 'lockfile':
+      return lockfileIn(bytes);
+  }
+}
+
+function lockfileIn(bytes: Buffer): LargeResults['lockfile'] {
+  try {
+    return readLockfile(bytes);
+  } catch (error) {
+    if (error instanceof LockfileError) return { refused: error.message };
+    throw error;
   }
 }
 

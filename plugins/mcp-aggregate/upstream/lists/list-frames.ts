@@ -25,6 +25,7 @@ export type FromFetcher =
       readonly flaw?: string | undefined;
       readonly cache?: CacheHints | undefined;
       readonly modern?: boolean | undefined;
+      readonly said?: ListedItems['said'];
       readonly ageMs: number;
     }
   | { readonly t: 'failed'; readonly n: number; readonly error: ToldError };
@@ -36,7 +37,7 @@ const pieceBytes = 262_144;
 
 /** Sends a list; resolves when its bytes are not needed any more. */
 export async function sendList(stream: Duplex, n: number, listed: ListedItems): Promise<void> {
-  const { items, offered, flaw, cache, modern, ageMs = 0 } = listed;
+  const { items, offered, flaw, cache, modern, said, ageMs = 0 } = listed;
   const lengths = items.map(({ length }) => length);
   const head: ListHead = {
     t: 'list',
@@ -46,6 +47,7 @@ export async function sendList(stream: Duplex, n: number, listed: ListedItems): 
     flaw,
     cache,
     modern,
+    said,
     ageMs,
   };
   const pieces = await joined(items);
@@ -54,10 +56,10 @@ export async function sendList(stream: Duplex, n: number, listed: ListedItems): 
 
 /** The list as it was sent. */
 export function readList({ head, payload }: Frame): ListedItems {
-  const { lengths, offered, flaw, cache, modern, ageMs } = head as unknown as ListHead;
+  const { lengths, offered, flaw, cache, modern, said, ageMs } = head as unknown as ListHead;
   let at = 0;
   const items = lengths.map((length) => payload!.subarray(at, (at += length)));
-  return { items, offered: new Set(offered), flaw, cache, modern: modern === true, ageMs };
+  return { items, offered: new Set(offered), flaw, cache, modern: modern === true, said, ageMs };
 }
 
 async function joined(items: readonly Buffer[]): Promise<readonly Buffer[]> {

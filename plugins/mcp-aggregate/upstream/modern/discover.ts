@@ -3,7 +3,7 @@ import { lastNamed } from '../../../../lib/json/named-members.js';
 import type { Member, RawJson } from '../../../../lib/json/types.js';
 import { tasksExtension } from '../../../../lib/protocol/tasks.js';
 import { protocolBroken } from '../failure/failures.js';
-import { declaredIn, offeredIn, saidIn } from '../conversation/initialize.js';
+import { declaredIn, instructionsIn, offeredIn, saidIn } from '../conversation/initialize.js';
 import type { Introduction } from '../conversation/initialize.js';
 import { spokenVersion } from './modern-params.js';
 
@@ -15,15 +15,17 @@ const infoKey = 'io.modelcontextprotocol/serverInfo';
 
 /**
  * What a server says of itself in a `DiscoverResult`.
+ * @param pinned whether its instructions are read
  * @throws McpError `upstream_protocol` where it is none, or does not name the version spoken here
  */
-export function readDiscover(server: string, result: RawJson): Introduction {
+export function readDiscover(server: string, result: RawJson, pinned = false): Introduction {
   const members = lastNamed(
     result,
     { start: 0, end: result.length },
     'supportedVersions',
     'capabilities',
     '_meta',
+    'instructions',
   );
   if (!speaks(result, findMember(members, 'supportedVersions'))) {
     throw protocolBroken(server, `answered server/discover without naming ${spokenVersion}`);
@@ -32,7 +34,11 @@ export function readDiscover(server: string, result: RawJson): Introduction {
   const info = meta?.kind === 'object' ? lastNamed(result, meta.value, infoKey) : [];
   return {
     revision: spokenVersion,
-    said: { ...saidIn(result, findMember(info, infoKey)), revision: spokenVersion },
+    said: {
+      ...saidIn(result, findMember(info, infoKey)),
+      revision: spokenVersion,
+      instructions: pinned ? instructionsIn(result, members) : undefined,
+    },
     offered: withExtensions(result, members, offeredIn(result, declaredIn(result, members))),
   };
 }

@@ -100,7 +100,11 @@ export class ModernLine implements Line {
     try {
       await this.#post(exchange);
       const result = await answerOf(this.#server.name, discoverMethod, exchange.events());
-      const { said, offered } = readDiscover(this.#server.name, result);
+      const { said, offered } = readDiscover(
+        this.#server.name,
+        result,
+        this.#server.pins !== undefined,
+      );
       this.#said = said;
       this.#offered = offered;
     } catch (error) {

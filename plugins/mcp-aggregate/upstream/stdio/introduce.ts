@@ -68,7 +68,7 @@ async function open(
   try {
     await send(exchange);
     const result = await answerOf(server.name, discoverMethod, exchange.events());
-    return { era, ...readDiscover(server.name, result) };
+    return { era, ...readDiscover(server.name, result, server.pins !== undefined) };
   } finally {
     remove();
     exchange.end();

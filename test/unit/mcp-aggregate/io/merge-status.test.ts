@@ -12,6 +12,8 @@ const server = (more: object) => ({
   said: null,
   eras: { legacy: null, modern: null },
   latency_ms: null,
+  pin: null,
+  lint: null,
   lists_per_caller: false,
   tools: list(10, 3),
   ...more,

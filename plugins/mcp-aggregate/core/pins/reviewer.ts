@@ -1,0 +1,21 @@
+import type { RawJson } from '../../../../lib/json/types.js';
+import type { ListedItems } from '../calls/upstream-port.js';
+import type { ItemKind } from '../items/item-kinds.js';
+
+/** What of a list is served. */
+export interface Reviewed {
+  readonly items: readonly RawJson[];
+  /** Differs where something else of the same list is. */
+  readonly key: string;
+}
+
+/** Decides which items of a server's lists are served: those that were approved. */
+export interface Reviewer {
+  /**
+   * @param digest of the items as they were sent
+   * @throws McpError `upstream_unavailable` where nothing of the server may be served
+   */
+  review(kind: ItemKind, listed: ListedItems, digest: string): Promise<Reviewed>;
+  /** Whether an item is withheld that could be asked for without being listed. */
+  withholds(kind: ItemKind, original: string): boolean;
+}

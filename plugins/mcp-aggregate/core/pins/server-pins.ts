@@ -1,0 +1,170 @@
+import { McpError } from '../../../../lib/errors.js';
+import type { RawJson } from '../../../../lib/json/types.js';
+import type { LintOptions } from '../../../../lib/lint/lint-item.js';
+import type { ListedItems } from '../calls/upstream-port.js';
+import type { ItemKind } from '../items/item-kinds.js';
+import type { Approvals } from './approvals.js';
+import { ChangeRecord } from './change-record.js';
+import type { Change, ToldChange } from './change.js';
+import { compareList, compareServer, nameOf } from './compare-list.js';
+import type { InspectedItem, InspectItems } from './inspect-item.js';
+import { LintRecord } from './lint-record.js';
+import type { Doubt } from './lint-record.js';
+import type { Reviewed, Reviewer } from './reviewer.js';
+import { WithheldUris } from './withheld-uris.js';
+
+export interface ServerPinsOptions {
+  readonly server: string;
+  readonly enforce: boolean;
+  /** Undefined where nothing is pinned, and only linted. */
+  readonly approvals: Approvals | undefined;
+  /** Whether each caller has lists of their own: what one does not see has not vanished. */
+  readonly perCaller: boolean;
+  readonly inspect: InspectItems;
+  /** What is linted now, and a key that differs when that does; undefined where nothing is. */
+  readonly lint: () => { readonly options: LintOptions; readonly key: string } | undefined;
+  /** The time, as it is shown (RFC 3339). */
+  readonly now: () => string;
+  readonly onTold: (changes: readonly ToldChange[]) => void;
+  readonly onDoubts: (doubts: readonly Doubt[]) => void;
+}
+
+/** Lists of which it is remembered what was seen in them. */
+const mostLists = { shared: 4, perCaller: 16 };
+const none: ReadonlySet<number> = new Set();
+
+type Inspected = readonly (InspectedItem | undefined)[];
+
+/** What is pinned of one server behind an endpoint, and what its lists make of it. */
+export class ServerPins implements Reviewer {
+  readonly changes = new ChangeRecord();
+  readonly lint = new LintRecord();
+  readonly options: ServerPinsOptions;
+  readonly #seen = new Map<string, Inspected>();
+  readonly #uris = new WithheldUris(this.changes);
+
+  constructor(options: ServerPinsOptions) {
+    this.options = options;
+  }
+
+  /** Whether nothing of the server may be served: nobody can say what was approved of it. */
+  get closed(): boolean {
+    const { approvals, enforce } = this.options;
+    if (!enforce || approvals === undefined) return false;
+    return !approvals.usable || this.changes.count('server') > 0;
+  }
+
+  /** Items that are not served now. */
+  get withheld(): number {
+    const { changed, added } = this.changes.counts;
+    return this.options.enforce ? changed + added : 0;
+  }
+
+  async review(kind: ItemKind, listed: ListedItems, digest: string): Promise<Reviewed> {
+    const { approvals, enforce, server } = this.options;
+    await approvals?.ready();
+    if (enforce && approvals?.usable === false) throw unusable(server);
+    const inspected = await this.#inspect(kind, listed, digest);
+    const unapproved = approvals?.usable === true ? this.#compare(kind, inspected, listed) : none;
+    if (this.closed) return { items: [], key: 'closed' };
+    if (!enforce || unapproved.size === 0) return { items: listed.items, key: '' };
+    const items: readonly RawJson[] = listed.items.filter((_, place) => !unapproved.has(place));
+    return { items, key: [...unapproved].join(' ') };
+  }
+
+  withholds(kind: ItemKind, original: string): boolean {
+    const { approvals, enforce } = this.options;
+    if (!enforce || approvals === undefined) return false;
+    return this.closed || this.#uris.has(kind, original, approvals.approved);
+  }
+
+  async #inspect(kind: ItemKind, listed: ListedItems, digest: string): Promise<Inspected> {
+    const { approvals, lint, inspect, perCaller } = this.options;
+    const linted = lint();
+    const pinned = approvals?.usable === true;
+    const texts = pinned && this.#learns(kind) && listed.items.length > 0;
+    const key = [kind, digest, pinned, linted?.key ?? ''].join(' ');
+    let inspected = texts ? undefined : this.#seen.get(key);
+    if (inspected === undefined) {
+      const options = { fingerprints: pinned, texts, lint: linted?.options };
+      inspected = await inspect(kind, listed.items, options);
+      if (texts) {
+        await approvals.learn(kind, inspected.filter(isItem), listed.said);
+        inspected = inspected.map((item) => item && { ...item, text: undefined });
+      }
+      const most = perCaller ? mostLists.perCaller : mostLists.shared;
+      if (this.#seen.size >= most) this.#seen.delete([...this.#seen.keys()][0]!);
+      this.#seen.set(key, inspected);
+    }
+    if (linted !== undefined) {
+      const news = this.lint.replace(kind, inspected, this.#isWhole(listed));
+      if (news.length > 0) this.options.onDoubts(news);
+    }
+    return inspected;
+  }
+
+  #compare(kind: ItemKind, inspected: Inspected, listed: ListedItems): ReadonlySet<number> {
+    const { approved } = this.options.approvals!;
+    const { said } = listed;
+    const whole = this.#isWhole(listed);
+    const { unapproved, changes } = compareList(kind, inspected, approved, whole);
+    const names = new Set(inspected.filter(isItem).map(({ original }) => nameOf(original)));
+    this.#record(kind, changes, (item) => whole || names.has(item));
+    if (said === undefined) return unapproved;
+    const ofServer = compareServer(said, approved);
+    for (const about of ['server', 'instructions'] as const) {
+      // A server may greet each caller by name.
+      if (about === 'instructions' && this.options.perCaller) continue;
+      this.#record(
+        about,
+        ofServer.filter((change) => change.kind === about),
+        () => true,
+      );
+    }
+    return unapproved;
+  }
+
+  #record(
+    kind: Change['kind'],
+    changes: readonly Change[],
+    about: (item: string) => boolean,
+  ): void {
+    const { news, restored } = this.changes.replace(kind, changes, about);
+    if (news.length + restored.length === 0) return;
+    this.#uris.changed();
+    const { enforce, now, onTold } = this.options;
+    const at = now();
+    const told: ToldChange[] = [
+      ...restored.map(({ item }): ToldChange => {
+        return { at, kind, item, change: 'restored', members: [], withheld: false };
+      }),
+      ...news.map(({ item, change, members }): ToldChange => {
+        return { at, kind, item, change, members, withheld: enforce && change !== 'vanished' };
+      }),
+    ];
+    this.changes.tell(told);
+    onTold(told);
+  }
+
+  #learns(kind: ItemKind): boolean {
+    const { approvals, perCaller } = this.options;
+    if (approvals?.firstUse !== true) return false;
+    return perCaller || approvals.approved.items[kind] === undefined;
+  }
+
+  /** Whether what a list lacks has vanished. */
+  #isWhole({ flaw }: ListedItems): boolean {
+    return !this.options.perCaller && flaw === undefined;
+  }
+}
+
+function isItem(item: InspectedItem | undefined): item is InspectedItem {
+  return item !== undefined;
+}
+
+function unusable(server: string): McpError {
+  const why =
+    'its definitions cannot be compared with approved ones; the log of the gateway says why';
+  const data = { server, state: 'failing' };
+  return new McpError('upstream_unavailable', `server ${server} is not available: ${why}`, data);
+}

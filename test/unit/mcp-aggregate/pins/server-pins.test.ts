@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest';
+import type { ListedItems } from '../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
+import { nothingApproved } from '../../../../plugins/mcp-aggregate/core/pins/approved.js';
+import type { Approved } from '../../../../plugins/mcp-aggregate/core/pins/approved.js';
+import type { ToldChange } from '../../../../plugins/mcp-aggregate/core/pins/change.js';
+import { inspectItem } from '../../../../plugins/mcp-aggregate/core/pins/inspect-item.js';
+import { ServerPins } from '../../../../plugins/mcp-aggregate/core/pins/server-pins.js';
+import { PinBook } from '../../../../plugins/mcp-aggregate/io/pins/pin-book.js';
+
+const tool = (name: string, description = name) => JSON.stringify({ name, description });
+const resource = (uri: string, name = 'r') => JSON.stringify({ uri, name });
+
+function listed(items: readonly string[], more: Partial<ListedItems> = {}): ListedItems {
+  return {
+    items: items.map((item) => Buffer.from(item)),
+    offered: new Set(['tools']),
+    said: { name: 'Fixture', instructions: 'Be kind.' },
+    ...more,
+  };
+}
+
+function pinned({ enforce = true, perCaller = false, book = firstUse(perCaller) } = {}) {
+  const told: ToldChange[] = [];
+  const pins = new ServerPins({
+    server: 's',
+    enforce,
+    approvals: book,
+    perCaller,
+    inspect: (kind, raws, options) =>
+      Promise.resolve(raws.map((raw) => inspectItem(kind, raw, options))),
+    lint: () => undefined,
+    now: () => 'now',
+    onTold: (changes) => void told.push(...changes),
+    onDoubts: () => undefined,
+  });
+  let count = 0;
+  const list = async (kind: 'tool' | 'resource', items: readonly string[], more = {}) => {
+    const { items: shown } = await pins.review(kind, listed(items, more), `${(count += 1)}`);
+    return shown.map((raw) => raw.toString());
+  };
+  return { pins, told, list };
+}
+
+function firstUse(perCaller = false) {
+  const parse = () => Promise.resolve(nothingApproved);
+  return new PinBook({
+    server: 's',
+    source: 'memory',
+    file: undefined,
+    firstUse: true,
+    perCaller,
+    parse,
+  });
+}
+
+const changesOf = (told: readonly ToldChange[]) =>
+  told.map(({ kind, item, change }) => `${kind} ${item} ${change}`);
+
+describe('first use', () => {
+  it('holds for what comes later', async () => {
+    const { list, told, pins } = pinned();
+    expect(await list('tool', [tool('a'), tool('b')])).toHaveLength(2);
+    expect(await list('tool', [tool('b'), tool('a')])).toHaveLength(2);
+    expect(told).toEqual([]);
+    expect(await list('tool', [tool('a', 'evil'), tool('b'), tool('c')])).toEqual([tool('b')]);
+    expect(changesOf(told)).toEqual(['tool a changed', 'tool c added']);
+    expect(told[0]).toMatchObject({ members: ['description'], withheld: true });
+    expect(pins.withheld).toBe(2);
+    expect(await list('tool', [tool('a')])).toHaveLength(1);
+    expect(changesOf(told.slice(2))).toEqual([
+      'tool a restored',
+      'tool c restored',
+      'tool b vanished',
+    ]);
+  });
+
+  it('is told of once, and again where a change has changed', async () => {
+    const { list, told } = pinned();
+    await list('tool', [tool('a')]);
+    for (const text of ['x', 'x', 'y']) await list('tool', [tool('a', text)]);
+    expect(changesOf(told)).toEqual(['tool a changed', 'tool a changed']);
+  });
+
+  it('is not what a server lists before it has anything', async () => {
+    const { list } = pinned();
+    expect(await list('tool', [])).toEqual([]);
+    expect(await list('tool', [tool('a')])).toHaveLength(1);
+    expect(await list('tool', [tool('a'), tool('b')])).toHaveLength(1);
+  });
+
+  it('does not count how a definition is written', async () => {
+    const { list, told } = pinned();
+    await list('tool', ['{"name":"a","x":[1,{"b":2,"c":"\\u0041"}]}']);
+    expect(await list('tool', ['{"x": [1.0,{"c":"A","b":2e0}], "name":"\\u0061"}'])).toHaveLength(
+      1,
+    );
+    expect(told).toEqual([]);
+  });
+
+  it('finds a second item of one name', async () => {
+    const { list } = pinned();
+    await list('tool', [tool('a')]);
+    expect(await list('tool', [tool('a', 'evil'), tool('a')])).toEqual([tool('a')]);
+  });
+
+  it('shows all where it only warns', async () => {
+    const { list, told, pins } = pinned({ enforce: false });
+    await list('tool', [tool('a')]);
+    expect(await list('tool', [tool('a', 'evil'), tool('b')])).toHaveLength(2);
+    expect(told.every(({ withheld }) => !withheld)).toBe(true);
+    expect(pins.withheld).toBe(0);
+  });
+
+  it('says what of the server itself has changed', async () => {
+    const { list, told, pins } = pinned();
+    await list('tool', [tool('a')]);
+    const shown = await list('tool', [tool('a')], {
+      said: { name: 'Fixture', instructions: 'Be mean.' },
+    });
+    expect(shown).toHaveLength(1);
+    expect(changesOf(told)).toEqual(['instructions instructions changed']);
+    expect(await list('tool', [tool('a')], { said: { name: 'Other' } })).toEqual([]);
+    expect(pins.closed).toBe(true);
+    expect(pins.withholds('resource', 'a:b')).toBe(true);
+    expect(await list('tool', [tool('a')])).toHaveLength(1);
+    expect(pins.closed).toBe(false);
+  });
+
+  it('is of each item alone where callers have lists of their own', async () => {
+    const { list, told } = pinned({ perCaller: true, enforce: false });
+    await list('tool', [tool('a')]);
+    await list('tool', [tool('b')]);
+    expect(told).toEqual([]);
+    await list('tool', [tool('a', 'evil'), tool('b')]);
+    expect(changesOf(told)).toEqual(['tool a changed']);
+  });
+});
+
+describe('resources that are withheld', () => {
+  it('cannot be read by another spelling either', async () => {
+    const { list, pins } = pinned();
+    await list('resource', [resource('file:///a/b')]);
+    await list('resource', [resource('file:///a/b', 'evil'), resource('file:///new')]);
+    for (const uri of ['file:///a/b', 'file:///a/%62', 'FILE:///a/./b', 'file:///new']) {
+      expect(pins.withholds('resource', uri), uri).toBe(true);
+    }
+    expect(pins.withholds('resource', 'file:///elsewhere')).toBe(false);
+    await list('resource', [resource('file:///a/b')]);
+    expect(pins.withholds('resource', 'file:///a/b')).toBe(false);
+  });
+
+  it('are all that are not approved where they are too many to be read', async () => {
+    const { list, pins } = pinned();
+    await list('resource', [resource('x:good')]);
+    const many = Array.from({ length: 2_000 }, (_, n) => resource(`x:${n}`));
+    expect(await list('resource', [resource('x:good'), ...many])).toHaveLength(1);
+    expect(pins.withholds('resource', 'x:elsewhere')).toBe(true);
+    expect(pins.withholds('resource', 'x:good')).toBe(false);
+  });
+});
+
+describe('a lockfile', () => {
+  const book = (approved: Approved) => {
+    const file = {
+      fixed: true,
+      mark: () => Promise.resolve('1'),
+      read: () => Promise.resolve(Buffer.of()),
+    };
+    const parse = () => Promise.resolve(approved);
+    return new PinBook({
+      server: 's',
+      source: 'l',
+      file,
+      firstUse: false,
+      perCaller: false,
+      parse,
+    });
+  };
+
+  it('that says nothing of a kind approves none of it', async () => {
+    const { list } = pinned({ book: book({ ...nothingApproved, server: 'Fixture' }) });
+    expect(await list('tool', [tool('a')])).toEqual([]);
+  });
+
+  it('of another server serves nothing', async () => {
+    const { list, told } = pinned({ book: book({ ...nothingApproved, server: 'Other' }) });
+    expect(await list('tool', [])).toEqual([]);
+    expect(changesOf(told)).toContain('server Fixture changed');
+  });
+
+  it('that cannot be read lets nothing be served', async () => {
+    const file = {
+      mark: () => Promise.reject(new Error('gone')),
+      read: () => Promise.reject(new Error('gone')),
+    };
+    const parse = () => Promise.resolve(nothingApproved);
+    const broken = new PinBook({
+      server: 's',
+      source: 'l',
+      file,
+      firstUse: false,
+      perCaller: false,
+      parse,
+    });
+    const { list, pins } = pinned({ book: broken });
+    await expect(list('tool', [tool('a')])).rejects.toThrow('not available');
+    expect(pins.withholds('resource', 'a:b')).toBe(true);
+    broken.close();
+    const warned = pinned({ enforce: false, book: broken });
+    expect(await warned.list('tool', [tool('a')])).toHaveLength(1);
+  });
+});
