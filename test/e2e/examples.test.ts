@@ -26,13 +26,15 @@ function example(name: string): Configuration {
   return parse(readFileSync(projectFile(`examples/${name}`), 'utf8')) as Configuration;
 }
 
-/** Without consumers and their keys, which are Kong's own matter: the stand-in has neither. */
-function fitForStandin({ consumers: _, ...document }: Configuration): Configuration {
+/** Without what is Kong's own matter, consumers, keys, models, traces: the stand-in has none of it. */
+function fitForStandin({ consumers: _, plugins: _all, ...document }: Configuration): Configuration {
   const services = document.services.map((service) => ({
     ...service,
     routes: service.routes.map((route) => ({
       ...route,
-      plugins: route.plugins.filter(({ name }) => !/^(?:key-auth|basic-auth|jwt)$/.test(name)),
+      plugins: route.plugins.filter(
+        ({ name }) => !/^(?:key-auth|basic-auth|jwt|ai-proxy)$/.test(name),
+      ),
     })),
   }));
   return { ...document, services };
