@@ -18,6 +18,7 @@ interface PinStatus {
   readonly serves: boolean;
   readonly differing: Readonly<Record<string, number>>;
   readonly withheld: number;
+  readonly approved: Readonly<Record<string, number | null>>;
   readonly changes: readonly {
     readonly item: string;
     readonly change: string;
@@ -52,7 +53,7 @@ export class PinRig {
   ): Promise<void> {
     this.operations = `127.0.0.1:${await freePort()}`;
     this.mcp = await startOpenEndpoint({
-      aggregate: { servers, list_ttl: 1 },
+      aggregate: { servers, list_ttl: 1, page_size: 10_000 },
       gateway: {
         env: { KONG_MCP_OPERATIONS: this.operations, KONG_MCP_PIN_DIR: this.folder, ...env },
       },
