@@ -17,7 +17,12 @@ export async function readBody(raw: RawBody, maxBytes: number): Promise<Buffer> 
   return inOwnTurn(Buffer.from(content.buffer, content.byteOffset, content.byteLength));
 }
 
+/** The turn is asked for last: what waits for a file to be closed comes in any turn. */
 async function readSpilled(path: string, maxBytes: number): Promise<Buffer> {
+  return inOwnTurn(await readFrom(path, maxBytes));
+}
+
+async function readFrom(path: string, maxBytes: number): Promise<Buffer> {
   const file = await open(path, 'r').catch(() => undefined);
   if (file === undefined) throw spilled();
   try {
@@ -26,7 +31,7 @@ async function readSpilled(path: string, maxBytes: number): Promise<Buffer> {
     const bytes = Buffer.alloc(size);
     const { bytesRead } = await file.read(bytes, 0, size, 0);
     if (bytesRead !== size) throw spilled();
-    return await inOwnTurn(bytes);
+    return bytes;
   } finally {
     await file.close();
   }

@@ -114,7 +114,9 @@ describe('the own stream of a server', () => {
     await fixture.until('GET');
     fixture.on('GET', (_arrived, response) => void response.writeHead(404).end());
     own?.end('retry: 1\n\n');
-    await vi.waitFor(() => expect(told).toContain('notifications/tools/list_changed'));
+    // It is opened again after a pause of up to a second.
+    const isTold = () => expect(told).toContain('notifications/tools/list_changed');
+    await vi.waitFor(isTold, 20_000);
     await list();
     expect(fixture.of('initialize')).toHaveLength(2);
   });
