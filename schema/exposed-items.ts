@@ -1,4 +1,5 @@
 import { array, integer, record, string } from './fields.js';
+import { loggedArguments } from './trust/logged-arguments.js';
 import { ownArguments } from './trust/own-arguments.js';
 
 const pattern = (what: string) =>
@@ -41,6 +42,7 @@ const overrideFields = {
     description: 'Description shown in place of the own one.',
   }),
   ...ownArguments,
+  ...loggedArguments,
   timeout: integer({
     between: [100, 3600000],
     description: "Deadline of one call of this tool, in milliseconds, in place of the server's.",

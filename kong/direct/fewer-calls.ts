@@ -87,6 +87,17 @@ local function setTarget(host, port)
   ngx.ctx.balancer_data.type = find(host, "^[%d.]+$") and "ipv4" or "name"
 end
 
+-- Names with a slash are of members of an object.
+local function note(log, name, value)
+  local slash = find(name, "/", 1, true)
+  if slash then
+    local own = sub(name, 1, slash - 1)
+    log[own] = log[own] or {}
+    log, name = log[own], sub(name, slash)
+  end
+  log[name] = value
+end
+
 local function act(text)
   local given, at = take(text, 3)
   if given ~= word then
@@ -107,7 +118,7 @@ local function act(text)
         request.set_header(name, value)
       elseif deed == 108 then -- l
         log = log or {}
-        log[name] = value
+        note(log, name, value)
       elseif deed == 115 then -- s
         kong.ctx.shared[name] = value
       elseif deed == 97 then -- a

@@ -210,7 +210,7 @@ end
 
 /** Writes what mcp-aggregate says of the request, and not the session at the server. */
 const note = `-- kong-plugin-mcp, direct calls, 1
-local match = string.match
+local match, sub = string.match, string.sub
 
 return function()
   local text = kong.ctx.shared.mcp_direct_call
@@ -220,7 +220,13 @@ return function()
   local values = { direct = true }
   local name, value, at = match(text, "^([^\\n]+)\\n([^\\n]*)\\n()")
   while name do
-    values[name] = value
+    local own = match(name, "^(%l+)/")
+    if own then
+      values[own] = values[own] or {}
+      values[own][sub(name, #own + 1)] = value
+    else
+      values[name] = value
+    end
     name, value, at = match(text, "^([^\\n]+)\\n([^\\n]*)\\n()", at)
   end
   kong.log.set_serialize_value("mcp", values)

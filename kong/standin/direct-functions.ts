@@ -2,6 +2,7 @@ import { fewerCalls } from '../direct/fewer-calls.js';
 import { postFunction, preFunction } from '../direct/functions.js';
 import type { KongFunctions } from '../direct/functions.js';
 import type { Exchange } from './exchange.js';
+import { noted } from './noted.js';
 import { list, record } from './handler-info.js';
 import type { Handler } from './handler.js';
 import type { Headers } from './headers.js';
@@ -80,7 +81,7 @@ export const directPreFunction: Handler = {
   log(exchange) {
     const call = callOf(exchange);
     if (call === undefined) return;
-    exchange.logged['mcp'] = { ...call.log, direct: true };
+    exchange.logged['mcp'] = { ...noted(call.log), direct: true };
     exchange.headers.delete('mcp-session-id');
   },
 };

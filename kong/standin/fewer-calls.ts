@@ -1,5 +1,6 @@
 import { questions } from '../../lib/fewer-calls/questions.js';
 import type { Exchange } from './exchange.js';
+import { noted } from './noted.js';
 
 /**
  * What the function of kong/direct/fewer-calls.ts makes of `kong.ctx.shared`, in the words of the
@@ -68,7 +69,7 @@ function act(exchange: Exchange, text: Buffer): void {
     else if (deed === 'l') logged[name] = take();
     else if (!doWith(exchange, deed, name, take())) throw new Error('a deed that is not known');
   }
-  if (Object.keys(logged).length > 0) exchange.logged['mcp'] = logged;
+  if (Object.keys(logged).length > 0) exchange.logged['mcp'] = noted(logged);
 }
 
 function doWith(exchange: Exchange, deed: string, name: string, value: string): boolean {

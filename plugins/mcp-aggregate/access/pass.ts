@@ -6,6 +6,7 @@ import { askedTask } from '../core/admit/asked-task.js';
 import { subjectOf } from '../core/admit/asked-subject.js';
 import { checkCalledParams } from '../core/admit/check-called-params.js';
 import { headersToClear, headersToSet, limitKey, logValues } from '../core/admit/annotate.js';
+import { nested } from '../core/audit/argument-log.js';
 import { permit } from '../core/policy/policy.js';
 import type { Aggregator } from '../endpoint/aggregator.js';
 import type { Admission } from './admit.js';
@@ -37,7 +38,8 @@ export async function pass(
   const user = userKey(caller.identity);
   const key = limitKey(user, asked, about.counted);
   const known = { server: about.server, subject: caller.identity.subject, session, client };
-  const said = logValues(asked, known);
+  const logged = hidden ? undefined : config.argumentLog.of(messages, bytes);
+  const said = Object.assign(logValues(asked, known), logged);
   const found = destinationOf(admission, config, aggregator, about.server);
   const to = found instanceof Promise ? await found : found;
   // Whoever keeps a session knows the one at the server that belongs to it.
@@ -81,6 +83,9 @@ async function send(
     ...cleared.map((name) => request.clearHeader(name)),
     ...('call' in way
       ? [kong.ctx.shared.set(directKey, way.call)]
-      : [kong.log.setSerializeValue('mcp', said), kong.service.setTarget(way.host, way.port)]),
+      : [
+          kong.log.setSerializeValue('mcp', nested(said)),
+          kong.service.setTarget(way.host, way.port),
+        ]),
   ]);
 }

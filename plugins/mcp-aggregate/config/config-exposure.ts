@@ -1,6 +1,7 @@
 import { ConfigError } from '../../../lib/errors.js';
 import type { ServerKongConfig } from '../../../schema/mcp-aggregate.js';
 import type { ExposureRules, ToolOverride } from '../core/items/exposure.js';
+import { readLoggedArguments } from './argument-log.js';
 import { readOwnArguments } from './own-arguments.js';
 import type { NameRules } from '../core/items/name-filter.js';
 
@@ -44,10 +45,12 @@ function readOverrides(
     if (overrides.has(name)) {
       throw new ConfigError(`${field}.tools.overrides`, `two are for the tool ${name}`);
     }
+    const own = `${field}.tools.overrides[${name}]`;
     overrides.set(name, {
       rename: rename ?? undefined,
       description: description ?? undefined,
-      arguments: readOwnArguments(`${field}.tools.overrides[${name}]`, override),
+      arguments: readOwnArguments(own, override),
+      logged: readLoggedArguments(own, override),
     });
   }
   return overrides;

@@ -13,6 +13,8 @@ import { readExposure } from './config-exposure.js';
 import type { ExposureConfig } from './config-exposure.js';
 import { readPatience } from './config-patience.js';
 import type { Patience } from './config-patience.js';
+import { readArgumentLog } from './argument-log.js';
+import type { ArgumentLog } from '../core/audit/argument-log.js';
 import { readArgumentRules } from './argument-rules.js';
 import type { ArgumentRules } from '../core/policy/argument-rules.js';
 import type { AccessRules } from '../core/policy/policy.js';
@@ -92,6 +94,8 @@ export interface AggregateConfig {
   readonly access: AccessRules;
   /** What calls may hold in their arguments. */
   readonly argumentRules: ArgumentRules;
+  /** Which of their arguments are logged. */
+  readonly argumentLog: ArgumentLog;
   /** What sessions are bound to: the route, else the service, else the plugin's own id. */
   readonly endpoint: string;
   /** The plugin entry in Kong; a new configuration of the same entry supersedes the old one. */
@@ -126,6 +130,7 @@ export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, u
     redis: readRedis(kong.redis),
     access: readAccess(kong, servers),
     argumentRules: readArgumentRules(kong),
+    argumentLog: readArgumentLog(servers),
     endpoint: idOf(kong['route_id']) ?? idOf(kong['service_id']) ?? entry,
     entry,
     hash: configHash(kong),

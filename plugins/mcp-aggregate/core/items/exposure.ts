@@ -3,6 +3,7 @@ import type { ItemKind } from './item-kinds.js';
 import { AskedUri } from '../../../../lib/policy/uri/asked-uri.js';
 import { filters, nameFilter, uriFilter } from './name-filter.js';
 import type { NameRules, Shows } from './name-filter.js';
+import type { LoggedArguments } from '../audit/argument-log.js';
 import type { OwnArguments } from './own-arguments.js';
 import { derivedName } from './derived-name.js';
 import { promptNameFault, toolNameFault } from './names.js';
@@ -25,6 +26,8 @@ export interface ToolOverride {
   readonly description: string | undefined;
   /** Arguments that clients neither see nor give. */
   readonly arguments?: OwnArguments | undefined;
+  /** Arguments that logging plugins write. */
+  readonly logged?: LoggedArguments | undefined;
 }
 
 /** By what right an item has its name: an operator's word, its own, or ours. */
