@@ -16,6 +16,7 @@ import { serverOpenApi } from './server-openapi.js';
 import { serverRoute } from './server-route.js';
 import { argumentRules } from './trust/argument-rules.js';
 import { pinFields } from './trust/pins.js';
+import { viewFields } from './trust/views.js';
 import { upstreamAuth } from './upstream-auth.js';
 
 /** Fields of one entry of `servers`. */
@@ -175,6 +176,7 @@ export const aggregateFields = {
   }),
   ...policyFields,
   argument_rules: argumentRules,
+  ...viewFields,
   hide_unauthorized: boolean({
     default: false,
     description:
@@ -244,7 +246,7 @@ const onlyOnEndpoint = 'has no meaning in mode internal: put it on the endpoint'
 export const aggregateChecks = [
   neededWhen('mode', 'endpoint', ['servers'], 'servers is needed unless mode is internal'),
   fitsWhen('mode', 'internal', 'servers', { eq: null }, `servers ${onlyOnEndpoint}`),
-  ...['scope_rules', 'claim_rules', 'allowed_origins', 'protocol_versions'].map((field) =>
+  ...['scope_rules', 'claim_rules', 'views', 'allowed_origins', 'protocol_versions'].map((field) =>
     fitsWhen('mode', 'internal', field, { len_max: 0 }, `${field} ${onlyOnEndpoint}`),
   ),
   fitsWhen('mode', 'internal', 'anonymous', { eq: false }, `anonymous ${onlyOnEndpoint}`),

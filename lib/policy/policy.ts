@@ -5,6 +5,8 @@ import { fulfils } from './claim.js';
 import type { ClaimCondition, Claims } from './claim.js';
 import { compileRule, readingsOf } from './compiled-rule.js';
 import type { Compiled, Target } from './compiled-rule.js';
+import { isSeen } from './item-views.js';
+import type { ItemViews, Sees } from './item-views.js';
 import type { Operation } from './operation.js';
 
 export type { Target } from './compiled-rule.js';
@@ -24,11 +26,13 @@ export interface Subject {
   readonly claims: Claims;
   /** Scopes of the token, implied ones included; empty without a token. */
   readonly granted: ReadonlySet<string>;
+  /** Views that apply; absent where all that the rules allow is shown. */
+  readonly sees?: Sees | undefined;
 }
 
 export type Ruling =
   | { readonly kind: 'allowed' }
-  /** By claims, or because the URI is unclear. More scopes would not help. */
+  /** By claims or views, or because the URI is unclear. More scopes would not help. */
   | { readonly kind: 'denied' }
   /** `needed` is every scope of the operation, those the token has among them (A11, A12). */
   | { readonly kind: 'lacks_scope'; readonly needed: readonly string[] };
@@ -51,6 +55,8 @@ export interface Matched {
    * known yet.
    */
   readonly unclear: boolean;
+  /** Views that show what it is about; absent where it is about no item, or there are no views. */
+  readonly shown?: readonly number[] | undefined;
 }
 
 /** Scopes that a tool needs, by the name that clients see; undefined where that is not known yet. */
@@ -68,21 +74,25 @@ export class Policy {
   readonly #scopeRules: readonly Compiled<ScopeRule>[];
   readonly #claimRules: readonly Compiled<ClaimRule>[];
   readonly #ofTool: ScopesOfTool | undefined;
+  /** Subsets of the items that subjects may be confined to. */
+  readonly views: ItemViews | undefined;
 
   /** @param ofTool scopes that tools need beside those of rules; they may come to be known later */
   constructor(
     scopeRules: readonly ScopeRule[],
     claimRules: readonly ClaimRule[],
     ofTool?: ScopesOfTool,
+    views?: ItemViews,
   ) {
     this.#ofTool = ofTool;
+    this.views = views;
     this.#scopeRules = scopeRules.map(compileRule);
     this.#claimRules = claimRules.map(compileRule);
   }
 
   get hasRules(): boolean {
     const count = this.#scopeRules.length + this.#claimRules.length;
-    return count > 0 || this.#ofTool !== undefined;
+    return count > 0 || this.#ofTool !== undefined || this.views !== undefined;
   }
 
   get hasClaimRules(): boolean {
@@ -117,7 +127,9 @@ export class Policy {
     const scopes = new Set([...scopeRules.flatMap(({ rule }) => rule.scopes), ...own]);
     const rules = `${scopeRules.map(({ index }) => index).join(',')}${own.length === 0 ? '' : ` ${own.join(' ')}`}`;
     const key = `${rules};${[...sets.keys()].sort().join('/')}`;
-    return { key, scopes: [...scopes], claimRules: [...sets.values()], unclear: false };
+    const matched = { scopes: [...scopes], claimRules: [...sets.values()], unclear: false };
+    const shown = this.views?.showing(operations);
+    return shown ? { ...matched, key: `${key};${shown.join(',')}`, shown } : { ...matched, key };
   }
 
   #scopesOf({ method, name }: Operation): readonly string[] | undefined {
@@ -150,12 +162,13 @@ export class Policy {
   }
 }
 
-/** The ruling on matched rules: deny first, then claims that must hold, then scopes. */
+/** The ruling on matched rules: what no view shows and deny first, then claims that must hold, then scopes. */
 export function judge(
-  { scopes, claimRules, unclear: isUnclear }: Matched,
+  { scopes, claimRules, unclear: isUnclear, shown }: Matched,
   subject: Subject,
   base: readonly string[] = [],
 ): Ruling {
+  if (subject.sees && shown && !isSeen(subject.sees, shown)) return denied;
   if (isUnclear || claimRules.some((rules) => !claimsAllow(rules, subject.claims))) return denied;
   const has = (scope: string) => subject.granted.has(scope);
   if (base.every(has) && scopes.every(has)) return allowed;

@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.js';
 import { claimPath } from './claim.js';
+import type { ItemViews } from './item-views.js';
 import { offlineAccess } from './offline-access.js';
 import { namedMethods } from './operation.js';
 import { wildcard } from './pattern.js';
@@ -41,7 +42,7 @@ export interface ReadPolicy {
  * @param ofTool scopes that tools need beside those of rules
  * @throws ConfigError naming the field, for what the schema cannot express
  */
-export function readPolicy(kong: KongPolicy, ofTool?: ScopesOfTool): ReadPolicy {
+export function readPolicy(kong: KongPolicy, ofTool?: ScopesOfTool, views?: ItemViews): ReadPolicy {
   const scopeRules = list(kong.scope_rules).map((rule, index): ScopeRule => {
     const field = `scope_rules[${index + 1}]`;
     const scopes = list(rule.scopes);
@@ -54,7 +55,7 @@ export function readPolicy(kong: KongPolicy, ofTool?: ScopesOfTool): ReadPolicy 
     readClaimRule(`claim_rules[${index + 1}]`, rule),
   );
   return {
-    policy: new Policy(scopeRules, claimRules, ofTool),
+    policy: new Policy(scopeRules, claimRules, ofTool, views),
     expand: scopeHierarchy('scope_hierarchy', readHierarchy(kong.scope_hierarchy)),
   };
 }
@@ -84,6 +85,17 @@ function readTarget(field: string, rule: KongTarget): Target {
 }
 
 function readClaimRule(field: string, rule: KongTarget & KongClaimRule): ClaimRule {
+  return { ...readTarget(field, rule), ...readCondition(field, rule), effect: rule.effect };
+}
+
+/**
+ * What is asked of a claim.
+ * @throws ConfigError naming the field
+ */
+export function readCondition(
+  field: string,
+  rule: Omit<KongClaimRule, 'effect'>,
+): Pick<ClaimRule, 'path' | 'condition'> {
   const condition = {
     equals: rule.equals ?? undefined,
     contains: rule.contains ?? undefined,
@@ -94,5 +106,5 @@ function readClaimRule(field: string, rule: KongTarget & KongClaimRule): ClaimRu
     throw new ConfigError(field, 'needs exactly one of equals, contains and one_of');
   }
   const path = claimPath(`${field}.claim`, rule.claim);
-  return { ...readTarget(field, rule), path, condition, effect: rule.effect };
+  return { path, condition };
 }

@@ -42,16 +42,18 @@ export function pluginOn(aggregator: Aggregator) {
       if (this.#config === undefined) return accessInternal(kong);
       // The names of a route change without its plugins' knowing: each instance asks once.
       const placed = this.#placed ? undefined : this.#learnPlace(kong, this.#config.endpoint);
-      const [facts, direct] = await Promise.all([
+      const { views } = this.#config;
+      const [facts, direct, , path] = await Promise.all([
         gather(kong, this.#usuallyHanded, this.#presence),
         this.#direct?.open(kong) ?? false,
         placed,
+        views?.byPath === true ? kong.request.getPath() : undefined,
       ]);
       if (facts.elsewhere) return;
       this.#usuallyHanded = facts.handed;
       let admission: Admission | undefined;
       try {
-        admission = await admit(facts, this.#config, aggregator);
+        admission = await admit(facts, this.#config, aggregator, path);
         await pass(kong, admission, this.#config, aggregator, direct);
       } catch (error) {
         if (!(error instanceof McpError)) throw error;

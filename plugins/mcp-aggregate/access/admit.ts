@@ -44,18 +44,23 @@ const withoutBody = {
   bytes: Buffer.of(),
 };
 
-/** @throws McpError */
+/**
+ * @param path of the request, where some view goes by it
+ * @throws McpError
+ */
 export async function admit(
   facts: Facts,
   config: AggregateConfig,
   aggregator: Aggregator,
+  path?: string,
 ): Promise<Admission> {
   const { headers, httpMethod } = facts;
   checkHeaders(headers, config.allowedOrigins);
   refuseMarked(headers, (header) => hopMark.recognises(header));
   checkHttpMethod(headers, httpMethod, config.versions);
   const caller = callerContext(identify(facts.identity, config.anonymous));
-  const asker = askerOf(config.access, caller.identity, facts.authorization);
+  const sees = config.views?.seesOf(caller.identity.claims, path);
+  const asker = askerOf(config.access, caller.identity, facts.authorization, sees);
   const who = { facts, caller, asker };
   const owner = { endpoint: config.endpoint, principal: caller.principal };
   const inSession = () => singleHeader(headers, 'mcp-session-id');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ConfigError } from '../../../lib/errors.js';
 import { configHash } from '../../../lib/config/config-hash.js';
+import { ItemViews } from '../../../lib/policy/item-views.js';
 import { readPolicy } from '../../../lib/policy/read-policy.js';
 import { refuseStrayReferences } from '../../../lib/config/stray-reference.js';
 import { clientRevisions, serverRevisions } from '../../../lib/protocol/revisions.js';
@@ -17,6 +18,7 @@ import { readArgumentLog } from './argument-log.js';
 import type { ArgumentLog } from '../core/audit/argument-log.js';
 import { readArgumentRules } from './argument-rules.js';
 import type { ArgumentRules } from '../core/policy/argument-rules.js';
+import type { EndpointViews } from '../core/policy/endpoint-views.js';
 import type { AccessRules } from '../core/policy/policy.js';
 import { readAuth } from './auth-config.js';
 import type { AuthConfig } from './auth-config.js';
@@ -32,6 +34,7 @@ import { readVersions } from './protocol-versions.js';
 import { readTransport, versionsOver } from './transport-config.js';
 import { refuseTwins } from './refuse-twins.js';
 import { scopesOfTools } from './scopes-of-tools.js';
+import { readViews, serverOfItems } from './views-config.js';
 
 /** One MCP server as configured. */
 export interface ServerConfig extends ExposureConfig, Patience {
@@ -92,6 +95,8 @@ export interface AggregateConfig {
   readonly redis: RedisSettings | undefined;
   /** Who may use what, in lists and calls. */
   readonly access: AccessRules;
+  /** Named subsets of the items; absent where there are none. */
+  readonly views?: EndpointViews | undefined;
   /** What calls may hold in their arguments. */
   readonly argumentRules: ArgumentRules;
   /** Which of their arguments are logged. */
@@ -113,6 +118,7 @@ export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, u
   const servers = (kong.servers ?? []).filter(({ enabled }) => enabled).map(readServer);
   refuseTwins(servers, kong.allow_overlapping_prefixes);
   const entry = idOf(kong['__plugin_id']) ?? 'unnamed';
+  const views = readViews(kong);
   const config: AggregateConfig = {
     servers,
     anonymous: kong.anonymous,
@@ -128,7 +134,8 @@ export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, u
     instructions: kong.instructions ?? undefined,
     label: kong.label ?? undefined,
     redis: readRedis(kong.redis),
-    access: readAccess(kong, servers),
+    access: readAccess(kong, servers, views),
+    views,
     argumentRules: readArgumentRules(kong),
     argumentLog: readArgumentLog(servers),
     endpoint: idOf(kong['route_id']) ?? idOf(kong['service_id']) ?? entry,
@@ -138,8 +145,14 @@ export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, u
   return config;
 }
 
-function readAccess(kong: AggregateKongConfig, servers: readonly ServerConfig[]): AccessRules {
-  const { policy, expand } = readPolicy(kong, scopesOfTools(servers));
+function readAccess(
+  kong: AggregateKongConfig,
+  servers: readonly ServerConfig[],
+  views: EndpointViews | undefined,
+): AccessRules {
+  const targets = views?.all.map(({ target }) => target);
+  const items = targets && new ItemViews(targets, serverOfItems(servers));
+  const { policy, expand } = readPolicy(kong, scopesOfTools(servers), items);
   return { policy, expandScopes: expand, hidesUnauthorized: kong.hide_unauthorized };
 }
 

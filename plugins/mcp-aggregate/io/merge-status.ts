@@ -39,6 +39,7 @@ function mergeEndpoint(all: readonly Known[]): Known {
     ready: all.every(({ ready }) => ready === true),
     requests_in_flight: sum(all, 'requests_in_flight'),
     callers_with_own_lists: sum(all, 'callers_with_own_lists'),
+    views: firstOf(all, 'views'),
     servers: grouped(all, 'servers', ({ name }) => String(name)).map(mergeServer),
   };
 }

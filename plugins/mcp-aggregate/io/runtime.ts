@@ -24,6 +24,7 @@ import { pinServer } from './pins/pin-server.js';
 import { reviewAnew, servePerCaller, serveShared } from './serve-lists.js';
 import type { ListHost, OnListChanged } from './serve-lists.js';
 import { Tally } from './tally.js';
+import { ViewCensus } from './view-census.js';
 
 export type Acquire = (server: ServerConfig) => Lease;
 
@@ -50,6 +51,8 @@ export class Runtime {
   readonly pins = new Map<string, ServerPins>();
   /** What workers and nodes know together; undefined without Redis. */
   readonly shared: SharedState | undefined;
+  /** Absent where there are no views. */
+  readonly census: ViewCensus | undefined;
   readonly #clock: Clock;
   readonly #log: ItemLog;
   /** Servers whose lists all callers share. */
@@ -92,6 +95,7 @@ export class Runtime {
     if (this.#shared.length < this.servers.length) {
       this.#callers = new CallerItems(this.servers, { clock, make });
     }
+    this.census = config.views && new ViewCensus(config, this.#items, this.#shared);
     this.#ticker = setInterval(() => this.#refresh(), tickMs);
     this.#ticker.unref();
     this.#refresh();
@@ -254,6 +258,7 @@ export class Runtime {
     }
     this.#callers?.sweep();
     this.#items.sweep();
+    this.census?.take();
   }
 
   #tell(method: string, context?: string): void {

@@ -32,6 +32,7 @@ export function endpointsStatus(runtimes: Runtimes, places: EndpointPlaces): rea
       ready: missingServers(runtime).length === 0,
       requests_in_flight: runtime.running,
       callers_with_own_lists: runtime.callers,
+      views: viewsStatus(runtime),
       servers: runtime.servers.map((server) => serverStatus(runtime, server)),
     };
   });
@@ -73,6 +74,18 @@ function missingServers({ servers, config }: Runtime): readonly string[] {
       return 'catalogues' in server && !server.catalogues.tool.attempted(config.listTimeoutMs);
     })
     .map(({ upstream }) => upstream.name);
+}
+
+/** What each view shows of lists that all share; null before it is known. */
+function viewsStatus({ config, census }: Runtime): readonly object[] | null {
+  const all = config.views?.all ?? [];
+  const counts = census?.counts;
+  if (all.length > 0 && counts === undefined) return null;
+  return all.map(({ name, path }, index) => ({
+    name,
+    path: path ?? null,
+    ...Object.fromEntries(allKinds.map((kind) => [memberNames[kind], counts![index]![kind]])),
+  }));
 }
 
 function serverStatus(runtime: Runtime, server: Served | PerCallerServer): object {

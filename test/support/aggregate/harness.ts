@@ -75,6 +75,8 @@ export function kongConfig(
     scope_rules: [],
     claim_rules: [],
     argument_rules: [],
+    views: [],
+    views_only: false,
     hide_unauthorized: false,
     max_request_body_size: 1_048_576,
     session_ttl: 3600,

@@ -66,3 +66,33 @@ export const policy = fc.record({
   scope_rules: fc.array(scopeRule, { maxLength: 3 }),
   claim_rules: fc.array(claimRule(), { maxLength: 3 }),
 });
+
+export interface KongView {
+  readonly name: string;
+  readonly path?: string;
+  readonly claim?: string;
+  readonly one_of?: readonly string[];
+  readonly servers: readonly string[];
+  readonly tools: readonly string[];
+}
+
+/** Servers and tools that a view shows; never nothing at all. */
+const shown = fc
+  .record({ servers: fc.subarray(['a', 'b'], { maxLength: 1 }), tools: names })
+  .map((given) =>
+    given.servers.length + given.tools.length === 0 ? { ...given, tools: ['a__one'] } : given,
+  );
+
+/** Views by the paths `/v/0`, `/v/1` … and by the claim `role`. */
+export const views: fc.Arbitrary<readonly KongView[]> = fc
+  .array(fc.tuple(shown, fc.boolean(), fc.uniqueArray(value, { minLength: 1, maxLength: 2 })), {
+    minLength: 1,
+    maxLength: 4,
+  })
+  .map((all) =>
+    all.map(([about, byPath, one_of], n) => ({
+      name: `v${n}`,
+      ...about,
+      ...(byPath ? { path: `/v/${n}` } : { claim: 'role', one_of }),
+    })),
+  );

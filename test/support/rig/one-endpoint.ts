@@ -9,7 +9,7 @@ import type { EndpointOptions } from './services.js';
 
 type GatewayParts = Omit<GatewayOptions, 'declarative' | 'port'>;
 
-interface Parts extends Pick<EndpointOptions, 'aggregate'> {
+interface Parts extends Pick<EndpointOptions, 'aggregate' | 'paths'> {
   /** Native plugins of the endpoint. */
   readonly plugins?: (places: Places) => NonNullable<EndpointOptions['plugins']>;
   /** Further Services. */
@@ -90,7 +90,7 @@ function one(
   places: Places,
   parts: Omit<ProtectedEndpointOptions, 'issuer' | 'oauth'> & Pick<EndpointOptions, 'oauth'>,
 ): object & Record<string, unknown> {
-  const { oauth, aggregate, url, services = [] } = parts;
+  const { oauth, aggregate, url, paths, services = [] } = parts;
   const plugins = parts.plugins?.(places) ?? [];
   const own = {
     name: 'mcp',
@@ -99,6 +99,7 @@ function one(
     ...(oauth ? { oauth } : {}),
     ...(aggregate ? { aggregate } : {}),
     ...(url === undefined ? {} : { url }),
+    ...(paths ? { paths } : {}),
   };
   return { services: [endpoint(own), ...services] };
 }

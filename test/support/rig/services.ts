@@ -7,6 +7,8 @@ export interface EndpointOptions {
   readonly name: string;
   /** Path of the endpoint, `/mcp` for instance. */
   readonly path: string;
+  /** Further ones of its Route. */
+  readonly paths?: readonly string[];
   /** Configuration of mcp-oauth; absent leaves the plugin out. */
   readonly oauth?: Readonly<Record<string, unknown>>;
   /** Configuration of mcp-aggregate; absent leaves the plugin out. */
@@ -19,7 +21,7 @@ export interface EndpointOptions {
 
 /** A Service whose one Route holds an endpoint and its metadata address. */
 export function endpoint(options: EndpointOptions): object {
-  const { name, path, oauth, aggregate, plugins = [], url } = options;
+  const { name, path, paths = [], oauth, aggregate, plugins = [], url } = options;
   return {
     name,
     ...placeholder,
@@ -27,7 +29,7 @@ export function endpoint(options: EndpointOptions): object {
     routes: [
       {
         name,
-        paths: [`~${path}$`, `~/.well-known/oauth-protected-resource${path}$`],
+        paths: [path, `/.well-known/oauth-protected-resource${path}`, ...paths].map(whole),
         strip_path: false,
         plugins: [
           ...(oauth ? [{ name: 'mcp-oauth', config: oauth }] : []),
@@ -38,6 +40,8 @@ export function endpoint(options: EndpointOptions): object {
     ],
   };
 }
+
+const whole = (path: string) => `~${path}$`;
 
 /** The Service of a plain proxied route. */
 export function plainService(name: string, path: string, url: string): object {

@@ -94,6 +94,13 @@ export class ItemList {
     return this.#render(snapshot, metaMember(request.meta, said), request);
   }
 
+  /** How many items each view shows, by its index. */
+  async countShown(): Promise<ReadonlyMap<number, number>> {
+    const { items } = await this.#index.current();
+    const breathe = () => this.#options.clock.breathe('rules');
+    return this.#policy.countShown(this.#index.kind, items, breathe);
+  }
+
   async #render(
     snapshot: Snapshot,
     meta: string,

@@ -42,7 +42,9 @@ export class PolicyLists {
   /** Whether some caller may see less than another. */
   get filters(): boolean {
     const { policy, hidesUnauthorized } = this.#rules;
-    return policy.hasClaimRules || (hidesUnauthorized && policy.hasRules);
+    return (
+      policy.hasClaimRules || policy.views !== undefined || (hidesUnauthorized && policy.hasRules)
+    );
   }
 
   /**
@@ -63,15 +65,37 @@ export class PolicyLists {
     return { key, shows: ({ name }) => !hidden.some(({ names }) => names.has(name)) };
   }
 
+  /** How many of `items` each view shows, by its index; none are counted where there are no views. */
+  async countShown(
+    kind: ItemKind,
+    items: readonly ListedItem[],
+    breathe: () => Promise<void>,
+  ): Promise<ReadonlyMap<number, number>> {
+    const counts = new Map<number, number>();
+    if (this.#rules.policy.views === undefined) return counts;
+    const classes = this.#classes.get(items) ?? (await this.#sortOnce(kind, items, breathe));
+    for (const { matched, names } of classes) {
+      for (const view of matched.shown ?? []) {
+        counts.set(view, (counts.get(view) ?? 0) + names.size);
+      }
+    }
+    return counts;
+  }
+
   /**
    * Whether `subject` may know that this server has items of a kind, which are not known themselves:
    * not where the rules would hide any name of it.
    */
   knowsOf({ exposure }: Served, kind: ItemKind, subject: Subject): boolean {
     if (!this.filters) return true;
-    const named = exposure.nameOf(kind, kind === 'tool' || kind === 'prompt' ? 'x' : 'x:x');
+    const { policy } = this.#rules;
+    const sample = kind === 'tool' || kind === 'prompt' ? 'x' : 'x:x';
+    const named = exposure.nameOf(kind, sample);
     if (!('name' in named)) return true;
-    const matched = this.#rules.policy.match(itemOperations(kind, named.name));
+    const beginning = named.name.slice(0, -sample.length);
+    // A view of some of its names says nothing of this one.
+    const shown = policy.views?.concerning(kind, exposure.server, beginning);
+    const matched = { ...policy.match(itemOperations(kind, named.name)), shown };
     return !hides(this.#rules, judge(matched, subject));
   }
 

@@ -10,6 +10,7 @@ import {
   itemOperations,
   operationsOf,
 } from '../../../../lib/policy/operation.js';
+import type { Sees } from '../../../../lib/policy/item-views.js';
 import type { Policy, Ruling, Subject } from '../../../../lib/policy/policy.js';
 import type { Expand } from '../../../../lib/policy/scope-hierarchy.js';
 
@@ -51,14 +52,18 @@ export class ScopeNeededError extends RefusedMessageError {
   }
 }
 
-/** The scopes of a Kong consumer, and of nobody, are none. */
+/**
+ * The scopes of a Kong consumer, and of nobody, are none.
+ * @param sees views that apply to the request
+ */
 export function askerOf(
   { expandScopes }: AccessRules,
   { scopes, claims }: Identity,
   authorization: HandedAuthorization | undefined,
+  sees?: Sees,
 ): Asker {
   const granted = expandScopes(authorization?.granted ?? scopes);
-  return { subject: { claims, granted }, authorization };
+  return { subject: { claims, granted, sees }, authorization };
 }
 
 /**

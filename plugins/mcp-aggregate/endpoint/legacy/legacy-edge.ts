@@ -35,7 +35,7 @@ import type { Session } from '../sessions/sessions.js';
 import { accountOf, isSubscribing } from './subscribe.js';
 import { takeProgress } from './take-progress.js';
 import { takeResponse } from './take-response.js';
-import { readAdmitted } from '../requests/ticket.js';
+import { introductionOf, readAdmitted } from '../requests/ticket.js';
 
 /** One POST of a client that speaks a version with sessions. */
 interface Post {
@@ -148,7 +148,7 @@ async function initialize(post: Post, request: RequestEnvelope, to: ReplyTo): Pr
   const session = sessions.mint(post.scope, version, config.sessionTtlMs, capabilities);
   const { runtime, ticket } = post.exchange;
   const offered = await runtime.itemsFor(ticket.caller).capabilities();
-  const result = initializeResult(version, config, offered);
+  const result = initializeResult(version, introductionOf(ticket), offered);
   await answerOk(post, to, result, { 'mcp-session-id': session });
 }
 

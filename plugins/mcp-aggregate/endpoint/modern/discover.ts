@@ -1,6 +1,7 @@
 import { modernVersions } from '../../../../lib/protocol/classify.js';
 import { tasksExtension } from '../../../../lib/protocol/tasks.js';
 import { discoverResult } from '../../core/eras/modern-result.js';
+import { introductionOf } from '../requests/ticket.js';
 import { answerOk } from './modern-post.js';
 import type { ModernPost } from './modern-post.js';
 
@@ -12,5 +13,8 @@ export async function discover(post: ModernPost): Promise<void> {
   const extensions = items.offersTasks ? { extensions: { [tasksExtension]: {} } } : {};
   const { config } = ticket;
   const versions = config.versions.filter((version) => modernVersions.includes(version));
-  await answerOk(post, discoverResult(config, versions, { ...offered, ...extensions }));
+  await answerOk(
+    post,
+    discoverResult(introductionOf(ticket), versions, { ...offered, ...extensions }),
+  );
 }

@@ -1,3 +1,4 @@
+import type { Sees } from '../../../../lib/policy/item-views.js';
 import type { Ticket } from './ticket.js';
 
 /** Of what follows: a process of another release says that it does not know it. */
@@ -10,6 +11,8 @@ export interface TicketText {
   readonly facts: Pick<Ticket, 'httpMethod' | 'asked' | 'hidden' | 'client' | 'session'>;
   /** Of the body's bytes; absent where there is none. */
   readonly digest: string | undefined;
+  /** Views that apply. */
+  readonly sees: Sees | undefined;
 }
 
 type Fields = readonly [
@@ -23,10 +26,11 @@ type Fields = readonly [
   version: string | null,
   session: string | null,
   digest: string | null,
+  sees: Sees | null,
 ];
 
 /** As few bytes as JSON allows: it travels with each request. */
-export function writeTicket({ config, facts, digest }: TicketText): string {
+export function writeTicket({ config, facts, digest, sees }: TicketText): string {
   const { httpMethod, asked, hidden, client, session } = facts;
   const fields: Fields = [
     form,
@@ -39,6 +43,7 @@ export function writeTicket({ config, facts, digest }: TicketText): string {
     client.version ?? null,
     session ?? null,
     digest ?? null,
+    sees ?? null,
   ];
   return JSON.stringify(fields);
 }
@@ -47,7 +52,8 @@ export function writeTicket({ config, facts, digest }: TicketText): string {
 export function readTicket(text: string): TicketText | undefined {
   const fields = JSON.parse(text) as Fields;
   if (fields[0] !== form) return undefined;
-  const [, config, httpMethod, method, name, hidden, modern, version, session, digest] = fields;
+  const [, config, httpMethod, method, name, hidden, modern, version, session, ...rest] = fields;
+  const [digest, sees] = rest;
   return {
     config,
     facts: {
@@ -58,5 +64,6 @@ export function readTicket(text: string): TicketText | undefined {
       session: session ?? undefined,
     },
     digest: digest ?? undefined,
+    sees: sees ?? undefined,
   };
 }

@@ -26,6 +26,15 @@ export interface Ticket {
   readonly session: string | undefined;
 }
 
+/** What clients are told of the endpoint, as they see it. */
+export function introductionOf({ config, subject }: Pick<Ticket, 'config' | 'subject'>) {
+  const { serverName, views } = config;
+  return {
+    serverName,
+    instructions: views?.instructionsFor(subject.sees) ?? config.instructions,
+  };
+}
+
 /** What a ticket takes in memory that nothing else keeps, about. */
 export function ticketBytes({ asked, body, session = '' }: Ticket): number {
   const text = asked.method.length + (asked.name?.length ?? 0) + session.length;

@@ -97,7 +97,12 @@ export class Tickets {
   #seal(request: AdmittedRequest, to: Destination): string {
     const { config, bytes, read } = request;
     const digest = read && digestOf(bytes);
-    const text = writeTicket({ config: config.hash, facts: request, digest });
+    const text = writeTicket({
+      config: config.hash,
+      facts: request,
+      digest,
+      sees: request.subject.sees,
+    });
     const asker = this.#parts.askers.seal(request, config);
     if (asker.length > mostAskerChars) {
       const why = 'what the caller’s token says is too long to be handed to another process';
@@ -122,6 +127,7 @@ export class Tickets {
       throw new McpError('configuration_unknown', why);
     }
     const body = said.digest === undefined ? undefined : new AdmittedDigest(said.digest);
-    return { ...said.facts, ...asker, config, body };
+    const subject = said.sees ? { ...asker.subject, sees: said.sees } : asker.subject;
+    return { ...said.facts, ...asker, subject, config, body };
   }
 }

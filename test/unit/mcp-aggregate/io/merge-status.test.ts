@@ -25,6 +25,7 @@ const endpoint = (more: object) => ({
   plugin: 'p',
   configuration: 'c',
   superseded: false,
+  views: [],
   ready: true,
   requests_in_flight: 1,
   callers_with_own_lists: 0,
