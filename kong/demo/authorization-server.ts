@@ -5,7 +5,7 @@ import { exportJWK, generateKeyPair } from 'jose';
 import type { JWK } from 'jose';
 import { Provider } from 'oidc-provider/lib/provider.js';
 import { serveInteraction } from './interaction.js';
-import { errorPage } from './login-page.js';
+import { errorPage, homePage } from './login-page.js';
 import { providerConfiguration } from './provider-configuration.js';
 import type { ClientMetadataFetch, DemoClient } from './provider-configuration.js';
 import { registrationPath, serveRegistration } from './registration.js';
@@ -28,6 +28,8 @@ export interface AuthorizationServerOptions {
   readonly accessTokenSeconds?: number;
   /** Default `jwt`. */
   readonly accessTokenFormat?: 'jwt' | 'opaque';
+  /** Where operators look, for the page at the root. */
+  readonly consoleUrl?: () => string | undefined;
   /** Private ES256 key; default a new one. */
   readonly signingKey?: JWK;
 }
@@ -78,6 +80,9 @@ export async function startAuthorizationServer(
       });
     } else if (request.url === registrationPath) {
       serveRegistration(issuer, request, response).catch(() => response.destroy());
+    } else if (request.url === '/' && request.method === 'GET') {
+      const page = homePage(options.resources, options.consoleUrl?.());
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(page);
     } else {
       void serve(request, response);
     }

@@ -131,6 +131,7 @@ export class Demo {
       scopes,
       clients: [client],
       accessTokenSeconds: tokenSeconds,
+      consoleUrl: () => this.#watch.consoleUrl,
     });
     this.#authorization = server;
     return server.issueToken({ client });

@@ -1,4 +1,4 @@
-/** The demo's two pages. Whoever can open them may sign in as anybody: development only. */
+/** The pages of the demo's sign-in. Whoever can open them may sign in as anybody: development only. */
 
 const style =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:4rem auto;padding:0 1rem}' +
@@ -51,6 +51,20 @@ export function loginPage(facts: LoginPageFacts): string {
       `<dt>Scopes</dt><dd>${escape(facts.scopes.join(' ') || 'none')}</dd></dl>` +
       '<button name="decision" value="allow">Allow</button> ' +
       '<button name="decision" value="deny" formnovalidate>Deny</button></form>',
+  );
+}
+
+/** What is at the root: whoever finds this port is told what it is, and where to go instead. */
+export function homePage(endpoints: readonly string[], consoleUrl: string | undefined): string {
+  const link =
+    consoleUrl === undefined
+      ? ''
+      : `<dt>Console</dt><dd><a href="${escape(consoleUrl)}">${escape(consoleUrl)}</a></dd>`;
+  return page(
+    'Demo authorization server',
+    '<p>MCP clients are sent here to sign in, for the endpoints below. Nobody needs to open it ' +
+      'by hand.</p><p class="warn">Development only: anyone may sign in as anyone.</p>' +
+      `<dl><dt>MCP endpoints</dt><dd>${endpoints.map(escape).join('<br>')}</dd>${link}</dl>`,
   );
 }
 

@@ -35,6 +35,7 @@ export function readyText(facts: ReadyFacts): string {
     ...(operationsPort === undefined
       ? []
       : [
+          `  console               http://127.0.0.1:${operationsPort}/console   what is there, and how it does`,
           `  operations            http://127.0.0.1:${operationsPort}/status   also /metrics, /ready, /health`,
         ]),
     '',

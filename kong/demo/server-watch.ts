@@ -26,6 +26,12 @@ export class ServerWatch {
     return this.#operationsPort;
   }
 
+  /** The console of it, likewise. */
+  get consoleUrl(): string | undefined {
+    const port = this.#operationsPort;
+    return port === undefined ? undefined : `http://127.0.0.1:${port}/console`;
+  }
+
   /** Why a server is down, with its last words; undefined while it is not. */
   whyDown(server: string): string | undefined {
     const reason = this.#failing.get(server);

@@ -8,6 +8,7 @@ import { systemClock } from './io/clock.js';
 import { readPeerAddress } from './io/peer-address.js';
 import { acquire, serveSiblings, upstreams } from './io/process-upstreams.js';
 import { refuseRetired } from './io/retired-variables.js';
+import type { DetailsAsked } from './io/tool-details.js';
 import { pluginOn } from './plugin.js';
 import { largeJson } from './upstream/large/large-json.js';
 
@@ -45,6 +46,11 @@ export async function ready(): Promise<void> {
 /** For the operations listener. */
 export function status(): object {
   return aggregator.operations.status();
+}
+
+/** Tools of one server in full, for `/status/tools`. */
+export function details(asked: DetailsAsked): object | undefined {
+  return aggregator.operations.details(asked);
 }
 
 export { mergeStatus } from './io/merge-status.js';

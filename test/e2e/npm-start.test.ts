@@ -54,6 +54,14 @@ describe('npm start', () => {
     expect(await (await fetch(address)).text()).toContain('everything');
   });
 
+  it('prints where the console is; the root of the authorization server says so, too', async () => {
+    const address = /http:\S+\/console/.exec(demo.process.stdout)?.[0] ?? 'no address';
+    expect(await (await fetch(address)).text()).toContain('<title>MCP gateway console</title>');
+    const home = await (await fetch(`http://127.0.0.1:${demo.authPort}/`)).text();
+    expect(home).toContain('Demo authorization server');
+    for (const link of [address, demo.endpoint]) expect(home).toContain(link);
+  });
+
   it('prints an Inspector line that calls a tool', async () => {
     const { stdout } = await sh(
       'sh',

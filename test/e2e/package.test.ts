@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -40,6 +40,14 @@ describe('the package that npm pack makes', () => {
     const paths = packed.files.map(({ path }) => path);
     expect(paths.length).toBeGreaterThan(300);
     expect(paths.filter((path) => /(^|\/)(bench|test)\/|\.ts$|tsbuildinfo/.test(path))).toEqual([]);
+  });
+
+  it('holds the files of the console', () => {
+    const folder = 'dist/kong/pluginserver/console/';
+    const names = packed.files.map(({ path }) => path).filter((path) => path.startsWith(folder));
+    const sources = readdirSync(join(root, 'kong/pluginserver/console'));
+    const expected = sources.filter((name) => name !== 'copy-to-dist.mjs');
+    expect(names.map((path) => path.slice(folder.length)).sort()).toEqual(expected.sort());
   });
 
   it('asks, outside of development, for everything that its code imports', () => {

@@ -3,6 +3,12 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { KongPdk, PdkModule, PluginExports } from '../pdk/kong-pdk.js';
 
+/** A server of an endpoint, as `/status` names both. */
+export interface DetailsAsked {
+  readonly endpoint: string;
+  readonly server: string;
+}
+
 /** What a plugin module may export beside what kong-pdk asks for. */
 interface HostedExports extends PluginExports {
   /** The whole plugin schema, with fields beside `config`. */
@@ -13,6 +19,8 @@ interface HostedExports extends PluginExports {
   readonly status?: () => object;
   /** What they see of it where several processes tell of it; at least one does. */
   readonly mergeStatus?: (all: readonly object[]) => object;
+  /** Tools of one server in full; undefined where it knows no such server. */
+  readonly details?: (asked: DetailsAsked) => object | undefined;
   /** What it still waits for before it can serve well, one line each. */
   readonly missing?: () => readonly string[];
   /** Awaited at the end of the process, within a bound, so that open streams can finish. */
@@ -29,6 +37,7 @@ export interface LoadedPlugin {
   readonly status: () => object;
   /** One out of what several processes tell; at least one does. */
   readonly mergeStatus: (all: readonly object[]) => object;
+  readonly details: (asked: DetailsAsked) => object | undefined;
   readonly missing: () => readonly string[];
 }
 
@@ -77,6 +86,7 @@ function asPlugin(pdk: KongPdk, child: string, exports: HostedExports): LoadedPl
     shutdown: async () => exports.shutdown?.(),
     status: () => exports.status?.() ?? {},
     mergeStatus: (all) => exports.mergeStatus?.(all) ?? all[0] ?? {},
+    details: (asked) => exports.details?.(asked),
     missing: () => exports.missing?.() ?? [],
   };
 }

@@ -90,22 +90,29 @@ export class OperationsListener {
       response.setHeader('allow', 'GET, HEAD');
       return answer(response, 405, 'text/plain', 'GET and HEAD are served here\n');
     }
-    const [path = ''] = (request.url ?? '').split('?', 1);
-    const page = await this.#pages.at(path);
+    const [, path = '', query] = /^([^?]*)\??(.*)$/s.exec(request.url ?? '') ?? [];
+    const page = await this.#pages.at(path, query);
     if (page === undefined) {
-      const all = '/health, /ready, /status and /metrics are here\n';
+      const all = '/console, /health, /ready, /status and /metrics are here\n';
       return answer(response, 404, 'text/plain', all);
     }
-    answer(response, page.status, page.type, page.body);
+    answer(response, page.status, page.type, page.body, page.headers);
   }
 }
 
-function answer(response: ServerResponse, status: number, type: string, body: string): void {
+function answer(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   response.writeHead(status, {
     'content-type': type,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    ...headers,
   });
   // Node leaves out the body of an answer to HEAD.
   response.end(body);

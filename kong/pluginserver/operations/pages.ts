@@ -1,12 +1,9 @@
 import { textFormat } from '../../../lib/metrics/text-format.js';
 import { version } from '../../../lib/version.js';
 import { visibleJson } from '../../../lib/visible.js';
-
-export interface Page {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string;
-}
+import type { DetailsAsked } from '../instances/load-plugins.js';
+import { consolePage } from './console-page.js';
+import type { Page } from './page.js';
 
 /** What readiness waits for, nothing where all is ready; and what else is worth saying of it. */
 export interface Readiness {
@@ -19,6 +16,8 @@ export interface PageSource {
   readiness(): Promise<Readiness>;
   /** Members of `/status` besides those of every process. */
   status(): Promise<object>;
+  /** Tools of one server in full, undefined where there is no such server. */
+  details(asked: DetailsAsked): Promise<object | undefined>;
   /** In the text format. */
   metrics(): Promise<string>;
 }
@@ -26,11 +25,18 @@ export interface PageSource {
 const json = 'application/json';
 /** However often somebody asks, a page is made once in this time, in milliseconds. */
 const freshMs = 1_000;
+/** Pages that are kept for that time; a page of one server has up to a megabyte. */
+const mostKept = 8;
+
+interface Kept {
+  readonly page: Promise<Page>;
+  readonly at: number;
+}
 
 /** What the operations listener shows. */
 export class Pages {
   readonly #source: PageSource;
-  readonly #kept = new Map<string, { readonly page: Promise<Page>; readonly at: number }>();
+  readonly #kept = new Map<string, Kept>();
   #hindrance: string | undefined = 'the plugin server is starting';
 
   constructor(source: PageSource) {
@@ -47,8 +53,8 @@ export class Pages {
     this.#hindrance = 'the plugin server is stopping';
   }
 
-  /** Undefined where there is no such page. */
-  async at(path: string): Promise<Page | undefined> {
+  /** Undefined where there is no such page. `query` is what follows the question mark. */
+  async at(path: string, query = ''): Promise<Page | undefined> {
     switch (path) {
       case '/health':
         return asJson(200, { status: 'ok' });
@@ -56,6 +62,8 @@ export class Pages {
         return this.#ready();
       case '/status':
         return this.#fresh(path, async () => asJson(200, await this.#status()));
+      case '/status/tools':
+        return this.#tools(new URLSearchParams(query));
       case '/metrics':
         return this.#fresh(path, async () => ({
           status: 200,
@@ -63,8 +71,19 @@ export class Pages {
           body: await this.#source.metrics(),
         }));
       default:
-        return undefined;
+        return consolePage(path);
     }
+  }
+
+  #tools(query: URLSearchParams): Promise<Page | undefined> {
+    const [endpoint, server] = [query.get('endpoint') ?? '', query.get('server') ?? ''];
+    if (endpoint.length + server.length > 1_000) return Promise.resolve(undefined);
+    return this.#fresh(JSON.stringify([endpoint, server]), async () => {
+      const told = await this.#source.details({ endpoint, server });
+      return told === undefined
+        ? asJson(404, { error: 'no such endpoint or server' })
+        : asJson(200, told, 0);
+    });
   }
 
   #fresh(path: string, make: () => Promise<Page>): Promise<Page> {
@@ -72,7 +91,10 @@ export class Pages {
     const now = performance.now();
     if (kept !== undefined && now - kept.at < freshMs) return kept.page;
     const page = make();
+    this.#kept.delete(path);
     this.#kept.set(path, { page, at: now });
+    const [oldest = ''] = this.#kept.keys();
+    if (this.#kept.size > mostKept) this.#kept.delete(oldest);
     return page;
   }
 
@@ -100,6 +122,6 @@ export class Pages {
   }
 }
 
-function asJson(status: number, value: object): Page {
-  return { status, type: json, body: `${visibleJson(value, 2)}\n` };
+function asJson(status: number, value: object, indent = 2): Page {
+  return { status, type: json, body: `${visibleJson(value, indent)}\n` };
 }

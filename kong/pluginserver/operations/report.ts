@@ -1,4 +1,4 @@
-import type { Plugins } from '../instances/load-plugins.js';
+import type { DetailsAsked, Plugins } from '../instances/load-plugins.js';
 import type { Refusal, Refusals } from '../refused/refusals.js';
 
 /** A refused configuration as operators see it. */
@@ -41,6 +41,15 @@ export class Reporter {
   missing(): readonly string[] {
     const refused = this.#refusedIsReady ? [] : this.#refusals.all().map(hindranceOf);
     return [...[...this.#plugins.values()].flatMap((plugin) => plugin.missing()), ...refused];
+  }
+
+  /** What the first plugin that knows this server tells of its tools. */
+  details(asked: DetailsAsked): object | undefined {
+    for (const { details } of this.#plugins.values()) {
+      const told = details(asked);
+      if (told !== undefined) return told;
+    }
+    return undefined;
   }
 
   report(): Report {

@@ -1,5 +1,6 @@
 import type { SealingKeys } from '../../../lib/handles/sealing-keys.js';
 import type { FamilySnapshot } from '../../../lib/metrics/snapshot.js';
+import type { DetailsAsked } from '../instances/load-plugins.js';
 import type { Report } from '../operations/report.js';
 import type { ServerOptions } from '../options.js';
 
@@ -51,6 +52,7 @@ export type ToWorker = {
   /** What readiness waits for at a worker. */
   readonly missing: { readonly says: undefined; readonly answer: readonly string[] };
   readonly report: { readonly says: undefined; readonly answer: Report };
+  readonly details: { readonly says: DetailsAsked; readonly answer: object | undefined };
   readonly figures: { readonly says: undefined; readonly answer: FamilySnapshot[] };
   /** Makes one out of what all workers tell of their plugins, each by its name. */
   readonly mergeStatus: {

@@ -2,6 +2,7 @@ import { metrics } from '../../../lib/metrics/registry.js';
 import { mergeSnapshots, remains } from '../../../lib/metrics/snapshot.js';
 import type { FamilySnapshot } from '../../../lib/metrics/snapshot.js';
 import { renderText } from '../../../lib/metrics/text-format.js';
+import type { DetailsAsked } from '../instances/load-plugins.js';
 import type { PageSource, Readiness } from '../operations/pages.js';
 import type { Report, ShownRefusal } from '../operations/report.js';
 import type { ToWorker } from './messages.js';
@@ -45,6 +46,18 @@ export class PrimaryOperations implements PageSource {
       workers: this.#slots.map((slot, at) => shown(slot, answers[at])),
       plugins: await this.#mergePlugins(answering, reports),
     };
+  }
+
+  /** What the worker says that knows most: one that has had no use for a server has not its list. */
+  async details(asked: DetailsAsked): Promise<object | undefined> {
+    const answers = await this.#askAll('details', asked);
+    const count = (told: { readonly count?: number }): number => told.count ?? 0;
+    return answers
+      .filter((told) => told !== undefined)
+      .reduce<object | undefined>(
+        (most, told) => (most !== undefined && count(most) >= count(told) ? most : told),
+        undefined,
+      );
   }
 
   async metrics(): Promise<string> {

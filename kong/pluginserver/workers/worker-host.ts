@@ -94,6 +94,7 @@ function answerPrimary(primary: Channel<ToPrimary, ToWorker>, loading: Promise<S
   });
   primary.on('missing', async () => (await loading).reporter.missing());
   primary.on('report', async () => (await loading).reporter.report());
+  primary.on('details', async (asked) => (await loading).reporter.details(asked));
   primary.on('figures', () => metrics.snapshot());
   primary.on('mergeStatus', async (all) => mergePlugins((await loading).plugins, all));
   primary.on('start', async (known) => startKnown((await loading).shared, known));

@@ -6,6 +6,8 @@ import type { EndpointPlaces } from '../io/endpoint-places.js';
 import * as figures from '../io/figures.js';
 import type { Runtimes } from '../io/runtimes.js';
 import { endpointsStatus, Readiness } from '../io/status.js';
+import { toolDetails } from '../io/tool-details.js';
+import type { DetailsAsked } from '../io/tool-details.js';
 import type { Asks } from './questions/asks.js';
 import type { Peers } from './peers/peers.js';
 import type { OpenStreams } from './listening/open-streams.js';
@@ -44,6 +46,11 @@ export class Operations {
       redis: sharedStates.status,
       endpoints: endpointsStatus(runtimes, places),
     };
+  }
+
+  /** Tools of one server in full; undefined where there is no such server. */
+  details(asked: DetailsAsked): object | undefined {
+    return toolDetails(this.#parts.runtimes, asked);
   }
 
   /** What readiness still waits for. */

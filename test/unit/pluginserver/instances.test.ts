@@ -38,6 +38,7 @@ function setUp(options: Partial<InstancesOptions> = {}) {
     shutdown: nothing,
     status: () => ({}),
     mergeStatus: () => ({}),
+    details: () => undefined,
     missing: () => [],
   };
   const refusals = new Refusals(() => clock.now);

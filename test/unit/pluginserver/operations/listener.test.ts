@@ -4,7 +4,10 @@ import { OperationsListener } from '../../../../kong/pluginserver/operations/lis
 import { sourceOf } from '../../../../kong/pluginserver/operations/operations.js';
 import { Pages } from '../../../../kong/pluginserver/operations/pages.js';
 import { Reporter } from '../../../../kong/pluginserver/operations/report.js';
-import type { LoadedPlugin } from '../../../../kong/pluginserver/instances/load-plugins.js';
+import type {
+  DetailsAsked,
+  LoadedPlugin,
+} from '../../../../kong/pluginserver/instances/load-plugins.js';
 import { Refusals } from '../../../../kong/pluginserver/refused/refusals.js';
 import { ConfigError } from '../../../../lib/errors.js';
 import { freePort } from '../../../support/ports.js';
@@ -16,6 +19,8 @@ const plugin = {
   module: { getVersion: () => '1.2.3' },
   status: () => ({ endpoints: [] }),
   missing: () => missing,
+  details: ({ endpoint, server }: DetailsAsked) =>
+    server === 's' ? { asked: `${endpoint} ${server}` } : undefined,
 } as unknown as LoadedPlugin;
 
 describe('the operations listener', () => {
@@ -106,6 +111,59 @@ describe('the operations listener', () => {
     const head = await get('/health', 'HEAD');
     expect([head.status, head.text]).toEqual([200, '']);
     expect(Number(head.headers['content-length'])).toBeGreaterThan(5);
+  });
+
+  it('serves the console by files of its own, with nothing inline and nothing from elsewhere', async () => {
+    const { get } = await start();
+    const page = await get('/console');
+    expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    const scripts = ['main', 'dom', 'sections', 'tools', 'words'].map((name) => `${name}.mjs`);
+    for (const name of ['style.css', 'icon.svg', ...scripts]) {
+      const file = await get(`/console/${name}`);
+      expect(file.status, name).toBe(200);
+      expect(file.headers['x-content-type-options']).toBe('nosniff');
+      expect(file.headers['content-security-policy']).toBe(
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
+          "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      );
+      // The one address is a namespace.
+      expect(file.text.replace('http://www.w3.org/2000/svg', '')).not.toMatch(
+        /\/\/\w+\.\w|innerHTML/,
+      );
+      for (const [, link = ''] of file.text.matchAll(/from '\.\/([^']+)'/g)) {
+        expect((await get(`/console/${link}`)).headers['content-type']).toMatch(
+          /^text\/javascript/,
+        );
+      }
+    }
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'");
+    expect(page.text).not.toMatch(/<style|style=|\son\w+=|<script(?![^>]*src="console\/)/);
+    expect([...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, to]) => to)).toEqual([
+      'console/icon.svg',
+      'console/style.css',
+      'console/main.mjs',
+      '#main',
+    ]);
+  });
+
+  it('finds no other file by the console, and leads its folder to the page', async () => {
+    const { get } = await start();
+    for (const path of ['copy-to-dist.mjs', '..%2fpages.js', '../pages.js', 'constructor', '%00']) {
+      expect((await get(`/console/${path}`)).status, path).toBe(404);
+    }
+    const folder = await get('/console/');
+    expect([folder.status, folder.headers.location]).toEqual([308, '../console']);
+    expect((await get('/console', 'GET', { host: 'attacker.example' })).status).toBe(421);
+    expect((await get('/console', 'POST')).status).toBe(405);
+  });
+
+  it('gives the tools of a server in full, and 404 for what is not there', async () => {
+    const { get } = await start();
+    const tools = await get('/status/tools?endpoint=e%201&server=s');
+    expect([tools.status, JSON.parse(tools.text)]).toEqual([200, { asked: 'e 1 s' }]);
+    expect((await get('/status/tools?endpoint=e%201&server=other')).status).toBe(404);
+    expect((await get('/status/tools')).status).toBe(404);
+    expect((await get(`/status/tools?server=s&endpoint=${'e'.repeat(2_000)}`)).status).toBe(404);
   });
 
   it('refuses other methods, paths and hosts', async () => {
