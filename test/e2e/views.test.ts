@@ -1,5 +1,6 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { directPlugins } from '../../kong/direct/plugins.js';
 import { startFixtureServer } from '../conformance/fixture/fixture-server.js';
 import type { FixtureServer } from '../conformance/fixture/fixture-server.js';
 import { HeadlessOAuthProvider } from '../support/authorization-server/oauth-client.js';
@@ -11,6 +12,7 @@ import { scope } from '../support/rig/issuer.js';
 import { startProtectedEndpoint } from '../support/rig/one-endpoint.js';
 import type { ProtectedEndpoint } from '../support/rig/one-endpoint.js';
 import { exchange, openSession, rpc } from '../support/rpc.js';
+import { answer, startHttpFixture } from '../support/upstreams/http-fixture.js';
 
 const simple = ['new__test_simple_text', 'old__test_simple_text'];
 const watched = 'mcp+old+test://watched-resource';
@@ -163,6 +165,23 @@ describe('views', () => {
     expect((await subscribe('/mcp'))?.result).toEqual({});
   });
 
+  it('let nobody listen to what they do not show', async () => {
+    const token = await mcp.token('ann');
+    const honored = async (path: string) => {
+      const client = new Client(
+        { name: 'v2', version: '1' },
+        { capabilities: {}, versionNegotiation: { mode: 'auto' } },
+      );
+      const requestInit = { headers: { authorization: `Bearer ${token}` } };
+      await client.connect(new StreamableHTTPClientTransport(new URL(at(path)), { requestInit }));
+      const { honoredFilter } = await client.listen({ resourceSubscriptions: [watched] });
+      await client.close();
+      return honoredFilter.resourceSubscriptions ?? [];
+    };
+    expect(await honored('/mcp/old')).toEqual([watched]);
+    expect(await honored('/mcp/simple')).toEqual([]);
+  });
+
   it('let SDK v2 log in at the path of a view', async () => {
     const provider = new HeadlessOAuthProvider();
     const client = new Client({ name: 'v2', version: '1' });
@@ -197,5 +216,41 @@ describe('views', () => {
         .filter((line) => line.includes('view_shows_nothing'));
     await until(() => logged().length > 0, { what: 'nothing was logged' });
     expect(logged().every((line) => line.includes('"typo"'))).toBe(true);
+  });
+});
+
+describe('views and direct calls', () => {
+  it('let Kong call nothing that the view does not show', async () => {
+    const server = await startHttpFixture();
+    const tools = ['one', 'two'].map((name) => ({ name, inputSchema: { type: 'object' } }));
+    server.on('tools/list', (arrived, response) =>
+      answer(arrived, response, JSON.stringify({ tools })),
+    );
+    const mcp = await startProtectedEndpoint({
+      paths: ['/mcp/one'],
+      aggregate: {
+        servers: [{ name: 's', url: server.url, direct: true }],
+        views: [{ name: 'one', path: '/mcp/one', tools: ['s__one'] }],
+      },
+      plugins: () => [...directPlugins],
+    });
+    try {
+      const token = await mcp.token('ann');
+      await untilListed(mcp.resource, ['s__one'], { token });
+      const session = await openSession(mcp.resource, { token });
+      const call = async (url: string, name: string) =>
+        (await rpc(url, 'tools/call', { params: { name, arguments: {} }, session, token })).message;
+      for (let n = 0; n < 2; n++) {
+        expect(await call(`${mcp.resource}/one`, 's__one')).toHaveProperty('result');
+        expect(await call(mcp.resource, 's__two')).toHaveProperty('result');
+      }
+      const reached = server.of('tools/call').length;
+      const refused = await call(`${mcp.resource}/one`, 's__two');
+      expect(refused?.error?.message).toBe('Unknown tool: s__two');
+      expect(server.of('tools/call')).toHaveLength(reached);
+    } finally {
+      await mcp.stop();
+      await server.close();
+    }
   });
 });

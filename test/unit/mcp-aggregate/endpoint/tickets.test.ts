@@ -101,6 +101,17 @@ describe('a ticket to another process', () => {
     expect(caller.identity).toEqual({ ...identity, token: undefined });
   });
 
+  it.each([[undefined], [[[]]], [[[1], [0, 2]]]])('confines there to the views %j', (sees) => {
+    const granted = new Set(['read']);
+    const request = admitted({ subject: { claims: identity.claims, granted, sees } });
+    const redeem = () => other.redeem(bring(here.mint(request, there)), at);
+    expect(redeem().subject.sees).toEqual(sees);
+    // Whoever calls is the same, at whatever address: the views of one request are not another's.
+    const elsewhere = admitted({ subject: { claims: identity.claims, granted, sees: [[3]] } });
+    expect(other.redeem(bring(here.mint(elsewhere, there)), at).subject.sees).toEqual([[3]]);
+    expect(redeem().subject.sees).toEqual(sees);
+  });
+
   it('opens for the very bytes that were admitted', () => {
     const request = admitted();
     const redeem = () => other.redeem(bring(here.mint(request, there)), at);
