@@ -105,6 +105,7 @@ function endpointOf(endpoint, shown) {
       [service === null ? 'Route' : 'Service', endpoint.endpoint],
       ['Configuration', configuration],
       ['Label', label],
+      ['Views', (endpoint.views ?? []).map(viewWords).join('; ')],
       ['Calls under way', endpoint.requests_in_flight],
       ['Callers with lists of their own', endpoint.callers_with_own_lists || null],
     ]),
@@ -116,6 +117,7 @@ function endpointOf(endpoint, shown) {
   );
 }
 
+const viewWords = ({ name, tools }) => `${name} (${count(tools, 'tool')})`;
 const eraNames = { legacy: 'legacy (sessions)', modern: 'modern (no sessions)' };
 const states = { ready: 'good', connecting: 'dull', idle: 'dull', failing: 'bad' };
 

@@ -66,7 +66,11 @@ export async function startConsoleRig(): Promise<ConsoleRig> {
   ];
   const operations = `http://127.0.0.1:${port}`;
   const mcp = await startOpenEndpoint({
-    aggregate: { servers, page_size: 10_000 },
+    aggregate: {
+      servers,
+      views: [{ name: 'sums', path: '/mcp/sums', tools: ['fine__*'] }],
+      page_size: 10_000,
+    },
     services: [
       {
         name: 'operations',
