@@ -136,11 +136,13 @@ describe.skipIf(!hasControlPlane)('a controller in a cluster that is not calm', 
       ];
     await until(async () => (await annotation()) === 'cors,main-mcp-aggregate', {
       what: 'not annotated',
+      timeoutMs: 90_000,
     });
     const replaced = { metadata: { annotations: { 'konghq.com/plugins': 'rate' } } };
     await kubectl.plane.ask('PATCH', path, replaced, 'application/merge-patch+json');
     await until(async () => (await annotation()) === 'rate,main-mcp-aggregate', {
       what: 'not put right',
+      timeoutMs: 90_000,
     });
   });
 
@@ -165,6 +167,11 @@ describe.skipIf(!hasControlPlane)('a controller in a cluster that is not calm', 
     await serves('what came meanwhile is missed', 's4', 's5', 's8');
     expect(controller.stderr).toContain('kubernetes_watch_expired');
     await kubectl.delete('MCPServer', group, 'tools', 's8');
+    // What is applied while it is still being deleted goes with it.
+    await until(async () => (await kubectl.list('MCPServer', group, 'tools')).length === 2, {
+      what: 'deleted servers stay',
+      timeoutMs: 90_000,
+    });
     await kubectl.apply(server('s6'));
     await serves('not as before', 's4', 's5', 's6');
   });
@@ -225,7 +232,7 @@ describe.skipIf(!hasControlPlane)('a controller in a cluster that is not calm', 
     await kubectl.delete('MCPGateway', group, 'tools', 'main');
     await until(
       async () => (await kubectl.get('MCPGateway', group, 'tools', 'main')) === undefined,
-      { what: 'it stays' },
+      { what: 'it stays', timeoutMs: 90_000 },
     );
     expect(await plugin()).toBeUndefined();
     expect(await kubectl.get('Secret', 'v1', 'tools', 'main-kong-mcp')).toBeUndefined();

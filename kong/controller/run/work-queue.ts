@@ -14,7 +14,10 @@ export interface QueueOptions {
 const concurrency = 8;
 /** Writes in a second, and at once after a rest. */
 const [rate, burst] = [50, 200];
-const [firstRetryMs, lastRetryMs] = [200, 60_000];
+/** An API server that was away is back for all keys at once, so none waits for long. */
+const [firstRetryMs, lastRetryMs] = [200, 15_000];
+/** Who was late once more is not at fault, but must not fight either. */
+const lastConflictMs = 1_000;
 
 interface Failure {
   readonly count: number;
@@ -101,13 +104,14 @@ export class WorkQueue {
 
   #failed(key: string, action: Action, error: unknown): void {
     const { count = 0 } = this.#failures.get(key) ?? {};
-    const waitMs = Math.min(lastRetryMs, firstRetryMs * 2 ** Math.min(count, 10));
-    this.#failures.set(key, { count: count + 1, until: performance.now() + waitMs });
     const status = statusOf(error);
-    this.#options.onOutcome(action.type, status === 409 ? 'conflict' : 'failed');
-    const reason = (error as Error).message.slice(0, 300);
     // Somebody was quicker, which happens; what is known then is about to be newer.
     const expected = status === 409 || status === 404;
+    const most = expected ? lastConflictMs : lastRetryMs;
+    const waitMs = Math.min(most, firstRetryMs * 2 ** Math.min(count, 10));
+    this.#failures.set(key, { count: count + 1, until: performance.now() + waitMs });
+    this.#options.onOutcome(action.type, status === 409 ? 'conflict' : 'failed');
+    const reason = (error as Error).message.slice(0, 300);
     log(expected ? 'debug' : 'warn', 'write_failed', { key, status: status ?? 0, reason });
     if (expected) this.#options.onConflict();
   }
