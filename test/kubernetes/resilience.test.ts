@@ -117,9 +117,14 @@ describe.skipIf(!hasControlPlane)('a controller in a cluster that is not calm', 
       apiVersion: routeApi,
       kind: 'HTTPRoute',
       metadata: { name: 'mcp', namespace: 'tools', annotations: { 'konghq.com/plugins': 'cors' } },
-      spec: { rules: [] },
+      spec: {},
     };
-    await kubectl.plane.ask('POST', kubectl.path('HTTPRoute', routeApi, 'tools'), route);
+    const made = await kubectl.plane.ask(
+      'POST',
+      kubectl.path('HTTPRoute', routeApi, 'tools'),
+      route,
+    );
+    expect(made.body).toMatchObject({ kind: 'HTTPRoute' });
     await kubectl.apply(gateway('main', { routeRefs: [{ kind: 'HTTPRoute', name: 'mcp' }] }));
     for (let n = 0; n < 10; n += 1) {
       const labels = { [`n${n}`]: 'x' };
