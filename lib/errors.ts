@@ -235,6 +235,18 @@ export const errorTable = {
     meaning:
       'A rule on arguments denies this value; `data.argument` names the argument, the message says why.',
   },
+  guard_denied: {
+    status: 200,
+    rpc: -31027,
+    meaning:
+      'A guard of this endpoint denies the call or its result; `data.guard` names it, the message says why.',
+  },
+  guard_unavailable: {
+    status: 200,
+    rpc: -31028,
+    meaning:
+      'A guard that has to be asked gives no usable answer, and calls do not pass without; `data.guard` names it.',
+  },
   subscription_limit: {
     status: 200,
     rpc: -31012,

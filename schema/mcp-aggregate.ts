@@ -15,6 +15,7 @@ import { serverConnection } from './server-connection.js';
 import { serverOpenApi } from './server-openapi.js';
 import { serverRoute } from './server-route.js';
 import { argumentRules } from './trust/argument-rules.js';
+import { guards } from './trust/guards.js';
 import { pinFields } from './trust/pins.js';
 import { viewFields } from './trust/views.js';
 import { upstreamAuth } from './upstream-auth.js';
@@ -177,6 +178,7 @@ export const aggregateFields = {
   ...policyFields,
   argument_rules: argumentRules,
   ...viewFields,
+  guards,
   hide_unauthorized: boolean({
     default: false,
     description:

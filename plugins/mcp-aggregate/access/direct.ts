@@ -127,6 +127,7 @@ function find(
   const routed = directTarget(router, message);
   if (routed === undefined) return undefined;
   const { target } = routed;
+  if (target.kind === 'tool' && config.guards.of(target.name) !== undefined) return undefined;
   const server = config.servers.find(({ name }) => name === target.server.name);
   if (server?.direct === undefined) return undefined;
   const { modern } = client;

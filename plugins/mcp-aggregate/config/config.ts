@@ -16,7 +16,10 @@ import { readPatience } from './config-patience.js';
 import type { Patience } from './config-patience.js';
 import { readArgumentLog } from './argument-log.js';
 import type { ArgumentLog } from '../core/audit/argument-log.js';
+import { readGuards } from './guards.js';
 import { readArgumentRules } from './argument-rules.js';
+import type { GuardConfig } from '../core/guards/guard.js';
+import type { GuardSet } from '../core/guards/guard-set.js';
 import type { ArgumentRules } from '../core/policy/argument-rules.js';
 import type { EndpointViews } from '../core/policy/endpoint-views.js';
 import type { AccessRules } from '../core/policy/policy.js';
@@ -101,6 +104,8 @@ export interface AggregateConfig {
   readonly argumentRules: ArgumentRules;
   /** Which of their arguments are logged. */
   readonly argumentLog: ArgumentLog;
+  /** Who is asked about them. */
+  readonly guards: GuardSet<{ readonly config: GuardConfig }>;
   /** What sessions are bound to: the route, else the service, else the plugin's own id. */
   readonly endpoint: string;
   /** The plugin entry in Kong; a new configuration of the same entry supersedes the old one. */
@@ -138,6 +143,7 @@ export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, u
     views,
     argumentRules: readArgumentRules(kong),
     argumentLog: readArgumentLog(servers),
+    guards: readGuards(kong),
     endpoint: idOf(kong['route_id']) ?? idOf(kong['service_id']) ?? entry,
     entry,
     hash: configHash(kong),

@@ -20,6 +20,9 @@ export function collectEndpoints(runtimes: Runtimes, places: EndpointPlaces): vo
     const { route, service } = places.of(endpoint);
     figures.endpointInfo.set(1, endpoint, route ?? '', service ?? '');
     for (const server of runtime.servers) collectServer(runtime, server);
+    for (const { config, circuit } of runtime.guards?.all ?? []) {
+      figures.guardCircuitOpen.set(circuit === 'closed' ? 0 : 1, endpoint, config.name);
+    }
   }
 }
 

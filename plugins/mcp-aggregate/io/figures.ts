@@ -118,3 +118,13 @@ export const lintFindings = metrics.gauge(
   'Definitions of a server in which the linter finds something, by rule; absent where none is.',
   ['endpoint', 'server', 'rule'],
 );
+export const guardRequests = metrics.counter(
+  'kong_mcp_guard_requests_total',
+  'Questions to guards, by what came of them: `allow`, `deny`, `replace`, `unavailable` (the call was refused), `unguarded` (the guard failed and lets pass), `refused` (arguments too large for it).',
+  ['endpoint', 'guard', 'on', 'outcome'],
+);
+export const guardCircuitOpen = metrics.gauge(
+  'kong_mcp_guard_circuit_open',
+  'One where the circuit of a guard is not closed: it is not asked, but for one question now and then.',
+  ['endpoint', 'guard'],
+);

@@ -19,6 +19,8 @@ import type { UriNames } from '../upstream/large/tasks.js';
 import type { Lease } from '../upstream/registry.js';
 import { acquireOrBreak } from './acquire-or-break.js';
 import type { ServerPins } from '../core/pins/server-pins.js';
+import { GuardSet } from '../core/guards/guard-set.js';
+import { GuardCaller } from './guards/guard-caller.js';
 import { ItemLog } from './item-log.js';
 import { pinServer } from './pins/pin-server.js';
 import { reviewAnew, servePerCaller, serveShared } from './serve-lists.js';
@@ -49,6 +51,8 @@ export class Runtime {
   readonly servers: readonly (Served | PerCallerServer)[];
   /** What is pinned, by the name of the server. */
   readonly pins = new Map<string, ServerPins>();
+  /** Who is asked about calls; undefined where nobody is. */
+  readonly guards: GuardSet<GuardCaller> | undefined;
   /** What workers and nodes know together; undefined without Redis. */
   readonly shared: SharedState | undefined;
   /** Absent where there are no views. */
@@ -80,6 +84,8 @@ export class Runtime {
     this.#lastUsed = clock.now();
     this.#log = new ItemLog(config.endpoint);
     this.tally = new Tally(config);
+    const guards = config.guards.all.map((one) => new GuardCaller(one.config, config.endpoint));
+    this.guards = guards.length === 0 ? undefined : new GuardSet(guards);
     const lease = config.redis && sharedStates.acquire(config.redis);
     this.shared = lease?.state;
     if (lease !== undefined) this.#removers.push(lease.release);

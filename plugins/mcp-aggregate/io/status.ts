@@ -33,6 +33,7 @@ export function endpointsStatus(runtimes: Runtimes, places: EndpointPlaces): rea
       requests_in_flight: runtime.running,
       callers_with_own_lists: runtime.callers,
       views: viewsStatus(runtime),
+      guards: runtime.guards?.all.map((guard) => guard.status()) ?? [],
       servers: runtime.servers.map((server) => serverStatus(runtime, server)),
     };
   });

@@ -4,7 +4,7 @@ import type { AggregateConfig } from '../config/config.js';
 import { isKnownMethod } from '../core/admit/methods.js';
 import { clientRevisions } from '../../../lib/protocol/revisions.js';
 import type { ClientEra } from '../core/admit/check-era.js';
-import { clientRequests, refusals, requests, requestSeconds } from './figures.js';
+import { clientRequests, guardRequests, refusals, requests, requestSeconds } from './figures.js';
 import { Latency } from './latency.js';
 
 /** What is counted together where a name is not known, or there are too many. */
@@ -45,6 +45,7 @@ class CountedEndpoints {
     requestSeconds.series.drop(goes);
     if (tallies.size === 0) {
       refusals.series.drop(([of]) => of === endpoint);
+      guardRequests.series.drop(([of]) => of === endpoint);
       clientRequests.series.drop(([of]) => of === endpoint);
     }
     const tools = this.#tools.get(endpoint) ?? new Map<string, Set<string>>();

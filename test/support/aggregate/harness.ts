@@ -77,6 +77,7 @@ export function kongConfig(
     argument_rules: [],
     views: [],
     views_only: false,
+    guards: [],
     hide_unauthorized: false,
     max_request_body_size: 1_048_576,
     session_ttl: 3600,

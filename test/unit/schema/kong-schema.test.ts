@@ -44,7 +44,7 @@ const file = (plugin: object, more: object = {}) => ({
 
 describe('the JSON Schema of a whole kong.yml', () => {
   it('is there for every shipped file, which names it by a path that leads to it', () => {
-    expect(shipped).toHaveLength(10);
+    expect(shipped).toHaveLength(11);
     for (const path of shipped) {
       const [first = ''] = text(path).split('\n');
       const [, named = ''] = /^# yaml-language-server: \$schema=(\S+)$/.exec(first) ?? [];

@@ -49,7 +49,8 @@ function withFixed({ fixed }: OwnArguments, message: Buffer, params: ParamsEnvel
   return withMembers(raw, span, objectMembers(raw, span), [...fixed]);
 }
 
-function readCall(raw: Buffer): CallParams {
+/** A call with these params. */
+export function readCall(raw: Buffer): CallParams {
   const message = Buffer.concat([head, raw, tail]);
   const read = readMessage(message);
   const params =

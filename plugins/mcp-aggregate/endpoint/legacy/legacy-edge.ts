@@ -13,7 +13,7 @@ import {
   packCapabilities,
   unpackCapabilities,
 } from '../../core/capabilities/client-capabilities.js';
-import { forwardCall } from '../../core/calls/forward-call.js';
+import { guardedCall } from '../../core/guards/guarded-call.js';
 import { initializeResult, negotiateVersion } from '../../core/capabilities/initialize.js';
 import { kindOfList } from '../../core/items/item-kinds.js';
 import type { ItemKind } from '../../core/items/item-kinds.js';
@@ -195,7 +195,7 @@ async function callServer(post: Post, request: RequestEnvelope, to: ReplyTo): Pr
     const account = isSubscribing(method)
       ? accountOf(parts, exchange, listening.owner, { method, target: routed.target })
       : undefined;
-    const answered = forwardCall(routed, bytes, params!, context, ticket);
+    const answered = guardedCall(runtime.guards, routed, bytes, params!, context, ticket);
     const events = account?.(answered) ?? answered;
     const logLevel = parts.logLevels.of(post.session);
     const call = { events, running, spoken, logLevel, ...listening };

@@ -3,7 +3,7 @@ import { readModernRequest } from '../../core/admit/modern-request.js';
 import type { ModernRequest } from '../../core/admit/modern-request.js';
 import { checkParamHeaders } from '../../core/params/check-param-headers.js';
 import type { InputGiven } from '../../core/calls/call.js';
-import { forwardCall } from '../../core/calls/forward-call.js';
+import { guardedCall } from '../../core/guards/guarded-call.js';
 import { checkedAnswer } from '../../core/eras/input-answers.js';
 import { routeRequest } from '../../core/calls/route-request.js';
 import type { Routed } from '../../core/calls/route-request.js';
@@ -139,7 +139,7 @@ export function begin(post: ModernPost, asked: Asked, input: InputGiven | undefi
     if (conversation.ofCall) runtime.endConversation(conversation.name);
     leave();
   };
-  const events = forwardCall(routed, bytes, params!, context, ticket);
+  const events = guardedCall(runtime.guards, routed, bytes, params!, context, ticket);
   const server = routed.target.server.name;
   return { events: new Lookahead(events), asks: [], server, spoken, hold, abandon };
 }
