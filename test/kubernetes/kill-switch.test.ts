@@ -121,8 +121,10 @@ describe.skipIf(!hasControlPlane)('from kubectl to a tool call, at a Kong by add
     await until(async () => (await echo('back')).message?.result !== undefined, {
       what: 'not back',
     });
+    const seen = outcomes.length;
+    await until(() => outcomes.length > seen + 5, { what: 'nobody else calls any more' });
     await traffic.stop();
-    expect(outcomes.length).toBeGreaterThan(10);
+    expect(seen).toBeGreaterThan(0);
     expect(outcomes.filter((one) => one !== '200')).toEqual([]);
   });
 

@@ -1,3 +1,4 @@
+import { McpError } from '../../../../lib/errors.js';
 import { ownTail } from '../../../../lib/kong-texts.js';
 import type { Edit } from '../../../../lib/json/splice.js';
 import type { DirectConfig } from '../../config/direct-config.js';
@@ -32,25 +33,53 @@ export interface ToldCall {
 /**
  * What the functions in Kong are told of a call (kong/direct): the log entry as lines of names and
  * values in turn, an empty line; fields in lines; headers as the log entry, an empty line; edits; last a line that
- * nobody reads.
- * Nothing of it can hold a line break: ids are JSON, header values and log values are visible text.
+ * nobody reads. Claims of tokens are among the log values: a line break in one is written as its number, or
+ * what follows it would be read as another field.
+ * @throws McpError `internal` where anything else holds a line break
  */
 export function callText(call: ToldCall): string {
   const { settings, silenceMs, session = '', kept, upstream = '' } = call;
   const { scheme, host, port, authority, path, verified } = settings;
-  return (
-    `${lines(call.log)}\n${call.id}\n${call.server}\n${scheme}\n${host}\n${port}\n${authority}\n` +
-    `${path}\n${upstream}\n${silenceMs}\n${verified ? '1' : ''}\n${session}\n${call.length}\n` +
-    `${call.mark}\n,${kept.join(',')},\n${lines(call.headers)}\n${packEdits(call.edits)}\n${ownTail(call.count)}`
-  );
+  const fields = [
+    call.id,
+    call.server,
+    scheme,
+    host,
+    port,
+    authority,
+    path,
+    upstream,
+    silenceMs,
+    verified ? '1' : '',
+    session,
+    call.length,
+    call.mark,
+    `,${kept.join(',')},`,
+  ];
+  const text = `${fields.join('\n')}\n`;
+  if (text.split('\n').length !== fields.length + 1) throw broken();
+  return `${lines(call.log, escaped)}\n${text}${lines(call.headers, whole)}\n${packEdits(call.edits)}\n${ownTail(call.count)}`;
 }
 
-function lines(values: Readonly<Record<string, unknown>>): string {
+function lines(values: Readonly<Record<string, unknown>>, form: (text: string) => string): string {
   let text = '';
   for (const name in values) {
     const value = values[name];
     // An empty one would read as the end.
-    if (typeof value === 'string' && value !== '') text += `${name}\n${value}\n`;
+    if (typeof value === 'string' && value !== '') text += `${whole(name)}\n${form(value)}\n`;
   }
   return text;
+}
+
+function escaped(text: string): string {
+  return text.includes('\n') ? text.replaceAll('\n', '\\u{a}') : text;
+}
+
+function whole(text: string): string {
+  if (text.includes('\n')) throw broken();
+  return text;
+}
+
+function broken(): McpError {
+  return new McpError('internal', 'a line break stands where none can be');
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { callText } from '../../../../plugins/mcp-aggregate/core/direct/call-text.js';
+import type { ToldCall } from '../../../../plugins/mcp-aggregate/core/direct/call-text.js';
 
 const settings = {
   scheme: 'https',
@@ -43,6 +44,29 @@ describe('the text that tells Kong of a direct call', () => {
     const none = { ...call, session: undefined, mark: '', kept: [], edits: [] };
     const fields = callText({ ...none, settings: { ...settings, verified: false } }).split('\n');
     expect(fields.slice(11, 17)).toEqual(['60000', '', '', '99', '', ',,']);
+  });
+
+  it('has the same fields whatever a claim of the caller’s token says', () => {
+    const evil = '\n\n"7"\ns\nhttp\nevil.example\n80\nevil.example\n/\n\n1\n\n\n99\n\n,,\n';
+    const told = callText({ ...call, log: { subject: evil, method: 'tools/call' } });
+    const [logged = '', rest = ''] = told.split(/\n\n(.*)/s);
+    expect(logged.split('\n')).toEqual([
+      'subject',
+      evil.replaceAll('\n', '\\u{a}'),
+      'method',
+      'tools/call',
+    ]);
+    expect(rest.split('\n').slice(0, 4)).toEqual(['"7"', 's', 'https', 's.example']);
+  });
+
+  it.each<Partial<ToldCall>>([
+    { headers: { authorization: 'Bearer x\nhost' } },
+    { headers: { 'a\n': 'b' } },
+    { id: '"7"\n' },
+    { session: 'a\nb' },
+    { kept: ['a\n'] },
+  ])('is refused where %j has a line break that none can have', (more) => {
+    expect(() => callText({ ...call, ...more })).toThrow('line break');
   });
 
   it('differs at its end and in its length from call to call', () => {
