@@ -35,10 +35,15 @@ export function claimPath(field: string, text: string): ClaimPath {
 export function fulfils(value: unknown, condition: ClaimCondition): boolean {
   const { equals, contains, oneOf } = condition;
   if (equals !== undefined) return textOf(value) === equals;
-  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
-  const texts = items.flatMap((item) => textOf(item) ?? []);
+  const texts = claimTexts(value);
   if (contains !== undefined) return texts.includes(contains);
   return oneOf !== undefined && texts.some((text) => oneOf.includes(text));
+}
+
+/** The values of a claim as texts: those of a list, or the one there is. What is missing has none. */
+export function claimTexts(value: unknown): readonly string[] {
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return items.flatMap((item) => textOf(item) ?? []);
 }
 
 function textOf(value: unknown): string | undefined {

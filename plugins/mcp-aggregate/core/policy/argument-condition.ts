@@ -3,6 +3,7 @@ import { claimAt } from '../../../../lib/claim-path.js';
 import type { ClaimPath } from '../../../../lib/claim-path.js';
 import { arrayItems, decodeString, kindOf } from '../../../../lib/json/members.js';
 import type { Member, Span } from '../../../../lib/json/types.js';
+import { claimTexts } from '../../../../lib/policy/claim.js';
 import type { Claims } from '../../../../lib/policy/claim.js';
 
 /** What is asked of an argument; exactly one member is given. */
@@ -59,19 +60,8 @@ export function compareArgument(
 function testOf({ oneOf, matches, claim }: ArgumentCondition, claims: Claims) {
   if (oneOf !== undefined) return (text: string) => oneOf.has(text);
   if (matches !== undefined) return (text: string) => matches.matches(text);
-  const allowed = claimTexts(claim === undefined ? undefined : claimAt(claims, claim));
+  const allowed = new Set(claimTexts(claim && claimAt(claims, claim)));
   return (text: string) => allowed.has(text);
-}
-
-/** A claim's texts; none where it is missing, so that nothing is equal to it. */
-function claimTexts(value: unknown): ReadonlySet<string> {
-  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return new Set(
-    items.flatMap((item) => {
-      if (typeof item === 'string') return [item];
-      return typeof item === 'boolean' || Number.isFinite(item) ? [String(item)] : [];
-    }),
-  );
 }
 
 /** Undefined for what is not compared: objects, lists in lists, null, numbers that are not exact. */
