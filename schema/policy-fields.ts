@@ -38,6 +38,21 @@ const target = {
   ),
 };
 
+/** What is asked of a claim, read by `readCondition` of `lib/policy`. */
+export const claimCondition = {
+  equals: string({
+    description: 'Holds where the claim is this text, number or boolean; never for a list.',
+  }),
+  contains: string({
+    description: 'Holds where the claim is a list with this element, or this value alone.',
+  }),
+  one_of: array(string({ description: 'One of the values.' }), {
+    len_min: 1,
+    len_max: 256,
+    description: 'Holds where the claim, or an element of it, is one of these values.',
+  }),
+};
+
 /** Who may do what: the same fields in both plugins, read by `lib/policy`. */
 export const policyFields = {
   scope_hierarchy: map(
@@ -79,17 +94,7 @@ export const policyFields = {
           description:
             'Path of a claim: names joined by dots; a dot within a name is written `\\.`.',
         }),
-        equals: string({
-          description: 'Holds where the claim is this text, number or boolean; never for a list.',
-        }),
-        contains: string({
-          description: 'Holds where the claim is a list with this element, or this value alone.',
-        }),
-        one_of: array(string({ description: 'One of the values.' }), {
-          len_min: 1,
-          len_max: 256,
-          description: 'Holds where the claim, or an element of it, is one of these values.',
-        }),
+        ...claimCondition,
         effect: string({
           required: true,
           one_of: ['allow', 'deny'],

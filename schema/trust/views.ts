@@ -1,4 +1,5 @@
 import { array, boolean, record, string } from '../fields.js';
+import { claimCondition } from '../policy-fields.js';
 
 const patterns = (what: string) =>
   array(
@@ -35,17 +36,7 @@ export const viewFields = {
           description:
             'The view applies to callers with this claim; path of the claim, and its condition, as in `claim_rules`.',
         }),
-        equals: string({
-          description: 'Holds where the claim is this text, number or boolean; never for a list.',
-        }),
-        contains: string({
-          description: 'Holds where the claim is a list with this element, or this value alone.',
-        }),
-        one_of: array(string({ description: 'One of the values.' }), {
-          len_min: 1,
-          len_max: 256,
-          description: 'Holds where the claim, or an element of it, is one of these values.',
-        }),
+        ...claimCondition,
         servers: array(string({ description: 'Name of a server.' }), {
           default: [],
           len_max: 256,

@@ -1,3 +1,4 @@
+import { isMembers } from '../../apply/members.js';
 import { visible } from '../../../lib/visible.js';
 import { lineDiff, wordDiff } from './text-diff.js';
 
@@ -22,10 +23,6 @@ export function valueDiff(before: unknown, after: unknown, place = ''): readonly
     return [`~ ${place}: ${visible(wordDiff(before, after)).replaceAll('\n', '⏎')}`];
   }
   return [`~ ${place}: ${shown(before)} → ${shown(after)}`];
-}
-
-function isMembers(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function shown(value: unknown): string {
