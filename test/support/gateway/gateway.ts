@@ -6,6 +6,7 @@ import { freePort } from '../ports.js';
 import { projectFile } from '../project.js';
 import { kongConf, ownPlugins } from './configuration.js';
 import type { ExternalPlugin } from './configuration.js';
+import { Crossing, crossingOfRun } from './crossing.js';
 import { kong, startServing } from './kong-command.js';
 import type { Serving } from './kong-command.js';
 import { ManagedPluginServer, OwnPluginServer } from './plugin-server.js';
@@ -118,10 +119,14 @@ class RunningGateway implements Gateway {
   readonly pluginServer: PluginServer;
   readonly #options: GatewayOptions;
   readonly #probe: Probe;
+  /** Where the gateway connects. */
   readonly #socket: string;
+  /** The plugin server's own, where something stands between. */
+  readonly #crossed: string | undefined;
   readonly #fileLog: string;
   readonly #command: readonly string[];
   #serving: Serving | undefined;
+  #crossing: Crossing | undefined;
 
   constructor(prefix: string, port: number, probe: Probe, options: GatewayOptions) {
     this.url = `http://127.0.0.1:${port}`;
@@ -134,22 +139,19 @@ class RunningGateway implements Gateway {
     this.#socket = typeof server === 'object' ? server.socket : join(prefix, 'plugins.socket');
     const { pluginsDirectory: folder, pluginServerMain = ownPluginServerMain } = options;
     const { pluginWorkers = workersOfRun } = options;
+    const crosses = crossingOfRun && pluginWorkers > 1 && typeof server !== 'object';
+    this.#crossed = crosses ? join(prefix, 'own.socket') : undefined;
+    const socket = this.#crossed ?? this.#socket;
     const directory = folder === undefined ? [] : ['--plugins-directory', folder];
     // 0660 where Kong runs under another user that shares a group, as in CI.
     const socketMode = ['--socket-mode', process.env['GATEWAY_SOCKET_MODE'] ?? '0600'];
-    const flags = [
-      '--socket',
-      this.#socket,
-      ...socketMode,
-      ...workerFlags(pluginWorkers),
-      ...directory,
-    ];
+    const flags = ['--socket', socket, ...socketMode, ...workerFlags(pluginWorkers), ...directory];
     this.#command = [process.execPath, pluginServerMain, ...flags];
     const { env = {} } = options;
-    const own = { command: this.#command, env, socket: this.#socket, workers: pluginWorkers };
+    const own = { command: this.#command, env, socket, workers: pluginWorkers };
     this.pluginServer =
       server === 'managed'
-        ? new ManagedPluginServer(this.#socket, pluginWorkers, () => this.#errorLog())
+        ? new ManagedPluginServer(socket, pluginWorkers, () => this.#errorLog())
         : new OwnPluginServer(own);
   }
 
@@ -162,6 +164,9 @@ class RunningGateway implements Gateway {
     this.#writeDeclarative(this.#options.declarative);
     writeFileSync(this.#conf, this.#confText(workers));
     running.add(this.prefix);
+    if (this.#crossed !== undefined) {
+      this.#crossing = await Crossing.start(this.#socket, this.#crossed);
+    }
     const external = pluginServer === 'external' ? this.pluginServer.respawn() : undefined;
     const [outcome] = await Promise.allSettled([
       startServing(this.#conf, this.prefix, gatewayEnv),
@@ -200,6 +205,7 @@ class RunningGateway implements Gateway {
       await stopped.catch(() => killLeftOver(this.prefix));
       running.delete(this.prefix);
     }
+    this.#crossing?.stop();
     await this.pluginServer.stop();
     this.#probe.stop();
     if (!process.env['KEEP_GATEWAY_FILES']) rmSync(this.prefix, { recursive: true, force: true });

@@ -1,0 +1,112 @@
+import { createServer, connect } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import { FrameDecoder } from '../../../kong/pluginserver/wire/frames.js';
+import { decodeRpcCall } from '../../../kong/pluginserver/wire/messages.js';
+
+/** Whether each event of this run reaches another worker than the one before: `MCP_CROSSING=1`. */
+export const crossingOfRun = process.env['MCP_CROSSING'] === '1';
+
+/**
+ * Stands between a gateway and its plugin server and opens a connection for each call. The primary
+ * hands connections to its workers in turn, so the events of one request, which a gateway's own
+ * connections bring to one worker, are done by different ones.
+ */
+export class Crossing {
+  readonly #server: Server;
+  readonly #open = new Set<Socket>();
+
+  private constructor(pluginServer: string) {
+    this.#server = createServer((socket) => {
+      this.#open.add(socket);
+      socket.once('close', () => this.#open.delete(socket));
+      new Crossed(socket, pluginServer);
+    });
+  }
+
+  /** @param socket where the gateway connects @param pluginServer the plugin server's own socket */
+  static async start(socket: string, pluginServer: string): Promise<Crossing> {
+    const crossing = new Crossing(pluginServer);
+    await new Promise<void>((resolve, reject) => {
+      crossing.#server.once('error', reject);
+      crossing.#server.listen(socket, resolve);
+    });
+    return crossing;
+  }
+
+  stop(): void {
+    this.#server.close();
+    for (const socket of this.#open) socket.destroy();
+  }
+}
+
+/** One connection of the gateway's. */
+class Crossed {
+  readonly #gateway: Socket;
+  readonly #pluginServer: string;
+  #call: Call | undefined;
+
+  constructor(gateway: Socket, pluginServer: string) {
+    this.#gateway = gateway;
+    this.#pluginServer = pluginServer;
+    gateway.on('data', (chunk: Buffer) => this.#fromGateway(chunk));
+    gateway.on('error', () => gateway.destroy());
+    gateway.on('close', () => this.#call?.socket.destroy());
+  }
+
+  #fromGateway(chunk: Buffer): void {
+    this.#call ??= this.#begin();
+    this.#call.asked(chunk);
+    this.#call.socket.write(chunk);
+  }
+
+  #begin(): Call {
+    const socket = connect(this.#pluginServer);
+    const call = new Call(socket);
+    socket.on('data', (chunk: Buffer) => {
+      const over = call.answered(chunk);
+      // Before the gateway can answer: what it sends next belongs to another call.
+      if (over) this.#call = undefined;
+      this.#gateway.write(chunk);
+      if (over) socket.end();
+    });
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      if (this.#call === call) this.#gateway.end();
+    });
+    return call;
+  }
+}
+
+/** Follows the frames of one call to know where it ends. */
+class Call {
+  readonly socket: Socket;
+  readonly #ask = new FrameDecoder();
+  readonly #answer = new FrameDecoder();
+  #isEvent: boolean | undefined;
+  /** Frames still to come before the loop of an event may end. */
+  #inLoop = true;
+  #argumentNext = false;
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+  }
+
+  asked(chunk: Buffer): void {
+    if (this.#isEvent !== undefined) return;
+    this.#ask.push(chunk, (frame) => {
+      this.#isEvent ??= decodeRpcCall(frame).command?.type === 'handleEvent';
+    });
+  }
+
+  /** @returns whether this was the end of it */
+  answered(chunk: Buffer): boolean {
+    let over = false;
+    this.#answer.push(chunk, (frame) => {
+      if (this.#isEvent !== true || !this.#inLoop) over = true;
+      else if (this.#argumentNext) this.#argumentNext = false;
+      else if (frame.length === 0) this.#inLoop = false;
+      else this.#argumentNext = true;
+    });
+    return over;
+  }
+}
