@@ -25,6 +25,7 @@ const { values } = parseArgs({
     answers: { type: 'string', default: '10' },
     megabytes: { type: 'string', default: '20' },
     rounds: { type: 'string', default: '1' },
+    'auth-socket': { type: 'boolean', default: false },
   },
 });
 const size = Number(values.megabytes) * 1_048_576;
@@ -54,6 +55,7 @@ const loopFile = join(folder, 'loop.json');
 const watch = new URL('./loop-watch.js', import.meta.url).href;
 await using rig = await startRig({
   servers: [{ name: 'large', url, max_response_size: 2 * size }],
+  authSocket: values['auth-socket'],
   services: (resource, issuer) => [
     endpoint({
       name: 'other',

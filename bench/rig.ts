@@ -18,7 +18,10 @@ export interface Rig extends AsyncDisposable {
   readonly resource: string;
 }
 
-export interface RigOptions extends Pick<GatewayOptions, 'env' | 'workers' | 'functions'> {
+export interface RigOptions extends Pick<
+  GatewayOptions,
+  'env' | 'workers' | 'functions' | 'authSocket'
+> {
   /** `servers` of mcp-aggregate. */
   readonly servers: readonly object[];
   /** Kong's own plugins on the endpoint. */

@@ -25,11 +25,16 @@ export interface Hosted {
 /**
  * Loads the plugins and waits until they are ready.
  * @param idleMs after how many milliseconds an unused instance goes
+ * @param only the plugin to load alone
  * @throws PluginLoadError, whatever a plugin's `ready` rejects with
  */
-export async function loadHosted(pluginsDirectory: string, idleMs?: number): Promise<Hosted> {
+export async function loadHosted(
+  pluginsDirectory: string,
+  idleMs?: number,
+  only?: string,
+): Promise<Hosted> {
   const pdk = loadKongPdk();
-  const plugins = await loadPlugins(pdk, pluginsDirectory);
+  const plugins = await loadPlugins(pdk, pluginsDirectory, only);
   await Promise.all([...plugins.values()].map((plugin) => plugin.ready()));
   const refusals = new Refusals();
   const instances = new Instances({

@@ -31,7 +31,7 @@ async function serve(options: ServerOptions): Promise<void> {
 
 /** Loads what the way of serving needs and no more: a primary is small. */
 async function start(options: ServerOptions, onLost: () => void): Promise<Host> {
-  if (options.workers === 1) {
+  if (options.workers === 1 && options.authSocket === undefined) {
     return startSmall(async () => (await import('./host.js')).startHost(options, onLost));
   }
   return (await import('./workers/primary.js')).startPrimary(options, onLost);

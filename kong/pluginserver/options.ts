@@ -14,6 +14,8 @@ export interface ServerOptions {
   readonly socketMode: number;
   /** Processes that serve; where there are several, one more keeps them. */
   readonly workers: number;
+  /** Absolute path of a socket that a worker of its own serves, with mcp-oauth alone. */
+  readonly authSocket: string | undefined;
   readonly pluginsDirectory: string;
   readonly stdioFile: string | undefined;
   readonly logLevel: LogLevel;
@@ -41,6 +43,9 @@ Usage: kong-mcp-pluginserver --socket PATH [options]
   --workers auto|N          processes that serve the socket (default 1: this one alone), kept up by
                             one more that owns it; auto: one for each core that it may use;
                             KONG_MCP_WORKERS does the same
+  --auth-socket PATH        unix socket that kong.conf names in pluginserver_mcp_oauth_socket alone: a
+                            process of its own serves it, so that nothing that passes mcp-aggregate
+                            can hold up authentication; KONG_MCP_AUTH_SOCKET does the same
   --plugins-directory PATH  folder whose every child is a plugin; default: those of this package
   --stdio-file PATH         mcpServers document with the commands that mcp-aggregate may run;
                             KONG_MCP_STDIO_FILE does the same
@@ -71,6 +76,7 @@ const flags = {
   socket: { type: 'string' },
   'socket-mode': { type: 'string', default: '0600' },
   workers: { type: 'string' },
+  'auth-socket': { type: 'string' },
   'plugins-directory': { type: 'string' },
   'stdio-file': { type: 'string' },
   'event-deadline': { type: 'string' },
@@ -110,6 +116,13 @@ function workers(text: string): number | undefined {
   if (text === 'auto') return availableParallelism();
   const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   return count >= 1 && count <= mostWorkers ? count : undefined;
+}
+
+function authSocket(socket: string, given: string | undefined): string | undefined {
+  if (given === undefined || given === '') return undefined;
+  const path = resolve(given);
+  if (path === resolve(socket)) throw new UsageError('--auth-socket must be another than --socket');
+  return path;
 }
 
 function parse(args: readonly string[]) {
@@ -154,6 +167,7 @@ export function readOptions(
       workers(values.workers ?? environment['KONG_MCP_WORKERS'] ?? '1'),
       `auto or a number from 1 to ${mostWorkers}`,
     ),
+    authSocket: authSocket(socket, values['auth-socket'] ?? environment['KONG_MCP_AUTH_SOCKET']),
     pluginsDirectory:
       values['plugins-directory'] ?? fileURLToPath(new URL('../../plugins', import.meta.url)),
     stdioFile: values['stdio-file'],

@@ -15,8 +15,10 @@ export type Remove = () => void;
 export interface Siblings {
   /** Which of them this one is, from 0; a worker that takes the place of a dead one has its slot. */
   readonly slot: number;
-  /** How many there are; 1 where this process is alone. */
+  /** How many there are, a worker for authentication aside; 1 where this process is alone. */
   readonly count: number;
+  /** The slot, beyond the others, of the worker that does authentication alone; undefined without. */
+  readonly authentication: number | undefined;
   /** Loopback port of the aggregator of a slot, its own too; undefined while that is down. */
   portOf(slot: number): number | undefined;
   /** Tells the others where this process's aggregator listens. */
@@ -39,6 +41,7 @@ export interface Siblings {
 class Alone implements Siblings {
   readonly slot = 0;
   readonly count = 1;
+  readonly authentication = undefined;
   #port: number | undefined;
 
   portOf(slot: number): number | undefined {
@@ -65,6 +68,11 @@ class Alone implements Siblings {
 }
 
 let current: Siblings = new Alone();
+
+/** Whether another process may take up what this one hands over for a request. */
+export function areSeveral({ count, authentication }: Siblings): boolean {
+  return count > 1 || authentication !== undefined;
+}
 
 /** Those of this process. */
 export function siblings(): Siblings {

@@ -7,7 +7,7 @@ import { identityBytes, userKey } from '../../lib/identity.js';
 import type { Identity } from '../../lib/identity.js';
 import type { KongPort } from '../../lib/kong-port.js';
 import { Redemptions } from '../../lib/handles/redemptions.js';
-import { siblings } from '../../lib/workers/siblings.js';
+import { areSeveral, siblings } from '../../lib/workers/siblings.js';
 import type { OAuthKongConfig } from '../../schema/mcp-oauth.js';
 import { apply, tell } from './access/apply.js';
 import { askFacade, showToDoor } from './access/facade.js';
@@ -116,7 +116,7 @@ function mintHandle(
     passthrough,
     authorization: handedAuthorization(config, identity, scheme),
   });
-  if (siblings().count > 1) {
+  if (areSeveral(siblings())) {
     // Which worker takes it up is not known.
     const tickets = callerTickets();
     const request = tickets.usual(config.hash) ? requestHanded() : undefined;

@@ -94,22 +94,28 @@ function asPlugin(pdk: KongPdk, child: string, exports: HostedExports): LoadedPl
 /**
  * Loads every direct child of `directory` as a plugin: a folder whose `index.js` exports `Plugin`,
  * `Schema`, `Version`, `Priority` and `Name`.
+ * @param only the child to load alone
  * @throws PluginLoadError when one of them does not load: a server with half its plugins would
  *   leave routes without protection that nobody misses until they are called
  */
-export async function loadPlugins(pdk: KongPdk, directory: string): Promise<Plugins> {
+export async function loadPlugins(
+  pdk: KongPdk,
+  directory: string,
+  only?: string,
+): Promise<Plugins> {
   markHost();
   const root = resolve(directory);
   const children = await readdir(root).catch((error: unknown) => {
     throw new PluginLoadError(`the plugins directory ${root} cannot be read`, error);
   });
   const plugins = new Map<string, LoadedPlugin>();
-  for (const child of children.filter((name) => !name.startsWith('.')).sort()) {
+  const wanted = (name: string) => (only === undefined ? !name.startsWith('.') : name === only);
+  for (const child of children.filter(wanted).sort()) {
     const plugin = asPlugin(pdk, child, await importPlugin(root, child));
     const name = plugin.module.getName();
     if (plugins.has(name)) throw new PluginLoadError(`two plugins are named ${name}`);
     plugins.set(name, plugin);
   }
-  if (plugins.size === 0) throw new PluginLoadError(`no plugin in ${root}`);
+  if (plugins.size === 0) throw new PluginLoadError(`no plugin ${only ?? ''} in ${root}`);
   return plugins;
 }

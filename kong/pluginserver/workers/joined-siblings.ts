@@ -17,6 +17,7 @@ const longest = 65_536;
 export class JoinedSiblings implements Siblings {
   readonly slot: number;
   readonly count: number;
+  readonly authentication: number | undefined;
   readonly #primary: Channel<ToPrimary, ToWorker>;
   readonly #folder: string;
   readonly #token: string;
@@ -26,9 +27,11 @@ export class JoinedSiblings implements Siblings {
   #ports: readonly (number | null)[] = [];
   #ownPort: number | undefined;
 
-  constructor({ slot, count, folder, token }: Welcome, primary: Channel<ToPrimary, ToWorker>) {
+  constructor(welcome: Welcome, primary: Channel<ToPrimary, ToWorker>) {
+    const { slot, count, authentication, folder, token } = welcome;
     this.slot = slot;
     this.count = count;
+    this.authentication = authentication;
     this.#primary = primary;
     this.#folder = folder;
     this.#token = token;

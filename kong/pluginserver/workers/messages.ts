@@ -16,6 +16,8 @@ export interface KnownInstance {
 export interface Welcome {
   readonly slot: number;
   readonly count: number;
+  /** As `Siblings` has it. */
+  readonly authentication: number | undefined;
   readonly options: ServerOptions;
   readonly keys: SealingKeys;
   /** Private folder with the sockets of the workers, and what opens them. */

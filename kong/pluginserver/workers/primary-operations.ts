@@ -18,20 +18,29 @@ type Answer<K extends keyof ToWorker> = ToWorker[K]['answer'];
 /** What operators see of all workers together. */
 export class PrimaryOperations implements PageSource {
   readonly #slots: readonly Slot[];
+  readonly #authentication: number | undefined;
   /** The last figures of each process, by slot. */
   readonly #last = new Map<number, { readonly pid: number; readonly families: FamilySnapshot[] }>();
   #departed: FamilySnapshot[] = [];
 
-  constructor(slots: readonly Slot[]) {
+  /** @param authentication slot of the worker for authentication, where there is one */
+  constructor(slots: readonly Slot[], authentication: number | undefined) {
     this.#slots = slots;
+    this.#authentication = authentication;
   }
 
-  /** Ready where at least one worker has nothing to wait for: Kong's connections go past no other. */
+  /**
+   * Ready where at least one worker has nothing to wait for, as Kong's connections go past no other;
+   * with a worker for authentication, that one and another.
+   */
   async readiness(): Promise<Readiness> {
     const answers = await this.#askAll('missing', undefined);
-    const ready = answers.filter((missing) => missing?.length === 0).length;
+    const isReady = answers.map((missing) => missing?.length === 0);
+    const ready = isReady.filter(Boolean).length;
     const beside = { workers: { ready, of: this.#slots.length } };
-    if (ready > 0) return { missing: [], beside };
+    const apart = this.#authentication;
+    const isEnough = apart === undefined ? ready > 0 : isReady[apart] === true && ready > 1;
+    if (isEnough) return { missing: [], beside };
     const missing = new Set(answers.flatMap((each) => each ?? []));
     return { missing: missing.size > 0 ? [...missing] : ['no worker answers'], beside };
   }
@@ -43,7 +52,10 @@ export class PrimaryOperations implements PageSource {
     return {
       refused_configurations: mergeRefusals(reports),
       primary: { pid: process.pid, resident_bytes: process.memoryUsage.rss() },
-      workers: this.#slots.map((slot, at) => shown(slot, answers[at])),
+      workers: this.#slots.map((slot, at) => ({
+        ...shown(slot, answers[at]),
+        ...(slot.slot === this.#authentication ? { serves: 'authentication' } : {}),
+      })),
       plugins: await this.#mergePlugins(answering, reports),
     };
   }

@@ -33,6 +33,7 @@ const stopMs = 13_000;
  */
 export async function startPrimary(options: ServerOptions, onLost: () => void): Promise<Host> {
   checkSocketPath(options.socket);
+  if (options.authSocket !== undefined) checkSocketPath(options.authSocket);
   warnOfCores(options.workers);
   const primary = new Primary(options, await commonOf(options), onLost);
   try {
@@ -52,7 +53,9 @@ async function commonOf(options: ServerOptions): Promise<Common> {
   // temporary name, so that the paths in it fit.
   const folder = mkdtempSync(join(dirname(options.socket), '.w'));
   const token = randomBytes(32).toString('base64url');
-  return { count: options.workers, options, keys, folder, token };
+  const { workers: count, authSocket } = options;
+  const authentication = authSocket === undefined ? undefined : count;
+  return { count, authentication, options, keys, folder, token };
 }
 
 function warnOfCores(workers: number): void {
@@ -61,35 +64,39 @@ function warnOfCores(workers: number): void {
   log('warn', 'more_workers_than_cores', { workers, cores, hint: '--workers auto takes one each' });
 }
 
+/** A socket and the workers behind it. */
+interface Way {
+  readonly door: Door;
+  readonly handOver: HandOver;
+}
+
 class Primary implements Host {
   readonly #options: ServerOptions;
   readonly #common: Common;
+  /** All; that of a worker for authentication is the last. */
   readonly #slots: readonly Slot[];
   readonly #instances: PrimaryInstances;
-  readonly #handOver: HandOver;
-  readonly #door: Door;
+  readonly #ways: readonly Way[];
   #operations: Operations | undefined;
   #telemetry: Telemetry | undefined;
 
   constructor(options: ServerOptions, common: Common, onLost: () => void) {
     this.#options = options;
     this.#common = common;
-    this.#slots = Array.from({ length: options.workers }, (_, slot) => this.#slotOf(slot));
+    const { workers, socket, authSocket } = options;
+    const ordinary = Array.from({ length: workers }, (_, slot) => this.#slotOf(slot, 0));
+    const apart = authSocket === undefined ? [] : [this.#slotOf(workers, 1)];
+    this.#slots = [...ordinary, ...apart];
     this.#instances = new PrimaryInstances(this.#slots);
-    this.#handOver = new HandOver(this.#slots, options.deadlineMs);
-    this.#door = new Door({
-      path: options.socket,
-      mode: options.socketMode,
-      unread: true,
-      onSocket: (socket) => this.#handOver.take(socket),
-      onLost,
-      onReplaced: () => this.#replaced(),
-    });
+    this.#ways = [
+      this.#way(socket, ordinary, onLost),
+      ...(authSocket === undefined ? [] : [this.#way(authSocket, apart, onLost)]),
+    ];
   }
 
   /** Resolves once every worker serves and the socket is there. */
   async start(): Promise<void> {
-    const source = new PrimaryOperations(this.#slots);
+    const source = new PrimaryOperations(this.#slots, this.#common.authentication);
     watchWorkers(this.#slots);
     // It serves nothing that could be traced.
     this.#telemetry = await startTelemetry({ worker: 'primary', signals: ['metrics'] });
@@ -97,11 +104,15 @@ class Primary implements Host {
     await Promise.all(this.#slots.map((slot) => slot.start()));
     watchStuck(this.#slots);
     this.#operations = await showPages(this.#options.operations, source);
-    const { path: socket, warnings } = await this.#door.open();
+    const bound = await Promise.all(this.#ways.map(({ door }) => door.open()));
     this.#operations.serving();
-    for (const warning of warnings) log('warn', 'socket_exposed', { warning });
+    for (const warning of bound.flatMap(({ warnings }) => warnings)) {
+      log('warn', 'socket_exposed', { warning });
+    }
+    const { socket, authSocket } = this.#options;
     log('info', 'listening', {
       socket,
+      ...(authSocket === undefined ? {} : { auth_socket: authSocket }),
       workers: this.#slots.map(({ pid }) => pid),
       rss_mb: Math.round(process.memoryUsage.rss() / 1_000_000),
     });
@@ -111,8 +122,8 @@ class Primary implements Host {
     this.#operations?.stopping();
     // A dead worker is not replaced from here on; who has connected by now is handed over still.
     for (const slot of this.#slots) slot.retire();
-    await this.#door.shut();
-    await this.#handOver.end();
+    await Promise.all(this.#ways.map(({ door }) => door.shut()));
+    await Promise.all(this.#ways.map(({ handOver }) => handOver.end()));
     const boundMs = this.#options.deadlineMs + stopMs;
     await Promise.all(this.#slots.map((slot) => slot.stop(boundMs)));
     await this.#telemetry?.stop();
@@ -126,13 +137,27 @@ class Primary implements Host {
     this.#removeFolder();
   }
 
-  #slotOf(slot: number): Slot {
+  #way(path: string, slots: readonly Slot[], onLost: () => void): Way {
+    const handOver = new HandOver(slots, this.#options.deadlineMs);
+    const door = new Door({
+      path,
+      mode: this.#options.socketMode,
+      unread: true,
+      onSocket: (socket) => handOver.take(socket),
+      onLost,
+      onReplaced: () => this.#replaced(),
+    });
+    return { door, handOver };
+  }
+
+  /** @param way by which connections reach it */
+  #slotOf(slot: number, way: number): Slot {
     return new Slot({
       slot,
       welcome: () => ({ ...this.#common, slot, instances: this.#instances.all() }),
       serve: (channel, of) => this.#serve(channel, of),
       onChange: () => this.#changed(),
-      onOrphan: (socket) => this.#handOver.take(socket),
+      onOrphan: (socket) => this.#ways[way]!.handOver.take(socket),
     });
   }
 
@@ -149,7 +174,7 @@ class Primary implements Host {
   #changed(): void {
     const ports = this.#slots.map(({ port }) => port ?? null);
     for (const slot of this.#slots) slot.channel?.tell('ports', ports);
-    this.#handOver.flush();
+    for (const { handOver } of this.#ways) handOver.flush();
   }
 
   /** A successor serves from here on: what is under way here ends in its own time. */

@@ -23,6 +23,8 @@ import type { KnownInstance, Started, ToPrimary, ToWorker, Welcome } from './mes
 import { SharedInstances } from './shared-instances.js';
 
 const reportEveryMs = 60_000;
+/** The plugin that authenticates. */
+const authenticating = 'mcp-oauth';
 
 interface Serving extends Hosted {
   readonly shared: SharedInstances;
@@ -47,9 +49,10 @@ export async function startWorker(
   joinSiblings(siblings);
   await siblings.listen();
   const loading = load(primary, welcome);
-  answerPrimary(primary, loading);
+  answerPrimary(primary, loading, onlyOf(welcome));
   const { shared, connections, plugins, refusals } = await loading;
-  for (const known of instances) startKnown(shared, known);
+  const only = onlyOf(welcome);
+  for (const known of instances) startKnown(shared, known, only);
   setInterval(() => shared.reportUsed(), reportEveryMs).unref();
   const unwatches = [watchEventLoop(), ...watchFigures(options, refusals, telemetry)];
   log('info', 'worker_ready', { rss_mb: Math.round(process.memoryUsage.rss() / 1_000_000) });
@@ -74,9 +77,10 @@ function watchFigures(
   return isWanted ? [watchProcess(), watchRefusals(refusals)] : [];
 }
 
-async function load(primary: Channel<ToPrimary, ToWorker>, { options }: Welcome): Promise<Serving> {
+async function load(primary: Channel<ToPrimary, ToWorker>, welcome: Welcome): Promise<Serving> {
+  const { options } = welcome;
   // When an instance goes, the primary says: it knows what the other workers use.
-  const hosted = await loadHosted(options.pluginsDirectory, 0);
+  const hosted = await loadHosted(options.pluginsDirectory, 0, onlyOf(welcome));
   const shared = new SharedInstances(hosted.instances, primary);
   const { plugins, kong, refusals } = hosted;
   const { deadlineMs, operations } = options;
@@ -85,7 +89,11 @@ async function load(primary: Channel<ToPrimary, ToWorker>, { options }: Welcome)
   return { ...hosted, shared, connections, reporter };
 }
 
-function answerPrimary(primary: Channel<ToPrimary, ToWorker>, loading: Promise<Serving>): void {
+function answerPrimary(
+  primary: Channel<ToPrimary, ToWorker>,
+  loading: Promise<Serving>,
+  only: string | undefined,
+): void {
   primary.on('connection', async (_, socket) => {
     const { connections } = await loading;
     primary.tell('took', undefined);
@@ -97,7 +105,7 @@ function answerPrimary(primary: Channel<ToPrimary, ToWorker>, loading: Promise<S
   primary.on('details', async (asked) => (await loading).reporter.details(asked));
   primary.on('figures', () => metrics.snapshot());
   primary.on('mergeStatus', async (all) => mergePlugins((await loading).plugins, all));
-  primary.on('start', async (known) => startKnown((await loading).shared, known));
+  primary.on('start', async (known) => startKnown((await loading).shared, known, only));
   primary.on('retire', async (ids) => (await loading).shared.retire(ids) as undefined);
   primary.on('drain', async () => (await loading).connections.drain() as undefined);
 }
@@ -110,7 +118,13 @@ function mergePlugins(plugins: Plugins, all: readonly Report['plugins'][]): Reco
   return Object.fromEntries(merged) as Record<string, object>;
 }
 
-function startKnown(shared: SharedInstances, known: KnownInstance): Started {
+/** The plugin that a worker for authentication loads alone; undefined for other workers. */
+function onlyOf({ slot, authentication }: Welcome): string | undefined {
+  return slot === authentication ? authenticating : undefined;
+}
+
+function startKnown(shared: SharedInstances, known: KnownInstance, only?: string): Started {
+  if (only !== undefined && known.name !== only) return { started: false };
   try {
     const { endsInMs } = shared.startKnown(known);
     return { started: true, endsInMs };

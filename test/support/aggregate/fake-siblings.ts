@@ -30,6 +30,7 @@ export function fakeNode(count: number): FakeNode {
     const worker: Worker = {
       slot,
       count,
+      authentication: undefined,
       port: undefined,
       told: new Map(),
       taken: new Map(),

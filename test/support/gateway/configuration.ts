@@ -19,6 +19,8 @@ export interface ConfSettings {
   readonly port: number;
   readonly declarativeFile: string;
   readonly socket: string;
+  /** Of mcp-oauth, where it is another. */
+  readonly authSocket?: string | undefined;
   readonly plugins: readonly ExternalPlugin[];
   readonly workers: number;
   /** Environment of the plugin server when the gateway starts it. */
@@ -48,9 +50,9 @@ function confName(plugin: ExternalPlugin | undefined): string {
 
 /** kong.conf for one test gateway. */
 export function kongConf(settings: ConfSettings): string {
-  const { plugins, socket } = settings;
+  const { plugins, socket, authSocket = socket } = settings;
   const servers = plugins.flatMap((plugin) => [
-    [`pluginserver_${confName(plugin)}_socket`, socket],
+    [`pluginserver_${confName(plugin)}_socket`, plugin.name === 'mcp-oauth' ? authSocket : socket],
     [`pluginserver_${confName(plugin)}_query_cmd`, `cat ${plugin.description}`],
   ]);
   const values: Record<string, string> = {

@@ -14,7 +14,7 @@ import type { PluginServer } from './plugin-server.js';
 import { Probe } from './probe.js';
 import { atExit } from '../at-exit.js';
 import { functionsConf, functionsOfRun, withFunctions } from '../functions.js';
-import { workerFlags, workersOfRun } from '../workers.js';
+import { authSocketOfRun, workerFlags, workersOfRun } from '../workers.js';
 
 /** A declarative configuration, in the form of kong.yml. */
 export type Declarative = Readonly<Record<string, unknown>>;
@@ -48,6 +48,8 @@ export interface GatewayOptions {
   readonly workers?: 1 | 4;
   /** Processes of the plugin server that serve; default: `MCP_WORKERS`, else one alone. */
   readonly pluginWorkers?: number;
+  /** Whether mcp-oauth has a worker of its own; default: `MCP_AUTH_SOCKET`. */
+  readonly authSocket?: boolean;
   /** Whether its routes have the function of `kong-mcp functions`; default: `MCP_FUNCTIONS`. */
   readonly functions?: boolean;
   /** Loopback port, for who must know it before; default: a free one. */
@@ -121,6 +123,8 @@ class RunningGateway implements Gateway {
   readonly #probe: Probe;
   /** Where the gateway connects. */
   readonly #socket: string;
+  /** For mcp-oauth, where that has a worker of its own. */
+  readonly #authSocket: string | undefined;
   /** The plugin server's own, where something stands between. */
   readonly #crossed: string | undefined;
   readonly #fileLog: string;
@@ -138,20 +142,30 @@ class RunningGateway implements Gateway {
     const server = options.pluginServer ?? 'external';
     this.#socket = typeof server === 'object' ? server.socket : join(prefix, 'plugins.socket');
     const { pluginsDirectory: folder, pluginServerMain = ownPluginServerMain } = options;
-    const { pluginWorkers = workersOfRun } = options;
+    const { pluginWorkers = workersOfRun, authSocket = authSocketOfRun } = options;
+    const apart = authSocket && typeof server !== 'object';
+    this.#authSocket = apart ? join(prefix, 'auth.socket') : undefined;
     const crosses = crossingOfRun && pluginWorkers > 1 && typeof server !== 'object';
     this.#crossed = crosses ? join(prefix, 'own.socket') : undefined;
     const socket = this.#crossed ?? this.#socket;
     const directory = folder === undefined ? [] : ['--plugins-directory', folder];
     // 0660 where Kong runs under another user that shares a group, as in CI.
     const socketMode = ['--socket-mode', process.env['GATEWAY_SOCKET_MODE'] ?? '0600'];
-    const flags = ['--socket', socket, ...socketMode, ...workerFlags(pluginWorkers), ...directory];
+    const flags = [
+      '--socket',
+      socket,
+      ...socketMode,
+      ...workerFlags(pluginWorkers),
+      ...(this.#authSocket === undefined ? [] : ['--auth-socket', this.#authSocket]),
+      ...directory,
+    ];
     this.#command = [process.execPath, pluginServerMain, ...flags];
     const { env = {} } = options;
-    const own = { command: this.#command, env, socket, workers: pluginWorkers };
+    const workers = apart ? pluginWorkers + 1 : pluginWorkers;
+    const own = { command: this.#command, env, socket, workers };
     this.pluginServer =
       server === 'managed'
-        ? new ManagedPluginServer(socket, pluginWorkers, () => this.#errorLog())
+        ? new ManagedPluginServer(socket, workers, () => this.#errorLog())
         : new OwnPluginServer(own);
   }
 
@@ -234,6 +248,7 @@ class RunningGateway implements Gateway {
       port: this.port,
       declarativeFile: join(this.prefix, 'kong.yml'),
       socket: this.#socket,
+      authSocket: this.#authSocket,
       plugins,
       workers,
       ...(pluginServer === 'managed' ? { startCommand: { command, env } } : {}),

@@ -11,8 +11,8 @@ const mostWaiting = 4_096;
 const patienceMs = 2_000;
 
 /**
- * Used proofs of all workers that serve one socket together: each is remembered by one of them, told
- * by its name, whom the others ask. A worker that cannot be asked refuses what falls to it, and one
+ * Used proofs of all workers that serve together: each is remembered by one of them, told by its name,
+ * whom the others ask; all by the worker for authentication where there is one. A worker that cannot be asked refuses what falls to it, and one
  * that has taken a dead one's place has forgotten what that knew.
  */
 export class SharedUsedProofs implements UsedProofs {
@@ -27,8 +27,7 @@ export class SharedUsedProofs implements UsedProofs {
 
   take(use: ProofUse): FirstUse | Promise<FirstUse> {
     const all = this.#siblings();
-    if (all.count === 1) return this.#own.take(use);
-    const slot = slotOf(use.proof, all.count);
+    const slot = all.authentication ?? slotOf(use.proof, all.count);
     return slot === all.slot ? this.#own.take(use) : this.#line(slot, all).ask(use);
   }
 
