@@ -6,6 +6,8 @@ export interface DemoPlaces {
   /** `http://127.0.0.1:port` of the gateway. */
   readonly gateway: string;
   readonly issuer: string;
+  /** Origins of pages that may call the endpoint besides those in the file. */
+  readonly pages: readonly string[];
   /** Folder for the files that logging plugins write. */
   readonly logs: string;
   /** Address of server-everything. */
@@ -69,6 +71,9 @@ function adapt(document: Document, plugin: string, config: YAMLMap, places: Demo
     config.set('authorization_servers', document.createNode([places.issuer]));
     config.delete('jwks_endpoint');
   }
+  // The plugins share one list, by a YAML alias: it is held by the first.
+  const origins = plugin === 'cors' ? config.get('origins') : undefined;
+  if (isSeq(origins)) for (const page of places.pages) origins.add(page);
   if (plugin === 'file-log') {
     config.set('path', `${places.logs}/requests.log`);
   }

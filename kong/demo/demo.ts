@@ -73,6 +73,7 @@ export class Demo {
       gateway: `http://127.0.0.1:${port}`,
       issuer: `http://127.0.0.1:${authPort}`,
       logs: `${places.folder}/logs`,
+      pages: [`http://127.0.0.1:${this.#watch.operationsPort ?? 0}`],
       everything,
       shop: this.#shop,
       servers: sources.servers,
@@ -114,11 +115,21 @@ export class Demo {
   async #startServers(places: Places, sources: DemoSources): Promise<string | undefined> {
     const stdioFile = `${places.folder}/mcp-servers.json`;
     await writePrivately(stdioFile, JSON.stringify({ mcpServers: sources.stdio }, null, 2));
-    const onLine = (line: string) => this.#watch.take(line);
-    const own = this.#options.source !== undefined;
+    const { port, authPort, source } = this.#options;
     const [everything] = await Promise.all([
-      own ? undefined : startEverything(this.#children, places, this.#say),
-      startPluginServer(this.#children, places, stdioFile, onLine, this.#say),
+      source ? undefined : startEverything(this.#children, places, this.#say),
+      startPluginServer(
+        this.#children,
+        places,
+        {
+          stdioFile,
+          endpoint: `http://127.0.0.1:${port}/mcp`,
+          issuer: `http://127.0.0.1:${authPort}`,
+          onLine: (line) => this.#watch.take(line),
+          told: () => this.#watch.operationsPort !== undefined,
+        },
+        this.#say,
+      ),
     ]);
     return everything;
   }

@@ -56,15 +56,21 @@ export function loginPage(facts: LoginPageFacts): string {
 
 /** What is at the root: whoever finds this port is told what it is, and where to go instead. */
 export function homePage(endpoints: readonly string[], consoleUrl: string | undefined): string {
-  const link =
+  const pages: readonly (readonly [string, string])[] =
     consoleUrl === undefined
-      ? ''
-      : `<dt>Console</dt><dd><a href="${escape(consoleUrl)}">${escape(consoleUrl)}</a></dd>`;
+      ? []
+      : [
+          ['Console: what is there, and how it does', consoleUrl],
+          ['Playground: log in, and call tools', `${consoleUrl}/playground`],
+        ];
+  const links = pages.map(
+    ([what, url]) => `<dt>${what}</dt><dd><a href="${escape(url)}">${escape(url)}</a></dd>`,
+  );
   return page(
     'Demo authorization server',
     '<p>MCP clients are sent here to sign in, for the endpoints below. Nobody needs to open it ' +
       'by hand.</p><p class="warn">Development only: anyone may sign in as anyone.</p>' +
-      `<dl><dt>MCP endpoints</dt><dd>${endpoints.map(escape).join('<br>')}</dd>${link}</dl>`,
+      `<dl><dt>MCP endpoints</dt><dd>${endpoints.map(escape).join('<br>')}</dd>${links.join('')}</dl>`,
   );
 }
 

@@ -43,12 +43,21 @@ export async function startEverything(
   return `http://127.0.0.1:${port}/mcp`;
 }
 
+export interface PluginServerParts {
+  readonly stdioFile: string;
+  /** Addresses of the endpoint and of its authorization server, for the playground. */
+  readonly endpoint: string;
+  readonly issuer: string;
+  readonly onLine: (line: string) => void;
+  /** Whether the log has told where operators look. */
+  readonly told: () => boolean;
+}
+
 /** Starts the plugin server and waits until it accepts. What its children say is in its log. */
 export async function startPluginServer(
   children: Children,
   places: Places,
-  stdioFile: string,
-  onLine: (line: string) => void,
+  { stdioFile, endpoint, issuer, onLine, told }: PluginServerParts,
   say: Say,
 ): Promise<void> {
   const child = children.start({
@@ -61,6 +70,10 @@ export async function startPluginServer(
       stdioFile,
       '--operations',
       '127.0.0.1:0',
+      '--playground',
+      endpoint,
+      '--playground-logins',
+      issuer,
       '--log-level',
       'debug',
     ],
@@ -69,7 +82,8 @@ export async function startPluginServer(
     log: `${places.folder}/logs/plugin-server.log`,
     onLine,
   });
-  await awaited('the plugin server', child, () => socketAccepts(places.socket), say);
+  const ready = async () => told() && (await socketAccepts(places.socket));
+  await awaited('the plugin server', child, ready, say);
 }
 
 /** Starts the gateway: kong.conf of the package, with this run's places laid over it. */

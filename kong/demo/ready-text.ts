@@ -36,6 +36,7 @@ export function readyText(facts: ReadyFacts): string {
       ? []
       : [
           `  console               http://127.0.0.1:${operationsPort}/console   what is there, and how it does`,
+          `  playground            http://127.0.0.1:${operationsPort}/console/playground   log in, and call tools`,
           `  operations            http://127.0.0.1:${operationsPort}/status   also /metrics, /ready, /health`,
         ]),
     '',

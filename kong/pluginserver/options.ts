@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import type { LogLevel } from '../../lib/log.js';
 import { readAddress, readHosts } from './operations/address.js';
 import type { OperationsOptions } from './operations/address.js';
+import { readPlayground } from './operations/read-playground.js';
 
 /** How the server was asked to run. */
 export interface ServerOptions {
@@ -66,6 +67,11 @@ Usage: kong-mcp-pluginserver --socket PATH [options]
                             KONG_MCP_OPERATIONS does the same; default: none
   --operations-hosts NAMES  names and addresses, separated by commas, by which that listener may be
                             called besides loopback ones; KONG_MCP_OPERATIONS_HOSTS does the same
+  --playground ENDPOINTS    addresses of endpoints, separated by commas, whose tools a page beside the
+                            console may call with its visitor's token; KONG_MCP_PLAYGROUND does the
+                            same; default: no such page
+  --playground-logins LIST  authorization servers that it may send its visitor to, separated by commas:
+                            ISSUER [client_id=ID] [ORIGIN...]; KONG_MCP_PLAYGROUND_LOGINS does the same
   --refused-is-ready        stay ready while a plugin configuration is refused;
                             KONG_MCP_REFUSED_IS_READY=true does the same; default: /ready says 503
   --log-level LEVEL         debug, info (default), warn or error; lines go to stderr
@@ -82,6 +88,8 @@ const flags = {
   'event-deadline': { type: 'string' },
   operations: { type: 'string' },
   'operations-hosts': { type: 'string' },
+  playground: { type: 'string' },
+  'playground-logins': { type: 'string' },
   'refused-is-ready': { type: 'boolean', default: false },
   'log-level': { type: 'string', default: 'info' },
   help: { type: 'boolean', default: false },
@@ -133,15 +141,30 @@ function parse(args: readonly string[]) {
   }
 }
 
-function readOperations(
-  address: string,
-  names: string,
-  refusedIsReady: boolean,
-): OperationsOptions | undefined {
-  const hosts = oneOf('operations-hosts', readHosts(names), 'names separated by commas');
-  if (address === '') return undefined;
-  const where = oneOf('operations', readAddress(address), 'HOST:PORT or a port');
-  return { ...where, hosts, refusedIsReady };
+interface OperationsTexts {
+  readonly address: string;
+  readonly names: string;
+  readonly playground: string;
+  readonly logins: string;
+  readonly refusedIsReady: boolean;
+}
+
+function readOperations(texts: OperationsTexts): OperationsOptions | undefined {
+  const hosts = oneOf('operations-hosts', readHosts(texts.names), 'names separated by commas');
+  if (texts.address === '') {
+    if (texts.playground !== '') throw new UsageError('--playground needs --operations');
+    return undefined;
+  }
+  const where = oneOf('operations', readAddress(texts.address), 'HOST:PORT or a port');
+  const options = { ...where, hosts, refusedIsReady: texts.refusedIsReady };
+  if (texts.playground === '') {
+    if (texts.logins !== '') throw new UsageError('--playground-logins needs --playground');
+    return options;
+  }
+  const form =
+    'addresses of https or of this machine, and --playground-logins ISSUER [client_id=ID] [ORIGIN...]';
+  const playground = oneOf('playground', readPlayground(texts.playground, texts.logins), form);
+  return { ...options, playground };
 }
 
 /**
@@ -174,10 +197,13 @@ export function readOptions(
     logLevel: oneOf('log-level', isLevel(level) ? level : undefined, levels.join(', ')),
     // Kong itself gives up after 60 s; an answer must come before that.
     deadlineMs: oneOf('event-deadline', deadline(seconds), 'a number of seconds from 0.1 to 55'),
-    operations: readOperations(
-      values.operations ?? environment['KONG_MCP_OPERATIONS'] ?? '',
-      values['operations-hosts'] ?? environment['KONG_MCP_OPERATIONS_HOSTS'] ?? '',
-      values['refused-is-ready'] || environment['KONG_MCP_REFUSED_IS_READY'] === 'true',
-    ),
+    operations: readOperations({
+      address: values.operations ?? environment['KONG_MCP_OPERATIONS'] ?? '',
+      names: values['operations-hosts'] ?? environment['KONG_MCP_OPERATIONS_HOSTS'] ?? '',
+      playground: values.playground ?? environment['KONG_MCP_PLAYGROUND'] ?? '',
+      logins: values['playground-logins'] ?? environment['KONG_MCP_PLAYGROUND_LOGINS'] ?? '',
+      refusedIsReady:
+        values['refused-is-ready'] || environment['KONG_MCP_REFUSED_IS_READY'] === 'true',
+    }),
   };
 }

@@ -100,6 +100,15 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the console'), () => 
     );
   });
 
+  it('has no playground beside it that nobody switched on', async () => {
+    await open();
+    expect(await page.locator('#beside a').count()).toBe(0);
+    for (const path of ['', '/', '/settings', '/main.mjs']) {
+      const { status } = await fetch(`${rig.operations}/console/playground${path}`);
+      expect(status, path).toBe(404);
+    }
+  });
+
   it('works below the path of a Kong route', async () => {
     await open(rig.mcp.gateway.at('/below/this'));
     expect(await page.locator('.tool').count()).toBeGreaterThan(hostileTools.length);

@@ -57,9 +57,30 @@ describe('npm start', () => {
   it('prints where the console is; the root of the authorization server says so, too', async () => {
     const address = /http:\S+\/console/.exec(demo.process.stdout)?.[0] ?? 'no address';
     expect(await (await fetch(address)).text()).toContain('<title>MCP gateway console</title>');
-    const home = await (await fetch(`http://127.0.0.1:${demo.authPort}/`)).text();
+    const playground = /http:\S+\/playground/.exec(demo.process.stdout)?.[0] ?? 'no address';
+    expect(await (await fetch(playground)).text()).toContain(
+      '<title>MCP gateway playground</title>',
+    );
+    const settings = await (await fetch(`${playground}/settings`)).json();
+    const issuer = `http://127.0.0.1:${demo.authPort}`;
+    expect(settings).toEqual({ endpoints: [demo.endpoint], logins: [{ issuer, also: [] }] });
+    const home = await (await fetch(`${issuer}/`)).text();
     expect(home).toContain('Demo authorization server');
-    for (const link of [address, demo.endpoint]) expect(home).toContain(link);
+    for (const link of [address, playground, demo.endpoint]) expect(home).toContain(link);
+  });
+
+  it('lets the playground’s page call the endpoint, in the browser of whoever logs in', async () => {
+    const playground = /http:\S+\/playground/.exec(demo.process.stdout)?.[0] ?? 'no address';
+    const { origin } = new URL(playground);
+    const preflight = await fetch(demo.endpoint, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'POST' },
+    });
+    expect(preflight.headers.get('access-control-allow-origin')).toBe(origin);
+    const headers = { origin, 'content-type': 'application/json' };
+    const asked = await fetch(demo.endpoint, { method: 'POST', headers, body: '{}' });
+    // Of the login it is told, not that its origin is not allowed.
+    expect(asked.status).toBe(401);
   });
 
   it('prints an Inspector line that calls a tool', async () => {

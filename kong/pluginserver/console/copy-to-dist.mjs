@@ -1,9 +1,7 @@
-import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { cpSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
-// The page is shown as it is written: building it is copying it.
-const from = new URL('./', import.meta.url);
-const to = new URL('../../../dist/kong/pluginserver/console/', import.meta.url);
-mkdirSync(to, { recursive: true });
-for (const name of readdirSync(from)) {
-  if (name !== 'copy-to-dist.mjs') copyFileSync(new URL(name, from), new URL(name, to));
-}
+// The pages are shown as they are written: building them is copying them.
+const from = fileURLToPath(new URL('./', import.meta.url));
+const to = fileURLToPath(new URL('../../../dist/kong/pluginserver/console/', import.meta.url));
+cpSync(from, to, { recursive: true, filter: (path) => !path.endsWith('copy-to-dist.mjs') });

@@ -1,5 +1,5 @@
 import { fill } from './dom.mjs';
-import { pageOf, processOf } from './sections.mjs';
+import { besideOf, pageOf, processOf } from './sections.mjs';
 
 const refreshMs = 3_000;
 const answerMs = 10_000;
@@ -55,6 +55,7 @@ async function loadTools(endpoint, server, digest) {
 function draw() {
   if (status === undefined) return;
   fill(at('process'), processOf(status));
+  fill(at('beside'), besideOf(status));
   fill(at('main'), pageOf(status, shown));
 }
 

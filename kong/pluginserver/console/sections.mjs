@@ -25,6 +25,11 @@ export function processOf(status) {
   ].filter(Boolean);
 }
 
+/** Links to pages of this listener, as far as they are there. */
+export function besideOf({ playground }) {
+  return playground === undefined ? [] : [h('a', { href: 'console/playground' }, 'Playground')];
+}
+
 /** Everything below the title. `shown` has the tools that have been asked for. */
 export function pageOf(status, shown) {
   const { endpoints = [], ...live } = status.plugins?.['mcp-aggregate'] ?? {};

@@ -57,7 +57,8 @@ function toolOf({ name, original, bytes, definition }, doubt) {
   );
 }
 
-function badges(annotations) {
+/** What it says of itself, a pill each. */
+export function badges(annotations) {
   return hints.map(
     ([hint, value, tone, word]) => annotations?.[hint] === value && pill(tone, word),
   );

@@ -1,4 +1,5 @@
 import { isIP, isIPv4 } from 'node:net';
+import type { PlaygroundOptions } from './playground.js';
 
 /** Where the operations listener is, and by which names it may be called. */
 export interface OperationsOptions {
@@ -9,6 +10,8 @@ export interface OperationsOptions {
   readonly hosts: readonly string[];
   /** Whether refused plugin configurations leave the process ready. */
   readonly refusedIsReady: boolean;
+  /** Absent leaves the playground out. */
+  readonly playground?: PlaygroundOptions;
 }
 
 const form = /^(?:(\[[0-9a-f:.]+\]|[^:[\]\s]+):)?(\d{1,5})$/i;

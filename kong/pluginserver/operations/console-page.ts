@@ -1,43 +1,96 @@
 import { readFile } from 'node:fs/promises';
 import { log } from '../../../lib/log.js';
 import type { Page } from './page.js';
+import { originsOf } from './playground.js';
+import type { PlaygroundOptions } from './playground.js';
 
-/** Files of the console by their path; `npm run build` puts them beside the code. */
-const files: Readonly<Record<string, { readonly name: string; readonly type: string }>> = {
-  '/console': { name: 'index.html', type: 'text/html; charset=utf-8' },
-  '/console/style.css': { name: 'style.css', type: 'text/css; charset=utf-8' },
-  '/console/main.mjs': { name: 'main.mjs', type: 'text/javascript; charset=utf-8' },
-  '/console/dom.mjs': { name: 'dom.mjs', type: 'text/javascript; charset=utf-8' },
-  '/console/sections.mjs': { name: 'sections.mjs', type: 'text/javascript; charset=utf-8' },
-  '/console/tools.mjs': { name: 'tools.mjs', type: 'text/javascript; charset=utf-8' },
-  '/console/words.mjs': { name: 'words.mjs', type: 'text/javascript; charset=utf-8' },
-  '/console/icon.svg': { name: 'icon.svg', type: 'image/svg+xml' },
+const types: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  mjs: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
 };
 
+const page = ['style.css', 'main.mjs', 'dom.mjs', 'sections.mjs', 'tools.mjs', 'words.mjs'];
+const playground = [
+  'playground.css',
+  'main.mjs',
+  'advice.mjs',
+  'answers.mjs',
+  'challenge.mjs',
+  'client.mjs',
+  'discovery.mjs',
+  'event-stream.mjs',
+  'form.mjs',
+  'login.mjs',
+  'result.mjs',
+  'sections.mjs',
+];
+
+/** Files by their path; `npm run build` puts them beside the code. */
+const files = new Map([
+  ['/console', 'index.html'],
+  ...[...page, 'icon.svg'].map((name): [string, string] => [`/console/${name}`, name]),
+]);
+const playgroundFiles = new Map([
+  ['/console/playground', 'playground/index.html'],
+  ...playground.map((name): [string, string] => [
+    `/console/playground/${name}`,
+    `playground/${name}`,
+  ]),
+]);
+
 /** Nothing inline, nothing from elsewhere, and in no frame: what servers say of themselves is shown. */
-const headers = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+const policy = (connect: readonly string[], images: string) =>
+  `default-src 'none'; script-src 'self'; style-src 'self'; connect-src ${connect.join(' ')}; ` +
+  `img-src ${images}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+
+const headersFor = (csp: string) => ({
+  'content-security-policy': csp,
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-};
+});
+const headers = headersFor(policy(["'self'"], "'self'"));
 
 const read = new Map<string, Promise<string>>();
 
-/** A file of the console, undefined where there is none at this path. */
-export async function consolePage(path: string): Promise<Page | undefined> {
-  // Its links are relative, so that it works below any path of a Kong route.
-  if (path === '/console/') {
-    return { status: 308, type: 'text/plain', body: '', headers: { location: '../console' } };
+/**
+ * A file of the console, undefined where there is none at this path.
+ * @param options of the playground; without them nothing of it is served
+ */
+export async function consolePage(
+  path: string,
+  options?: PlaygroundOptions,
+): Promise<Page | undefined> {
+  // Links are relative, so that all works below any path of a Kong route.
+  if (path === '/console/') return elsewhere('../console');
+  const name = files.get(path);
+  if (name !== undefined) return file(name, headers);
+  if (options === undefined) return undefined;
+  if (path === '/console/playground/') return elsewhere('../playground');
+  const allowed = headersFor(policy(["'self'", ...originsOf(options)], "'self' data:"));
+  if (path === '/console/playground/settings') {
+    const body = `${JSON.stringify(options)}\n`;
+    return { status: 200, type: 'application/json', body, headers: allowed };
   }
-  const file = Object.hasOwn(files, path) ? files[path] : undefined;
-  if (file === undefined) return undefined;
+  const own = playgroundFiles.get(path);
+  return own === undefined ? undefined : file(own, allowed);
+}
+
+const elsewhere = (location: string): Page => ({
+  status: 308,
+  type: 'text/plain',
+  body: '',
+  headers: { location },
+});
+
+async function file(name: string, own: Readonly<Record<string, string>>) {
+  const type = types[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
   try {
-    return { status: 200, type: file.type, body: await once(file.name), headers };
+    return { status: 200, type, body: await once(name), headers: own };
   } catch {
-    log('error', 'console_file_missing', { file: file.name });
+    log('error', 'console_file_missing', { file: name });
     return undefined;
   }
 }

@@ -60,7 +60,7 @@ export async function showPages(
   source: PageSource,
 ): Promise<Operations> {
   if (options === undefined) return none;
-  const pages = new Pages(source);
+  const pages = new Pages(source, options.playground);
   const listener = new OperationsListener(options, pages);
   await listener.start();
   const unwatch = watchProcess();

@@ -4,6 +4,7 @@ import { visibleJson } from '../../../lib/visible.js';
 import type { DetailsAsked } from '../instances/load-plugins.js';
 import { consolePage } from './console-page.js';
 import type { Page } from './page.js';
+import type { PlaygroundOptions } from './playground.js';
 
 /** What readiness waits for, nothing where all is ready; and what else is worth saying of it. */
 export interface Readiness {
@@ -36,11 +37,14 @@ interface Kept {
 /** What the operations listener shows. */
 export class Pages {
   readonly #source: PageSource;
+  readonly #playground: PlaygroundOptions | undefined;
   readonly #kept = new Map<string, Kept>();
   #hindrance: string | undefined = 'the plugin server is starting';
 
-  constructor(source: PageSource) {
+  /** @param playground what that page may call; without it there is none */
+  constructor(source: PageSource, playground?: PlaygroundOptions) {
     this.#source = source;
+    this.#playground = playground;
   }
 
   /** Kong can reach the plugins. */
@@ -71,7 +75,7 @@ export class Pages {
           body: await this.#source.metrics(),
         }));
       default:
-        return consolePage(path);
+        return consolePage(path, this.#playground);
     }
   }
 
@@ -117,6 +121,8 @@ export class Pages {
       node: process.version,
       uptime_seconds: Math.round(process.uptime()),
       ready: missing.length === 0,
+      // Relative, since only who asks knows the address of this listener.
+      ...(this.#playground === undefined ? {} : { playground: 'console/playground' }),
       ...status,
     };
   }

@@ -9,6 +9,7 @@ import { startChromium } from './chromium.js';
 import type { Chromium } from './chromium.js';
 import { startClientPage } from './client-page.js';
 import type { ClientPage } from './client-page.js';
+import { corsFor } from './cors.js';
 
 /** One facade for each way in which a client can come by its id, and one without Kong's cors plugin. */
 export interface BrowserRig {
@@ -67,20 +68,6 @@ export async function startBrowserRig(): Promise<BrowserRig> {
       await chromium.close();
       await gateway.stop();
       await Promise.all([...doubles, client, everything].map((each) => each.close()));
-    },
-  };
-}
-
-/** The cors plugin as docs/clients.md has it. */
-function corsFor(origins: readonly string[]) {
-  const headers = ['Authorization', 'Content-Type', 'Accept', 'Last-Event-ID'];
-  return {
-    name: 'cors',
-    config: {
-      origins,
-      methods: ['GET', 'POST', 'DELETE', 'OPTIONS'],
-      headers: [...headers, 'Mcp-Session-Id', 'MCP-Protocol-Version', 'Mcp-Method', 'Mcp-Name'],
-      exposed_headers: ['WWW-Authenticate', 'Mcp-Session-Id', 'MCP-Protocol-Version'],
     },
   };
 }

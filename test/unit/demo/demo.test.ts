@@ -11,6 +11,7 @@ import { ServerWatch } from '../../../kong/demo/server-watch.js';
 
 const kong = join(import.meta.dirname, '../../../kong');
 const places = {
+  pages: [],
   gateway: 'http://127.0.0.1:1234',
   issuer: 'http://127.0.0.1:2345',
   logs: '/srv/logs',
@@ -73,6 +74,19 @@ describe('the configuration of npm start', () => {
       .replaceAll('/srv/logs/requests.log', '/dev/stdout');
     expect(restored).not.toBe(made.text);
     expect(parse(restored)).toEqual(parse(original));
+  });
+
+  it('lets pages of further origins call the endpoint, in every plugin that asks', async () => {
+    const original = await readFile(join(kong, 'kong.yml'), 'utf8');
+    const page = 'http://127.0.0.1:4321';
+    const { services } = parse(demoConfiguration(original, { ...places, pages: [page] }).text);
+    const plugins = services[0].routes[0].plugins as { config: Record<string, string[]> }[];
+    const lists = plugins.flatMap(({ config }) => {
+      const origins = config['origins'] ?? config['allowed_origins'];
+      return origins === undefined ? [] : [origins];
+    });
+    expect(lists).toHaveLength(3);
+    for (const origins of lists) expect(origins).toContain(page);
   });
 
   it('puts other servers in place of those of the file', async () => {

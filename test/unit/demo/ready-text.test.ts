@@ -36,6 +36,7 @@ it('npm start names few tools, where operators look, and what is missing with it
   expect(text).toContain('… and 388 more');
   expect(text).toContain('http://127.0.0.1:9464/status');
   expect(text).toContain('http://127.0.0.1:9464/console ');
+  expect(text).toContain('http://127.0.0.1:9464/console/playground ');
   expect(text).toContain('b is still starting');
   expect(text).toContain('c is down: the process ended\n      no such module');
   expect(text).not.toMatch(/npx mcp-inspector/);
