@@ -9,7 +9,7 @@ import { endpoint } from '../test/support/rig/services.js';
 import { until } from '../test/support/readiness.js';
 import { exchange } from '../test/support/rpc.js';
 import { callOf } from './large-traffic.js';
-import type { TrafficOrder } from './large-traffic.js';
+import type { TrafficOrder, TrafficSeen } from './large-traffic.js';
 import { runFlawless } from './load/generator.js';
 import { startBenchServers, toolCall } from './load/servers.js';
 import { onWhat, processesOf, say, startRig } from './rig.js';
@@ -72,7 +72,9 @@ const { resource, issuer, gateway } = rig;
 const { pid, workerPids } = gateway.pluginServer;
 /** Those that run plugins. */
 const serving = workerPids.length > 0 ? workerPids : [pid];
-const token = await issuer.token(resource);
+// It has to last as long as all rounds.
+const exp = Math.floor(Date.now() / 1_000) + 86_400;
+const token = await issuer.token(resource, undefined, { claims: { exp } });
 const load = {
   url: gateway.at('/other'),
   headers: { Authorization: `Bearer ${token}` },
@@ -102,10 +104,8 @@ async function measure(order?: TrafficOrder) {
   const cpu = (result.watched['plugins']?.cpuSeconds ?? Number.NaN) / result.seconds;
   const loop = await loopSeen();
   if (order) clients.send('stop');
-  const { passed } = order
-    ? ((await answerOf(clients)) as { readonly passed: number })
-    : { passed: 0 };
-  return { ...result, ...loop, cpu, passed };
+  const traffic = order ? ((await answerOf(clients)) as TrafficSeen) : { passed: 0, short: [] };
+  return { ...result, ...loop, cpu, ...traffic };
 }
 
 const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
@@ -135,16 +135,20 @@ say(
   '| mcp-oauth on another route | p50 ms | p99 ms | × quiet p99 | loop p99 ms | longest turn ms | CPU | passed |',
 );
 say('|---|---|---|---|---|---|---|---|');
+const cameShort: string[] = [];
 for (let round = 0; round < Number(values.rounds); round += 1) {
   let quietMs = Number.NaN;
   for (const [what, order] of orders) {
     const seen = await measure(order);
     if (order === undefined) quietMs = seen.p99Ms;
-    const { p50Ms, p99Ms, p99, longest, cpu, passed } = seen;
+    const { p50Ms, p99Ms, p99, longest, cpu, passed, short } = seen;
     const figures = [p50Ms, p99Ms, p99Ms / quietMs, p99, longest, cpu];
     say(`| ${[what, ...figures.map((figure) => figure.toFixed(2)), passed].join(' | ')} |`);
+    cameShort.push(...short.map((one) => `${what}, round ${round + 1}: ${one}`));
   }
 }
+say(`\n${cameShort.length} answers came short${cameShort.length > 0 ? ':' : ''}`);
+for (const one of cameShort) say(one);
 server.disconnect();
 clients.disconnect();
 await plain.close();

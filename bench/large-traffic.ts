@@ -59,35 +59,70 @@ function manyMembers(bytes: number): object {
   return Object.fromEntries(Array.from({ length: count }, (_, n) => [n.toString(36), 0]));
 }
 
-/** Bytes of one answer, none of them kept. */
-function call({ url, token }: TrafficOrder, body: string): Promise<number> {
+/** One answer, of which no more is kept than how it begins. */
+interface Got {
+  readonly status: number;
+  readonly bytes: number;
+  readonly begins: string;
+  /** How its connection ended, where that was before the answer did. */
+  readonly cut: string | undefined;
+  readonly ms: number;
+}
+
+/** So much of an answer that came short is shown: an error says what it is. */
+const shownBytes = 300;
+
+function call({ url, token }: TrafficOrder, body: string): Promise<Got> {
   const headers = {
     'content-type': 'application/json',
     accept: 'application/json, text/event-stream',
     authorization: `Bearer ${token}`,
   };
-  return new Promise((resolve, reject) => {
+  const startedAt = performance.now();
+  return new Promise((resolve) => {
+    let [status, bytes, begins] = [0, 0, ''];
+    const done = (cut?: string) =>
+      resolve({ status, bytes, begins, cut, ms: performance.now() - startedAt });
     const sent = request(url, { method: 'POST', headers }, (response) => {
-      let bytes = 0;
-      response.on('data', (chunk: Buffer) => (bytes += chunk.length));
-      response.on('error', reject);
-      response.on('end', () => resolve(bytes));
+      status = response.statusCode ?? 0;
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (begins.length < shownBytes) begins += chunk.toString('latin1', 0, shownBytes);
+      });
+      response.on('error', ({ message }) => done(message));
+      response.on('end', () => done());
     });
-    sent.on('error', reject);
+    sent.on('error', ({ message }) => done(message));
     sent.end(body);
   });
 }
 
+/** What came short: how much of it came, with what status, and how its connection ended. */
+function shortOf({ status, bytes, begins, cut, ms }: Got, size: number): string {
+  const ended = cut === undefined ? 'ended as it should' : `connection lost: ${cut}`;
+  const shown = JSON.stringify(begins.slice(0, shownBytes));
+  return `${bytes} of more than ${size} bytes, HTTP ${status}, ${ended}, after ${Math.round(ms)} ms: ${shown}`;
+}
+
+/** What clients did since they were told to begin. */
+export interface TrafficSeen {
+  readonly passed: number;
+  /** Each answer that came short. */
+  readonly short: readonly string[];
+}
+
 function ask(count: number, size: number): void {
   let passed = 0;
+  let short: string[] = [];
   let current: TrafficOrder | undefined;
   const one = async (order: TrafficOrder): Promise<void> => {
     const { tool, request: bytes } = order;
     const body = JSON.stringify(callOf(tool, bytes === undefined ? undefined : manyMembers(bytes)));
     while (current === order) {
       const got = await call(order, body);
-      // Where the machine is too slow an answer is given up: it has not passed.
-      if (bytes !== undefined || got >= size) passed += 1;
+      const wanted = bytes === undefined ? size : 1;
+      if (got.cut === undefined && got.bytes >= wanted) passed += 1;
+      else short.push(shortOf(got, wanted));
     }
   };
   let all = Promise.resolve<unknown>(undefined);
@@ -95,8 +130,9 @@ function ask(count: number, size: number): void {
     if (order === 'stop') {
       current = undefined;
       void all.then(() => {
-        tell({ passed });
+        tell({ passed, short } satisfies TrafficSeen);
         passed = 0;
+        short = [];
       });
       return;
     }

@@ -1,5 +1,6 @@
 import { McpError } from '../errors.js';
 import { ByteCounts } from './byte-counts.js';
+import { firstOf, Standstill } from './standstill.js';
 
 export interface HeldBytesOptions {
   readonly bytes: number;
@@ -16,6 +17,8 @@ interface Waiter {
   readonly grant: () => void;
   readonly refuse: (error: McpError) => void;
   readonly timer: NodeJS.Timeout;
+  /** It waits no more. */
+  readonly over: () => void;
 }
 
 /** How long one waits for room. */
@@ -27,7 +30,8 @@ export const uncounted = 65_536;
  * The bytes of servers' answers from the first one read to the last one that the client has taken.
  * Who wants more than there is room for waits, and reads nothing from its server meanwhile. Where the
  * whole, or a server's part of it, is full, the answer that has waited longest for its reader gives
- * way, of the caller who holds most.
+ * way, of the caller who holds most. Where nobody could go on, since each has a part of its answer and
+ * waits for the rest, the one that came first goes on beyond the bound, and no other.
  */
 export class HeldBytes {
   readonly #options: HeldBytesOptions;
@@ -36,6 +40,7 @@ export class HeldBytes {
   /** Those that hold something, in the order in which they began to. */
   readonly #holds = new Set<Hold>();
   readonly #waiting = new Set<Waiter>();
+  readonly #standstill = new Standstill();
   #sharing = false;
 
   constructor(options: HeldBytesOptions) {
@@ -72,10 +77,13 @@ export class HeldBytes {
         hold,
         bytes,
         timer,
+        over: this.#standstill.begin(hold),
         grant: () => this.#end(waiter, resolve),
         refuse: (error) => this.#end(waiter, () => reject(error)),
       };
       this.#waiting.add(waiter);
+      const { ofCaller, ofServer, ofAll } = this.#standing(hold);
+      if (ofCaller || ofServer || ofAll) this.#goOn();
     });
   }
 
@@ -95,6 +103,7 @@ export class HeldBytes {
     this.#sharing = true;
     try {
       this.#share();
+      this.#goOn();
     } finally {
       this.#sharing = false;
     }
@@ -112,6 +121,43 @@ export class HeldBytes {
     }
   }
 
+  /** Lets the first of those go on who have come to a standstill, as far as that helps. */
+  #goOn(): void {
+    const firsts = new Map<string, Hold | undefined>();
+    for (const waiter of this.#waiting) {
+      const { hold, bytes } = waiter;
+      if (!this.#mayGoOn(hold, bytes, firsts)) continue;
+      this.#count(hold, bytes);
+      waiter.grant();
+    }
+  }
+
+  /** @param firsts what was looked up so far: a look at all that is held is dear */
+  #mayGoOn(hold: Hold, bytes: number, firsts: Map<string, Hold | undefined>): boolean {
+    const { caller, server } = hold;
+    const first = (key: string, isOf: (one: Hold) => boolean): boolean => {
+      if (!firsts.has(key)) firsts.set(key, firstOf(this.#holds, isOf));
+      return firsts.get(key) === hold;
+    };
+    const { ofCaller, ofServer, ofAll } = this.#standing(hold);
+    return (
+      (this.#fitsCaller(hold, bytes) ||
+        (ofCaller && first(`caller ${caller}`, (one) => one.caller === caller))) &&
+      (this.#fitsServer(hold, bytes) ||
+        (ofServer && first(`server ${server}`, (one) => one.server === server))) &&
+      (this.#fitsWhole(hold, bytes) || (ofAll && first('all', () => true)))
+    );
+  }
+
+  /** With whom of those it shares something with a hold has come to a standstill. */
+  #standing({ caller, server }: Hold): Record<'ofCaller' | 'ofServer' | 'ofAll', boolean> {
+    return {
+      ofCaller: this.#standstill.ofCaller(caller, this.#callers.of(caller)),
+      ofServer: this.#standstill.ofServer(server, this.#servers.of(server)),
+      ofAll: this.#standstill.ofAll(this.bytes),
+    };
+  }
+
   /** @internal The hold has ended: nobody waits for it any more. */
   dismiss(hold: Hold): void {
     for (const waiter of this.#waiting) {
@@ -126,11 +172,17 @@ export class HeldBytes {
     return own === held || own + bytes <= (caller === anonymous ? all / 2 : ofOne);
   }
 
-  #fitsAll({ server, bytes: held }: Hold, bytes: number): boolean {
-    const { bytes: all, ofServer } = this.#options;
+  #fitsAll(hold: Hold, bytes: number): boolean {
+    return this.#fitsWhole(hold, bytes) && this.#fitsServer(hold, bytes);
+  }
+
+  #fitsWhole({ bytes: held }: Hold, bytes: number): boolean {
+    return this.bytes === held || this.bytes + bytes <= this.#options.bytes;
+  }
+
+  #fitsServer({ server, bytes: held }: Hold, bytes: number): boolean {
     const ofThis = this.#servers.of(server);
-    const fits = this.bytes === held || this.bytes + bytes <= all;
-    return fits && (ofThis === held || ofThis + bytes <= ofServer);
+    return ofThis === held || ofThis + bytes <= this.#options.ofServer;
   }
 
   /** False where nobody who holds more is waiting for a reader. */
@@ -161,7 +213,9 @@ export class HeldBytes {
 
   #end(waiter: Waiter, then: () => void): void {
     clearTimeout(waiter.timer);
-    if (this.#waiting.delete(waiter)) then();
+    if (!this.#waiting.delete(waiter)) return;
+    waiter.over();
+    then();
   }
 }
 

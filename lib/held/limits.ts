@@ -84,7 +84,7 @@ export const held = {
     owner: 'caller',
     ms: 120 * second,
     beyond:
-      'no more is read of the caller’s answers for up to 10 s, then -31003; where all together are too many, an unread answer of the caller who holds most is cut off. The time is how long a client may take nothing; beyond it 16 KiB/s are the least',
+      'no more is read of the caller’s answers for up to 10 s, then -31003; where all that is held waits for more, the first of it goes on beyond the bound, alone; where all together are too many, an unread answer of the caller who holds most is cut off. The time is how long a client may take nothing; beyond it 16 KiB/s are the least',
   },
   answersOfServer: {
     what: 'the same, by where they come from',

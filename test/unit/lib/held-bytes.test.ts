@@ -96,6 +96,57 @@ describe('bytes of answers', () => {
     expect(hold.atLeast(701 * KiB, 's')).toBeInstanceOf(Promise);
   });
 
+  /** A call that has read so many KiB and reads on to `to`; resolves when all of it was read. */
+  async function reads(caller: string, from: number, to: number, server = 's'): Promise<Hold> {
+    const hold = pool.hold(caller);
+    for (let kib = from; kib <= to; kib += 50) {
+      // As they come, one after the other.
+      await hold.atLeast(kib * KiB, server);
+    }
+    return hold;
+  }
+
+  it('that together are more than a share, each only a part of it read, arrive one after the other', async () => {
+    const done: number[] = [];
+    const all = Array.from({ length: 6 }, async (_, n) => {
+      const hold = await reads('ann', 50, 700);
+      done.push(n);
+      expect(pool.bytes).toBeLessThanOrEqual(1_000 * KiB + 700 * KiB);
+      hold.onGiveWay(() => undefined);
+      await Promise.resolve();
+      hold.release();
+    });
+    await Promise.all(all);
+    expect(done).toHaveLength(6);
+    expect([pool.bytes, vi.getTimerCount()]).toEqual([0, 0]);
+  });
+
+  it('do so where a server has its share, or all is full, whoever they are for', async () => {
+    for (const servers of [1, 3]) {
+      const all = Array.from({ length: 12 }, async (_, n) => {
+        const hold = await reads(`caller ${n}`, 50, 900, `server ${n % servers}`);
+        expect(pool.bytes).toBeLessThanOrEqual(limits.bytes + 900 * KiB);
+        hold.release();
+      });
+      await Promise.all(all);
+      expect([pool.bytes, vi.getTimerCount()]).toEqual([0, 0]);
+    }
+  });
+
+  it('wait on while one of the caller’s others is still coming or being read', async () => {
+    const coming = holding('ann', 400);
+    const waiting = [pool.hold('ann'), pool.hold('ann')];
+    for (const hold of waiting) hold.tryAtLeast(300 * KiB, 's');
+    const refused = waiting.map((hold) =>
+      expect(hold.atLeast(500 * KiB, 's')).rejects.toMatchObject({ code: 'overloaded' }),
+    );
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(pool.bytes).toBe(1_000 * KiB);
+    await vi.advanceTimersByTimeAsync(1);
+    await Promise.all(refused);
+    coming.release();
+  });
+
   it('of one server are bounded: those of another are read on', () => {
     for (const caller of ['a', 'b']) holding(caller, 1_000, 'bad');
     expect(pool.hold('c').tryAtLeast(100 * KiB, 'bad')).toBe(false);

@@ -82,12 +82,13 @@ export class Channel {
   }
 
   /** Resolves when there is room for more. Without a connection the message waits in the log. */
-  async send(frame: Frame): Promise<void> {
+  async send(frame: Frame, isLast = false): Promise<void> {
     if (this.#ended) return;
     const seq = this.#log?.add(frame);
     const writer = this.#writers.at(-1);
     if (!writer) return;
-    if (this.#log && !this.#mayWait(this.#log, writer.unread)) return writer.abandon();
+    const mayGo = this.#log === undefined || this.#mayWait(this.#log, writer.unread, isLast);
+    if (!mayGo) return writer.abandon();
     this.#sent = seq ?? 0;
     await writer.send(frame, seq === undefined ? undefined : this.#resumable?.idOf(seq));
   }
@@ -97,14 +98,18 @@ export class Channel {
     return this.send(notificationFrame({ method, params: undefined }));
   }
 
-  /** What waits for a connection is kept in the log as well, or it would be counted nowhere. */
-  #mayWait(log: EventLog, unread: number): boolean {
+  /**
+   * What waits for a connection is kept in the log as well, or it would be counted nowhere. An answer
+   * is counted with its call, and one too large to be kept is lost with its connection.
+   */
+  #mayWait(log: EventLog, unread: number, isLast: boolean): boolean {
+    if (isLast && !log.keptLast) return true;
     return unread <= mostUnread && (unread === 0 || log.keptLast);
   }
 
-  /** Ends all connections; after a last message, or so that the client comes back. */
+  /** Ends all connections; after the answer of a call, or so that the client comes back. */
   async end(last?: Frame): Promise<void> {
-    if (last) await this.send(last);
+    if (last) await this.send(last, true);
     this.#ended = true;
     for (const writer of [...this.#writers]) writer.close();
   }

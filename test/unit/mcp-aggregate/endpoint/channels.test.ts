@@ -5,6 +5,8 @@ import { anonymousIdentity, userKey } from '../../../../lib/identity.js';
 import { Sealer } from '../../../../lib/handles/seal.js';
 import { OpenStreams } from '../../../../plugins/mcp-aggregate/endpoint/listening/open-streams.js';
 import { SseWriter } from '../../../../plugins/mcp-aggregate/endpoint/answer/sse-writer.js';
+import { frameBytes } from '../../../../plugins/mcp-aggregate/endpoint/answer/frames.js';
+import type { Frame } from '../../../../plugins/mcp-aggregate/endpoint/answer/frames.js';
 import { Channels } from '../../../../plugins/mcp-aggregate/endpoint/streams/channels.js';
 import {
   EventLog,
@@ -144,6 +146,36 @@ describe('channels', () => {
     expect(() => open(channels, anonymous, 'x')).toThrow('too many streams');
     open(channels, 'p', 'd');
     expect(there(channels, 'a', 'b', 'c', 'd')).toEqual(['b', 'c', 'd']);
+  });
+
+  it('of a connection that is slow to read still get an answer too large to be kept', async () => {
+    const gone: unknown[] = [];
+    /** Has something unread, as behind a client that reads slowly. */
+    const slow = () => {
+      const sent: number[] = [];
+      const connection = {
+        unread: 100,
+        prime: nothing,
+        onClose: nothing,
+        close: nothing,
+        send: (one: Frame) => Promise.resolve(void sent.push(frameBytes(one))),
+        abandon: () => void gone.push(sent),
+      };
+      return { sent, connection: connection as unknown as SseWriter };
+    };
+    const large = 5_000_000;
+    const [channels, answered, told] = [new Channels(sealer), slow(), slow()];
+    const call = channels.open(owner('a'), nothing);
+    call.attach(answered.connection, undefined);
+    await call.send(frame(10));
+    await call.end(frame(large));
+    expect(answered.sent).toEqual([10, large]);
+    // A message that is no answer is counted nowhere else.
+    const other = channels.open(owner('b'), nothing);
+    other.attach(told.connection, undefined);
+    await other.send(frame(large));
+    expect(told.sent).toEqual([]);
+    expect(gone).toEqual([told.sent]);
   });
 
   it('end with their session and free what they kept', async () => {
