@@ -34,6 +34,20 @@ export const gatewayKinds: readonly GatewayKind[] = [
     note: 'the same with `direct: true`: Kong proxies calls to the servers itself',
   },
   {
+    name: 'ours-functions',
+    title: 'ours, on Kong, fewer calls',
+    script: 'ours',
+    env: { BENCH_FUNCTIONS: '1' },
+    note: 'the same with the function of `kong-mcp functions` and its line of `kong.conf`',
+  },
+  {
+    name: 'ours-direct-functions',
+    title: 'ours, on Kong, direct, fewer calls',
+    script: 'ours',
+    env: { BENCH_DIRECT: '1', BENCH_FUNCTIONS: '1' },
+    note: 'both of these',
+  },
+  {
     name: 'ours-on-standin',
     title: 'ours, on the stand-in',
     note: 'the same without Kong, for development',

@@ -1,5 +1,6 @@
 # Sourced by the gateways that are ours: both plugins and a JWT.
-# BENCH_PLUGIN_WORKERS: workers of the plugin server; BENCH_DIRECT=1: Kong itself proxies the calls.
+# BENCH_PLUGIN_WORKERS: workers of the plugin server; BENCH_DIRECT=1: Kong itself proxies the calls;
+# BENCH_FUNCTIONS=1: with the line of kong.conf, and the function, for fewer calls.
 source "$here/kong.sh"
 
 ours_configure() {
@@ -30,7 +31,7 @@ services:
 $(each '                  - name: s{n}
                     url: {url}
                     direct: '"$([ -n "${BENCH_DIRECT:-}" ] && echo true || echo false)")
-$(direct_functions)
+$(own_functions)
 END
   kong_conf "nginx_http_client_body_buffer_size = 1m
 nginx_http_client_max_body_size = 10m
@@ -39,11 +40,16 @@ pluginserver_names = mcp_oauth,mcp_aggregate
 pluginserver_mcp_oauth_socket = $socket
 pluginserver_mcp_oauth_query_cmd = cat $project/describe/mcp-oauth.json
 pluginserver_mcp_aggregate_socket = $socket
-pluginserver_mcp_aggregate_query_cmd = cat $project/describe/mcp-aggregate.json"
+pluginserver_mcp_aggregate_query_cmd = cat $project/describe/mcp-aggregate.json
+$([ -z "${BENCH_FUNCTIONS:-}" ] || echo 'untrusted_lua_sandbox_environment = setmetatable')"
 }
 
-direct_functions() {
-  [ -z "${BENCH_DIRECT:-}" ] || node "$project/dist/kong/cli/main.js" direct | sed 's/^/          /'
+# Those for direct calls have the one for fewer calls among them.
+own_functions() {
+  local which=""
+  [ -z "${BENCH_FUNCTIONS:-}" ] || which=functions
+  [ -z "${BENCH_DIRECT:-}" ] || which=direct
+  [ -z "$which" ] || node "$project/dist/kong/cli/main.js" "$which" | sed 's/^/          /'
 }
 
 ours_start_plugins() {
