@@ -25,6 +25,28 @@ const kinds: ReadonlyMap<string, 'tool' | 'prompt' | 'resource'> = new Map([
   [methods.readResource, 'resource'],
 ] as const);
 
+/** Some of the views: comparing two of these takes a step or two, whatever a server's items match. */
+export class ViewSet {
+  readonly indexes: readonly number[];
+  /** A bit for each view. */
+  readonly #words: readonly number[];
+
+  constructor(indexes: readonly number[]) {
+    this.indexes = indexes;
+    const words: number[] = [];
+    for (const index of indexes) {
+      const word = index >> 5;
+      while (words.length <= word) words.push(0);
+      words[word]! |= 1 << (index & 31);
+    }
+    this.#words = words;
+  }
+
+  meets(other: ViewSet): boolean {
+    return this.#words.some((word, n) => (word & (other.#words[n] ?? 0)) !== 0);
+  }
+}
+
 interface CompiledView {
   readonly target: ViewTarget;
   readonly servers: ReadonlySet<string>;
@@ -44,7 +66,7 @@ export class ItemViews {
   }
 
   /** Views that show every item which the operations use; undefined where they use none. */
-  showing(operations: readonly Operation[]): readonly number[] | undefined {
+  showing(operations: readonly Operation[]): ViewSet | undefined {
     const uses = operations.filter(({ method, name }) => kinds.has(method) && name !== undefined);
     if (uses.length === 0) return undefined;
     const owned = uses.map((operation) => ({
@@ -64,7 +86,7 @@ export class ItemViews {
    * Views that may show items of a kind of this server, whatever their names are.
    * @param beginning of all of them
    */
-  concerning(kind: ItemKind, server: string, beginning: string): readonly number[] {
+  concerning(kind: ItemKind, server: string, beginning: string): ViewSet {
     return this.#indexes(({ servers, target }) => {
       const { tools, prompts, resources } = target;
       const patterns = kind === 'tool' ? tools : kind === 'prompt' ? prompts : resources;
@@ -72,14 +94,20 @@ export class ItemViews {
     });
   }
 
-  #indexes(holds: (view: CompiledView) => boolean): readonly number[] {
-    return this.#views.flatMap((view, index) => (holds(view) ? [index] : []));
+  #indexes(holds: (view: CompiledView) => boolean): ViewSet {
+    return new ViewSet(this.#views.flatMap((view, index) => (holds(view) ? [index] : [])));
   }
 }
 
+const setsOf = new WeakMap<readonly number[], ViewSet>();
+
 /** Whether a view of each group is among `shown`. */
-export function isSeen(sees: Sees, shown: readonly number[]): boolean {
-  return sees.every((group) => group.some((view) => shown.includes(view)));
+export function isSeen(sees: Sees, shown: ViewSet): boolean {
+  return sees.every((group) => {
+    let set = setsOf.get(group);
+    if (set === undefined) setsOf.set(group, (set = new ViewSet(group)));
+    return set.meets(shown);
+  });
 }
 
 function compile(target: ViewTarget): CompiledView {

@@ -6,7 +6,7 @@ import type { ClaimCondition, Claims } from './claim.js';
 import { compileRule, readingsOf } from './compiled-rule.js';
 import type { Compiled, Target } from './compiled-rule.js';
 import { isSeen } from './item-views.js';
-import type { ItemViews, Sees } from './item-views.js';
+import type { ItemViews, Sees, ViewSet } from './item-views.js';
 import type { Operation } from './operation.js';
 
 export type { Target } from './compiled-rule.js';
@@ -56,7 +56,7 @@ export interface Matched {
    */
   readonly unclear: boolean;
   /** Views that show what it is about; absent where it is about no item, or there are no views. */
-  readonly shown?: readonly number[] | undefined;
+  readonly shown?: ViewSet | undefined;
 }
 
 /** Scopes that a tool needs, by the name that clients see; undefined where that is not known yet. */
@@ -99,6 +99,18 @@ export class Policy {
     return this.#claimRules.length > 0;
   }
 
+  /**
+   * Subjects with equal keys are ruled alike, whatever they ask for.
+   * @param byScopes whether their scopes matter
+   */
+  keyOf({ claims, granted, sees }: Subject, byScopes: boolean): string {
+    const held = this.#claimRules.map(({ rule: { path, condition } }) =>
+      fulfils(claimAt(claims, path), condition) ? '1' : '0',
+    );
+    const scopes = byScopes ? [...granted].sort().join(' ') : '';
+    return [JSON.stringify(sees ?? null), held.join(''), scopes].join('|');
+  }
+
   /** Whether some rule is about URIs: then those that are served must be clear. */
   decidesUris(): boolean {
     const rules = [...this.#scopeRules, ...this.#claimRules];
@@ -129,7 +141,9 @@ export class Policy {
     const key = `${rules};${[...sets.keys()].sort().join('/')}`;
     const matched = { scopes: [...scopes], claimRules: [...sets.values()], unclear: false };
     const shown = this.views?.showing(operations);
-    return shown ? { ...matched, key: `${key};${shown.join(',')}`, shown } : { ...matched, key };
+    return shown
+      ? { ...matched, key: `${key};${shown.indexes.join(',')}`, shown }
+      : { ...matched, key };
   }
 
   #scopesOf({ method, name }: Operation): readonly string[] | undefined {
@@ -180,9 +194,11 @@ export function judge(
  * item for certain.
  */
 function claimsAllow(rules: readonly MatchedClaim[], claims: Claims): boolean {
+  if (rules.length === 0) return true;
   const holds = ({ rule: { path, condition } }: MatchedClaim) =>
     fulfils(claimAt(claims, path), condition);
   if (rules.some((matched) => matched.rule.effect === 'deny' && holds(matched))) return false;
+
   const allows = rules.filter(({ rule }) => rule.effect === 'allow');
   return allows.length === 0 || allows.some((matched) => matched.names && holds(matched));
 }

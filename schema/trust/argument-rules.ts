@@ -50,7 +50,7 @@ export const argumentRules = array(
         required: true,
         one_of: ['require', 'deny'],
         description:
-          '`require` refuses calls unless every value of the argument meets the condition; `deny` refuses those where one does. Either refuses what cannot be compared: objects, lists of more than 256 elements, arguments over 64 KiB (8 KiB with `matches`).',
+          '`require` refuses calls unless every value of the argument meets the condition; `deny` refuses those where one does. Either refuses what cannot be compared: objects, lists of more than 256 elements, arguments over 64 KiB (with `matches` over 8 KiB, or 32 KiB of all rules).',
       }),
       optional: boolean({
         default: false,

@@ -10,7 +10,7 @@ import { answer, startHttpFixture } from '../support/upstreams/http-fixture.js';
 import type { HttpFixture } from '../support/upstreams/http-fixture.js';
 
 const list = JSON.stringify({
-  tools: ['say', 'free', 'open', 'legacy', 'modern'].map((name) => ({
+  tools: ['say', 'free', 'open', 'roomy', 'legacy', 'modern'].map((name) => ({
     name,
     inputSchema: { type: 'object' },
   })),
@@ -38,6 +38,7 @@ beforeAll(async () => {
         // What opens their circuits is about no other test.
         { name: 'broken1', tools: ['s__legacy'], ...more },
         { name: 'broken2', tools: ['s__modern'], ...more },
+        { name: 'roomy', url: guard.url, tools: ['s__roomy'], fail: 'open' },
         { name: 'lax', when: ['request'], tools: ['s__open'], fail: 'open', ...more },
       ],
     },
@@ -132,10 +133,6 @@ describe.each(['legacy', 'modern'])('guards of calls by %s clients', (era) => {
     ],
     ['answers 10 MB', (_, response) => void response.end(`{"action":"${'a'.repeat(1e7)}"}`)],
     ['answers nothing known', () => ({ action: 'shrug' })],
-    [
-      'replaces what is not there',
-      () => ({ action: 'replace', replacements: [{ path: '/z', text: '' }] }),
-    ],
     ['breaks the connection', (_, response) => void response.destroy()],
   ])('refuse where the guard %s, or let pass where they fail open', async (_, script) => {
     // Faults of a row open the circuit, which the next test is not about.
@@ -148,6 +145,28 @@ describe.each(['legacy', 'modern'])('guards of calls by %s clients', (era) => {
     expect(refused.message?.error).toMatchObject({ code: -31028, data: { guard: 'strict' } });
     expect(server.of('tools/call')).toHaveLength(reached);
     expect((await call('open')).message).toHaveProperty('result');
+  });
+
+  it.each([
+    ['is not there', Array.from({ length: 1 }, () => ({ path: '/z', text: '' }))],
+    ['is more than may be', Array.from({ length: 257 }, (_, n) => ({ path: `/${n}`, text: '' }))],
+  ])('refuse what they replace where that %s, though they fail open', async (_, replacements) => {
+    guard.answers(() => ({ action: 'replace', replacements }));
+    const reached = server.of('tools/call').length;
+    // As often as opens the circuit of a guard that fails.
+    for (let n = 0; n < 6; n++) {
+      const refused = await call('roomy');
+      expect(refused.message?.error).toMatchObject({ code: -31028, data: { guard: 'roomy' } });
+    }
+    expect(guard.asked).toHaveLength(6);
+    expect(server.of('tools/call')).toHaveLength(reached);
+  });
+
+  it('replace a text among thousands of members', async () => {
+    guard.answers(() => ({ action: 'replace', replacements: [{ path: '/k2500', text: '…' }] }));
+    const many = Object.fromEntries(Array.from({ length: 2_501 }, (_, n) => [`k${n}`, '']));
+    expect((await call('roomy', many)).message).toHaveProperty('result');
+    expect(server.of('tools/call').at(-1)!.body).toContain('"k2500":"…"');
   });
 
   it('refuse arguments that are too large, though they fail open', async () => {

@@ -1,5 +1,5 @@
-/** How long a thing is warmed up, and how often it is measured at least. */
-const warmUpMs = 30;
+/** How long a thing is warmed up unless said otherwise, and how often it is measured at least. */
+const usualWarmUpMs = 30;
 const rounds = 3;
 /** What is measured at a time takes no less, or the clock and the collector would decide. */
 const leastMs = 3;
@@ -8,7 +8,11 @@ const leastMs = 3;
  * CPU time that `run` takes of this process, in milliseconds: the least of several rounds, which
  * neither other processes nor the collector make longer. Looks no further once it is `enough` or less.
  */
-export async function cpuOf(run: () => void | Promise<void>, enough = 0): Promise<number> {
+export async function cpuOf(
+  run: () => void | Promise<void>,
+  enough = 0,
+  warmUpMs = usualWarmUpMs,
+): Promise<number> {
   let times = 0;
   let spent = 0;
   let least = Infinity;

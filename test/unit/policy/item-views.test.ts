@@ -22,7 +22,7 @@ const of = (...targets: Partial<ViewTarget>[]) =>
     serverOf,
   );
 const shown = (views: ItemViews, kind: ItemKind, name: string) =>
-  views.showing(itemOperations(kind, name));
+  views.showing(itemOperations(kind, name))?.indexes;
 
 describe('what a view shows', () => {
   it('goes by the kind of an item as well as by its name', () => {
@@ -56,15 +56,15 @@ describe('what a view shows', () => {
 
   it('holds for all that is about an item, and for nothing else', () => {
     const views = of({ resources: ['mcp+a+file:///x'], prompts: ['a__p'] });
-    expect(views.showing(subscribeOperations('mcp+a+file:///x'))).toEqual([0]);
-    expect(views.showing(subscribeOperations('mcp+a+file:///y'))).toEqual([]);
+    expect(views.showing(subscribeOperations('mcp+a+file:///x'))?.indexes).toEqual([0]);
+    expect(views.showing(subscribeOperations('mcp+a+file:///y'))?.indexes).toEqual([]);
     const completing = (name: string) => {
       const ref = { type: 'ref/prompt', name };
       const params = { ref, argument: { name: 'x', value: '' } };
       const message = { jsonrpc: '2.0', id: 1, method: 'completion/complete', params };
       const read = readMessage(Buffer.from(JSON.stringify(message)));
       if (read.kind !== 'single') throw new Error('a batch');
-      return views.showing(operationsOf(read.message));
+      return views.showing(operationsOf(read.message))?.indexes;
     };
     expect(completing('a__p')).toEqual([0]);
     expect(completing('a__q')).toEqual([]);
@@ -80,8 +80,8 @@ describe('what a view shows', () => {
         resources: ['ui://mcp+a/app*'],
       },
     );
-    expect(views.concerning('tool', 'a', 'a__')).toEqual([0, 1]);
-    expect(views.concerning('resource', 'a', 'mcp+a+')).toEqual([3]);
-    expect(views.concerning('prompt', 'a', 'a__')).toEqual([]);
+    expect(views.concerning('tool', 'a', 'a__').indexes).toEqual([0, 1]);
+    expect(views.concerning('resource', 'a', 'mcp+a+').indexes).toEqual([3]);
+    expect(views.concerning('prompt', 'a', 'a__').indexes).toEqual([]);
   });
 });

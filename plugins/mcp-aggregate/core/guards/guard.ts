@@ -53,6 +53,12 @@ export class GuardFault extends Error {
   override readonly name = 'GuardFault';
 }
 
+/**
+ * The guard wants something else to pass than what it was asked about, and cannot be followed. It has
+ * not failed: so this must not pass, whatever is to happen where it fails.
+ */
+export class UnfollowedAnswer extends GuardFault {}
+
 /** A guard that can be asked. */
 export interface Guard {
   readonly config: GuardConfig;

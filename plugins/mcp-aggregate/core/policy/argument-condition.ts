@@ -28,22 +28,37 @@ export type Standing =
 const mostElements = 256;
 /** Of the whole argument. */
 const mostComparedBytes = 65_536;
-/** The same; an expression reads a text some hundred times slower than a comparison does. */
+/** The same; an expression may read a text some thousand times slower than a comparison does. */
 const mostMatchedBytes = 8_192;
+
+/** What the expressions of all rules together may read of one call. */
+export class MatchRoom {
+  #left = 4 * mostMatchedBytes;
+
+  /** Whether so many bytes may still be read. */
+  take(bytes: number): boolean {
+    if (bytes > mostMatchedBytes || bytes > this.#left) return false;
+    this.#left -= bytes;
+    return true;
+  }
+}
 
 /**
  * Compares an argument, or each element of one that is a list. Numbers are compared in their shortest
  * form, so that `1.0` is `1`, and like booleans as text, since servers take `"1"` for 1. Case counts.
  * @param bytes that `member` was read from
+ * @param room one for all rules of a call
  */
 export function compareArgument(
   condition: ArgumentCondition,
   bytes: Buffer,
   { kind, value }: Member,
   claims: Claims,
+  room: MatchRoom,
 ): Standing {
-  const most = condition.matches === undefined ? mostComparedBytes : mostMatchedBytes;
-  if (value.end - value.start > most) return 'incomparable';
+  const size = value.end - value.start;
+  const fits = condition.matches === undefined ? size <= mostComparedBytes : room.take(size);
+  if (!fits) return 'incomparable';
   const spans = kind === 'array' ? arrayItems(bytes, value, mostElements + 1) : [value];
   if (spans.length > mostElements) return 'incomparable';
   const holds = testOf(condition, claims);

@@ -6,7 +6,7 @@ import { methods } from '../../../../lib/protocol/methods.js';
 import { nodeOfPaths } from '../params/param-node.js';
 import { pickArguments } from '../params/pick-arguments.js';
 import type { Picked } from '../params/pick-arguments.js';
-import { compareArgument } from './argument-condition.js';
+import { compareArgument, MatchRoom } from './argument-condition.js';
 import type { ArgumentCondition } from './argument-condition.js';
 
 /** What some calls may hold in one argument. */
@@ -70,9 +70,10 @@ export class ArgumentRules {
     if (of === undefined) return;
     try {
       const found = pickArguments(of.picked, bytes, params);
+      const room = new MatchRoom();
       for (const { rule, place } of of.rules) {
         const member = found[place];
-        const standing = member && compareArgument(rule.condition, bytes, member, claims);
+        const standing = member && compareArgument(rule.condition, bytes, member, claims, room);
         if (isBroken(rule, standing)) throw denied(rule);
       }
     } catch (error) {

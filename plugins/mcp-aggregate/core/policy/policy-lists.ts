@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { itemOperations } from '../../../../lib/policy/operation.js';
 import type { ItemKind } from '../../../../lib/policy/operation.js';
 import { judge } from '../../../../lib/policy/policy.js';
@@ -13,16 +14,31 @@ export interface ListedItem {
 
 /** What one caller sees of a list. */
 export interface View {
-  /** Callers with equal keys see the same items. */
+  /** Callers with equal keys see the same items of one list. */
   readonly key: string;
   readonly shows: (item: ListedItem) => boolean;
 }
 
 /** Items that the rules treat alike. */
 interface RuleClass {
+  readonly index: number;
   readonly matched: Matched;
-  readonly names: Set<string>;
+  /** How many there are. */
+  count: number;
 }
+
+/** A list by classes: a server may choose names so that nearly each is one of its own. */
+interface Sorted {
+  readonly classes: readonly RuleClass[];
+  readonly byName: ReadonlyMap<string, RuleClass>;
+  /** What some have seen of it, where there are many classes; by key of the subject. */
+  readonly views: Map<string, View>;
+}
+
+const longestKey = 64;
+/** Honest lists have fewer: deciding on more for each request would take longer than all else. */
+const manyClasses = 64;
+const mostViews = 8;
 
 const everything: View = { key: '', shows: () => true };
 
@@ -32,8 +48,7 @@ const everything: View = { key: '', shows: () => true };
  */
 export class PolicyLists {
   readonly #rules: AccessRules;
-  readonly #classes = new WeakMap<readonly ListedItem[], readonly RuleClass[]>();
-  readonly #sorting = new WeakMap<readonly ListedItem[], Promise<readonly RuleClass[]>>();
+  readonly #sorting = new WeakMap<readonly ListedItem[], Promise<Sorted>>();
 
   constructor(rules: AccessRules) {
     this.#rules = rules;
@@ -58,11 +73,24 @@ export class PolicyLists {
     breathe: () => Promise<void>,
   ): Promise<View> {
     if (!this.filters) return everything;
-    const classes = this.#classes.get(items) ?? (await this.#sortOnce(kind, items, breathe));
-    const hidden = classes.filter(({ matched }) => hides(this.#rules, judge(matched, subject)));
-    if (hidden.length === 0) return everything;
-    const key = hidden.map(({ matched }) => matched.key).join('|');
-    return { key, shows: ({ name }) => !hidden.some(({ names }) => names.has(name)) };
+    const sorted = await this.#sortOnce(kind, items, breathe);
+    if (sorted.classes.length < manyClasses) return this.#viewOf(sorted, subject);
+    const { policy, hidesUnauthorized } = this.#rules;
+    const { views } = sorted;
+    const key = policy.keyOf(subject, hidesUnauthorized);
+    const view = views.get(key) ?? this.#viewOf(sorted, subject);
+    if (!views.has(key) && views.size >= mostViews) views.delete([...views.keys()][0]!);
+    views.set(key, view);
+    return view;
+  }
+
+  #viewOf({ classes, byName }: Sorted, subject: Subject): View {
+    const hidden = new Set<RuleClass | undefined>();
+    for (const each of classes) {
+      if (hides(this.#rules, judge(each.matched, subject))) hidden.add(each);
+    }
+    if (hidden.size === 0) return everything;
+    return { key: keyOf(hidden), shows: ({ name }) => !hidden.has(byName.get(name)) };
   }
 
   /** How many of `items` each view shows, by its index; none are counted where there are no views. */
@@ -73,10 +101,10 @@ export class PolicyLists {
   ): Promise<ReadonlyMap<number, number>> {
     const counts = new Map<number, number>();
     if (this.#rules.policy.views === undefined) return counts;
-    const classes = this.#classes.get(items) ?? (await this.#sortOnce(kind, items, breathe));
-    for (const { matched, names } of classes) {
-      for (const view of matched.shown ?? []) {
-        counts.set(view, (counts.get(view) ?? 0) + names.size);
+    const { classes } = await this.#sortOnce(kind, items, breathe);
+    for (const { matched, count } of classes) {
+      for (const view of matched.shown?.indexes ?? []) {
+        counts.set(view, (counts.get(view) ?? 0) + count);
       }
     }
     return counts;
@@ -103,7 +131,7 @@ export class PolicyLists {
     kind: ItemKind,
     items: readonly ListedItem[],
     breathe: () => Promise<void>,
-  ): Promise<readonly RuleClass[]> {
+  ): Promise<Sorted> {
     const sorting = this.#sorting.get(items) ?? this.#sort(kind, items, breathe);
     this.#sorting.set(items, sorting);
     return sorting;
@@ -113,17 +141,26 @@ export class PolicyLists {
     kind: ItemKind,
     items: readonly ListedItem[],
     breathe: () => Promise<void>,
-  ): Promise<readonly RuleClass[]> {
+  ): Promise<Sorted> {
     const classes = new Map<string, RuleClass>();
+    const byName = new Map<string, RuleClass>();
     for (const { name } of items) {
       await breathe();
       const matched = this.#rules.policy.match(itemOperations(kind, name));
-      const alike = classes.get(matched.key);
-      if (alike === undefined) classes.set(matched.key, { matched, names: new Set([name]) });
-      else alike.names.add(name);
+      let alike = classes.get(matched.key);
+      if (alike === undefined) {
+        alike = { index: classes.size, matched, count: 0 };
+        classes.set(matched.key, alike);
+      }
+      alike.count += 1;
+      byName.set(name, alike);
     }
-    const sorted = [...classes.values()];
-    this.#classes.set(items, sorted);
-    return sorted;
+    return { classes: [...classes.values()], byName, views: new Map() };
   }
+}
+
+/** Of one list alone. */
+function keyOf(hidden: ReadonlySet<RuleClass | undefined>): string {
+  const key = [...hidden].map((each) => each?.index).join(' ');
+  return key.length > longestKey ? hash('sha256', key, 'base64') : key;
 }

@@ -8,7 +8,7 @@ import { OutboundError } from '../../../../lib/outbound/outbound-error.js';
 import { outboundFetch } from '../../../../lib/outbound/outbound-fetch.js';
 import { visible } from '../../../../lib/visible.js';
 import type { CallEvent } from '../../core/calls/call.js';
-import { GuardFault } from '../../core/guards/guard.js';
+import { GuardFault, UnfollowedAnswer } from '../../core/guards/guard.js';
 import type { Guard, GuardAnswer, GuardConfig, GuardQuestion } from '../../core/guards/guard.js';
 import { readAnswer } from '../../core/guards/read-answer.js';
 import { replaceTexts } from '../../core/guards/replace-texts.js';
@@ -113,7 +113,9 @@ export class GuardCaller implements Guard {
       verdict = passed;
       return answer;
     } catch (error) {
-      if (!(error instanceof McpError)) verdict = failure(error);
+      // A caller could else send what no guard can replace until nobody is asked any more.
+      if (error instanceof UnfollowedAnswer) verdict = passed;
+      else if (!(error instanceof McpError)) verdict = failure(error);
       throw error;
     } finally {
       this.#places.give(user);
@@ -154,12 +156,13 @@ export class GuardCaller implements Guard {
     // Neither a caller with too many calls nor one that leaves passes a guard that fails open.
     if (error instanceof McpError) throw error;
     if (!(error instanceof GuardFault) && !(error instanceof OutboundError)) throw error;
-    const { name, failsOpen } = this.config;
+    const { name } = this.config;
+    const passes = this.config.failsOpen && !(error instanceof UnfollowedAnswer);
     // An address is not for the page of operators.
     this.#lastError = error instanceof OutboundError ? error.code : error.message;
-    this.#count(on, failsOpen ? 'unguarded' : 'unavailable');
-    this.#say(on, error.message);
-    if (failsOpen) return given;
+    this.#count(on, passes ? 'unguarded' : 'unavailable');
+    this.#say(on, error.message, passes);
+    if (passes) return given;
     const why = `the guard ${name} cannot be asked: the call is refused`;
     throw new McpError('guard_unavailable', why, { guard: name });
   }
@@ -169,16 +172,16 @@ export class GuardCaller implements Guard {
     guardRequests.series.get([this.#endpoint, this.config.name, on, outcome]).add();
   }
 
-  #say(on: string, reason: string): void {
+  #say(on: string, reason: string, passes: boolean): void {
     const now = performance.now();
     if (now - this.#loggedAt < logEveryMs) {
       this.#unsaid++;
       return;
     }
-    const { name, failsOpen } = this.config;
-    const event = failsOpen ? 'guard_failed_open' : 'guard_unavailable';
-    const fields = { endpoint: this.#endpoint, guard: name, on, reason, unsaid: this.#unsaid };
-    log(failsOpen ? 'error' : 'warn', event, fields);
+    const event = passes ? 'guard_failed_open' : 'guard_unavailable';
+    const guard = this.config.name;
+    const fields = { endpoint: this.#endpoint, guard, on, reason, unsaid: this.#unsaid };
+    log(passes ? 'error' : 'warn', event, fields);
     this.#loggedAt = now;
     this.#unsaid = 0;
   }

@@ -10,7 +10,6 @@ import { instructionsDigest } from '../../core/pins/fingerprint.js';
 import type { InspectedItem } from '../../core/pins/inspect-item.js';
 import { WorkerLost } from '../../../../lib/off-thread/worker-pool.js';
 import { LockfileError } from '../../core/pins/lockfile-members.js';
-import { addToLockfile, writeLockfile } from '../../core/pins/write-lockfile.js';
 import type { LockContent } from '../../core/pins/write-lockfile.js';
 import { replaceFile } from './pin-folder.js';
 import type { PinFile } from './pin-folder.js';
@@ -29,11 +28,14 @@ export interface PinBookOptions {
   readonly perCaller: boolean;
   /** Reads a lockfile, without holding up others. @throws LockfileError */
   readonly parse: (bytes: Buffer) => Promise<Approved>;
+  /** The text of a lockfile with more in it, without holding up others. @throws LockfileError */
+  readonly add: (before: Buffer, content: LockContent) => Promise<string>;
   /** How often the file is looked at, in milliseconds. */
   readonly watchMs?: number;
 }
 
 const defaultWatchMs = 2_000;
+const nothing = Buffer.from('{}');
 
 /**
  * What is approved of one server, as a file or the first use says it. The file is read again when it
@@ -130,12 +132,10 @@ export class PinBook implements Approvals {
     fresh: readonly InspectedItem[],
     said: Introduced | undefined,
   ): Promise<void> {
-    const { perCaller, server } = this.#options;
+    const { perCaller, server, add } = this.#options;
     const content = contentOf(kind, fresh, said, perCaller);
     try {
-      await replaceFile(path, (before) =>
-        before === undefined ? writeLockfile(content) : addToLockfile(before, content),
-      );
+      await replaceFile(path, (before) => add(before ?? nothing, content));
       await this.#load();
     } catch (error) {
       this.#keeps = false;

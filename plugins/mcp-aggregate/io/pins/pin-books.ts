@@ -1,8 +1,11 @@
 import type { ServerConfig } from '../../config/config.js';
 import type { PinConfig } from '../../config/pin-config.js';
 import type { Approved } from '../../core/pins/approved.js';
+import { allKinds } from '../../core/items/item-kinds.js';
 import { LockfileError } from '../../core/pins/lockfile-members.js';
 import { readLockfile } from '../../core/pins/read-lockfile.js';
+import { addToLockfile } from '../../core/pins/write-lockfile.js';
+import type { LockContent } from '../../core/pins/write-lockfile.js';
 import { largeJson } from '../../upstream/large/large-json.js';
 import { PinBook } from './pin-book.js';
 import type { PinBookOptions } from './pin-book.js';
@@ -10,7 +13,7 @@ import { firstUseFile, firstUsePath, folderVariable, lockfileIn } from './pin-fo
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A larger lockfile is read on another thread. */
+/** A larger lockfile is read and written on another thread. */
 const hereBytes = 131_072;
 
 interface Entry {
@@ -36,7 +39,7 @@ export class PinBooks {
     const { key, ...options } = sourceOf(server, pins, perCaller, this.#env);
     let entry = this.#entries.get(key);
     if (entry === undefined) {
-      const book = new PinBook({ server: server.name, perCaller, parse, ...options });
+      const book = new PinBook({ server: server.name, perCaller, parse, add, ...options });
       this.#entries.set(key, (entry = { book, users: 0 }));
     }
     const held = entry;
@@ -99,6 +102,15 @@ async function parse(bytes: Buffer): Promise<Approved> {
   const read = await largeJson.lockfile(bytes);
   if ('refused' in read) throw new LockfileError(read.refused);
   return read;
+}
+
+async function add(before: Buffer, content: LockContent): Promise<string> {
+  const texts = allKinds.flatMap((kind) => [...(content.items[kind]?.values() ?? [])]);
+  const length = texts.reduce((sum, { text = '' }) => sum + text.length, before.length);
+  if (length <= hereBytes) return addToLockfile(before, content);
+  const made = await largeJson.learn(before, content);
+  if ('refused' in made) throw new LockfileError(made.refused);
+  return made.text;
 }
 
 /** Those of this process. */

@@ -81,7 +81,7 @@ const staleMs = 10_000;
  */
 export async function replaceFile(
   path: string,
-  change: (before: Buffer | undefined) => string,
+  change: (before: Buffer | undefined) => Promise<string>,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const lock = `${path}.lock`;
@@ -92,7 +92,7 @@ export async function replaceFile(
       throw error;
     });
     const fresh = `${path}.${process.pid}.new`;
-    await writeFile(fresh, change(before), { mode: 0o600 });
+    await writeFile(fresh, await change(before), { mode: 0o600 });
     await rename(fresh, path);
   } finally {
     await rm(lock, { force: true });

@@ -12,6 +12,8 @@ import { largeJson } from './large-json.js';
 const here = { itemBytes: 8_192, listBytes: 131_072 };
 /** Sent to a thread at once. */
 const batchBytes = 524_288;
+/** Characters of one list's definitions as people read them; of those beyond, the digest must do. */
+const mostText = 16_777_216;
 
 /**
  * Inspects the items of a list; a long list or a large item on another thread.
@@ -26,11 +28,15 @@ export async function inspectItems(
   const bytes = raws.reduce((sum, raw) => sum + raw.length, 0);
   const isSmall = bytes <= here.listBytes && raws.every(({ length }) => length <= here.itemBytes);
   const inspected: (InspectedItem | undefined)[] = [];
+  let text = 0;
   for (const { batch } of batches(raws, isSmall ? here.itemBytes : batchBytes)) {
-    if (isSmall) {
-      if (inspected.length > 0) await ownTurn();
-      inspected.push(...batch.map((raw) => inspectItem(kind, raw, options)));
-    } else inspected.push(...(await elsewhere(server, kind, batch, options)));
+    const wanted = { ...options, texts: options.texts && text < mostText };
+    if (isSmall && inspected.length > 0) await ownTurn();
+    const items = isSmall
+      ? batch.map((raw) => inspectItem(kind, raw, wanted))
+      : await elsewhere(server, kind, batch, wanted);
+    text += items.reduce((sum, item) => sum + (item?.text?.length ?? 0), 0);
+    inspected.push(...items);
   }
   return inspected;
 }

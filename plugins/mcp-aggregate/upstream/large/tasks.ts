@@ -6,6 +6,8 @@ import type { InspectedItem, InspectOptions } from '../../core/pins/inspect-item
 import type { Approved } from '../../core/pins/approved.js';
 import { LockfileError } from '../../core/pins/lockfile-members.js';
 import { readLockfile } from '../../core/pins/read-lockfile.js';
+import { addToLockfile } from '../../core/pins/write-lockfile.js';
+import type { LockContent } from '../../core/pins/write-lockfile.js';
 import { rewriteResult } from '../../core/uris/rewrite-result.js';
 import { placesOf } from '../../core/eras/result-places.js';
 import type { ResultPlaces } from '../../core/eras/result-places.js';
@@ -51,7 +53,8 @@ export type LargeTask =
       readonly kind: ItemKind;
       readonly options: InspectOptions;
     }
-  | { readonly op: 'lockfile'; readonly bytes: Uint8Array };
+  | { readonly op: 'lockfile'; readonly bytes: Uint8Array }
+  | { readonly op: 'learn'; readonly bytes: Uint8Array; readonly content: LockContent };
 
 export interface LargeResults {
   readonly read: ServerMessage & { readonly places?: ResultPlaces | undefined };
@@ -62,6 +65,7 @@ export interface LargeResults {
   readonly forms: ReadonlyMap<number, FormFault>;
   readonly inspect: readonly (InspectedItem | undefined)[];
   readonly lockfile: Approved | { readonly refused: string };
+  readonly learn: { readonly text: string } | { readonly refused: string };
 }
 
 /**
@@ -89,13 +93,15 @@ export function runTask(task: LargeTask): LargeResults[LargeTask['op']] {
         inspectItem(task.kind, bytes.subarray(task.ends[index - 1] ?? 0, end), task.options),
       );
     case 'lockfile':
-      return lockfileIn(bytes);
+      return orRefused(() => readLockfile(bytes));
+    case 'learn':
+      return orRefused(() => ({ text: addToLockfile(bytes, task.content) }));
   }
 }
 
-function lockfileIn(bytes: Buffer): LargeResults['lockfile'] {
+function orRefused<T>(run: () => T): T | { readonly refused: string } {
   try {
-    return readLockfile(bytes);
+    return run();
   } catch (error) {
     if (error instanceof LockfileError) return { refused: error.message };
     throw error;

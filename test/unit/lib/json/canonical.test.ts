@@ -8,6 +8,8 @@ const canonical = (text: string) => canonicalJson(Buffer.from(text));
 const same = (a: string, b: string) => expect(canonical(a)).toBe(canonical(b));
 const differ = (a: string, b: string) => expect(canonical(a)).not.toBe(canonical(b));
 
+const deep = (inner: string) => `${'['.repeat(50)}${inner}${']'.repeat(50)}`;
+
 describe('canonical JSON', () => {
   it('does not count what only the spelling is', () => {
     same('{"b":1,"a":[ true , null ]}', ' {\n"a":[true,null],"b":1}');
@@ -89,6 +91,19 @@ describe('JSON for people', () => {
     expect(shown).toBe(
       '{\n    "a": [\n      1.0,\n      {}\n    ],\n    "b": "a\\u200bb\\udb40\\udc41\\u202e\\ufe0f",\n    "c": []\n  }',
     );
+    same(shown, text);
+  });
+
+  it.each([
+    ['nests', (n: number) => `[${'['.repeat(50)}${']'.repeat(50)}${',[]'.repeat(n)}]`, 'lines'],
+    ['nests of nests', (n: number) => deep(`0${',0'.repeat(n)}`), 'one line'],
+    ['objects in nests', (n: number) => deep(`{}${',{"a":{"b":{}}}'.repeat(n)}`), 'one line'],
+    ['tags', (n: number) => `"${'\u{e0041}'.repeat(n)}"`, 'one line'],
+  ])('is no more than six times its bytes: %s', (_, make, expected) => {
+    const text = make(20_000);
+    const shown = readableJson(Buffer.from(text), '      ');
+    expect(Buffer.byteLength(shown)).toBeLessThan(6 * Buffer.byteLength(text));
+    expect(shown.includes('\n') ? 'lines' : 'one line').toBe(expected);
     same(shown, text);
   });
 

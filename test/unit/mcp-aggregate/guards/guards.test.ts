@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readGuards } from '../../../../plugins/mcp-aggregate/config/guards.js';
+import { UnfollowedAnswer } from '../../../../plugins/mcp-aggregate/core/guards/guard.js';
 import { readAnswer } from '../../../../plugins/mcp-aggregate/core/guards/read-answer.js';
 import { replaceTexts } from '../../../../plugins/mcp-aggregate/core/guards/replace-texts.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';
@@ -8,6 +9,7 @@ describe('answers of guards', () => {
   it.each([
     ['{"action":"allow"}', { action: 'allow' }],
     ['{"action":"deny"}', { action: 'deny', reason: undefined }],
+    ['{"action":"deny","reason":1}', { action: 'deny', reason: undefined }],
     [`{"action":"deny","reason":"${'x'.repeat(600)}"}`, { reason: 'x'.repeat(512) }],
     [
       '{"action":"replace","replacements":[{"index":2,"text":"a"},{"path":"/a~1b/~0","text":""}]}',
@@ -22,21 +24,24 @@ describe('answers of guards', () => {
     expect(readAnswer(text)).toMatchObject(expected);
   });
 
+  it.each(['', 'null', '[]', '{}', '{"action":"Allow"}', '{"action":"deny","action":"allow"}'])(
+    'are of no use: %s',
+    (text) => {
+      expect(() => readAnswer(text)).toThrow(expect.objectContaining({ name: 'GuardFault' }));
+      expect(() => readAnswer(text)).not.toThrow(UnfollowedAnswer);
+    },
+  );
+
   it.each([
-    '',
-    'null',
-    '[]',
-    '{}',
-    '{"action":"Allow"}',
-    '{"action":"deny","action":"allow"}',
-    '{"action":"deny","reason":1}',
     '{"action":"replace"}',
     '{"action":"replace","replacements":[{"path":"a","text":"b"}]}',
     '{"action":"replace","replacements":[{"path":"/a~2","text":"b"}]}',
     '{"action":"replace","replacements":[{"path":"/a","text":1}]}',
+    '{"action":"replace","replacements":["/a"]}',
+    `{"action":"replace","replacements":[{"path":"${'/a'.repeat(600)}","text":""}]}`,
     `{"action":"replace","replacements":[${'{"index":0,"text":""},'.repeat(300)}{"index":0,"text":""}]}`,
-  ])('are of no use: %s', (text) => {
-    expect(() => readAnswer(text)).toThrow(expect.objectContaining({ name: 'GuardFault' }));
+  ])('want something else to pass, and cannot be followed: %s', (text) => {
+    expect(() => readAnswer(text)).toThrow(UnfollowedAnswer);
   });
 });
 
@@ -60,9 +65,15 @@ describe('replaced texts', () => {
     [['a', '0', 'x']],
     [['__proto__']],
   ])('are texts that are there, not %j', (path) => {
-    expect(() => replaceTexts('request', raw, [{ path, text: '' }])).toThrow(
-      expect.objectContaining({ name: 'GuardFault' }),
-    );
+    expect(() => replaceTexts('request', raw, [{ path, text: '' }])).toThrow(UnfollowedAnswer);
+  });
+
+  it('are found among many members, and below many levels', () => {
+    const members = Array.from({ length: 9_000 }, (_, n) => `"k${n}":"${n}"`).join(',');
+    const deep = `${'['.repeat(400)}{${members}}${']'.repeat(400)}`;
+    const path = [...Array.from({ length: 400 }, () => '0'), 'k8999'];
+    const made = replaceTexts('request', Buffer.from(deep), [{ path, text: 'new' }]);
+    expect(made.toString()).toBe(deep.replace('"8999"', '"new"'));
   });
 
   it('are replaced once', () => {

@@ -41,6 +41,8 @@ function pinned({ enforce = true, perCaller = false, book = firstUse(perCaller) 
   return { pins, told, list };
 }
 
+const notKept = () => Promise.reject(new Error('nothing is kept here'));
+
 function firstUse(perCaller = false) {
   const parse = () => Promise.resolve(nothingApproved);
   return new PinBook({
@@ -50,6 +52,7 @@ function firstUse(perCaller = false) {
     firstUse: true,
     perCaller,
     parse,
+    add: notKept,
   });
 }
 
@@ -174,6 +177,7 @@ describe('a lockfile', () => {
       firstUse: false,
       perCaller: false,
       parse,
+      add: notKept,
     });
   };
 
@@ -201,6 +205,7 @@ describe('a lockfile', () => {
       firstUse: false,
       perCaller: false,
       parse,
+      add: notKept,
     });
     const { list, pins } = pinned({ book: broken });
     await expect(list('tool', [tool('a')])).rejects.toThrow('not available');
