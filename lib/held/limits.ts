@@ -160,6 +160,15 @@ export const held = {
     ms: Infinity,
     beyond: 'they are put together for each request. They go with the list',
   },
+  toolIndexes: {
+    what: 'words of tools, for views with `discovery`; one index for equal lists, whoever asks',
+    bytes: 64 * MiB,
+    ofOne: 48 * MiB,
+    owner: 'list',
+    ms: Infinity,
+    beyond:
+      'indexes not used for longest are made again. Tools beyond 10,000 of a list, or for which there is no room, are not found; the log says so',
+  },
   eventLogs: {
     what: 'messages kept for clients that come back to a stream',
     bytes: 64 * MiB,

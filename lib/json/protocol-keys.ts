@@ -33,7 +33,8 @@ export const metaKeys = keyTable(
 
 export const refKeys = keyTable('type name uri');
 
-function keyTable(keys: string): ProtocolKeys {
+/** The keys in one text, with spaces between them. */
+export function keyTable(keys: string): ProtocolKeys {
   const list = keys.split(' ');
   return {
     byFolded: new Map(list.map((key) => [foldKey(key), key])),

@@ -45,6 +45,23 @@ export const viewFields = {
         tools: patterns('A name as clients see it, prefix included'),
         prompts: patterns('A name as clients see it, prefix included'),
         resources: patterns('A URI of a resource or template as clients see it'),
+        discovery: boolean({
+          default: false,
+          description:
+            'Whether clients are listed `search_tools` and `call_tool` in place of the tools of the view, to search for tools and to call them: for catalogues too large to be read at once. See [discovery](discovery.md).',
+        }),
+        always_listed: array(
+          string({
+            len_min: 1,
+            len_max: 1024,
+            description: 'A name as clients see it, prefix included; `*` stands for any characters.',
+          }),
+          {
+            default: [],
+            len_max: 256,
+            description: 'Tools of the view that are listed beside those two; needs `discovery`.',
+          },
+        ),
         instructions: string({
           len_min: 1,
           description: '`instructions` that clients receive in place of those of the endpoint.',

@@ -5,7 +5,7 @@ import { hopMark } from '../../../lib/handles/hop-mark.js';
 import type { ReadMessage } from '../../../lib/json/envelope.js';
 import type { Envelope } from '../../../lib/json/types.js';
 import type { AggregateConfig } from '../config/config.js';
-import { admitBody } from '../core/admit/admit.js';
+import { admitBody, askedBy } from '../core/admit/admit.js';
 import type { Asked } from '../core/admit/admit.js';
 import { refuseMarked } from '../core/admit/admit-internal.js';
 import type { CallerContext } from '../core/calls/call.js';
@@ -14,6 +14,9 @@ import { checkEra, withSession } from '../core/admit/check-era.js';
 import type { ClientEra } from '../core/admit/check-era.js';
 import { checkHttpMethod } from '../core/admit/http-method.js';
 import { checkHeaders } from '../core/admit/check-headers.js';
+import { isSearch } from '../core/discovery/discovery.js';
+import type { Discovery } from '../core/discovery/discovery.js';
+import { unwrapCall } from '../core/discovery/unwrap-call.js';
 import { askerOf } from '../core/policy/policy.js';
 import type { Asker } from '../core/policy/policy.js';
 import type { Aggregator } from '../endpoint/aggregator.js';
@@ -25,9 +28,16 @@ export interface Admission {
   readonly facts: Facts;
   readonly caller: CallerContext;
   readonly asked: Asked;
+  /** The body as it is decided on: a call by way of `call_tool` is that of the tool. */
   readonly bytes: Buffer;
   /** What was read in `bytes`; absent where there is no body. */
   readonly read: ReadMessage | undefined;
+  /** The body as it arrived and goes on, with what was read in it. */
+  readonly sent: { readonly bytes: Buffer; readonly read: ReadMessage | undefined };
+  /** Whether a tool is called by way of `call_tool`. */
+  readonly unwrapped: boolean;
+  /** Whether tools are searched for. */
+  readonly search: boolean;
   readonly client: ClientEra;
   readonly session: string | undefined;
   readonly messages: readonly Envelope[];
@@ -42,6 +52,9 @@ const withoutBody = {
   id: 'null',
   read: undefined,
   bytes: Buffer.of(),
+  sent: { bytes: Buffer.of(), read: undefined },
+  unwrapped: false,
+  search: false,
 };
 
 /**
@@ -71,12 +84,23 @@ export async function admit(
   }
   checkBodyHeaders(headers, config.maxRequestBytes);
   const bytes = await readBody(facts.body, config.maxRequestBytes);
-  const admitted = admitBody(bytes, headers, ofSession, config.versions);
-  const { asked, messages, read, id } = admitted;
-  const client = withSession(admitted.client, ofSession);
+  const { read, id, client: said } = admitBody(bytes, headers, ofSession, config.versions);
+  const client = withSession(said, ofSession);
   // Without sessions there is none, whatever the client says (requirement H1).
   const session = client.modern ? undefined : inSession();
-  return { ...who, session, asked, messages, read, bytes, id, client };
+  const body = decidedBody({ bytes, read }, config.views?.discoveryOf(sees));
+  return { ...who, ...body, session, id, client };
+}
+
+/** What a body asks for, in the tools' own names. */
+function decidedBody(
+  sent: { readonly bytes: Buffer; readonly read: ReadMessage },
+  discovery: Discovery | undefined,
+) {
+  const { bytes, read, unwrapped } = unwrapCall(sent, discovery);
+  const messages = read.kind === 'single' ? [read.message] : read.messages;
+  const search = messages.some((message) => isSearch(discovery, message));
+  return { sent, bytes, read, unwrapped, messages, asked: askedBy(messages), search };
 }
 
 /** The version negotiated by a session of this owner. */

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { McpError } from '../../../lib/errors.js';
 import { acceptsEventStream, acceptsJson } from '../../../lib/http/media-type.js';
 import type { KongPort } from '../../../lib/kong-port.js';
+import { splice } from '../../../lib/json/splice.js';
+import type { Edit } from '../../../lib/json/splice.js';
 import type { RequestEnvelope } from '../../../lib/json/types.js';
 import type { AggregateConfig } from '../config/config.js';
 import { readModernRequest } from '../core/admit/modern-request.js';
@@ -89,7 +91,7 @@ export function directCall(
 /** @throws McpError */
 function told(
   { routed, way, message, logLevel, forwarded }: Found,
-  { bytes, facts, session, id }: Admission,
+  { bytes, sent, unwrapped, facts, session, id }: Admission,
   log: Readonly<Record<string, unknown>>,
 ): string {
   const asked = { bytes, message, headers: facts.headers, logLevel };
@@ -105,13 +107,18 @@ function told(
     upstream: way.modern ? settings.upstream : undefined,
     silenceMs,
     session,
-    length: bytes.length,
+    length: sent.bytes.length,
     mark: server.passesTrace === true ? requestId : '',
     kept: [...kept, ...forwarded],
     headers,
-    edits,
+    edits: unwrapped ? whole(sent.bytes, splice(bytes, edits)) : edits,
     count: ++calls,
   });
+}
+
+/** What Kong has is the body that was sent, not the one that the edits are of. */
+function whole({ length }: Buffer, replacement: Buffer): readonly Edit[] {
+  return [{ span: { start: 0, end: length }, replacement }];
 }
 
 /** @throws McpError */

@@ -3,8 +3,9 @@ import { Deeds } from '../../../lib/fewer-calls/deeds.js';
 import type { KongPort, KongValue } from '../../../lib/kong-port.js';
 import type { AggregateConfig } from '../config/config.js';
 import { askedTask } from '../core/admit/asked-task.js';
-import { subjectOf } from '../core/admit/asked-subject.js';
-import { checkCalledParams } from '../core/admit/check-called-params.js';
+import { ownSubject, subjectOf } from '../core/admit/asked-subject.js';
+import { checkCalledParams, mirroredParams } from '../core/admit/check-called-params.js';
+import type { Router } from '../core/calls/router.js';
 import { headersToClear, headersToSet, limitKey, logValues } from '../core/admit/annotate.js';
 import { nested } from '../core/audit/argument-log.js';
 import { permit } from '../core/policy/policy.js';
@@ -25,32 +26,51 @@ export async function pass(
   aggregator: Aggregator,
   direct: boolean,
 ): Promise<void> {
-  const { facts, caller, asker, asked, read, messages, bytes, id, client, session } = admission;
+  const { facts, caller, asker, asked, messages, bytes, id, client, session, search } = admission;
   const { httpMethod } = facts;
   const { router } = aggregator.runtimes.use(config).itemsFor(caller);
   const owner = { endpoint: config.endpoint, principal: caller.principal };
   const open = (text: string) => aggregator.taskIds.open(owner, text);
   const task = client.modern ? askedTask(router, open, asked) : undefined;
-  const { hidden } = permit(config.access, asker, { messages, id, tool: task?.tool });
-  if (client.modern && !hidden) checkCalledParams(router, messages[0], bytes, facts.headers);
-  if (!hidden) config.argumentRules.check(messages, bytes, asker.subject.claims);
-  const about = subjectOf(router, asked, hidden, task);
+  const { hidden } = permit(config.access, asker, { messages, id, tool: task?.tool, search });
+  const toServer = !hidden && !search;
+  const params = toServer ? calledParams(router, admission) : undefined;
+  if (toServer) config.argumentRules.check(messages, bytes, asker.subject.claims);
+  const about = search ? ownSubject(asked) : subjectOf(router, asked, hidden, task);
   const user = userKey(caller.identity);
   const key = limitKey(user, asked, about.counted);
   const known = { server: about.server, subject: caller.identity.subject, session, client };
-  const logged = hidden ? undefined : config.argumentLog.of(messages, bytes);
+  const logged = toServer ? config.argumentLog.of(messages, bytes) : undefined;
   const said = Object.assign(logValues(asked, known), logged);
   const found = destinationOf(admission, config, aggregator, about.server);
   const to = found instanceof Promise ? await found : found;
   // Whoever keeps a session knows the one at the server that belongs to it.
   const isOwn = client.modern || to.here;
   const call =
-    direct && isOwn && !hidden ? directCall(admission, config, aggregator, said) : undefined;
-  if (call !== undefined) return send(kong, facts, headersToSet(asked, key), said, { call });
+    direct && isOwn && toServer ? directCall(admission, config, aggregator, said) : undefined;
+  const set = (handle?: string) => ({ ...headersToSet(asked, key, handle), ...params });
+  if (call !== undefined) return send(kong, facts, set(), said, { call });
   const { subject } = asker;
   const admitted = { config, caller, httpMethod, asked, subject, hidden, client, session };
-  const handle = aggregator.tickets.mint({ ...admitted, bytes, read }, to);
-  return send(kong, facts, headersToSet(asked, key, handle), said, to);
+  const handle = aggregator.tickets.mint({ ...admitted, ...admission.sent }, to);
+  return send(kong, facts, set(handle), said, to);
+}
+
+/**
+ * Holds a call's headers against its arguments. Who calls by way of `call_tool` cannot know which
+ * headers its tool wants: they are set here, so that Kong's plugins see what they would see else.
+ * @returns headers to set
+ * @throws RefusedMessageError as `checkCalledParams`
+ */
+function calledParams(
+  router: Router,
+  { client, unwrapped, messages, bytes, facts }: Admission,
+): Readonly<Record<string, string>> | undefined {
+  if (!client.modern) return undefined;
+  const [message] = messages;
+  const made = unwrapped ? mirroredParams(router, message, bytes) : undefined;
+  checkCalledParams(router, message, bytes, { ...facts.headers, ...made });
+  return made;
 }
 
 /** Where a request goes: to an aggregator, or as the functions for direct calls are told. */

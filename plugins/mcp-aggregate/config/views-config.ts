@@ -54,7 +54,22 @@ function readView(view: KongView): EndpointView {
     throw new ConfigError(field, 'shows nothing: it needs servers, tools, prompts or resources');
   }
   const instructions = view.instructions ?? undefined;
-  return { name: view.name, path, claim, target, instructions };
+  const discovery = readDiscovery(field, view, target);
+  return { name: view.name, path, claim, target, instructions, discovery };
+}
+
+function readDiscovery(
+  field: string,
+  { discovery, always_listed: listed }: KongView,
+  { servers, tools }: ViewTarget,
+): EndpointView['discovery'] {
+  const names = list(listed);
+  if (!discovery) {
+    if (names.length === 0) return undefined;
+    throw new ConfigError(`${field}.always_listed`, 'needs discovery: without it all are listed');
+  }
+  if (servers.length + tools.length > 0) return { listed: names };
+  throw new ConfigError(`${field}.discovery`, 'needs servers or tools: the view shows no tools');
 }
 
 function readClaim(field: string, view: KongView, claim: string): EndpointView['claim'] {

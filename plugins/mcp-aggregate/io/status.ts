@@ -82,9 +82,10 @@ function viewsStatus({ config, census }: Runtime): readonly object[] | null {
   const all = config.views?.all ?? [];
   const counts = census?.counts;
   if (all.length > 0 && counts === undefined) return null;
-  return all.map(({ name, path }, index) => ({
+  return all.map(({ name, path, discovery }, index) => ({
     name,
     path: path ?? null,
+    discovery: discovery !== undefined,
     ...Object.fromEntries(allKinds.map((kind) => [memberNames[kind], counts![index]![kind]])),
   }));
 }

@@ -2,6 +2,7 @@ import type { CounterSeries } from '../../../lib/metrics/counter.js';
 import type { HistogramSeries } from '../../../lib/metrics/histogram.js';
 import type { AggregateConfig } from '../config/config.js';
 import { isKnownMethod } from '../core/admit/methods.js';
+import { isOwnTool } from '../../../lib/protocol/own-tools.js';
 import { clientRevisions } from '../../../lib/protocol/revisions.js';
 import type { ClientEra } from '../core/admit/check-era.js';
 import { clientRequests, guardRequests, refusals, requests, requestSeconds } from './figures.js';
@@ -148,7 +149,8 @@ export class Tally {
     const known = isKnownMethod(method) || bodiless.has(method) ? method : other;
     const owner = this.servers.has(server) ? server : '';
     const isOwn = tool !== '' && owner !== '' && counted.admits(endpoint, owner, tool);
-    const name = isOwn || tool === '' ? tool : other;
+    const isGateways = server === '' && isOwnTool(tool);
+    const name = isOwn || isGateways || tool === '' ? tool : other;
     const made = {
       count: requests.series.get([endpoint, known, owner, name, outcome]),
       time: requestSeconds.series.get([endpoint, known, owner]),

@@ -1,4 +1,5 @@
 import { log } from '../../../lib/log.js';
+import { ownTools } from '../../../lib/protocol/own-tools.js';
 import type { AggregateConfig } from '../config/config.js';
 import { allKinds } from '../core/items/item-kinds.js';
 import type { ItemKind } from '../core/items/item-kinds.js';
@@ -8,7 +9,7 @@ import type { EndpointItems } from '../core/lists/endpoint-items.js';
 /** How many items a view shows, before any rule. */
 export type ShownCounts = Readonly<Record<ItemKind, number>>;
 
-/** Counts what the views of an endpoint show, and says once of each that shows nothing. */
+/** Counts what the views of an endpoint show, and says once of each what is wrong with it. */
 export class ViewCensus {
   readonly #config: AggregateConfig;
   readonly #items: EndpointItems;
@@ -56,6 +57,7 @@ export class ViewCensus {
       return Object.fromEntries(counts) as ShownCounts;
     });
     if (isWhole) this.#warn();
+    if (all.some(({ discovery }) => discovery !== undefined)) this.#warnOfTools();
   }
 
   /** Whether all lists are known: else a view may yet come to show something. */
@@ -64,6 +66,21 @@ export class ViewCensus {
       this.#servers.length === this.#config.servers.length &&
       this.#servers.every(({ catalogues }) => allKinds.every((kind) => catalogues[kind].loaded))
     );
+  }
+
+  /** Of tools that nobody finds where tools are searched for. */
+  #warnOfTools(): void {
+    const { endpoint } = this.#config;
+    for (const tool of Object.values(ownTools)) {
+      const server = this.#items.router.ownerOf('tool', tool);
+      if (!server.known || this.#said.has(`tool ${tool}`)) continue;
+      this.#said.add(`tool ${tool}`);
+      log('warn', 'discovery_hides_tool', { endpoint, server: server.server, tool });
+    }
+    const { left } = this.#items.search;
+    if (left === 0 || this.#said.has('left')) return;
+    this.#said.add('left');
+    log('warn', 'discovery_leaves_tools', { endpoint, count: left });
   }
 
   #warn(): void {

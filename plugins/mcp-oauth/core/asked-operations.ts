@@ -12,8 +12,10 @@ import type { HeaderRecord } from '../../../lib/http/single-header.js';
 import { RefusedMessageError, readMessage } from '../../../lib/json/envelope.js';
 import type { ReadMessage } from '../../../lib/json/envelope.js';
 import type { Envelope } from '../../../lib/json/types.js';
-import { bodiless, operationsOf } from '../../../lib/policy/operation.js';
+import { bodiless, itemOperations, operationsOf } from '../../../lib/policy/operation.js';
 import type { Operation } from '../../../lib/policy/operation.js';
+import { methods } from '../../../lib/protocol/methods.js';
+import { calls, ownTools, seemingInnerName } from '../../../lib/protocol/own-tools.js';
 import { lastBeforeStreamable } from '../../../lib/protocol/revisions.js';
 
 /** A request whose body rules look into. */
@@ -54,7 +56,26 @@ export async function askedOperations(
     if (!(error instanceof McpError) || id === 'null') throw error;
     throw new RefusedMessageError(error, id);
   }
-  return { operations: messagesOf(read).flatMap(operationsOf), id };
+  try {
+    const operations = messagesOf(read).flatMap((message) => [
+      ...operationsOf(message),
+      ...meantOperations(bytes, message),
+    ]);
+    return { operations, id };
+  } catch (error) {
+    if (!(error instanceof McpError) || id === 'null') throw error;
+    throw new RefusedMessageError(error, id);
+  }
+}
+
+/**
+ * What a call may come to behind this plugin, where views of mcp-aggregate, or the server itself, have
+ * tools that find and call others: no way leads round a rule on the tool that is meant.
+ */
+function meantOperations(bytes: Buffer, message: Envelope): readonly Operation[] {
+  const inner = seemingInnerName(bytes, message);
+  if (inner !== undefined) return itemOperations('tool', inner);
+  return calls(message, ownTools.search) ? [{ method: methods.listTools, name: undefined }] : [];
 }
 
 async function checkBodiless(

@@ -12,6 +12,11 @@ export interface AskedSubject {
 
 const nothing: AskedSubject = { server: undefined, counted: undefined };
 
+/** A tool of the gateway's own counts by its name, and goes to no server. */
+export function ownSubject({ name }: Asked): AskedSubject {
+  return { server: undefined, counted: name };
+}
+
 /**
  * A tool or a prompt counts by its name where some server's list has it: of one whose list was never
  * loaded nobody can tell which names are made up, so they share the bucket of unknown ones. Any URI leads to a server, and a template makes as many of

@@ -6,6 +6,7 @@ import type { Collision } from './item-index.js';
 import { allKinds, itemKinds, perKind } from '../items/item-kinds.js';
 import type { ItemKind } from '../items/item-kinds.js';
 import { ItemList } from './item-list.js';
+import { ToolSearch } from '../discovery/tool-search.js';
 import { Router } from '../calls/router.js';
 import { serverCapabilities } from '../capabilities/server-capabilities.js';
 import type { AccessRules } from '../policy/policy.js';
@@ -25,6 +26,7 @@ export interface EndpointOptions {
 export class EndpointItems {
   readonly router: Router;
   readonly lists: Readonly<Record<ItemKind, ItemList>>;
+  readonly search: ToolSearch;
   readonly #indexes: Readonly<Record<ItemKind, ItemIndex>>;
   readonly #servers: readonly Served[];
   readonly #options: EndpointOptions;
@@ -33,6 +35,7 @@ export class EndpointItems {
     const indexes = perKind((kind) => new ItemIndex(kind, servers, options));
     this.router = new Router(servers, indexes, uris, options);
     this.lists = perKind((kind) => new ItemList(servers, indexes[kind], options));
+    this.search = new ToolSearch(this.lists.tool, options.clock);
     this.#indexes = indexes;
     this.#servers = servers;
     this.#options = options;

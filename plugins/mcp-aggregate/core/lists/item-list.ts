@@ -13,6 +13,7 @@ import { PolicyLists } from '../policy/policy-lists.js';
 import type { View } from '../policy/policy-lists.js';
 import { unavailable } from '../items/served.js';
 import type { Served, Unavailable } from '../items/served.js';
+import type { PreparedItem } from '../items/prepare-item.js';
 
 /** Member of a partial list's `_meta` that names the servers whose items are missing. */
 const unavailableKey = 'kong-plugin-mcp/unavailable';
@@ -24,17 +25,42 @@ export interface Position {
   readonly offset: number;
 }
 
-export interface PageRequest {
-  /** Absent for the first page. */
-  readonly from: Position | undefined;
-  /** The text by which the client asks for the next page. */
-  readonly cursorOf: (position: Position) => string;
+/** For whom a list is. */
+export interface ListReader {
   /** Who asks: what it may not know of is left out. */
   readonly subject: Subject;
   /** Whether it is a client without sessions, which takes forms that others refuse. */
   readonly modern?: boolean;
   /** Whether it declares the extension of tasks. */
   readonly tasks?: boolean;
+}
+
+/** What a list shows in place of all its items. */
+export interface ListedInstead {
+  /** Equal ones show the same. */
+  readonly key: string;
+  /** Items of the gateway's own, before the others. */
+  readonly first: readonly RawJson[];
+  /** Whether an item of this name is shown all the same. */
+  readonly keeps: (name: string) => boolean;
+}
+
+/** The items of the newest list that somebody may know of. */
+export interface ShownItems {
+  readonly snapshot: Snapshot;
+  readonly shows: View['shows'];
+  /** An item by its name, if it is still there. */
+  readonly find: (name: string) => PreparedItem | undefined;
+  /** Servers whose items are missing. */
+  readonly missing: readonly Unavailable[];
+}
+
+export interface PageRequest extends ListReader {
+  /** Absent for the first page. */
+  readonly from: Position | undefined;
+  /** The text by which the client asks for the next page. */
+  readonly cursorOf: (position: Position) => string;
+  readonly instead?: ListedInstead | undefined;
   /** Members of the page's `_meta`, the same for all who ask so. */
   readonly meta?: Readonly<Record<string, unknown>>;
 }
@@ -80,18 +106,43 @@ export class ItemList {
    * @throws McpError `invalid_params` for a position in a list that is no longer kept
    */
   async page(request: PageRequest): Promise<RawJson> {
-    const { kind } = this.#index;
-    const { clock, listTimeoutMs } = this.#options;
-    await awaitFirstLoads(this.#servers, kind, clock, listTimeoutMs);
+    await this.#awaitFirst();
     const { from } = request;
     const snapshot = from ? await this.#index.at(from.generation) : await this.#index.current();
     if (snapshot === undefined) throw staleCursor();
-    const missing = this.#servers.filter(
-      (server) =>
-        !server.catalogues[kind].loaded && this.#policy.knowsOf(server, kind, request.subject),
-    );
-    const said = missing.map((server) => unavailable(server, kind));
-    return this.#render(snapshot, metaMember(request.meta, said), request);
+    const meta = metaMember(request.meta, this.#missingFor(request));
+    return this.#render(snapshot, meta, request);
+  }
+
+  /** All that the newest list shows to a reader; waits as `page` does. */
+  async shown(reader: ListReader): Promise<ShownItems> {
+    await this.#awaitFirst();
+    const snapshot = await this.#index.current();
+    const { shows } = await this.#viewOf(snapshot, reader);
+    const find = (name: string) => this.#index.find(name)?.item;
+    return { snapshot, shows, find, missing: this.#missingFor(reader) };
+  }
+
+  #awaitFirst(): Promise<void> {
+    const { clock, listTimeoutMs } = this.#options;
+    return awaitFirstLoads(this.#servers, this.#index.kind, clock, listTimeoutMs);
+  }
+
+  #missingFor({ subject }: ListReader): readonly Unavailable[] {
+    const { kind } = this.#index;
+    return this.#servers
+      .filter(({ catalogues }) => !catalogues[kind].loaded)
+      .filter((server) => this.#policy.knowsOf(server, kind, subject))
+      .map((server) => unavailable(server, kind));
+  }
+
+  async #viewOf(
+    snapshot: Snapshot,
+    { subject, modern = false, tasks = false }: ListReader,
+  ): Promise<View> {
+    const breathe = () => this.#options.clock.breathe('rules');
+    const allowed = await this.#policy.view(this.#index.kind, snapshot.items, subject, breathe);
+    return viewOf(snapshot, allowed, modern, tasks);
   }
 
   /** How many items each view shows, by its index. */
@@ -104,16 +155,16 @@ export class ItemList {
   async #render(
     snapshot: Snapshot,
     meta: string,
-    { from, cursorOf, subject, modern = false, tasks = false }: PageRequest,
+    request: PageRequest,
   ): Promise<RawJson> {
     const { kind } = this.#index;
-    const breathe = () => this.#options.clock.breathe('rules');
-    const allowed = await this.#policy.view(kind, snapshot.items, subject, breathe);
-    const view = viewOf(snapshot, allowed, modern, tasks);
+    const { from, cursorOf, instead } = request;
+    const view = without(await this.#viewOf(snapshot, request), instead);
     const key = `${view.key} ${meta}`;
     const known = from ? undefined : this.#wholeFor(snapshot).get(key);
     if (known !== undefined) return known;
-    const { parts, next } = this.#collect(snapshot, from?.offset ?? 0, view);
+    const first = from === undefined ? (instead?.first ?? []) : [];
+    const { parts, next } = this.#collect(snapshot, from?.offset ?? 0, view, first);
     const position = { generation: snapshot.generation, offset: next ?? 0 };
     const cursor = next === undefined ? '' : `,"nextCursor":${encodeString(cursorOf(position))}`;
     const head = Buffer.from(`{"${itemKinds[kind].member}":[`);
@@ -143,8 +194,8 @@ export class ItemList {
   }
 
   /** The items of the page that begins at `offset`, and where the next one does. */
-  #collect({ items }: Snapshot, offset: number, view: View) {
-    const parts: Buffer[] = [];
+  #collect({ items }: Snapshot, offset: number, view: View, first: readonly RawJson[]) {
+    const parts = first.flatMap((raw, n) => (n === 0 ? [raw] : [comma, raw]));
     let bytes = 0;
     let count = 0;
     for (let at = offset; at < items.length; at++) {
@@ -152,7 +203,7 @@ export class ItemList {
       if (!view.shows(item)) continue;
       const full = count >= this.#options.pageSize || bytes + item.raw.length > maxPageBytes;
       if (full && count > 0) return { parts, next: at };
-      if (count > 0) parts.push(comma);
+      if (parts.length > 0) parts.push(comma);
       parts.push(item.raw);
       bytes += item.raw.length;
       count += 1;
@@ -177,6 +228,13 @@ function viewOf(
     key: `${key}${forModern ? '!' : ''}${forTasks ? '~' : ''}`,
     shows: (item) => !isHidden(item.name) && shows(item),
   };
+}
+
+/** Leaves out what is not to be listed beside `instead`. */
+function without({ key, shows }: View, instead: ListedInstead | undefined): View {
+  if (instead === undefined) return { key, shows };
+  const { keeps } = instead;
+  return { key: `${key} ${instead.key}`, shows: (item) => keeps(item.name) && shows(item) };
 }
 
 function metaMember(meta: PageRequest['meta'], missing: readonly Unavailable[]): string {

@@ -3,6 +3,8 @@ import type { ClaimPath } from '../../../../lib/claim-path.js';
 import { fulfils } from '../../../../lib/policy/claim.js';
 import type { ClaimCondition, Claims } from '../../../../lib/policy/claim.js';
 import type { Sees, ViewTarget } from '../../../../lib/policy/item-views.js';
+import { together } from '../discovery/discovery.js';
+import type { Discovery } from '../discovery/discovery.js';
 
 /** A named subset of an endpoint; it applies by exactly one of `path` and `claim`. */
 export interface EndpointView {
@@ -12,6 +14,8 @@ export interface EndpointView {
   readonly claim: { readonly path: ClaimPath; readonly condition: ClaimCondition } | undefined;
   readonly target: ViewTarget;
   readonly instructions: string | undefined;
+  /** Set where its tools are searched for in place of being listed. */
+  readonly discovery?: Discovery | undefined;
 }
 
 /** Which views apply to a request. */
@@ -48,6 +52,11 @@ export class EndpointViews {
     );
     if (groups.length > 0) return groups;
     return this.#only ? [[]] : undefined;
+  }
+
+  /** Whether and how tools are searched for through these views: as soon as one of them says so. */
+  discoveryOf(sees: Sees | undefined): Discovery | undefined {
+    return together((sees ?? []).flat().flatMap((index) => this.all[index]?.discovery ?? []));
   }
 
   /** What clients are told of an endpoint through these views; undefined where they say nothing. */

@@ -10,6 +10,8 @@ import {
   itemOperations,
   operationsOf,
 } from '../../../../lib/policy/operation.js';
+import type { Operation } from '../../../../lib/policy/operation.js';
+import { methods } from '../../../../lib/protocol/methods.js';
 import type { Sees } from '../../../../lib/policy/item-views.js';
 import type { Policy, Ruling, Subject } from '../../../../lib/policy/policy.js';
 import type { Expand } from '../../../../lib/policy/scope-hierarchy.js';
@@ -37,7 +39,11 @@ export interface AskedMessages {
   readonly id: string;
   /** The tool that it is about, where no message names it: that of a task. */
   readonly tool?: string | undefined;
+  /** Whether its call is a search for tools: that takes what listing them takes. */
+  readonly search?: boolean;
 }
+
+const listsTools: readonly Operation[] = [{ method: methods.listTools, name: undefined }];
 
 /** A refusal that says which scopes would help. */
 export class ScopeNeededError extends RefusedMessageError {
@@ -74,10 +80,12 @@ export function askerOf(
 export function permit(
   rules: AccessRules,
   { subject, authorization }: Asker,
-  { messages, id, tool }: AskedMessages,
+  { messages, id, tool, search = false }: AskedMessages,
 ): { readonly hidden: boolean } {
   if (!rules.policy.hasRules) return { hidden: false };
-  const asked = messages.length === 0 ? [bodiless] : messages.map(operationsOf);
+  const ofMessage = (message: Envelope) =>
+    search && message.kind === 'request' ? listsTools : operationsOf(message);
+  const asked = messages.length === 0 ? [bodiless] : messages.map(ofMessage);
   if (tool !== undefined) asked.push(itemOperations('tool', tool));
   const base = authorization?.requiredScopes ?? [];
   const needed = new Set<string>();

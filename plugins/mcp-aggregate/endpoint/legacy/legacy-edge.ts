@@ -14,6 +14,7 @@ import {
   unpackCapabilities,
 } from '../../core/capabilities/client-capabilities.js';
 import { guardedCall } from '../../core/guards/guarded-call.js';
+import { isSearch } from '../../core/discovery/discovery.js';
 import { initializeResult, negotiateVersion } from '../../core/capabilities/initialize.js';
 import { kindOfList } from '../../core/items/item-kinds.js';
 import type { ItemKind } from '../../core/items/item-kinds.js';
@@ -35,7 +36,8 @@ import type { Session } from '../sessions/sessions.js';
 import { accountOf, isSubscribing } from './subscribe.js';
 import { takeProgress } from './take-progress.js';
 import { takeResponse } from './take-response.js';
-import { introductionOf, readAdmitted } from '../requests/ticket.js';
+import { searchTools } from '../requests/search-tools.js';
+import { discoveryOf, insteadOf, introductionOf, readAdmitted } from '../requests/ticket.js';
 
 /** One POST of a client that speaks a version with sessions. */
 interface Post {
@@ -55,10 +57,10 @@ interface Post {
 export async function serveLegacyPost(
   parts: EdgeParts,
   exchange: Exchange,
-  bytes: Buffer,
+  body: Buffer,
 ): Promise<void> {
   const { ticket } = exchange;
-  const read = readAdmitted(ticket, bytes);
+  const { bytes, read } = readAdmitted(ticket, body);
   const messages = read.kind === 'single' ? [read.message] : read.messages;
   const begins = ticket.asked.method === 'initialize';
   const session = begins ? undefined : openSession(parts.sessions, ticket);
@@ -107,6 +109,10 @@ async function dispatch(post: Post, request: RequestEnvelope, to: ReplyTo): Prom
 async function dispatchToServers(post: Post, request: RequestEnvelope, to: ReplyTo): Promise<void> {
   const kind = kindOfList.get(request.method);
   if (kind !== undefined) return listItems(post, kind, request, to);
+  const { exchange, bytes } = post;
+  if (isSearch(discoveryOf(exchange.ticket), request)) {
+    return answerOk(post, to, await searchTools(exchange, bytes, request, {}));
+  }
   if (routedMethods.has(request.method)) return callServer(post, request, to);
   throw new McpError('method_not_found', `Method not found: ${request.method}`);
 }
@@ -175,6 +181,7 @@ async function listItems(
     from: cursor && parts.cursors.open(scope, kind, decodeString(bytes, cursor.value)),
     cursorOf: (position) => parts.cursors.seal(scope, kind, position),
     subject: ticket.subject,
+    instead: insteadOf(kind, ticket),
   });
   const headers = outcomeHeaders(undefined, 'ok');
   await answerNow(exchange, to, { member: 'result', value }, { headers });

@@ -3,6 +3,7 @@ import { takesTasks } from '../../core/admit/modern-request.js';
 import { modernList, serverMeta } from '../../core/eras/modern-result.js';
 import type { ItemKind } from '../../core/items/item-kinds.js';
 import { staleCursor } from '../../core/lists/item-list.js';
+import { insteadOf } from '../requests/ticket.js';
 import { answerOk, ownerOf } from './modern-post.js';
 import type { ModernPost } from './modern-post.js';
 
@@ -21,6 +22,7 @@ export async function listItems(post: ModernPost, kind: ItemKind): Promise<void>
     from: cursor && parts.cursors.open(owner, kind, decodeString(bytes, cursor.value)),
     cursorOf: (position) => parts.cursors.seal(owner, kind, position),
     subject: ticket.subject,
+    instead: insteadOf(kind, ticket),
     modern: true,
     tasks: takesTasks(bytes, request.params),
     meta: serverMeta(ticket.config.serverName),

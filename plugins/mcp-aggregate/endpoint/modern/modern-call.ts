@@ -44,7 +44,8 @@ export async function callServer(post: ModernPost): Promise<void> {
   const routed = await routeRequest(router, request.method, params, ticket.hidden);
   noteTarget(exchange.account, routed.target);
   const { params: mirrored } = routed.target;
-  if (mirrored !== undefined) {
+  // Of a tool that its client has never seen listed it cannot know the headers.
+  if (mirrored !== undefined && !post.unwrapped) {
     checkParamHeaders(mirrored, exchange.headers, bytes, params);
   }
   const call = callOf(post, { said, routed });

@@ -4,6 +4,9 @@ import { allTaskMethods } from '../../../../lib/protocol/tasks.js';
 import { readRequestId } from '../../../../lib/trace-context.js';
 import { asModernError, modernStatus } from '../../core/eras/modern-errors.js';
 import { errorObject, toMcpError, withRequestId } from '../../core/calls/rpc-error.js';
+import { modernResult } from '../../core/eras/modern-result.js';
+import { takesTasks } from '../../core/admit/modern-request.js';
+import { isSearch } from '../../core/discovery/discovery.js';
 import { kindOfList } from '../../core/items/item-kinds.js';
 import { logFault } from '../answer/fault.js';
 import { writeEmpty } from '../answer/json-writer.js';
@@ -11,12 +14,14 @@ import { outcomeHeaders } from '../answer/outcome-headers.js';
 import { noteFailure } from '../requests/account.js';
 import { answerNow } from '../requests/exchange.js';
 import type { Exchange } from '../requests/exchange.js';
-import { readAdmitted } from '../requests/ticket.js';
+import { searchTools } from '../requests/search-tools.js';
+import { discoveryOf, readAdmitted } from '../requests/ticket.js';
 import { callTask } from './call-task.js';
 import { discover } from './discover.js';
 import { listen } from './listen/listen.js';
 import { listItems } from './list-items.js';
 import { callServer } from './modern-call.js';
+import { answerOk } from './modern-post.js';
 import type { ModernParts, ModernPost } from './modern-post.js';
 
 const called: ReadonlySet<string> = new Set([
@@ -33,15 +38,16 @@ const called: ReadonlySet<string> = new Set([
 export async function serveModernPost(
   parts: ModernParts,
   exchange: Exchange,
-  bytes: Buffer,
+  body: Buffer,
 ): Promise<void> {
-  const read = readAdmitted(exchange.ticket, bytes);
+  const { bytes, read, unwrapped } = readAdmitted(exchange.ticket, body);
   if (read.kind !== 'single') throw new McpError('batch_refused', 'this version has no batches');
   const { message } = read;
   if (message.kind !== 'request') return writeEmpty(exchange.response, 202);
   exchange.trace?.begin(bytes, message);
   const id = bytes.subarray(message.id.start, message.id.end);
-  const post = { parts, exchange, bytes, request: message, to: { id, batch: false } };
+  const to = { id, batch: false };
+  const post = { parts, exchange, bytes, request: message, to, unwrapped };
   try {
     await dispatch(post);
   } catch (thrown) {
@@ -56,6 +62,7 @@ export async function serveModernPost(
 
 async function dispatch(post: ModernPost): Promise<void> {
   const { method } = post.request;
+  if (isSearch(discoveryOf(post.exchange.ticket), post.request)) return search(post);
   if (called.has(method)) return callServer(post);
   const kind = kindOfList.get(method);
   if (kind !== undefined) return listItems(post, kind);
@@ -63,6 +70,14 @@ async function dispatch(post: ModernPost): Promise<void> {
   if (method === modernMethods.discover) return discover(post);
   if (method === modernMethods.listen) return listen(post);
   throw notFound(post);
+}
+
+async function search(post: ModernPost): Promise<void> {
+  const { exchange, bytes, request } = post;
+  const tasks = takesTasks(bytes, request.params);
+  const found = await searchTools(exchange, bytes, request, { modern: true, tasks });
+  const { serverName } = exchange.ticket.config;
+  await answerOk(post, modernResult(found, serverName, undefined));
 }
 
 /** Who knows sessions alone is told which versions there are (2026-07-28, basic/versioning). */

@@ -22,6 +22,8 @@ export interface ModernPost {
   readonly bytes: Buffer;
   readonly request: RequestEnvelope;
   readonly to: ReplyTo;
+  /** Whether it came as a call of `call_tool`. */
+  readonly unwrapped: boolean;
 }
 
 /** Whose what is sealed or kept for a request's client is. */
