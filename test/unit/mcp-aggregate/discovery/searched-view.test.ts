@@ -1,0 +1,293 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { setLogLevel } from '../../../../lib/log.js';
+import { FakeUpstream, tool, unreachable } from '../../../support/aggregate/fake-upstream.js';
+import { kongConfig, openSession, rpc, startHarness } from '../../../support/aggregate/harness.js';
+import type { Harness, KongConfig, Sent } from '../../../support/aggregate/harness.js';
+import { askModern, modernRequest } from '../../../support/aggregate/modern.js';
+import { twoWorkers } from '../../../support/aggregate/two-workers.js';
+
+beforeAll(() => setLogLevel('error'));
+afterAll(() => setLogLevel('info'));
+
+const view = { name: 'v', path: '/v', tools: ['*'], discovery: true };
+const searched = (servers: readonly { readonly name: string }[], more: object = {}) =>
+  kongConfig(servers, { views: [{ ...view, ...more }] });
+const at = { path: '/v' };
+const search = (args: unknown): Sent => ({
+  ...at,
+  json: rpc('tools/call', { name: 'search_tools', arguments: args }, 1),
+});
+const through = (args: unknown): Sent => ({
+  ...at,
+  json: rpc('tools/call', { name: 'call_tool', arguments: args }, 1),
+});
+
+interface Message {
+  readonly result?: { readonly content?: readonly { readonly text: string }[] };
+  readonly error?: { readonly code: number; readonly message: string };
+}
+
+async function ask(harness: Harness, request: Sent, config: KongConfig): Promise<Message> {
+  return (await (await harness.send(request, config)).json()) as Message;
+}
+
+interface Found {
+  readonly tools: readonly Readonly<Record<string, unknown>>[];
+  readonly more?: number;
+  readonly hint?: string;
+  readonly unavailable?: readonly object[];
+}
+
+async function find(harness: Harness, args: unknown, config: KongConfig): Promise<Found> {
+  const { result } = await ask(harness, search(args), config);
+  return JSON.parse(result!.content![0]!.text) as Found;
+}
+
+describe('a search', () => {
+  const numbered = (n: number) => tool(`t${n}`, { description: `Number ${n}`, title: 'T' });
+  const a = new FakeUpstream('a', [
+    ...Array.from({ length: 30 }, (_, n) => numbered(n)),
+    tool('untold', { title: 'A title alone', outputSchema: { type: 'object' } }),
+  ]);
+  const config = searched([a]);
+  let harness: Harness;
+  beforeAll(async () => void (harness = await startHarness([a])));
+  afterAll(() => harness.stop());
+
+  it('answers as many tools as are wanted, and says how many more fit', async () => {
+    expect(await find(harness, { query: 'numbers' }, config)).toMatchObject({ more: 25 });
+    const most = await find(harness, { query: 'number', limit: 99 }, config);
+    expect(most.tools).toHaveLength(20);
+    expect(most).toMatchObject({ more: 10 });
+  });
+
+  it('answers what is needed to call a tool, and nothing else', async () => {
+    const { tools } = await find(harness, { query: 'number 7', limit: 1 }, config);
+    const inputSchema = { type: 'object' };
+    expect(tools).toEqual([{ name: 'a__t7', description: 'Number 7', inputSchema }]);
+    expect(await find(harness, { query: 'untold' }, config)).toEqual({
+      tools: [{ name: 'a__untold', title: 'A title alone', inputSchema }],
+    });
+  });
+
+  it('says that nothing fits', async () => {
+    const none = await find(harness, { query: 'weather' }, config);
+    expect(none).toEqual({ tools: [], hint: expect.stringContaining('other words') as string });
+    expect((await find(harness, { query: '' }, config)).tools).toEqual([]);
+  });
+
+  it.each([
+    [undefined, -32602, 'needs arguments'],
+    [{}, -32602, 'needs query'],
+    [{ query: 7 }, -32602, 'needs query'],
+    [{ query: 'x'.repeat(513) }, -32602, '512'],
+    [{ query: '\u0000'.repeat(600) }, -32602, '512'],
+    [{ query: 'x', limit: 0 }, -32602, 'whole number'],
+    [{ query: 'x', limit: 1.5 }, -32602, 'whole number'],
+    [{ query: 'x', limit: '5' }, -32602, 'whole number'],
+    [{ query: 'x', more: 1 }, -32602, 'query and limit only'],
+    [{ query: 'x', Query: 'y' }, -32600, 'only in case'],
+  ])('is refused where it is none: %j', async (args, code, why) => {
+    expect((await ask(harness, search(args), config)).error).toEqual({
+      code,
+      message: expect.stringContaining(why) as string,
+    });
+  });
+
+  it('of a client without sessions is a result of its version', async () => {
+    const params = { name: 'search_tools', arguments: { query: 'number 7', limit: 1 } };
+    const { message } = await askModern(harness, 'tools/call', params, at, config);
+    expect(message.result).toMatchObject({ resultType: 'complete' });
+    expect(JSON.stringify(message.result)).toContain('a__t7');
+  });
+
+  it('leaves the two names to servers where nothing is searched', async () => {
+    const own = new FakeUpstream('', [tool('search_tools'), tool('call_tool')]);
+    const plain = await startHarness([own]);
+    try {
+      const servers = [{ name: '', prefix: '' }];
+      const without = kongConfig(servers);
+      for (const name of ['search_tools', 'call_tool']) {
+        const request = { ...at, json: rpc('tools/call', { name, arguments: { name: 'x' } }) };
+        const { result } = await ask(plain, request, without);
+        expect(result!.content![0]!.text).toBe(name);
+      }
+      const reached = own.calls.length;
+      const seen = searched(servers);
+      expect(await find(plain, { query: 'search call tool tools' }, seen)).toMatchObject({
+        tools: [],
+      });
+      expect((await ask(plain, through({ name: 'search_tools' }), seen)).error?.code).toBe(-32602);
+      expect(own.calls).toHaveLength(reached);
+    } finally {
+      await plain.stop();
+    }
+  });
+});
+
+describe('a search of lists that change', () => {
+  it('finds new tools, and none that are gone; says which servers are not there', async () => {
+    const a = new FakeUpstream('a', [tool('old')]);
+    const dead = new FakeUpstream('dead');
+    dead.onList = () => Promise.reject(unreachable('dead'));
+    const harness = await startHarness([a, dead]);
+    try {
+      const config = searched([a, dead]);
+      const first = await find(harness, { query: 'old' }, config);
+      expect(first.tools).toHaveLength(1);
+      expect(first.unavailable).toMatchObject([{ server: 'dead' }]);
+      a.tools = [tool('new')];
+      a.changed();
+      harness.skip(60_000);
+      await vi.waitFor(async () => {
+        expect((await find(harness, { query: 'new' }, config)).tools).toHaveLength(1);
+      });
+      expect((await find(harness, { query: 'old' }, config)).tools).toEqual([]);
+    } finally {
+      await harness.stop();
+    }
+  });
+
+  it('finds what the caller’s own list has, where servers show each their own', async () => {
+    const a = new FakeUpstream('a', [tool('x')]);
+    a.listsPerCaller = true;
+    const contexts: string[] = [];
+    a.toolsOf = (context) => {
+      if (!contexts.includes(context)) contexts.push(context);
+      return [tool(contexts.indexOf(context) === 0 ? 'shared first' : 'shared second')].map(
+        (one) => ({
+          ...one,
+          name: one.name.replace(' ', '_'),
+        }),
+      );
+    };
+    const harness = await startHarness([a]);
+    try {
+      const config = searched([a]);
+      const names = async (as: string) => {
+        const { result } = await ask(harness, { ...search({ query: 'shared' }), as }, config);
+        const { tools } = JSON.parse(result!.content![0]!.text) as Found;
+        return tools.map(({ name }) => name);
+      };
+      expect(await names('ann')).toEqual(['a__shared_first']);
+      expect(await names('bob')).toEqual(['a__shared_second']);
+      expect(await names('ann')).toEqual(['a__shared_first']);
+      const foreign = { ...through({ name: 'a__shared_first' }), as: 'bob' };
+      expect((await ask(harness, foreign, config)).error?.code).toBe(-32602);
+    } finally {
+      await harness.stop();
+    }
+  });
+});
+
+describe('a call by way of call_tool', () => {
+  const header = { type: 'string', 'x-mcp-header': 'Region' };
+  const a = new FakeUpstream('a', [
+    tool('plain'),
+    tool('mirrored', { inputSchema: { type: 'object', properties: { region: header } } }),
+  ]);
+  a.modern = true;
+  const config = searched([a]);
+  let harness: Harness;
+  beforeAll(async () => {
+    harness = await startHarness([a]);
+    await find(harness, { query: 'plain' }, config);
+  });
+  afterAll(() => harness.stop());
+
+  it('must come as what its headers say, and goes on as what it is', async () => {
+    const params = { name: 'call_tool', arguments: { name: 'a__plain' } };
+    const good = await harness.access(modernRequest('tools/call', params, at), config);
+    expect(good.upstreamHeaders()['mcp-name']).toBe('a__plain');
+    const lie = { ...at, headers: { 'mcp-name': 'a__plain' } };
+    const { message, status } = await askModern(harness, 'tools/call', params, lie, config);
+    expect(status).toBe(400);
+    expect(message.error?.code).toBe(-32020);
+  });
+
+  it('has the headers that its tool wants, whatever its client says', async () => {
+    const inner = { name: 'a__mirrored', arguments: { region: 'eu' } };
+    const params = { name: 'call_tool', arguments: inner };
+    for (const headers of [{}, { 'mcp-param-region': 'us' }]) {
+      const request = modernRequest('tools/call', params, { ...at, headers });
+      const kong = await harness.access(request, config);
+      expect(kong.upstreamHeaders()['mcp-param-region']).toBe('eu');
+      expect((await harness.send(request, config)).status).toBe(200);
+    }
+    const without = { name: 'call_tool', arguments: { name: 'a__mirrored' } };
+    const lie = { ...at, headers: { 'mcp-param-region': 'us' } };
+    const { message } = await askModern(harness, 'tools/call', without, lie, config);
+    expect(message.error?.code).toBe(-32020);
+  });
+
+  it('opens nothing for another body than the admitted one', async () => {
+    const request: Sent = {
+      ...through({ name: 'a__plain' }),
+      tamper: (sent) => void (sent.body = sent.body.replace('a__plain', 'a__other')),
+    };
+    const answered = await ask(harness, request, config);
+    expect(answered.error?.code).toBe(-32020);
+    const unwrapped: Sent = {
+      ...through({ name: 'a__plain' }),
+      tamper: (sent) => {
+        sent.body = JSON.stringify(rpc('tools/call', { name: 'a__plain' }, 1));
+      },
+    };
+    expect((await ask(harness, unwrapped, config)).error?.code).toBe(-32020);
+  });
+
+  it('is in the batches of the first version that has them', async () => {
+    const own = await startHarness([a], { config });
+    try {
+      const session = await openSession(own, at, '2025-03-26');
+      const json = [rpc('tools/call', { name: 'call_tool', arguments: { name: 'a__plain' } }, 5)];
+      const headers = { 'mcp-session-id': session };
+      const kong = await own.access({ ...at, json, headers });
+      expect(kong.upstreamHeaders()['mcp-name']).toBe('a__plain');
+      const [answered] = (await (await own.send({ ...at, json, headers })).json()) as Message[];
+      expect(answered?.result?.content?.[0]?.text).toBe('plain');
+    } finally {
+      await own.stop();
+    }
+  });
+
+  it('is the same at another worker, which keeps its session', async () => {
+    const one = kongConfig([{ name: 'one' }], { views: [view] });
+    const workers = await twoWorkers({ config: one });
+    try {
+      const [first, second] = workers.all;
+      const headers = { 'mcp-session-id': await openSession(first, at) };
+      const request = { ...through({ name: 'one__t' }), headers };
+      for (const worker of [first, second]) {
+        const response = await worker.send(request);
+        expect(((await response.json()) as Message).result?.content?.[0]?.text).toBe('t');
+      }
+      expect([first.one.calls.length, second.one.calls.length]).toEqual([2, 0]);
+      const sought = await second.send({ ...search({ query: 't' }), headers });
+      expect(await sought.text()).toContain('one__t');
+    } finally {
+      await workers.stop();
+    }
+  });
+});
+
+describe('a configuration of discovery', () => {
+  it.each([
+    [{ discovery: false, always_listed: ['x'] }, 'views[v].always_listed', 'needs discovery'],
+    [{ tools: [], prompts: ['*'] }, 'views[v].discovery', 'shows no tools'],
+  ])('that cannot be is refused at start: %j', async (own, field, why) => {
+    const a = new FakeUpstream('a', [tool('x')]);
+    const harness = await startHarness([a]);
+    try {
+      const config = searched([a], own);
+      await expect(harness.access({ ...at, json: rpc('tools/list') }, config)).rejects.toThrow(
+        expect.objectContaining({ message: expect.stringContaining(why) as string }),
+      );
+      await expect(harness.access({ ...at, json: rpc('tools/list') }, config)).rejects.toThrow(
+        field,
+      );
+    } finally {
+      await harness.stop();
+    }
+  });
+});
