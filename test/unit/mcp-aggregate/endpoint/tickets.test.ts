@@ -115,7 +115,7 @@ describe('a ticket to another process', () => {
   it('opens for the very bytes that were admitted', () => {
     const request = admitted();
     const redeem = () => other.redeem(bring(here.mint(request, there)), at);
-    expect(readAdmitted(redeem(), request.bytes)).toMatchObject({ kind: 'single' });
+    expect(readAdmitted(redeem(), request.bytes).read).toMatchObject({ kind: 'single' });
     const { bytes } = admitted({}, callOf('one__drop'));
     expect(() => readAdmitted(redeem(), bytes)).toThrow('not the request that was admitted');
     // Counted and logged as something else than it is: no digest helps.
