@@ -54,7 +54,8 @@ export const viewFields = {
           string({
             len_min: 1,
             len_max: 1024,
-            description: 'A name as clients see it, prefix included; `*` stands for any characters.',
+            description:
+              'A name as clients see it, prefix included; `*` stands for any characters.',
           }),
           {
             default: [],

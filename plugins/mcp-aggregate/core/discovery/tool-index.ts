@@ -16,7 +16,11 @@ export interface IndexBounds {
   readonly looks: number;
 }
 
-export const indexBounds: IndexBounds = { tools: 10_000, bytes: held.toolIndexes.ofOne, looks: 20_000 };
+export const indexBounds: IndexBounds = {
+  tools: 10_000,
+  bytes: held.toolIndexes.ofOne,
+  looks: 20_000,
+};
 
 /** What a new word takes, a tool that has it, and a tool, about; measured. */
 const costs = { word: 640, entry: 32, tool: 512 } as const;

@@ -51,9 +51,7 @@ export class ToolSearch {
     const { snapshot, shows, find, missing } = await this.#list.shown(reader);
     const index = await this.#indexOf(snapshot);
     const counts = (name: string) => !isOwnTool(name) && shows({ name });
-    const tools = index
-      .find(termsOf(query, mostWords), counts)
-      .flatMap((name) => find(name) ?? []);
+    const tools = index.find(termsOf(query, mostWords), counts).flatMap((name) => find(name) ?? []);
     return { tools: tools.slice(0, limit), more: Math.max(0, tools.length - limit), missing };
   }
 

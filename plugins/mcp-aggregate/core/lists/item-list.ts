@@ -152,11 +152,7 @@ export class ItemList {
     return this.#policy.countShown(this.#index.kind, items, breathe);
   }
 
-  async #render(
-    snapshot: Snapshot,
-    meta: string,
-    request: PageRequest,
-  ): Promise<RawJson> {
+  async #render(snapshot: Snapshot, meta: string, request: PageRequest): Promise<RawJson> {
     const { kind } = this.#index;
     const { from, cursorOf, instead } = request;
     const view = without(await this.#viewOf(snapshot, request), instead);
