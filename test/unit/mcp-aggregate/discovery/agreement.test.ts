@@ -141,7 +141,7 @@ describe('a call by way of call_tool', () => {
         const applies = isSearched(views, path, claims);
         for (const name of [...any.toolNames, 'a__none', 'zzz']) {
           const inner = { name, ...(given ? { arguments: given } : {}) };
-          const mirrored =
+          const mirrored: Record<string, string> =
             era === 'modern' && given?.region ? { 'mcp-param-region': given.region } : {};
           const expected = await ask(
             plain,
@@ -151,7 +151,7 @@ describe('a call by way of call_tool', () => {
             inner,
           );
           const outer = applies ? { name: 'call_tool', arguments: inner } : inner;
-          const headers = applies ? {} : mirrored;
+          const headers: Record<string, string> = applies ? {} : mirrored;
           const came = await ask(searched, { ...who, headers }, era, 'tools/call', outer);
           expect(came).toEqual(expected);
           if (expected.message.result) seen.served++;

@@ -208,7 +208,8 @@ describe('a call by way of call_tool', () => {
   it('has the headers that its tool wants, whatever its client says', async () => {
     const inner = { name: 'a__mirrored', arguments: { region: 'eu' } };
     const params = { name: 'call_tool', arguments: inner };
-    for (const headers of [{}, { 'mcp-param-region': 'us' }]) {
+    const said: readonly Record<string, string>[] = [{}, { 'mcp-param-region': 'us' }];
+    for (const headers of said) {
       const request = modernRequest('tools/call', params, { ...at, headers });
       const kong = await harness.access(request, config);
       expect(kong.upstreamHeaders()['mcp-param-region']).toBe('eu');
