@@ -19,7 +19,7 @@ export interface IndexBounds {
 export const indexBounds: IndexBounds = {
   tools: 10_000,
   bytes: held.toolIndexes.ofOne,
-  looks: 20_000,
+  looks: 8_000,
 };
 
 /** What a new word takes, a tool that has it, and a tool, about; measured. */
@@ -34,7 +34,7 @@ export class ToolIndex {
   readonly #index = new MiniSearch<{ id: string; words: string }>({
     fields: ['words'],
     tokenize: (words) => words.split(' '),
-    processTerm: (word) => word,
+    processTerm: spelled,
   });
   /** In how many tools a word stands. */
   readonly #tools = new Map<string, number>();
@@ -98,4 +98,12 @@ export class ToolIndex {
       return n === 0 || looks <= this.#bounds.looks;
     });
   }
+}
+
+/**
+ * The index is a tree that looks at the first letters of all branches one by one: of a script with
+ * thousands of letters each would be a branch.
+ */
+function spelled(word: string): string {
+  return word.replaceAll(/[^a-z0-9]/g, (char) => `~${char.charCodeAt(0).toString(16)}`);
 }

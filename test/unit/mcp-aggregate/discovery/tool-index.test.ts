@@ -67,6 +67,16 @@ describe('an index of tools', () => {
     ]);
   });
 
+  it('finds texts without spaces by their parts', () => {
+    const han = indexOf([
+      item('a', { description: '查询订单状态' }),
+      item('b', { description: '天气' }),
+    ]);
+    expect(find(han, '订单')).toEqual(['a']);
+    expect(find(han, '状态订单')).toEqual(['a']);
+    expect(find(han, '天气')).toEqual(['b']);
+  });
+
   it('takes words that other objects have as members', () => {
     const odd = indexOf([item('x__constructor', { description: 'prototype toString __proto__' })]);
     for (const query of ['constructor', 'prototype', '__proto__', 'hasOwnProperty toString']) {

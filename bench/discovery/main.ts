@@ -1,0 +1,3 @@
+import { tokensTable } from './table.js';
+
+process.stdout.write(`${tokensTable()}\n`);
