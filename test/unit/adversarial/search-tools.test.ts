@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { catalogueOf } from '../../../bench/discovery/catalogue.js';
 import { termsOf } from '../../../plugins/mcp-aggregate/core/discovery/terms.js';
+import { toolTerms } from '../../../plugins/mcp-aggregate/core/discovery/tool-terms.js';
 import { ToolIndex } from '../../../plugins/mcp-aggregate/core/discovery/tool-index.js';
 import type { PreparedItem } from '../../../plugins/mcp-aggregate/core/items/prepare-item.js';
 import { askedOperations } from '../../../plugins/mcp-oauth/core/asked-operations.js';
@@ -85,15 +86,16 @@ worstShape({
   },
 });
 
-/** As many tools as an index may have, of which half a word is in all. */
+/** As many tools as an index may have. */
 const large = new ToolIndex();
 for (let n = 0; n < 10_000; n++) {
   const { name, raw: bytes } = real[n % real.length]!;
   large.add({ name: `${name}_${n}`, original: name, claim: 'own', raw: bytes });
 }
-const texts = real.map(({ raw: bytes }) => bytes.toString()).join(' ');
 const often = new Map<string, number>();
-for (const term of termsOf(texts, 1_000_000)) often.set(term, (often.get(term) ?? 0) + 1);
+for (const term of real.flatMap((one) => [...new Set(toolTerms(one))])) {
+  often.set(term, (often.get(term) ?? 0) + 1);
+}
 const common = [...often].sort(([, a], [, b]) => b - a).map(([term]) => term);
 
 worstShape({
