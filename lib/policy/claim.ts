@@ -27,6 +27,11 @@ export function claimPath(field: string, text: string): ClaimPath {
   return names;
 }
 
+/** The text that `claimPath` reads as this path. */
+export function claimName(path: ClaimPath): string {
+  return path.map((name) => name.replaceAll(/[\\.]/g, '\\$&')).join('.');
+}
+
 /**
  * Whether a claim's value fulfils a condition. Text, numbers and booleans are compared as text, case
  * counts. A single value counts as a list of one, since issuers shorten lists to that; a list never

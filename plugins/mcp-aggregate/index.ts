@@ -49,7 +49,7 @@ export function status(): object {
 }
 
 /** Tools of one server in full, for `/status/tools`. */
-export function details(asked: DetailsAsked): object | undefined {
+export function details(asked: DetailsAsked): Promise<object | undefined> {
   return aggregator.operations.details(asked);
 }
 

@@ -4,7 +4,7 @@ import { chromiumMissing, inChromium, startChromium } from '../support/browser/c
 import type { Chromium } from '../support/browser/chromium.js';
 import { projectFile } from '../support/project.js';
 import { xssCorpus } from '../support/hostile/xss-corpus.js';
-import { hostileTools, startConsoleRig } from '../support/rig/console-rig.js';
+import { hostileTools, startConsoleRig, turn } from '../support/rig/console-rig.js';
 import type { ConsoleRig } from '../support/rig/console-rig.js';
 
 /** Elements that the console makes itself. */
@@ -98,6 +98,50 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the console'), () => 
     expect(await text(`${hostile} .tool:has(code:text-is("hostile__tool_0"))`)).toContain(
       'read only',
     );
+  });
+
+  it('says of each tool whose it is, and which rules are about it', async () => {
+    await open();
+    const rules = (tool: string) => page.locator(`.tool:has(code:text-is("${tool}")) .rules`);
+    await openAll();
+    expect(await rules('hostile__tool_0').innerText()).toMatch(
+      new RegExp(
+        'It belongs to server hostile.\\s+Argument /x must not be one value: “<img src=x [^]*”.' +
+          '\\s+No view shows it.\\s+Pinned: it is as it was approved.$',
+      ),
+    );
+    const fine = page.locator('.server:has(h3:text("fine"))');
+    await fine.getByText('Shown of this server: all but *_secret.').waitFor();
+    await openAll();
+    expect(await rules('fine__add').innerText()).toMatch(
+      /Needs mcp:sums; who lacks one is refused[^]*The gateway sets region[^]*Views: sums\./,
+    );
+    expect(await page.innerText('main')).not.toContain('not to be shown');
+  });
+
+  it('shows changes of definitions as they come, also of whoever writes script', async () => {
+    await open();
+    expect(await page.locator('ul.changes').count()).toBe(0);
+    try {
+      turn(rig, true);
+      const changes = page.locator('ul.changes > li');
+      await changes.filter({ hasText: 'tool_0 changed in description' }).waitFor();
+      await changes.filter({ hasText: 'hostile: tool new added' }).waitFor();
+      await changes.filter({ hasText: `tool new ${xssCorpus[3]} added` }).waitFor();
+      expect(await page.locator('ul.changes').innerText()).toMatch(
+        /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC mcp \/ hostile: tool/,
+      );
+      expect(await page.innerText(`${hostile} .pin`)).toMatch(/pinned: warn\s+1 changed, 2 added/);
+      await page.locator('.rules', { hasText: 'it differs from what was approved' }).waitFor({
+        state: 'attached',
+      });
+      const { foreign } = await page.evaluate<Made>(`look.made('main', '${own}')`);
+      expect(foreign).toEqual([]);
+      expect(await page.evaluate('"hostileRan" in window')).toBe(false);
+    } finally {
+      turn(rig, false);
+    }
+    await page.locator('ul.changes', { hasText: 'tool_0 restored' }).waitFor();
   });
 
   it('has no playground beside it that nobody switched on', async () => {

@@ -1,4 +1,5 @@
 import { h } from './dom.mjs';
+import { filterOf, rulesOf } from './rules.mjs';
 import { more, pill } from './words.mjs';
 
 /** What a tool says of itself, in a word each (MCP, `ToolAnnotations`). */
@@ -24,15 +25,22 @@ export function toolsOf(loaded, list, lint) {
     ];
   }
   const doubts = new Map((lint?.items ?? []).map(({ item, rule }) => [item, rule]));
-  return h(
-    'ul',
-    { class: 'tools' },
-    tools.map((tool) => h('li', { key: tool.name }, toolOf(tool, doubts.get(tool.original)))),
-    more(loaded.answer.count, tools.length),
-  );
+  const { answer } = loaded;
+  return [
+    filterOf(answer),
+    h(
+      'ul',
+      { class: 'tools' },
+      tools.map((tool) =>
+        h('li', { key: tool.name }, toolOf(tool, answer, doubts.get(tool.original))),
+      ),
+      more(answer.count, tools.length),
+    ),
+  ];
 }
 
-function toolOf({ name, original, bytes, definition }, doubt) {
+function toolOf(tool, { server, hides_unauthorized: hides }, doubt) {
+  const { name, original, bytes, definition } = tool;
   const { title, description, annotations, inputSchema, outputSchema } = definition ?? {};
   return h(
     'details',
@@ -51,6 +59,7 @@ function toolOf({ name, original, bytes, definition }, doubt) {
     text(description) && h('p', { class: 'description' }, description),
     original !== name &&
       h('p', { class: 'note' }, 'Its server calls it ', h('code', null, original)),
+    rulesOf(server, tool, hides),
     json('Arguments', inputSchema),
     json('Result', outputSchema),
     json('Annotations', annotations),

@@ -20,7 +20,7 @@ interface HostedExports extends PluginExports {
   /** What they see of it where several processes tell of it; at least one does. */
   readonly mergeStatus?: (all: readonly object[]) => object;
   /** Tools of one server in full; undefined where it knows no such server. */
-  readonly details?: (asked: DetailsAsked) => object | undefined;
+  readonly details?: (asked: DetailsAsked) => Promise<object | undefined>;
   /** What it still waits for before it can serve well, one line each. */
   readonly missing?: () => readonly string[];
   /** Awaited at the end of the process, within a bound, so that open streams can finish. */
@@ -37,7 +37,7 @@ export interface LoadedPlugin {
   readonly status: () => object;
   /** One out of what several processes tell; at least one does. */
   readonly mergeStatus: (all: readonly object[]) => object;
-  readonly details: (asked: DetailsAsked) => object | undefined;
+  readonly details: (asked: DetailsAsked) => Promise<object | undefined>;
   readonly missing: () => readonly string[];
 }
 
@@ -86,7 +86,7 @@ function asPlugin(pdk: KongPdk, child: string, exports: HostedExports): LoadedPl
     shutdown: async () => exports.shutdown?.(),
     status: () => exports.status?.() ?? {},
     mergeStatus: (all) => exports.mergeStatus?.(all) ?? all[0] ?? {},
-    details: (asked) => exports.details?.(asked),
+    details: async (asked) => exports.details?.(asked),
     missing: () => exports.missing?.() ?? [],
   };
 }

@@ -11,7 +11,15 @@ const types: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml',
 };
 
-const page = ['style.css', 'main.mjs', 'dom.mjs', 'sections.mjs', 'tools.mjs', 'words.mjs'];
+const page = [
+  'style.css',
+  'main.mjs',
+  'dom.mjs',
+  'rules.mjs',
+  'sections.mjs',
+  'tools.mjs',
+  'words.mjs',
+];
 const playground = [
   'playground.css',
   'main.mjs',

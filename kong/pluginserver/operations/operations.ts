@@ -82,7 +82,7 @@ export function sourceOf(reporter: Reporter): PageSource {
       const { refused, plugins } = reporter.report();
       return { refused_configurations: refused, plugins };
     },
-    details: async (asked) => reporter.details(asked),
+    details: (asked) => reporter.details(asked),
     metrics: async () => metrics.render(),
   };
 }

@@ -44,9 +44,9 @@ export class Reporter {
   }
 
   /** What the first plugin that knows this server tells of its tools. */
-  details(asked: DetailsAsked): object | undefined {
+  async details(asked: DetailsAsked): Promise<object | undefined> {
     for (const { details } of this.#plugins.values()) {
-      const told = details(asked);
+      const told = await details(asked);
       if (told !== undefined) return told;
     }
     return undefined;

@@ -1,6 +1,7 @@
 import { callerHandles } from '../../../lib/handles/handles.js';
 import { callerTickets } from '../../../lib/handles/sealed/of-process.js';
 import { sharedStates } from '../../../lib/shared-state/shared-states.js';
+import { systemClock } from '../io/clock.js';
 import { collectEndpoints } from '../io/collect.js';
 import type { EndpointPlaces } from '../io/endpoint-places.js';
 import * as figures from '../io/figures.js';
@@ -49,8 +50,8 @@ export class Operations {
   }
 
   /** Tools of one server in full; undefined where there is no such server. */
-  details(asked: DetailsAsked): object | undefined {
-    return toolDetails(this.#parts.runtimes, asked);
+  details(asked: DetailsAsked): Promise<object | undefined> {
+    return toolDetails(this.#parts.runtimes, asked, systemClock);
   }
 
   /** What readiness still waits for. */

@@ -6,6 +6,18 @@ import { xssCorpus } from '../hostile/xss-corpus.js';
 import { answer, json, startHttpFixture } from '../upstreams/http-fixture.js';
 import type { HttpFixture } from '../upstreams/http-fixture.js';
 
+/** What the hostile server lists instead from now on: two tools more, and one described otherwise. */
+export function turn({ hostile }: ConsoleRig, turned: boolean): void {
+  const [first, ...others] = hostileTools;
+  const added = [`new ${xssCorpus[3]}`, 'new'].map((name) => ({ ...named[0], name }));
+  const tools = turned
+    ? [{ ...first, description: 'turned' }, ...others, ...named, ...added]
+    : [...hostileTools, ...named];
+  hostile.on('tools/list', (arrived, response) =>
+    answer(arrived, response, JSON.stringify({ tools })),
+  );
+}
+
 /** An endpoint with a server that writes script wherever it may write, one that fails so, and one that is fine. */
 export interface ConsoleRig {
   readonly mcp: OpenEndpoint;
@@ -26,6 +38,9 @@ export const hostileTools = xssCorpus.map((text, at) => ({
   annotations: { title: text, readOnlyHint: at % 2 === 0, destructiveHint: at % 2 === 1 },
 }));
 
+/** Tools whose names are the corpus: no client could be shown them. */
+const named = xssCorpus.map((name) => ({ name, inputSchema: { type: 'object' } }));
+
 export async function startConsoleRig(): Promise<ConsoleRig> {
   const port = await freePort();
   const [hostile, broken, fine] = await Promise.all([
@@ -42,7 +57,6 @@ export async function startConsoleRig(): Promise<ConsoleRig> {
     };
     json(response, `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}`);
   });
-  const named = xssCorpus.map((name) => ({ name, inputSchema: { type: 'object' } }));
   const lists = {
     'tools/list': { tools: [...hostileTools, ...named] },
     'prompts/list': { prompts: xssCorpus.map((name) => ({ name })) },
@@ -62,13 +76,25 @@ export async function startConsoleRig(): Promise<ConsoleRig> {
   const servers = [
     { name: 'hostile', url: hostile.url, pin: 'warn' },
     { name: 'broken', url: broken.url },
-    { name: 'fine', url: fine.url },
+    {
+      name: 'fine',
+      url: fine.url,
+      tools: {
+        deny: ['*_secret'],
+        overrides: [{ name: 'add', fixed_arguments: { region: '"not to be shown"' } }],
+      },
+    },
   ];
   const operations = `http://127.0.0.1:${port}`;
   const mcp = await startOpenEndpoint({
     aggregate: {
       servers,
       views: [{ name: 'sums', path: '/mcp/sums', tools: ['fine__*'] }],
+      scope_rules: [{ names: ['fine__*'], scopes: ['mcp:sums'] }],
+      argument_rules: [
+        { names: ['hostile__*'], argument: '/x', equals: 'y', effect: 'deny', reason: image },
+      ],
+      list_ttl: 1,
       page_size: 10_000,
     },
     services: [

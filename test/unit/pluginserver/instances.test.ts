@@ -38,7 +38,7 @@ function setUp(options: Partial<InstancesOptions> = {}) {
     shutdown: nothing,
     status: () => ({}),
     mergeStatus: () => ({}),
-    details: () => undefined,
+    details: async () => undefined,
     missing: () => [],
   };
   const refusals = new Refusals(() => clock.now);

@@ -17,11 +17,16 @@ export class GuardSet<One extends { readonly config: GuardConfig }> {
     return this.#guards;
   }
 
-  /** Those of a tool, by the name that clients see; undefined where it has none. */
+  /** Those of a tool, by the name that clients see; nothing of it is remembered. */
+  concerning(name: string): readonly One[] {
+    return this.#guards.filter(({ config }) => config.concerns(name));
+  }
+
+  /** The same for calls; undefined where it has none. */
   of(name: string): readonly One[] | undefined {
     if (this.#guards.length === 0) return undefined;
     if (this.#byName.has(name)) return this.#byName.get(name);
-    const found = this.#guards.filter(({ config }) => config.concerns(name));
+    const found = this.concerning(name);
     const own = found.length === 0 ? undefined : found;
     if (name.length > longestName) return own;
     if (this.#byName.size >= mostNames) this.#byName.clear();

@@ -16,6 +16,11 @@ export class ChangeRecord {
     return this.#current.values();
   }
 
+  /** What is different about an item now; undefined where nothing is. */
+  of(kind: Change['kind'], item: string): Change['change'] | undefined {
+    return this.#current.get(`${kind} ${item}`)?.change;
+  }
+
   /** The newest last. */
   get told(): readonly ToldChange[] {
     return this.#told;

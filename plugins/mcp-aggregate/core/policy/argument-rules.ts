@@ -49,6 +49,11 @@ export class ArgumentRules {
     return this.#rules.length === 0;
   }
 
+  /** Those about a tool or prompt, by the name that clients see; nothing of it is remembered. */
+  concerning(name: string): readonly ArgumentRule[] {
+    return this.#rules.filter(({ concerns }) => concerns(name));
+  }
+
   /**
    * Refuses a body in which a call's arguments break a rule.
    * @param bytes that `messages` were read from
@@ -84,7 +89,7 @@ export class ArgumentRules {
 
   #of(name: string): OfName | undefined {
     if (this.#byName.has(name)) return this.#byName.get(name);
-    const of = ofRules(this.#rules.filter(({ concerns }) => concerns(name)));
+    const of = ofRules(this.concerning(name));
     if (name.length > longestName) return of;
     if (this.#byName.size >= mostNames) this.#byName.clear();
     this.#byName.set(name, of);

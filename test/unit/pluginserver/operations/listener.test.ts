@@ -19,7 +19,7 @@ const plugin = {
   module: { getVersion: () => '1.2.3' },
   status: () => ({ endpoints: [] }),
   missing: () => missing,
-  details: ({ endpoint, server }: DetailsAsked) =>
+  details: async ({ endpoint, server }: DetailsAsked) =>
     server === 's' ? { asked: `${endpoint} ${server}` } : undefined,
 } as unknown as LoadedPlugin;
 
@@ -117,7 +117,9 @@ describe('the operations listener', () => {
     const { get } = await start();
     const page = await get('/console');
     expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
-    const scripts = ['main', 'dom', 'sections', 'tools', 'words'].map((name) => `${name}.mjs`);
+    const scripts = ['main', 'dom', 'rules', 'sections', 'tools', 'words'].map(
+      (name) => `${name}.mjs`,
+    );
     for (const name of ['style.css', 'icon.svg', ...scripts]) {
       const file = await get(`/console/${name}`);
       expect(file.status, name).toBe(200);
