@@ -45,7 +45,7 @@ export function rulesOfTool(owner: ToolOwner, name: string, original: string): o
     guards: guards
       .concerning(name)
       .map(({ config }) => ({ name: config.name, on: [...config.on] })),
-    views: shown === undefined ? null : shown.map((index) => views?.all[index]?.name),
+    views: shown === undefined ? null : shown.indexes.map((index) => views?.all[index]?.name),
     pin: pinOf(owner.pins, original),
   };
 }
