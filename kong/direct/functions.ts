@@ -16,6 +16,8 @@ const announce = `-- kong-plugin-mcp, direct calls, 1
 return function()
   kong.ctx.shared.mcp_direct = "1"
   kong.service.set_target("127.0.0.1", 1)
+  -- A Service of https has ca_certificates; the plugin server speaks http.
+  kong.service.request.set_scheme("http")
   if ngx.var.http_mcp_direct_lost then
     ngx.req.clear_header("Mcp-Direct-Lost")
   end
@@ -121,8 +123,8 @@ return function()
   local ms = tonumber(silence)
   kong.service.set_timeouts(math.min(ms, 10000), ms, ms)
   kong.service.set_retries(0)
-  if verify ~= "" then
-    kong.service.set_tls_verify(true)
+  if scheme == "https" and not kong.service.set_tls_verify(verify ~= "") then
+    return fail(id, server, "was not called: Kong cannot set whether its certificate is verified")
   end
   kong.ctx.shared.mcp_direct_sent = {
     id = id, server = server, silence = silence, session = session ~= "" and session or nil,

@@ -95,7 +95,8 @@ export const directPostFunction: Handler = {
     const call = callOf(exchange);
     if (call === undefined) return;
     const { headers, upstream } = exchange;
-    const { scheme, host, port, authority, path, silence, length, mark, keep } = call.fields;
+    const { scheme, host, port, authority, path, silence, verify, length, mark, keep } =
+      call.fields;
     const body = await exchange.body();
     if (typeof body === 'string' || body.length !== Number(length)) {
       const why = 'was not called: the request was changed on the way through Kong';
@@ -109,6 +110,7 @@ export const directPostFunction: Handler = {
     Object.assign(upstream, { scheme, host, port: Number(port), name: authority, path, query: '' });
     exchange.silenceMs = Number(silence);
     exchange.unforwarded = true;
+    exchange.unverified = verify === '';
     exchange.onAnswer = (status, answer) => guard(exchange, call.fields, status, answer);
   },
 };

@@ -56,6 +56,8 @@ export class Exchange {
   silenceMs: number | undefined;
   /** Whether the upstream is not told through whom the request came. */
   unforwarded = false;
+  /** Whether the certificate of an https upstream is not looked at. */
+  unverified = false;
   /** Looks at the upstream's answer, or at there being none; what it answers is sent in its place. */
   onAnswer: ((status: number, headers: Headers | undefined) => string | undefined) | undefined;
   /** All headers of the answer. */

@@ -8,7 +8,9 @@ import { Headers } from './headers.js';
 import { escapePath } from './router.js';
 import { serverLog } from './server-log.js';
 
-const agent = new Agent({ keepAliveTimeout: 60_000, keepAliveMaxTimeout: 60_000, pipelining: 1 });
+const keptAlive = { keepAliveTimeout: 60_000, keepAliveMaxTimeout: 60_000, pipelining: 1 };
+const agent = new Agent(keptAlive);
+const unverifying = new Agent({ ...keptAlive, connect: { rejectUnauthorized: false } });
 
 const forwarded = [
   'Via',
@@ -58,7 +60,7 @@ export async function proxy(
     const bodiless = body.length === 0 && request.headers['content-length'] === undefined;
     exchange.proxiedAt = Date.now();
     const timeout = exchange.silenceMs ?? exchange.route.service?.read_timeout ?? 60_000;
-    const answer = await agent.request({
+    const answer = await (exchange.unverified ? unverifying : agent).request({
       origin: `${upstream.scheme}://${upstream.host}:${upstream.port}`,
       path: `${escapePath(upstream.path)}${upstream.query && `?${upstream.query}`}`,
       method: upstream.method,
