@@ -122,7 +122,8 @@ return function()
   end
   local ms = tonumber(silence)
   kong.service.set_timeouts(math.min(ms, 10000), ms, ms)
-  kong.service.set_retries(0)
+  -- Only where no connection to a target came about: what was sent once is not sent again.
+  kong.service.set_retries(upstream == "" and 0 or 5)
   if scheme == "https" and not kong.service.set_tls_verify(verify ~= "") then
     return fail(id, server, "was not called: Kong cannot set whether its certificate is verified")
   end

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { directPlugins } from '../../kong/direct/plugins.js';
 import { startGateway } from '../support/gateway/gateway.js';
-import type { Gateway } from '../support/gateway/gateway.js';
+import type { Gateway, GatewayOptions } from '../support/gateway/gateway.js';
 import { until } from '../support/readiness.js';
 import { listTools } from '../support/rig/direct-endpoint.js';
 import { untilListed } from '../support/rig/listed.js';
@@ -32,13 +32,10 @@ describe.each(stores)('direct calls over TLS, where %s says whom to believe', (s
     nginx_proxy_proxy_ssl_verify: 'on',
     nginx_proxy_proxy_ssl_trusted_certificate: caFile,
   };
-  const own =
-    store === 'the Service'
-      ? {
-          document: { ca_certificates: [{ id: caId, cert: trusted.ca }] },
-          url: 'https://127.0.0.1:9',
-        }
-      : { conf: onKong ? ofNode : {}, env: onKong ? {} : { NODE_EXTRA_CA_CERTS: caFile } };
+  const ofGateway: Pick<GatewayOptions, 'conf' | 'gatewayEnv'> = onKong
+    ? { conf: store === 'the node' ? ofNode : {} }
+    : { gatewayEnv: { NODE_EXTRA_CA_CERTS: caFile } };
+  const onService = store === 'the Service';
 
   beforeAll(async () => {
     writeFileSync(caFile, trusted.ca);
@@ -65,13 +62,13 @@ describe.each(stores)('direct calls over TLS, where %s says whom to believe', (s
       declarative: (places) => {
         const aggregate = { anonymous: true, servers };
         const plugins = [...directPlugins, fileLog(places)];
-        const url = own.url ?? 'http://127.0.0.1:9';
+        const url = onService ? 'https://127.0.0.1:9' : 'http://127.0.0.1:9';
         const mcp = endpoint({ name: 'mcp', path: '/mcp', aggregate, plugins, url });
-        const believes = own.document ? { ca_certificates: [caId] } : {};
-        return { ...own.document, services: [{ ...mcp, ...believes }] };
+        if (!onService) return { services: [mcp] };
+        const ca_certificates = [{ id: caId, cert: trusted.ca }];
+        return { ca_certificates, services: [{ ...mcp, ca_certificates: [caId] }] };
       },
-      conf: own.conf ?? {},
-      gatewayEnv: own.env ?? {},
+      ...ofGateway,
     });
     await untilListed(gateway.at('/mcp'), ['good__x', 'loose__x', 'foreign__x']);
   });

@@ -8,7 +8,7 @@ import { clientRevisions, serverRevisions } from '../../../lib/protocol/revision
 import { readRedis } from '../../../lib/shared-state/redis-settings.js';
 import type { RedisSettings } from '../../../lib/shared-state/redis-settings.js';
 import type { AggregateKongConfig, ServerKongConfig } from '../../../schema/mcp-aggregate.js';
-import { readDirect } from './direct-config.js';
+import { readDirect, refuseMixedVerification } from './direct-config.js';
 import type { DirectConfig } from './direct-config.js';
 import { readExposure } from './config-exposure.js';
 import type { ExposureConfig } from './config-exposure.js';
@@ -122,6 +122,7 @@ export function readConfig(kong: AggregateKongConfig & Readonly<Record<string, u
   refuseStrayReferences(kong);
   const servers = (kong.servers ?? []).filter(({ enabled }) => enabled).map(readServer);
   refuseTwins(servers, kong.allow_overlapping_prefixes);
+  refuseMixedVerification(servers);
   const entry = idOf(kong['__plugin_id']) ?? 'unnamed';
   const views = readViews(kong);
   const config: AggregateConfig = {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { ConfigError } from '../../../lib/errors.js';
 import type { ServerKongConfig } from '../../../schema/mcp-aggregate.js';
 
@@ -83,6 +84,12 @@ export function readDirect(field: string, server: ServerKongConfig): DirectConfi
     throw new ConfigError(`${field}.url`, why);
   }
   const scheme = protocol === 'https:' ? 'https' : 'http';
+  const verified = scheme === 'https' && server.ssl_verify;
+  if (verified && isAddress(hostname)) {
+    const why =
+      'does not go with direct: nginx verifies names in certificates, not addresses; name the host';
+    throw new ConfigError(`${field}.url`, why);
+  }
   return {
     scheme,
     host: hostname,
@@ -91,6 +98,36 @@ export function readDirect(field: string, server: ServerKongConfig): DirectConfi
     path: pathname,
     upstream: upstream ?? undefined,
     silenceMs: server.timeout,
-    verified: scheme === 'https' && server.ssl_verify,
+    verified,
   };
+}
+
+/**
+ * Kong keeps connections by address and name, whether or not the certificate was looked at: what is not
+ * verified must not carry what has to be.
+ * @throws ConfigError
+ */
+export function refuseMixedVerification(
+  servers: readonly { readonly name: string; readonly direct?: DirectConfig | undefined }[],
+): void {
+  const loose = new Map<string, string>();
+  for (const { name, direct } of servers) {
+    if (direct?.scheme !== 'https' || direct.verified) continue;
+    for (const place of placesOf(direct)) loose.set(place, name);
+  }
+  for (const { name, direct } of servers) {
+    if (direct?.verified !== true) continue;
+    const other = placesOf(direct).flatMap((place) => loose.get(place) ?? [])[0];
+    if (other === undefined) continue;
+    const why = `is on, and off for ${other} at the same address: with direct, Kong gives both the same connections`;
+    throw new ConfigError(`servers[${name}].ssl_verify`, why);
+  }
+}
+
+function placesOf({ host, port, upstream }: DirectConfig): readonly string[] {
+  return [`${host}:${port}`, ...(upstream === undefined ? [] : [upstream])];
+}
+
+function isAddress(hostname: string): boolean {
+  return isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
 }

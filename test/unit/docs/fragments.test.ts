@@ -63,7 +63,7 @@ function pluginsIn(value: unknown): [Plugin, Members][] {
 
 const names = (spec: FieldSpec) => (spec.fields ?? []).flatMap((field) => Object.keys(field));
 const serverNames = names(aggregateFields.servers.spec.elements!);
-const kongs = ['services', 'upstreams', 'paths', 'plugins'];
+const kongs = ['services', 'upstreams', 'ca_certificates', 'paths', 'plugins'];
 
 /** A fragment as configurations: of whole plugins, of some of their fields, or of one server's. */
 function configurations(fragment: unknown): [Plugin, Members][] {

@@ -41,10 +41,42 @@ describe('direct', () => {
     ['circuit_breaker', { circuit_breaker: { enabled: true, failures: 2, open_time: 10 } }],
     ['http_proxy', { http_proxy: 'http://proxy.test' }],
     ['ssl_server_name', { url: 'https://a.test/mcp', ssl_server_name: 'b.test' }],
+    ['url', { url: 'https://10.0.0.7:8443/mcp' }],
+    ['url', { url: 'https://[::1]/mcp' }],
     ['direct_upstream', { direct: false, direct_upstream: 'pool' }],
   ])('refuses what Kong could not keep: %s', (field, server) => {
     expect(() => read(server)).toThrow(`servers[a].${field}: `);
     expect(() => read(server)).not.toThrow(/secret|Bearer/);
+  });
+
+  it('takes addresses where there is no name to be verified', () => {
+    expect(read({ url: 'http://10.0.0.7/mcp' })).toBeDefined();
+    expect(read({ url: 'https://10.0.0.7/mcp', ssl_verify: false })).toBeDefined();
+  });
+
+  it('refuses to verify on connections that are made without', () => {
+    const kong = kongConfig([{ name: 'a' }, { name: 'b' }]);
+    const both = (one: object, other: object) => {
+      const servers = [one, other].map((own, n) => ({
+        ...kong.servers![n]!,
+        direct: true,
+        ...own,
+      }));
+      return () => readConfig({ ...kong, servers });
+    };
+    const loose = (url: string, more = {}) => ({ url, ssl_verify: false, ...more });
+    const url = 'https://s.test/mcp';
+    expect(both({ url }, loose('https://s.test/b'))).toThrow(
+      'servers[a].ssl_verify: is on, and off for b',
+    );
+    expect(both(loose(url), { url: 'https://s.test/b' })).toThrow('servers[b].ssl_verify: is on');
+    const pool = { direct_upstream: 'pool' };
+    expect(both({ url, ...pool }, loose('https://t.test/b', pool))).toThrow(
+      'servers[a].ssl_verify',
+    );
+    expect(both({ url }, loose('https://s.test:8443/b'))).not.toThrow();
+    expect(both(loose(url), loose(url))).not.toThrow();
+    expect(both({ url }, { ...loose(url), direct: false })).not.toThrow();
   });
 
   it('takes what has no effect where it is off', () => {
