@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../support/demo/running-demo.js';
 import { freePort } from '../support/ports.js';
@@ -46,8 +46,10 @@ describe('the package that npm pack makes', () => {
   it('holds the files of the console', () => {
     const folder = 'dist/kong/pluginserver/console/';
     const names = packed.files.map(({ path }) => path).filter((path) => path.startsWith(folder));
-    const sources = readdirSync(join(root, 'kong/pluginserver/console'));
-    const expected = sources.filter((name) => name !== 'copy-to-dist.mjs');
+    const sources = join(root, 'kong/pluginserver/console');
+    const expected = readdirSync(sources, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name !== 'copy-to-dist.mjs')
+      .map(({ parentPath, name }) => relative(sources, join(parentPath, name)));
     expect(names.map((path) => path.slice(folder.length)).sort()).toEqual(expected.sort());
   });
 

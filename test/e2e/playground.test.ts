@@ -40,7 +40,8 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the playground'), () 
   /** Opens the page with this endpoint chosen; whatever a page should not do is noticed. */
   async function open(path: string, address = rig.page): Promise<Page> {
     page = await chromium.page();
-    const origins = [address, rig.gateway.url, rig.issuer.url].map((url) => new URL(url).origin);
+    const known = [address, rig.gateway.url, rig.issuer.url, rig.provider.issuer];
+    const origins = known.map((url) => new URL(url).origin);
     page.on('dialog', (dialog) => {
       noticed.push(`dialog ${dialog.message()}`);
       void dialog.dismiss();
@@ -133,6 +134,16 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the playground'), () 
     expect(await allow(page)).toContain('mcp:more');
     await standing();
     // The tool is chosen still.
+    await press('Call');
+    expect(await part()).toBe('guarded was given {}');
+  });
+
+  it('logs in by way of the gateway where the endpoint has a facade', async () => {
+    await logIn('/facade');
+    expect(await page.locator('#access').innerText()).toContain(
+      `logged in at ${rig.gateway.at('/facade')}`,
+    );
+    await press('fine__guarded');
     await press('Call');
     expect(await part()).toBe('guarded was given {}');
   });

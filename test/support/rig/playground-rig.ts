@@ -1,3 +1,5 @@
+import { startProviderDouble } from '../authorization-server/providers/double.js';
+import type { ProviderDouble } from '../authorization-server/providers/double.js';
 import { corsFor } from '../browser/cors.js';
 import { startGateway } from '../gateway/gateway.js';
 import type { Gateway } from '../gateway/gateway.js';
@@ -5,6 +7,7 @@ import { xssCorpus } from '../hostile/xss-corpus.js';
 import { freePort } from '../ports.js';
 import { answer, eventStream, resultMessage, startHttpFixture } from '../upstreams/http-fixture.js';
 import type { HttpFixture } from '../upstreams/http-fixture.js';
+import { facadeEndpoint } from './facade-endpoint.js';
 import { startIssuer } from './issuer.js';
 import type { Issuer } from './issuer.js';
 import { untilListed } from './listed.js';
@@ -14,6 +17,8 @@ import { endpoint } from './services.js';
 export interface PlaygroundRig {
   readonly gateway: Gateway;
   readonly issuer: Issuer;
+  /** Of the endpoint `/facade`, which the page does not know. */
+  readonly provider: ProviderDouble;
   /** Address of the page. */
   readonly page: string;
   /** The endpoint with a login. */
@@ -57,15 +62,24 @@ export async function startPlaygroundRig(): Promise<PlaygroundRig> {
   const [port, operations] = [await freePort(), await freePort()];
   const origin = `http://127.0.0.1:${operations}`;
   const at = (path: string) => `http://127.0.0.1:${port}${path}`;
-  const [fine, hostile, issuer] = await Promise.all([
+  const [fine, hostile, issuer, provider] = await Promise.all([
     startFine(),
     startHostile(),
     startIssuer([at('/mcp')], { scopes: ['mcp:tools', 'mcp:more'] }),
+    startProviderDouble('keycloak', at('/facade'), ['mcp:tools']),
   ]);
-  const paths = ['/mcp', '/open', '/modern', '/bare'];
+  const paths = ['/mcp', '/open', '/modern', '/bare', '/facade'];
+  const servers = [
+    { name: 'fine', url: fine.url, tools: { deny: ['secret'] } },
+    { name: 'hostile', url: hostile.url },
+  ];
+  const services = [
+    ...servicesOf(at('/mcp'), issuer.url, origin, servers),
+    facadeService(at('/facade'), provider, origin, servers),
+  ];
   const gateway = await startGateway({
     port,
-    declarative: { services: servicesOf(at('/mcp'), issuer.url, origin, fine.url, hostile.url) },
+    declarative: { services },
     env: {
       KONG_MCP_OPERATIONS: `127.0.0.1:${operations}`,
       KONG_MCP_PLAYGROUND: paths.map(at).join(','),
@@ -80,29 +94,44 @@ export async function startPlaygroundRig(): Promise<PlaygroundRig> {
   return {
     gateway,
     issuer,
+    provider,
     page: `${origin}/console/playground`,
     resource: at('/mcp'),
     fine,
     hostile,
     stop: async () => {
       await gateway.stop();
-      await Promise.all([fine, hostile, issuer].map((each) => each.close()));
+      await Promise.all([fine, hostile, issuer, provider].map((each) => each.close()));
     },
   };
 }
 
-function servicesOf(
+type Servers = readonly object[];
+
+function facadeService(
   resource: string,
-  issuer: string,
+  { issuer }: ProviderDouble,
   origin: string,
-  fine: string,
-  hostile: string,
-) {
+  servers: Servers,
+): object {
   const allowed = { allowed_origins: [origin] };
-  const servers = [
-    { name: 'fine', url: fine, tools: { deny: ['secret'] } },
-    { name: 'hostile', url: hostile },
-  ];
+  return facadeEndpoint({
+    name: 'facade',
+    path: '/facade',
+    oauth: {
+      ...allowed,
+      resource,
+      authorization_servers: [issuer],
+      required_scopes: ['mcp:tools'],
+      facade: { provider: 'keycloak' },
+    },
+    aggregate: { ...allowed, servers },
+    plugins: [corsFor([origin])],
+  });
+}
+
+function servicesOf(resource: string, issuer: string, origin: string, servers: Servers) {
+  const allowed = { allowed_origins: [origin] };
   const oauth = { resource, authorization_servers: [issuer], required_scopes: ['mcp:tools'] };
   const scopes = [{ names: ['fine__guarded'], scopes: ['mcp:more'] }];
   const open = { ...allowed, servers, anonymous: true };
