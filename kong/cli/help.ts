@@ -4,8 +4,8 @@ export const help = `kong-mcp: MCP servers behind Kong
 Usage:
   kong-mcp import FILE [options]   translate an mcpServers document (as MCP clients use it)
                                    into kong.yml and the operator's stdio file
-  kong-mcp validate FILE...        check kong.yml, mcpServers documents and the operator's stdio
-                                   file, offline, each finding with what mends it; ends with 1
+  kong-mcp validate FILE...        check kong.yml, kong.conf, mcpServers documents and the operator's
+                                   stdio file, offline, each finding with what mends it; ends with 1
                                    where there is an error (--strict: or a warning); --json
   kong-mcp openapi FILE [options]  write what serves an OpenAPI document as tools, and say what each of
                                    its operations became, and why others did not

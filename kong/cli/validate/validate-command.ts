@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../../../lib/errors.js';
+import { readKongConf } from '../../kong-conf.js';
 import { codeOf } from '../error-code.js';
 import { readDocumentFile } from '../read-document.js';
 import { asJson, asText } from './finding.js';
 import type { Finding } from './finding.js';
+import { sandboxFindings } from './sandbox-findings.js';
 import { validateKongFile } from './validate-kong-file.js';
 
 const options = {
@@ -19,7 +21,8 @@ export interface Verdict {
 }
 
 /**
- * `kong-mcp validate FILE…`: kong.yml, mcpServers documents and the operator's stdio file, offline.
+ * `kong-mcp validate FILE…`: kong.yml, mcpServers documents, the operator's stdio file and what
+ * kong.conf says of functions, offline.
  * @throws ConfigError where no file is named or one cannot be read
  */
 export async function validateCommand(args: string[]): Promise<Verdict> {
@@ -32,6 +35,11 @@ export async function validateCommand(args: string[]): Promise<Verdict> {
     const text = await readText(file);
     if (/^(?:[\s{]*"?)_format_version\b/m.test(text)) {
       kongFiles.push([file, text]);
+      continue;
+    }
+    if (file.endsWith('.conf')) {
+      // It may be that of another machine, whose environment is not known here.
+      findings.push(...sandboxFindings(file, readKongConf(text, {})));
       continue;
     }
     const document = await readDocumentFile('FILE', file, true);

@@ -49,7 +49,7 @@ export function validateKongFile(
       ...(read?.kind === 'oauth' ? rootRemarks(read.config, oauths) : []),
       ...(read?.kind === 'endpoint' ? endpointRemarks(plugin, read.config, all) : []),
       ...(read?.kind === 'endpoint' ? directRemarks(plugin, read.config, all) : []),
-      ...functionsRemarks(plugin, all),
+      ...functionsRemarks(plugin, all, read?.kind === 'oauth' || read?.kind === 'endpoint'),
       ...(read?.kind === 'endpoint' ? serverRemarks(read.config, all, stdioEntries) : []),
       ...references.flatMap(environmentNote),
     ];

@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import { validateCommand } from '../../../kong/cli/validate/validate-command.js';
 import type { Finding } from '../../../kong/cli/validate/finding.js';
 import { fewerCalls } from '../../../kong/direct/fewer-calls.js';
-import { directPlugins } from '../../../kong/direct/plugins.js';
+import { directPlugins, fewerCallsPlugins } from '../../../kong/direct/plugins.js';
 import { projectFile } from '../../support/project.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'validate-'));
@@ -27,7 +27,11 @@ function kongYml(parts: Parts = {}): object {
   const { aggregate = { servers: [{ name: 'a', url: 'https://s.example/mcp' }] } } = parts;
   const lock =
     parts.oauth === null ? [] : [{ name: 'mcp-oauth', config: { ...oauth, ...parts.oauth } }];
-  const plugins = [...lock, { name: 'mcp-aggregate', config: aggregate }, ...(parts.plugins ?? [])];
+  const plugins = [
+    ...lock,
+    { name: 'mcp-aggregate', config: aggregate },
+    ...(parts.plugins ?? fewerCallsPlugins),
+  ];
   const route = { name: 'mcp', paths: ['~/mcp$', metadata], ...parts.route, plugins };
   const service = { name: 's', url: 'http://127.0.0.1:9', retries: 0, read_timeout: 3_600_000 };
   return { _format_version: '3.0', services: [{ ...service, ...parts.service, routes: [route] }] };
@@ -160,17 +164,45 @@ describe('kong-mcp validate', () => {
     );
   });
 
-  it('says where the function for fewer calls is of another version', async () => {
+  it('says where the function for fewer calls is missing or of another version', async () => {
     const texts = async (access: readonly string[]) => {
       const plugins = [{ name: 'pre-function', config: { access } }];
       const { findings } = await of({ plugins });
       return findings.map(({ level, mend }) => `${level}: ${mend}`);
     };
-    const before = await texts(['return function() end']);
-    expect(await texts(['return function() end', fewerCalls])).toEqual(before);
+    const absent = 'note: add what `kong-mcp functions` prints: docs/fewer-calls.md';
+    expect(await texts(['return function() end'])).toEqual([absent]);
+    expect(await texts(['return function() end', fewerCalls])).toEqual([]);
     expect(await texts([fewerCalls.replace('calls, 1', 'calls, 0')])).toContain(
       'warning: put what `kong-mcp functions` prints in its place',
     );
+  });
+
+  it('says of a route with one of our plugins that it is missing, and not of an internal one', async () => {
+    const lacks = async (parts: Parts) => {
+      const { code, findings } = await of({ plugins: [], ...parts });
+      expect([code, findings.filter(({ level }) => level === 'error')]).toEqual([0, []]);
+      return findings.filter(({ message }) => message.includes('lacks the function'));
+    };
+    expect(await lacks({})).toHaveLength(1);
+    expect(await lacks({ oauth: null })).toHaveLength(1);
+    expect(await lacks({ aggregate: { mode: 'internal' }, oauth: null })).toEqual([]);
+  });
+
+  it.each<[string, string, readonly string[]]>([
+    ['lacks what the function needs', 'plugins = bundled\n', ['= setmetatable']],
+    [
+      'gives functions other things',
+      'untrusted_lua_sandbox_environment = os.time, string\n',
+      ['= os.time,string,setmetatable'],
+    ],
+    ['runs no functions', 'untrusted_lua = off # none\n', ['untrusted_lua = sandbox']],
+    ['has it', 'untrusted_lua_sandbox_environment = os.time,setmetatable\n', []],
+    ['bounds no functions', 'untrusted_lua = on\n', []],
+  ])('looks into a kong.conf that %s', async (_what, text, mends) => {
+    const { code, findings } = await validate({ 'kong.conf': text }, '--strict');
+    expect([code, findings.map(({ level }) => level)]).toEqual([0, mends.map(() => 'note')]);
+    for (const [n, mend] of mends.entries()) expect(findings[n]?.mend).toContain(mend);
   });
 
   it('says why calls are not direct, and what would make them so', async () => {
