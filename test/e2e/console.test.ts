@@ -89,7 +89,9 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the console'), () => 
     await open();
     const text = (selector: string) => page.locator(selector).innerText();
     expect(await text('.endpoint h2')).toMatch(/^mcp\s/);
-    expect(await text('.endpoint > .facts')).toMatch(/Views\s+sums \(1 tool\)/);
+    expect(await text('.endpoint > .facts')).toMatch(
+      /Views\s+sums \(1 tool\); all \(1 tool, searched for\)/,
+    );
     expect(await text(`${hostile} h3`)).toMatch(/hostile\s+ready/);
     expect(await text('.server:has(h3:text("broken")) h3')).toContain('failing');
     expect(await text(`${hostile} .pin`)).toMatch(/pinned: warn\s+as approved/);

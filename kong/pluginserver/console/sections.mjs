@@ -122,7 +122,8 @@ function endpointOf(endpoint, shown) {
   );
 }
 
-const viewWords = ({ name, tools }) => `${name} (${count(tools, 'tool')})`;
+const viewWords = ({ name, tools, discovery }) =>
+  `${name} (${count(tools, 'tool')}${discovery ? ', searched for' : ''})`;
 const eraNames = { legacy: 'legacy (sessions)', modern: 'modern (no sessions)' };
 const states = { ready: 'good', connecting: 'dull', idle: 'dull', failing: 'bad' };
 

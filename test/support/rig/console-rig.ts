@@ -89,7 +89,10 @@ export async function startConsoleRig(): Promise<ConsoleRig> {
   const mcp = await startOpenEndpoint({
     aggregate: {
       servers,
-      views: [{ name: 'sums', path: '/mcp/sums', tools: ['fine__*'] }],
+      views: [
+        { name: 'sums', path: '/mcp/sums', tools: ['fine__*'] },
+        { name: 'all', path: '/mcp/all', servers: ['fine'], discovery: true },
+      ],
       scope_rules: [{ names: ['fine__*'], scopes: ['mcp:sums'] }],
       argument_rules: [
         { names: ['hostile__*'], argument: '/x', equals: 'y', effect: 'deny', reason: image },

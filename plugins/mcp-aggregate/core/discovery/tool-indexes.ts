@@ -4,6 +4,9 @@ import type { Clock } from '../calls/clock.js';
 import type { Snapshot } from '../lists/generations.js';
 import { ToolIndex } from './tool-index.js';
 
+/** Indexes that are made at a time: each takes memory before it is counted. */
+const mostMaking = 4;
+
 /**
  * Indexes of lists of tools, each made once for a list whoever asks, and shared by all whose lists are
  * equal. Those not used for longest go, and are made anew.
@@ -12,6 +15,9 @@ export class ToolIndexes {
   readonly #clock: Clock;
   readonly #made: LRUCache<string, ToolIndex>;
   readonly #making = new Map<string, Promise<ToolIndex>>();
+  /** The last that is made in each of the places there are. */
+  readonly #places = Array.from({ length: mostMaking }, () => Promise.resolve<unknown>(undefined));
+  #count = 0;
 
   constructor(clock: Clock, maxBytes: number = held.toolIndexes.bytes) {
     this.#clock = clock;
@@ -21,8 +27,8 @@ export class ToolIndexes {
     });
   }
 
-  /** The index of a list if it is there. */
-  known({ generation }: Snapshot): ToolIndex | undefined {
+  /** The index of a list, by the name of its generation, if it is there. */
+  known(generation: string): ToolIndex | undefined {
     return this.#made.get(generation);
   }
 
@@ -31,9 +37,13 @@ export class ToolIndexes {
     const { generation } = snapshot;
     const made = this.#made.get(generation);
     if (made !== undefined) return Promise.resolve(made);
-    const making = this.#making.get(generation) ?? this.#make(snapshot);
-    this.#making.set(generation, making);
-    return making;
+    const making = this.#making.get(generation);
+    if (making !== undefined) return making;
+    const place = this.#count++ % mostMaking;
+    const begun = this.#places[place]!.then(() => this.#make(snapshot));
+    this.#places[place] = begun.catch(() => undefined);
+    this.#making.set(generation, begun);
+    return begun;
   }
 
   async #make({ generation, items }: Snapshot): Promise<ToolIndex> {

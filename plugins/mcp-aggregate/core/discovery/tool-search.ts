@@ -26,13 +26,15 @@ const mostWords = 12;
 /** A list that changes all the time is looked at anew no more often than costs this part of the time. */
 const share = 1 / 20;
 
+/** Those of this process. */
 let shared: ToolIndexes | undefined;
 
 /** Finds tools of one endpoint, for whom they are shown. */
 export class ToolSearch {
   readonly #list: ItemList;
   readonly #clock: Clock;
-  #newest: ToolIndex | undefined;
+  /** Generation of the list that was searched last: indexes are kept in one place for all. */
+  #newest: string | undefined;
   /** When an index may be made again, in milliseconds. */
   #notBefore = -Infinity;
 
@@ -43,7 +45,7 @@ export class ToolSearch {
 
   /** Tools of the list that was searched last for which there was no room. */
   get left(): number {
-    return this.#newest?.left ?? 0;
+    return (this.#newest !== undefined && indexesOn(this.#clock).known(this.#newest)?.left) || 0;
   }
 
   /** Waits as a list does for servers whose first list is on its way. */
@@ -56,15 +58,21 @@ export class ToolSearch {
   }
 
   async #indexOf(snapshot: Snapshot): Promise<ToolIndex> {
-    const indexes = (shared ??= new ToolIndexes(this.#clock));
-    const known = indexes.known(snapshot);
-    if (known !== undefined) return (this.#newest = known);
+    const indexes = indexesOn(this.#clock);
+    const { generation } = snapshot;
     // What has gone meanwhile is not found by an older one either: it is in the list no more.
-    if (this.#newest !== undefined && this.#clock.now() < this.#notBefore) return this.#newest;
+    const older = this.#clock.now() < this.#notBefore ? this.#newest : undefined;
+    const known = indexes.known(generation) ?? (older && indexes.known(older));
+    if (known) return known;
     const began = this.#clock.now();
-    this.#newest = await indexes.of(snapshot);
+    const made = await indexes.of(snapshot);
+    this.#newest = generation;
     const ended = this.#clock.now();
     this.#notBefore = ended + (ended - began) / share;
-    return this.#newest;
+    return made;
   }
+}
+
+function indexesOn(clock: Clock): ToolIndexes {
+  return (shared ??= new ToolIndexes(clock));
 }

@@ -161,8 +161,8 @@ describe('a call by way of call_tool', () => {
         }
       },
     );
-    await fc.assert(property, { numRuns: 25 });
-    expect(Math.min(...Object.values(seen))).toBeGreaterThan(20);
+    await fc.assert(property, { numRuns: 40 });
+    expect(Math.min(...Object.values(seen))).toBeGreaterThan(3);
   });
 });
 

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { setLogLevel } from '../../../../lib/log.js';
-import { FakeUpstream, tool, unreachable } from '../../../support/aggregate/fake-upstream.js';
+import {
+  events,
+  FakeUpstream,
+  tool,
+  unreachable,
+} from '../../../support/aggregate/fake-upstream.js';
 import { kongConfig, openSession, rpc, startHarness } from '../../../support/aggregate/harness.js';
 import type { Harness, KongConfig, Sent } from '../../../support/aggregate/harness.js';
 import { askModern, modernRequest } from '../../../support/aggregate/modern.js';
@@ -268,6 +273,48 @@ describe('a call by way of call_tool', () => {
       expect(await sought.text()).toContain('one__t');
     } finally {
       await workers.stop();
+    }
+  });
+});
+
+describe('tools for tasks', () => {
+  const extension = 'io.modelcontextprotocol/tasks';
+  const capabilities = {
+    'io.modelcontextprotocol/clientCapabilities': { extensions: { [extension]: {} } },
+  };
+
+  it('are found by clients that take tasks, and their tasks go on as ever', async () => {
+    const jobs = new FakeUpstream('jobs', [
+      tool('run', { execution: { taskSupport: 'required' } }),
+      tool('walk'),
+    ]);
+    jobs.modern = true;
+    jobs.capabilities = [extension];
+    jobs.script = ({ method }) => {
+      const task = method === 'tools/call';
+      return events({ type: 'done', result: Buffer.from('{"taskId":"own"}'), modern: true, task });
+    };
+    const config = searched([jobs]);
+    const harness = await startHarness([jobs], { config });
+    try {
+      const call = async (name: string, args: object, _meta: object = {}) => {
+        const params = { name, arguments: args, _meta };
+        return (await askModern(harness, 'tools/call', params, at)).message;
+      };
+      const query = { query: 'run walk' };
+      expect(JSON.stringify(await call('search_tools', query))).not.toContain('jobs__run');
+      expect(JSON.stringify(await call('search_tools', query, capabilities))).toContain(
+        'jobs__run',
+      );
+      const { result } = await call('call_tool', { name: 'jobs__run' }, capabilities);
+      expect(result).toMatchObject({ resultType: 'task' });
+      const taskId = String(result!['taskId']);
+      const headers = { 'mcp-name': taskId };
+      const got = { taskId, _meta: capabilities };
+      await askModern(harness, 'tasks/get', got, { ...at, headers });
+      expect(jobs.calls.at(-1)).toMatchObject({ method: 'tasks/get', mirrored: 'own' });
+    } finally {
+      await harness.stop();
     }
   });
 });
