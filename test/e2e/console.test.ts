@@ -116,7 +116,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the console'), () => 
     await fine.getByText('Shown of this server: all but *_secret.').waitFor();
     await openAll();
     expect(await rules('fine__add').innerText()).toMatch(
-      /Needs mcp:sums; who lacks one is refused[^]*The gateway sets region[^]*Views: sums\./,
+      /Needs mcp:sums; who lacks one is refused[^]*The gateway sets region[^]*Views: sums, all\./,
     );
     expect(await page.innerText('main')).not.toContain('not to be shown');
   });
