@@ -23,9 +23,11 @@ export interface OutboundOptions {
   readonly noProxy?: string | undefined;
   /** In place of the system's name resolution. */
   readonly lookup?: Lookup;
+  /** To one origin, default 32: calls beyond them wait, and their time runs meanwhile. */
+  readonly connections?: number;
 }
 
-const connectionsPerOrigin = 32;
+const usualConnections = 32;
 
 /**
  * A `fetch` for calls of our own (A25): no redirects are followed, only admitted addresses are
@@ -63,7 +65,8 @@ function newDispatcher(options: OutboundOptions): Dispatcher {
   const { httpProxy = '', httpsProxy = '', noProxy = '' } = options;
   const tls = tlsOptions(options);
   const lookup = guardedLookup(addressRule(options.allow), options.lookup);
-  const direct = { connections: connectionsPerOrigin, connect: { ...tls, lookup } };
+  const { connections = usualConnections } = options;
+  const direct = { connections, connect: { ...tls, lookup } };
   if (httpProxy === '' && httpsProxy === '') return new Agent(direct);
   const proxied = { ...direct, requestTls: tls, proxyTls: tls };
   return new EnvHttpProxyAgent({ ...proxied, httpProxy, httpsProxy, noProxy });

@@ -7,7 +7,7 @@ import type { Issuer } from './issuer.js';
 import { endpoint } from './services.js';
 import type { EndpointOptions } from './services.js';
 
-type GatewayParts = Omit<GatewayOptions, 'declarative' | 'port'>;
+type GatewayParts = Omit<GatewayOptions, 'declarative'>;
 
 interface Parts extends Pick<EndpointOptions, 'aggregate' | 'paths'> {
   /** Native plugins of the endpoint. */

@@ -18,7 +18,14 @@ export type GuardScript = (asked: Asked, response: ServerResponse) => object | u
 export async function startScriptedGuard() {
   const asked: Asked[] = [];
   let script: GuardScript = () => ({ action: 'allow' });
+  let underWay = 0;
+  let left = 0;
   const server = createServer((request, response) => {
+    underWay += 1;
+    response.on('close', () => {
+      underWay -= 1;
+      if (!response.writableFinished) left += 1;
+    });
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -34,5 +41,14 @@ export async function startScriptedGuard() {
     script = next;
   };
   const close = async () => listening[Symbol.asyncDispose]();
-  return { asked, answers, close, url: `http://127.0.0.1:${listening.port}/ask` };
+  return {
+    asked,
+    answers,
+    close,
+    /** Questions that wait for an answer. */
+    underWay: () => underWay,
+    /** Questions that were given up by whoever asked. */
+    left: () => left,
+    url: `http://127.0.0.1:${listening.port}/ask`,
+  };
 }

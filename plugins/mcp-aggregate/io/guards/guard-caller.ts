@@ -39,7 +39,8 @@ export class GuardCaller implements Guard {
   constructor(config: GuardConfig, endpoint: string) {
     this.config = config;
     this.#endpoint = endpoint;
-    this.#fetch = outboundFetch(config.outbound);
+    // Who is given a place must not wait for a connection that another caller keeps.
+    this.#fetch = outboundFetch({ ...config.outbound, connections: mostAtOnce });
     this.#circuits = new Circuits(`guard ${config.name}`, circuit);
   }
 
