@@ -246,6 +246,16 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the playground'), () 
     expect(await page.locator('.result img').count()).toBe(0);
   });
 
+  it('may connect to nobody but those who are configured', async () => {
+    await open('/open');
+    await standing();
+    const violation = await page.evaluate(`new Promise((resolve) => {
+      document.onsecuritypolicyviolation = (event) => resolve(event.effectiveDirective);
+      fetch('${rig.hostile.url}').catch(() => undefined);
+    })`);
+    expect(violation).toBe('connect-src');
+  });
+
   it('goes by keyboard', async () => {
     await open('/open');
     await page.locator('#filter').focus();

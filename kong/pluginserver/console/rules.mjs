@@ -62,7 +62,7 @@ function argumentText({ argument, effect, by, claim, optional, reason }) {
     claim: `be in the caller's claim ${claim}`,
   }[by];
   const free = optional ? ', or may be left out' : '';
-  return `Argument ${argument} ${must} ${what}${free}${reason === null ? '' : `: “${reason}”`}.`;
+  return `Argument ${argument} ${must} ${what}${free}${reason === null ? '.' : `: “${reason}”`}`;
 }
 
 /** Of one opened tool. */

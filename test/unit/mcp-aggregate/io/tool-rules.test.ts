@@ -151,7 +151,7 @@ describe('the rules of a tool', () => {
       'Needs pay, read; who lacks one does not see it.',
       'Hidden from whose claim a\\.b is one of some values.',
       'Only for whose claim realm.roles holds one value.',
-      "Argument /owner must be in the caller's claim orgs, or may be left out: “Yours only”.",
+      "Argument /owner must be in the caller's claim orgs, or may be left out: “Yours only”",
       'Argument /who must not be one value.',
       'Argument /sum must match an expression.',
       'The gateway sets account; clients do not see it.',
