@@ -108,7 +108,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the console'), () => 
     await openAll();
     expect(await rules('hostile__tool_0').innerText()).toMatch(
       new RegExp(
-        'It belongs to server hostile.\\s+Argument /x must not be one value: “<img src=x [^]*”.' +
+        'It belongs to server hostile.\\s+Argument /x must not be one value: “<img src=x [^]*”' +
           '\\s+No view shows it.\\s+Pinned: it is as it was approved.$',
       ),
     );
