@@ -1,6 +1,6 @@
 import { createServer, connect } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import { FrameDecoder } from '../../../kong/pluginserver/wire/frames.js';
+import { encodeFrames, FrameDecoder } from '../../../kong/pluginserver/wire/frames.js';
 import { decodeRpcCall } from '../../../kong/pluginserver/wire/messages.js';
 
 /** Whether each event of this run reaches another worker than the one before: `MCP_CROSSING=1`. */
@@ -48,15 +48,17 @@ class Crossed {
   constructor(gateway: Socket, pluginServer: string) {
     this.#gateway = gateway;
     this.#pluginServer = pluginServer;
-    gateway.on('data', (chunk: Buffer) => this.#fromGateway(chunk));
+    // What answers one call and what asks the next may come in one piece.
+    const decoder = new FrameDecoder();
+    gateway.on('data', (chunk: Buffer) => decoder.push(chunk, (frame) => this.#take(frame)));
     gateway.on('error', () => gateway.destroy());
     gateway.on('close', () => this.#call?.socket.destroy());
   }
 
-  #fromGateway(chunk: Buffer): void {
-    this.#call ??= this.#begin();
-    this.#call.asked(chunk);
-    this.#call.socket.write(chunk);
+  #take(frame: Buffer): void {
+    const call = (this.#call ??= this.#begin());
+    call.socket.write(encodeFrames([frame]));
+    if (call.asked(frame)) this.#end(call);
   }
 
   #begin(): Call {
@@ -67,7 +69,7 @@ class Crossed {
       // Before the gateway can answer: what it sends next belongs to another call.
       if (over) this.#call = undefined;
       this.#gateway.write(chunk);
-      if (over) socket.end();
+      if (over) this.#end(call);
     });
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
@@ -75,38 +77,49 @@ class Crossed {
     });
     return call;
   }
+
+  #end(call: Call): void {
+    if (this.#call === call) this.#call = undefined;
+    call.socket.end();
+  }
 }
 
 /** Follows the frames of one call to know where it ends. */
 class Call {
   readonly socket: Socket;
-  readonly #ask = new FrameDecoder();
-  readonly #answer = new FrameDecoder();
+  readonly #fromServer = new FrameDecoder();
   #isEvent: boolean | undefined;
-  /** Frames still to come before the loop of an event may end. */
   #inLoop = true;
   #argumentNext = false;
+  #returned = false;
+  /** Answers of the gateway that are still to come, also after the plugin server has returned. */
+  #owed = 0;
 
   constructor(socket: Socket) {
     this.socket = socket;
   }
 
-  asked(chunk: Buffer): void {
-    if (this.#isEvent !== undefined) return;
-    this.#ask.push(chunk, (frame) => {
-      this.#isEvent ??= decodeRpcCall(frame).command?.type === 'handleEvent';
-    });
+  /** @returns whether this was the end of it, as below */
+  asked(frame: Buffer): boolean {
+    if (this.#isEvent === undefined) {
+      this.#isEvent = decodeRpcCall(frame).command?.type === 'handleEvent';
+    } else {
+      this.#owed -= 1;
+    }
+    return this.#isOver;
   }
 
-  /** @returns whether this was the end of it */
   answered(chunk: Buffer): boolean {
-    let over = false;
-    this.#answer.push(chunk, (frame) => {
-      if (this.#isEvent !== true || !this.#inLoop) over = true;
-      else if (this.#argumentNext) this.#argumentNext = false;
+    this.#fromServer.push(chunk, (frame) => {
+      if (this.#isEvent !== true || !this.#inLoop) this.#returned = true;
+      else if (this.#argumentNext) [this.#argumentNext, this.#owed] = [false, this.#owed + 1];
       else if (frame.length === 0) this.#inLoop = false;
       else this.#argumentNext = true;
     });
-    return over;
+    return this.#isOver;
+  }
+
+  get #isOver(): boolean {
+    return this.#returned && this.#owed === 0;
   }
 }
