@@ -4,7 +4,8 @@ source "$(dirname "$0")/../common.sh"
 
 check() {
   need VMCP_BIN "a vmcp binary"
-  "$VMCP_BIN" version 2>/dev/null | head -1
+  # It tells its version in a line of its log.
+  "$VMCP_BIN" version 2>&1 | sed -nE 's/.*vmcp version: ([^" ]+).*/\1/p' | head -1
 }
 
 start() {
