@@ -65,7 +65,8 @@ describe('direct calls on an Upstream of Kong, over verified TLS', () => {
   beforeAll(async () => {
     [first, other] = await Promise.all([startInstance(), startInstance()]);
     if (!onKong) return;
-    gateway = await startGateway({ declarative: document });
+    // Each worker would have to find the era out.
+    gateway = await startGateway({ declarative: document, pluginWorkers: 1 });
     await untilListed(gateway.at('/mcp'), ['s__x']);
     // The first one finds the era out.
     await modernRpc(gateway.at('/mcp'), 'tools/call', { name: 's__x' });

@@ -44,6 +44,8 @@ describe('the credential of a direct call', () => {
     ] as const;
     gateway = await startGateway({
       port,
+      // Each call is to be direct: with several only those are whose event reaches the session's worker.
+      pluginWorkers: 1,
       declarative: (places) => ({
         services: [
           endpoint({

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { directPlugins } from '../../kong/direct/plugins.js';
 import { modernRpc } from '../support/modern-rpc.js';
 import { until } from '../support/readiness.js';
+import { directAtAll } from '../support/rig/direct-endpoint.js';
 import { untilListed } from '../support/rig/listed.js';
 import { startOpenEndpoint, startProtectedEndpoint } from '../support/rig/one-endpoint.js';
 import type { OpenEndpoint, ProtectedEndpoint } from '../support/rig/one-endpoint.js';
@@ -132,6 +133,7 @@ describe('a client and a server without sessions', () => {
         servers: [{ name: 's', url: server.url, direct: true, uri_mapping: 'none' }],
       },
       plugins: (places) => [...directPlugins, fileLog(places)],
+      ...directAtAll,
     });
     await untilListed(mcp.url, ['s__x']);
   });

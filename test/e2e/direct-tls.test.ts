@@ -69,6 +69,8 @@ describe.each(stores)('direct calls over TLS, where %s says whom to believe', (s
         return { ca_certificates, services: [{ ...mcp, ca_certificates: [caId] }] };
       },
       ...ofGateway,
+      // Each call is to be direct: with several only those are whose event reaches the session's worker.
+      pluginWorkers: 1,
     });
     await untilListed(gateway.at('/mcp'), ['good__x', 'loose__x', 'foreign__x']);
   });

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { event } from '../upstreams/http-fixture.js';
 import type { Arrived, HttpFixture } from '../upstreams/http-fixture.js';
 
@@ -58,9 +59,10 @@ function asEvents(message: Buffer, notes: number): Buffer {
 }
 
 async function inPieces(response: ServerResponse, body: Buffer): Promise<void> {
-  for (let at = 0; at < body.length && !response.destroyed; at += 65_521) {
-    if (response.write(body.subarray(at, at + 65_521))) continue;
-    await Promise.race([once(response, 'drain'), once(response, 'close')]);
-  }
-  response.end();
+  // Whoever has gone needs no more of it.
+  await pipeline(Readable.from(piecesOf(body)), response).catch(() => undefined);
+}
+
+function* piecesOf(body: Buffer): Iterable<Buffer> {
+  for (let at = 0; at < body.length; at += 65_521) yield body.subarray(at, at + 65_521);
 }

@@ -1,4 +1,5 @@
 import { directPlugins } from '../../../kong/direct/plugins.js';
+import { crossingOfRun } from '../gateway/crossing.js';
 import type { Gateway, Places } from '../gateway/gateway.js';
 import { until } from '../readiness.js';
 import { openSession, rpc } from '../rpc.js';
@@ -42,6 +43,9 @@ export function listTools(server: HttpFixture): void {
   server.on('tools/list', (arrived, response) => answer(arrived, response, tools));
 }
 
+/** Where each event reaches another worker, none reaches the one whose calls are direct. */
+export const directAtAll = crossingOfRun ? { gateway: { pluginWorkers: 1 } } : {};
+
 /** An open endpoint with one server `s`, whose calls are direct. */
 export async function startDirectEndpoint(
   options: DirectEndpointOptions = {},
@@ -53,6 +57,7 @@ export async function startDirectEndpoint(
   const open = await startOpenEndpoint({
     aggregate: { servers, ...aggregate },
     plugins: (places: Places) => [...plugins, fileLog(places)],
+    ...directAtAll,
   });
   const { gateway, url } = open;
   await untilListed(url, ['s__x']);
