@@ -36,7 +36,7 @@ export async function startTelemetry({
   if (wanted.length > 0) {
     const { resourceOf } = await import('./resource.js');
     const resource = resourceOf(worker);
-    for (const signal of wanted) stops.push((await start[signal]())(resource));
+    for (const signal of wanted) stops.push(await (await start[signal]())(resource));
     log('info', 'telemetry_started', { signals: wanted });
   }
   return {

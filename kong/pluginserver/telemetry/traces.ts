@@ -7,6 +7,7 @@ import { version } from '../../../lib/version.js';
 import { useTracer } from '../../../lib/tracing/tracing.js';
 import { ExportFailures, hearDropped } from './export-failures.js';
 import { OtelTracer } from './otel-tracer.js';
+import { warmUp } from './warm-up.js';
 
 class SpanExporter extends OTLPTraceExporter {
   readonly #failures = new ExportFailures('traces');
@@ -23,8 +24,9 @@ class SpanExporter extends OTLPTraceExporter {
  * Traces from here on. Sampling, queue, address and headers are those of OpenTelemetry's variables.
  * @returns what sends the rest and ends it
  */
-export function startTraces(resource: Resource): () => Promise<void> {
+export async function startTraces(resource: Resource): Promise<() => Promise<void>> {
   hearDropped();
+  await warmUp(resource);
   const processor = new BatchSpanProcessor(new SpanExporter());
   const provider = new BasicTracerProvider({ resource, spanProcessors: [processor] });
   useTracer(new OtelTracer(provider.getTracer('kong-plugin-mcp', version)));
