@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ofOneProcess } from '../support/gateway/crossing.js';
 import { directPlugins } from '../../kong/direct/plugins.js';
 import { modernRpc } from '../support/modern-rpc.js';
 import { untilListed } from '../support/rig/listed.js';
@@ -43,6 +44,7 @@ beforeAll(async () => {
       ],
     },
     plugins: () => [...directPlugins],
+    gateway: ofOneProcess,
   });
   await untilListed(mcp.url, ['s__say']);
 });

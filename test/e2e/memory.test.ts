@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ofOneProcess } from '../support/gateway/crossing.js';
 import { startGateway } from '../support/gateway/gateway.js';
 import type { Gateway } from '../support/gateway/gateway.js';
 import { startEchoUpstream } from '../support/gateway/echo-upstream.js';
@@ -73,6 +74,7 @@ describe('a plugin server with a heap of 96 MiB', () => {
       { name: 'changing', url: changing.url },
     ];
     gateway = await startGateway({
+      ...ofOneProcess,
       port,
       env: { ...probe.env, NODE_OPTIONS: options },
       declarative: {

@@ -1,5 +1,6 @@
 import type { JWTPayload } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ofOneProcess } from '../support/gateway/crossing.js';
 import {
   clientKey,
   startExchangingServer,
@@ -90,6 +91,7 @@ describe('credentials of servers behind mcp-aggregate', () => {
     ].map((one) => ({ ...one, url: servers[one.name]!.url }));
     gateway = await startGateway({
       port,
+      ...ofOneProcess,
       gatewayEnv: { GATEWAY_SECRET: secret, GATEWAY_JWK: jwk },
       declarative: {
         services: [

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ofOneProcess } from '../support/gateway/crossing.js';
 import { freePort } from '../support/ports.js';
 import { until } from '../support/readiness.js';
 import { untilListed } from '../support/rig/listed.js';
@@ -53,6 +54,7 @@ describe('what becomes of servers that misbehave', () => {
       { name: 'owner', url: all['owner'].url },
     ];
     mcp = await startOpenEndpoint({
+      gateway: ofOneProcess,
       aggregate: { servers, list_timeout: 500, allow_overlapping_prefixes: true },
     });
     const names = ['good__poke', 'redirects__poke', 'late__wait', 'moody__slow', 'owner__pay'];

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ofOneProcess } from '../support/gateway/crossing.js';
 import { startEchoUpstream } from '../support/gateway/echo-upstream.js';
 import type { EchoUpstream } from '../support/gateway/echo-upstream.js';
 import { startGateway } from '../support/gateway/gateway.js';
@@ -54,6 +55,7 @@ describe('servers that misbehave', () => {
     const aggregate = { anonymous: true, list_timeout: 500 };
     gateway = await startGateway({
       port,
+      ...ofOneProcess,
       env: probe.env,
       declarative: {
         services: [

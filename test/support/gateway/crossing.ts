@@ -6,6 +6,11 @@ import { decodeRpcCall } from '../../../kong/pluginserver/wire/messages.js';
 /** Whether each event of this run reaches another worker than the one before: `MCP_CROSSING=1`. */
 export const crossingOfRun = process.env['MCP_CROSSING'] === '1';
 
+/** For tests of what each process counts or keeps for itself: where events cross, there is one. */
+export const ofOneProcess: { readonly pluginWorkers?: number } = crossingOfRun
+  ? { pluginWorkers: 1 }
+  : {};
+
 /**
  * Stands between a gateway and its plugin server and opens a connection for each call. The primary
  * hands connections to its workers in turn, so the events of one request, which a gateway's own

@@ -1,5 +1,5 @@
 import { directPlugins } from '../../../kong/direct/plugins.js';
-import { crossingOfRun } from '../gateway/crossing.js';
+import { ofOneProcess } from '../gateway/crossing.js';
 import type { Gateway, Places } from '../gateway/gateway.js';
 import { until } from '../readiness.js';
 import { openSession, rpc } from '../rpc.js';
@@ -44,7 +44,7 @@ export function listTools(server: HttpFixture): void {
 }
 
 /** Where each event reaches another worker, none reaches the one whose calls are direct. */
-export const directAtAll = crossingOfRun ? { gateway: { pluginWorkers: 1 } } : {};
+export const directAtAll = { gateway: ofOneProcess };
 
 /** An open endpoint with one server `s`, whose calls are direct. */
 export async function startDirectEndpoint(
