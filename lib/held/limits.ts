@@ -178,6 +178,41 @@ export const held = {
     beyond:
       'the stream’s oldest go, and what does not fit is not kept; 4 MiB of one stream. The time counts from the loss of its connection',
   },
+  pinDifferences: {
+    what: 'what of [pinned definitions](pins.md) differs from approved ones',
+    bytes: 32 * MiB,
+    ofOne: 2 * MiB,
+    owner: 'server',
+    ms: Infinity,
+    beyond:
+      'differences are counted and not named (`left_out` in `/status`); what is withheld stays so. 5,000 of one kind',
+  },
+  pinFindings: {
+    what: 'what the linter finds in definitions',
+    bytes: 16 * MiB,
+    ofOne: MiB,
+    owner: 'server',
+    ms: Infinity,
+    beyond: 'findings are left out; 2,000 at most',
+  },
+  firstUse: {
+    what: 'digests of definitions that were seen first',
+    bytes: 128 * MiB,
+    ofOne: 32 * MiB,
+    owner: 'server',
+    ms: Infinity,
+    beyond:
+      'what is seen more is not approved (`first_use_full`). Lockfiles are bounded by their size',
+  },
+  seenDefinitions: {
+    what: 'digests of definitions in the lists that were compared last',
+    bytes: 128 * MiB,
+    ofOne: 32 * MiB,
+    owner: 'server',
+    ms: Infinity,
+    beyond:
+      'the oldest go, and are made again with the next list; 4 lists, 16 where callers have their own',
+  },
   tokens: {
     what: 'verified tokens with their claims',
     bytes: 64 * MiB,

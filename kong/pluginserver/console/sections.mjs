@@ -220,6 +220,7 @@ function pinOf(pin) {
   const words = [
     pin.problem,
     differing.map(([change, number]) => `${number} ${change}`).join(', '),
+    pin.left_out > 0 && `${pin.left_out} of them not named`,
     pin.withheld > 0 && `${count(pin.withheld, 'item')} withheld`,
     !pin.serves && 'nothing is served',
   ].filter(Boolean);

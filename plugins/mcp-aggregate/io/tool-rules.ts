@@ -61,8 +61,9 @@ function argumentTest({ oneOf, claim }: ArgumentCondition): object {
   return { by: oneOf.size === 1 ? 'equals' : 'one_of' };
 }
 
-/** How it stands to what was approved; null where nothing is pinned. */
+/** How it stands to what was approved; null where nothing is pinned, or that is not known. */
 function pinOf(pins: ServerPins | undefined, original: string): string | null {
   if (pins?.options.approvals === undefined) return null;
-  return pins.changes.of('tool', original) ?? 'approved';
+  const { changes } = pins;
+  return changes.of('tool', original) ?? (changes.leftOut('tool') > 0 ? null : 'approved');
 }

@@ -1,7 +1,7 @@
 import type { ItemKind } from '../items/item-kinds.js';
 import type { Approved } from './approved.js';
 import type { Change } from './change.js';
-import { differingParts, instructionsDigest } from './fingerprint.js';
+import { differingParts, digestText, instructionsDigest } from './fingerprint.js';
 import type { InspectedItem } from './inspect-item.js';
 
 export interface Compared {
@@ -16,7 +16,9 @@ const mostOfName = 4_096;
 
 /** The name by which an operator is told of an item. */
 export function nameOf(original: string): string {
-  return original.length > mostOfName ? original.slice(0, mostOfName) : original;
+  if (original.length <= mostOfName) return original;
+  // A copy: a part of a text keeps all of it in memory.
+  return Buffer.from(original.slice(0, mostOfName), 'utf16le').toString('utf16le');
 }
 
 /**
@@ -68,8 +70,9 @@ export function compareServer(said: Introduced | undefined, approved: Approved):
   const { server, instructions } = approved;
   const changes: Change[] = [];
   if (server !== undefined && said.name !== server) {
-    const digest = JSON.stringify(said.name);
-    changes.push({ kind: 'server', item: said.name, change: 'changed', members: ['name'], digest });
+    const digest = digestText(JSON.stringify(said.name));
+    const item = nameOf(said.name);
+    changes.push({ kind: 'server', item, change: 'changed', members: ['name'], digest });
   }
   const digest = said.instructions === undefined ? null : instructionsDigest(said.instructions);
   if (instructions === undefined || digest === instructions) return changes;

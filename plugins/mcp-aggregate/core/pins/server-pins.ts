@@ -1,5 +1,6 @@
 import { McpError } from '../../../../lib/errors.js';
 import type { RawJson } from '../../../../lib/json/types.js';
+import type { Share } from '../../../../lib/held/shared-bytes.js';
 import type { LintOptions } from '../../../../lib/lint/lint-item.js';
 import type { ListedItems } from '../calls/upstream-port.js';
 import type { ItemKind } from '../items/item-kinds.js';
@@ -11,7 +12,16 @@ import type { InspectedItem, InspectItems } from './inspect-item.js';
 import { LintRecord } from './lint-record.js';
 import type { Doubt } from './lint-record.js';
 import type { Reviewed, Reviewer } from './reviewer.js';
+import { SeenLists } from './seen-lists.js';
+import type { Inspected } from './seen-lists.js';
 import { WithheldUris } from './withheld-uris.js';
+
+/** What this server's pins may hold. */
+export interface PinMemory {
+  readonly differences: Share;
+  readonly findings: Share;
+  readonly seen: Share;
+}
 
 export interface ServerPinsOptions {
   readonly server: string;
@@ -21,11 +31,13 @@ export interface ServerPinsOptions {
   /** Whether each caller has lists of their own: what one does not see has not vanished. */
   readonly perCaller: boolean;
   readonly inspect: InspectItems;
+  readonly memory: PinMemory;
   /** What is linted now, and a key that differs when that does; undefined where nothing is. */
   readonly lint: () => { readonly options: LintOptions; readonly key: string } | undefined;
   /** The time, as it is shown (RFC 3339). */
   readonly now: () => string;
-  readonly onTold: (changes: readonly ToldChange[]) => void;
+  /** @param leftOut how many more differ in all, for which there was no room */
+  readonly onTold: (changes: readonly ToldChange[], leftOut: number) => void;
   readonly onDoubts: (doubts: readonly Doubt[]) => void;
 }
 
@@ -33,18 +45,27 @@ export interface ServerPinsOptions {
 const mostLists = { shared: 4, perCaller: 16 };
 const none: ReadonlySet<number> = new Set();
 
-type Inspected = readonly (InspectedItem | undefined)[];
-
 /** What is pinned of one server behind an endpoint, and what its lists make of it. */
 export class ServerPins implements Reviewer {
-  readonly changes = new ChangeRecord();
-  readonly lint = new LintRecord();
+  readonly changes: ChangeRecord;
+  readonly lint: LintRecord;
   readonly options: ServerPinsOptions;
-  readonly #seen = new Map<string, Inspected>();
-  readonly #uris = new WithheldUris(this.changes);
+  readonly #seen: SeenLists;
+  readonly #uris: WithheldUris;
 
   constructor(options: ServerPinsOptions) {
+    const { memory, perCaller } = options;
     this.options = options;
+    this.changes = new ChangeRecord(memory.differences);
+    this.lint = new LintRecord(memory.findings);
+    this.#seen = new SeenLists(memory.seen, perCaller ? mostLists.perCaller : mostLists.shared);
+    this.#uris = new WithheldUris(this.changes);
+  }
+
+  /** Gives back its memory: nothing is asked of it any more. */
+  close(): void {
+    const { differences, findings, seen } = this.options.memory;
+    for (const share of [differences, findings, seen]) share.close();
   }
 
   /** Whether nothing of the server may be served: nobody can say what was approved of it. */
@@ -79,7 +100,7 @@ export class ServerPins implements Reviewer {
   }
 
   async #inspect(kind: ItemKind, listed: ListedItems, digest: string): Promise<Inspected> {
-    const { approvals, lint, inspect, perCaller } = this.options;
+    const { approvals, lint, inspect } = this.options;
     const linted = lint();
     const pinned = approvals?.usable === true;
     const texts = pinned && this.#learns(kind) && listed.items.length > 0;
@@ -92,9 +113,7 @@ export class ServerPins implements Reviewer {
         await approvals.learn(kind, inspected.filter(isItem), listed.said);
         inspected = inspected.map((item) => item && { ...item, text: undefined });
       }
-      const most = perCaller ? mostLists.perCaller : mostLists.shared;
-      if (this.#seen.size >= most) this.#seen.delete([...this.#seen.keys()][0]!);
-      this.#seen.set(key, inspected);
+      this.#seen.add(key, inspected);
     }
     if (linted !== undefined) {
       const news = this.lint.replace(kind, inspected, this.#isWhole(listed));
@@ -109,7 +128,7 @@ export class ServerPins implements Reviewer {
     const whole = this.#isWhole(listed);
     const { unapproved, changes } = compareList(kind, inspected, approved, whole);
     const names = new Set(inspected.filter(isItem).map(({ original }) => nameOf(original)));
-    this.#record(kind, changes, (item) => whole || names.has(item));
+    this.#record(kind, changes, whole, (item) => whole || names.has(item));
     if (said === undefined) return unapproved;
     const ofServer = compareServer(said, approved);
     for (const about of ['server', 'instructions'] as const) {
@@ -118,6 +137,7 @@ export class ServerPins implements Reviewer {
       this.#record(
         about,
         ofServer.filter((change) => change.kind === about),
+        true,
         () => true,
       );
     }
@@ -127,10 +147,13 @@ export class ServerPins implements Reviewer {
   #record(
     kind: Change['kind'],
     changes: readonly Change[],
+    whole: boolean,
     about: (item: string) => boolean,
   ): void {
-    const { news, restored } = this.changes.replace(kind, changes, about);
-    if (news.length + restored.length === 0) return;
+    const before = this.changes.leftOut();
+    const { news, restored } = this.changes.replace(kind, changes, about, whole);
+    const leftOut = this.changes.leftOut();
+    if (news.length + restored.length === 0 && leftOut === before) return;
     this.#uris.changed();
     const { enforce, now, onTold } = this.options;
     const at = now();
@@ -143,7 +166,7 @@ export class ServerPins implements Reviewer {
       }),
     ];
     this.changes.tell(told);
-    onTold(told);
+    onTold(told, leftOut === before ? 0 : leftOut);
   }
 
   #learns(kind: ItemKind): boolean {

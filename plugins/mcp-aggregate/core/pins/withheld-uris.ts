@@ -29,6 +29,7 @@ export class WithheldUris {
   }
 
   #withheld(kind: ItemKind): ReadonlySet<string> | 'many' {
+    if (this.#changes.leftOut(kind) > 0) return 'many';
     const uris: string[] = [];
     for (const change of this.#changes.current) {
       if (change.kind === kind && change.change !== 'vanished') uris.push(change.item);

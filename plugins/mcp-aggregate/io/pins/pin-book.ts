@@ -1,3 +1,4 @@
+import type { Share } from '../../../../lib/held/shared-bytes.js';
 import { log } from '../../../../lib/log.js';
 import { Listeners } from '../../../../lib/flow/listeners.js';
 import { allKinds, perKind } from '../../core/items/item-kinds.js';
@@ -10,6 +11,7 @@ import { instructionsDigest } from '../../core/pins/fingerprint.js';
 import type { InspectedItem } from '../../core/pins/inspect-item.js';
 import { WorkerLost } from '../../../../lib/off-thread/worker-pool.js';
 import { LockfileError } from '../../core/pins/lockfile-members.js';
+import { fingerprintBytes } from '../../core/pins/pin-bytes.js';
 import type { LockContent } from '../../core/pins/write-lockfile.js';
 import { replaceFile } from './pin-folder.js';
 import type { PinFile } from './pin-folder.js';
@@ -24,6 +26,8 @@ export interface PinBookOptions {
   /** Where what is seen first is kept; undefined where a lockfile decides, or where it is not kept. */
   readonly firstUsePath?: string | undefined;
   readonly firstUse: boolean;
+  /** What is seen first may hold so much memory; what a lockfile says is as large as that is. */
+  readonly memory: Share;
   /** Whether the server's instructions are each caller's own. */
   readonly perCaller: boolean;
   /** Reads a lockfile, without holding up others. @throws LockfileError */
@@ -50,6 +54,7 @@ export class PinBook implements Approvals {
   #problem: string | undefined;
   #mark: string | undefined;
   #keeps = true;
+  #full = false;
   #loading: Promise<void> | undefined;
   #learning: Promise<void> = Promise.resolve();
   readonly #first: Promise<void>;
@@ -108,6 +113,7 @@ export class PinBook implements Approvals {
 
   close(): void {
     clearInterval(this.#timer);
+    this.#options.memory.close();
   }
 
   async #learn(
@@ -115,14 +121,26 @@ export class PinBook implements Approvals {
     items: readonly InspectedItem[],
     said: Introduced | undefined,
   ): Promise<void> {
-    const { perCaller, firstUsePath: path, server } = this.#options;
+    const { perCaller, firstUsePath: path, server, memory } = this.#options;
     const known = this.#approved.items[kind];
-    const fresh = items.filter(({ original }) => known?.has(original) !== true);
-    if (fresh.length === 0 || (known !== undefined && !perCaller)) return;
+    const news = items.filter(({ original }) => known?.has(original) !== true);
+    if (news.length === 0 || (known !== undefined && !perCaller)) return;
+    const fresh = news.filter(({ original, fingerprint }) =>
+      memory.tryTake(fingerprintBytes(original, fingerprint!)),
+    );
+    this.#tellFull(kind, news.length - fresh.length);
+    if (fresh.length === 0) return;
     this.#approved = this.#with(kind, fresh, said);
     this.#revision += 1;
     if (path !== undefined && this.#keeps) await this.#keep(path, kind, fresh, said);
     log('info', 'first_use', { server, kind, items: fresh.length, source: this.source });
+  }
+
+  /** Said once: what there is no room for is not approved. */
+  #tellFull(kind: ItemKind, leftOut: number): void {
+    if (leftOut === 0 || this.#full) return;
+    this.#full = true;
+    log('error', 'first_use_full', { server: this.#options.server, kind, items: leftOut });
   }
 
   /** Where another process was first, its word holds. */
@@ -206,9 +224,20 @@ export class PinBook implements Approvals {
     const same = onlyMore && includes(before, approved, allKinds);
     if (same && this.#revision > 0 && approved.instructions === before.instructions) return;
     this.#approved = approved;
+    if (this.#options.firstUse) this.#options.memory.replace(bytesOf(approved));
     this.#revision += 1;
     this.#changed.tell(onlyMore);
   }
+}
+
+function bytesOf({ items }: Approved): number {
+  let bytes = 0;
+  for (const kind of allKinds) {
+    for (const [name, fingerprint] of items[kind] ?? []) {
+      bytes += fingerprintBytes(name, fingerprint);
+    }
+  }
+  return bytes;
 }
 
 function digestOf(said: Introduced | undefined): string | null | undefined {

@@ -9,6 +9,7 @@ import type { LockContent } from '../../core/pins/write-lockfile.js';
 import { largeJson } from '../../upstream/large/large-json.js';
 import { PinBook } from './pin-book.js';
 import type { PinBookOptions } from './pin-book.js';
+import { firstUseMemory } from './pin-memory.js';
 import { firstUseFile, firstUsePath, folderVariable, lockfileIn } from './pin-folder.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -39,7 +40,8 @@ export class PinBooks {
     const { key, ...options } = sourceOf(server, pins, perCaller, this.#env);
     let entry = this.#entries.get(key);
     if (entry === undefined) {
-      const book = new PinBook({ server: server.name, perCaller, parse, add, ...options });
+      const memory = firstUseMemory.share();
+      const book = new PinBook({ server: server.name, perCaller, memory, parse, add, ...options });
       this.#entries.set(key, (entry = { book, users: 0 }));
     }
     const held = entry;

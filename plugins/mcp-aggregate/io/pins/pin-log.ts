@@ -14,7 +14,8 @@ export class PinLog {
     this.#fields = { endpoint, server };
   }
 
-  told(changes: readonly ToldChange[]): void {
+  /** @param leftOut how many more differ, none of which is kept; zero where that is no news */
+  told(changes: readonly ToldChange[], leftOut: number): void {
     for (const { kind, item, change, members, withheld } of changes.slice(0, mostSaid)) {
       const fields = { ...this.#fields, kind, item: item.slice(0, longestName), change };
       if (change === 'restored') log('info', 'definition_approved', fields);
@@ -22,6 +23,7 @@ export class PinLog {
       else log('warn', 'definition_changed', { ...fields, members, withheld });
     }
     this.#more('definition_changed', changes.length);
+    if (leftOut > 0) log('warn', 'definition_changed', { ...this.#fields, left_out: leftOut });
   }
 
   doubts(doubts: readonly Doubt[]): void {

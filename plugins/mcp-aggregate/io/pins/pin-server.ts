@@ -7,6 +7,7 @@ import type { ServerPinsOptions } from '../../core/pins/server-pins.js';
 import { inspectItems } from '../../upstream/large/inspect-items.js';
 import { pinBooks } from './pin-books.js';
 import { PinLog } from './pin-log.js';
+import { pinMemory } from './pin-memory.js';
 
 export interface PinServerOptions {
   readonly endpoint: string;
@@ -38,6 +39,7 @@ export function pinServer(
     enforce: pins.mode === 'enforce',
     approvals: lease?.book,
     perCaller,
+    memory: pinMemory(),
     inspect: (kind, raws, wanted) => inspectItems(name, kind, raws, wanted),
     lint: () => {
       if (!pins.lints) return undefined;
@@ -45,14 +47,16 @@ export function pinServer(
       return { options: { off, ...others }, key: others.key };
     },
     now: () => new Date().toISOString(),
-    onTold: (changes) => said.told(changes),
+    onTold: (changes, leftOut) => said.told(changes, leftOut),
     onDoubts: (doubts) => said.doubts(doubts),
   };
+  const served = new ServerPins(options);
   const release = () => {
     silence?.();
     lease?.release();
+    served.close();
   };
-  return { pins: new ServerPins(options), release };
+  return { pins: served, release };
 }
 
 const none = { others: new Set<string>(), otherPrefixes: [], key: '' };

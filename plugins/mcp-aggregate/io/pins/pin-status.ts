@@ -27,6 +27,7 @@ function pinOf(pins: ServerPins | undefined): object | null {
       Object.values(perKind((kind) => [sectionOf[kind], items[kind]?.size ?? null] as const)),
     ),
     differing: pins.changes.counts,
+    left_out: pins.changes.leftOut(),
     withheld: pins.withheld,
     changes: pins.changes.told.map(named),
   };

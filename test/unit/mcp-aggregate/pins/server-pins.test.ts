@@ -1,60 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { ListedItems } from '../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import { nothingApproved } from '../../../../plugins/mcp-aggregate/core/pins/approved.js';
-import type { Approved } from '../../../../plugins/mcp-aggregate/core/pins/approved.js';
 import type { ToldChange } from '../../../../plugins/mcp-aggregate/core/pins/change.js';
-import { inspectItem } from '../../../../plugins/mcp-aggregate/core/pins/inspect-item.js';
-import { ServerPins } from '../../../../plugins/mcp-aggregate/core/pins/server-pins.js';
 import { PinBook } from '../../../../plugins/mcp-aggregate/io/pins/pin-book.js';
-
-const tool = (name: string, description = name) => JSON.stringify({ name, description });
-const resource = (uri: string, name = 'r') => JSON.stringify({ uri, name });
-
-function listed(items: readonly string[], more: Partial<ListedItems> = {}): ListedItems {
-  return {
-    items: items.map((item) => Buffer.from(item)),
-    offered: new Set(['tools']),
-    said: { name: 'Fixture', instructions: 'Be kind.' },
-    ...more,
-  };
-}
-
-function pinned({ enforce = true, perCaller = false, book = firstUse(perCaller) } = {}) {
-  const told: ToldChange[] = [];
-  const pins = new ServerPins({
-    server: 's',
-    enforce,
-    approvals: book,
-    perCaller,
-    inspect: (kind, raws, options) =>
-      Promise.resolve(raws.map((raw) => inspectItem(kind, raw, options))),
-    lint: () => undefined,
-    now: () => 'now',
-    onTold: (changes) => void told.push(...changes),
-    onDoubts: () => undefined,
-  });
-  let count = 0;
-  const list = async (kind: 'tool' | 'resource', items: readonly string[], more = {}) => {
-    const { items: shown } = await pins.review(kind, listed(items, more), `${(count += 1)}`);
-    return shown.map((raw) => raw.toString());
-  };
-  return { pins, told, list };
-}
-
-const notKept = () => Promise.reject(new Error('nothing is kept here'));
-
-function firstUse(perCaller = false) {
-  const parse = () => Promise.resolve(nothingApproved);
-  return new PinBook({
-    server: 's',
-    source: 'memory',
-    file: undefined,
-    firstUse: true,
-    perCaller,
-    parse,
-    add: notKept,
-  });
-}
+import { book, MiB, notKept, pinned, resource, roomFor, tool } from '../../../support/pinned.js';
 
 const changesOf = (told: readonly ToldChange[]) =>
   told.map(({ kind, item, change }) => `${kind} ${item} ${change}`);
@@ -163,24 +111,6 @@ describe('resources that are withheld', () => {
 });
 
 describe('a lockfile', () => {
-  const book = (approved: Approved) => {
-    const file = {
-      fixed: true,
-      mark: () => Promise.resolve('1'),
-      read: () => Promise.resolve(Buffer.of()),
-    };
-    const parse = () => Promise.resolve(approved);
-    return new PinBook({
-      server: 's',
-      source: 'l',
-      file,
-      firstUse: false,
-      perCaller: false,
-      parse,
-      add: notKept,
-    });
-  };
-
   it('that says nothing of a kind approves none of it', async () => {
     const { list } = pinned({ book: book({ ...nothingApproved, server: 'Fixture' }) });
     expect(await list('tool', [tool('a')])).toEqual([]);
@@ -203,6 +133,7 @@ describe('a lockfile', () => {
       source: 'l',
       file,
       firstUse: false,
+      memory: roomFor(MiB),
       perCaller: false,
       parse,
       add: notKept,
