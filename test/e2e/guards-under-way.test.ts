@@ -63,7 +63,7 @@ describe('while a guard is asked', () => {
           { name: 'lax', tools: ['s__lax'], fail: 'open', ...more },
         ],
       },
-      gateway: { env: { ...collector.env, KONG_MCP_OPERATIONS: operations } },
+      gateway: { pluginWorkers: 1, env: { ...collector.env, KONG_MCP_OPERATIONS: operations } },
     });
     [ann, bob] = await Promise.all([mcp.token('ann'), mcp.token('bob')]);
     await untilListed(mcp.resource, ['s__asked'], { token: ann });
