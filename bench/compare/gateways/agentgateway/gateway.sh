@@ -4,7 +4,8 @@ source "$(dirname "$0")/../common.sh"
 
 check() {
   need AGENTGATEWAY_BIN "an agentgateway binary"
-  "$AGENTGATEWAY_BIN" --version | head -1
+  # Newer ones say it as JSON.
+  "$AGENTGATEWAY_BIN" --version | grep -m 1 -oE '[0-9]+\.[0-9]+\.[0-9]+[^" ]*'
 }
 
 start() {
