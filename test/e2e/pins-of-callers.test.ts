@@ -13,7 +13,7 @@ import { until } from '../support/readiness.js';
 import { endpoint } from '../support/rig/services.js';
 import { callTool, rpc } from '../support/rpc.js';
 import { answer, startHttpFixture } from '../support/upstreams/http-fixture.js';
-import type { HttpFixture } from '../support/upstreams/http-fixture.js';
+import type { Arrived, HttpFixture } from '../support/upstreams/http-fixture.js';
 
 const secret = 'gateway-secret-4711';
 const grant = 'urn:ietf:params:oauth:grant-type:token-exchange';
@@ -23,6 +23,13 @@ const tool = (name: string, description = name) => ({
   inputSchema: { type: 'object' },
 });
 type Tool = ReturnType<typeof tool>;
+const uri = 'note:///first';
+/** One caller is shown another definition of the one resource. */
+const resourceFor = (subject: string) => ({
+  uri,
+  name: subject === 'bob' ? 'Read me first' : 'first',
+});
+const digestOf = (one: object) => fingerprint(Buffer.from(JSON.stringify(one))).digest;
 
 interface Change {
   readonly item: string;
@@ -47,10 +54,13 @@ describe('pinned definitions of a server that shows each caller its own', () => 
 
   const approve = (...tools: readonly Tool[]): void => {
     const entries = tools.map((one) => {
-      const { digest } = fingerprint(Buffer.from(JSON.stringify(one)));
-      return [one.name, { digest }] as const;
+      return [one.name, { digest: digestOf(one) }] as const;
     });
-    const text = { lockfile: 'kong-plugin-mcp/pins/1', tools: Object.fromEntries(entries) };
+    const text = {
+      lockfile: 'kong-plugin-mcp/pins/1',
+      tools: Object.fromEntries(entries),
+      resources: { [uri]: { digest: digestOf(resourceFor('alice')) } },
+    };
     writeFileSync(join(folder, 'held.lock.json'), JSON.stringify(text));
   };
   const tokenOf = (subject: string) =>
@@ -75,9 +85,11 @@ describe('pinned definitions of a server that shows each caller its own', () => 
     const { servers } = status.plugins['mcp-aggregate'].endpoints[0]!;
     return servers.find((server) => server.name === name)!.pin;
   };
+  /** A list that is old is fetched anew once its caller, bob, asks for it. */
   const untilTold = (name: string, wanted: Partial<Change>) =>
     until(
       async () => {
+        await list('bob');
         const { changes } = await pinOf(name);
         return changes.some((one) =>
           Object.entries(wanted).every(([key, value]) => one[key as keyof Change] === value),
@@ -90,7 +102,7 @@ describe('pinned definitions of a server that shows each caller its own', () => 
     const port = await freePort();
     url = `http://127.0.0.1:${port}/mcp`;
     operations = `127.0.0.1:${await freePort()}`;
-    own = await startHttpFixture();
+    own = await startHttpFixture({ capabilities: '{"tools":{},"resources":{}}' });
     const client = {
       redirect_uris: [],
       response_types: [],
@@ -100,9 +112,22 @@ describe('pinned definitions of a server that shows each caller its own', () => 
       grant_types: [grant],
     };
     as = await startExchangingServer({ resources: [url], clients: [client] });
+    const subjectOf = async ({ headers }: Arrived) => {
+      const bearer = String(headers.authorization).replace('Bearer ', '');
+      return String((await as.claimsOf(bearer)).sub);
+    };
+    own.on('resources/list', async (arrived, response) => {
+      const resources = [resourceFor(await subjectOf(arrived))];
+      answer(arrived, response, JSON.stringify({ resources }));
+    });
+    own.on('resources/templates/list', (arrived, response) =>
+      answer(arrived, response, '{"resourceTemplates":[]}'),
+    );
+    own.on('resources/read', (arrived, response) =>
+      answer(arrived, response, '{"contents":[{"uri":"note:///first","text":"read"}]}'),
+    );
     own.on('tools/list', async (arrived, response) => {
-      const bearer = String(arrived.headers.authorization).replace('Bearer ', '');
-      const subject = String((await as.claimsOf(bearer)).sub);
+      const subject = await subjectOf(arrived);
       const tools = [common(subject), tool(`of_${subject}`)];
       answer(arrived, response, JSON.stringify({ tools }));
     });
@@ -175,6 +200,22 @@ describe('pinned definitions of a server that shows each caller its own', () => 
     await untilTold('warned', { item: 'common', change: 'changed', withheld: false });
     expect(await list('alice')).toContain('held__common');
     expect(JSON.stringify(await call('alice', 'held__common'))).toContain('done');
+  });
+
+  it('lets each read what is approved as they are shown it, whoever has listed last', async () => {
+    const read = async (subject: string) => {
+      const token = await tokenOf(subject);
+      const params = { uri: `mcp+held+${uri}` };
+      return (await rpc(url, 'resources/read', { token, params })).message;
+    };
+    for (const last of ['alice', 'bob', 'alice']) {
+      const { text } = await rpc(url, 'resources/list', { token: await tokenOf(last) });
+      expect(text.includes(`"mcp+held+${uri}"`)).toBe(last === 'alice');
+      if (last !== 'alice') await untilTold('held', { item: uri, change: 'changed' });
+      expect(JSON.stringify(await read('alice'))).toContain('"text":"read"');
+      if (last === 'bob') expect((await read('bob'))?.error?.message).toContain('Unknown resource');
+    }
+    expect((await read('bob'))?.error?.message).toContain('Unknown resource');
   });
 
   it('compares a caller who comes later with what others saw first', async () => {

@@ -11,7 +11,8 @@ import { PinBook } from '../../plugins/mcp-aggregate/io/pins/pin-book.js';
 export const tool = (name: string, description = name) => JSON.stringify({ name, description });
 export const resource = (uri: string, name = 'r') => JSON.stringify({ uri, name });
 
-function listed(items: readonly string[], more: Partial<ListedItems> = {}): ListedItems {
+/** A list that a server answers. */
+export function listed(items: readonly string[], more: Partial<ListedItems> = {}): ListedItems {
   return {
     items: items.map((item) => Buffer.from(item)),
     offered: new Set(['tools']),

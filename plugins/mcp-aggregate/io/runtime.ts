@@ -224,13 +224,15 @@ export class Runtime {
     const rewriteLarge = (method: string, result: RawJson) =>
       largeJson.rewrite(result, method, uris);
     const pins = this.#pin(server, upstream);
-    const facts = { name, prefix, trusted, passesTrace, upstream, exposure, rewriteLarge, pins };
+    const facts = { name, prefix, trusted, passesTrace, upstream, exposure, rewriteLarge };
     const silence = upstream.onSaid((conversation, note) =>
       this.#onSaid(this, exposure, conversation, note),
     );
     this.#removers.push(silence);
     const host = this.#listHost();
-    return upstream.listsPerCaller ? servePerCaller(facts, host) : serveShared(facts, host);
+    return upstream.listsPerCaller
+      ? servePerCaller(facts, pins, host)
+      : serveShared({ ...facts, pins }, host);
   }
 
   #pin(server: ServerConfig, upstream: Upstream): ServerPins | undefined {

@@ -7,6 +7,8 @@ import { serve } from '../core/items/serve.js';
 import type { Served } from '../core/items/served.js';
 import type { CallerItems, PerCallerServer } from '../core/lists/caller-items.js';
 import type { CatalogueEvent } from '../core/lists/catalogue.js';
+import { CallerPins } from '../core/pins/caller-pins.js';
+import type { ServerPins } from '../core/pins/server-pins.js';
 import { ListMemory } from '../core/lists/list-memory.js';
 import { checkForms } from '../upstream/large/check-forms.js';
 import type { ItemLog } from './item-log.js';
@@ -56,7 +58,11 @@ export function serveShared(facts: Omit<Served, 'catalogues'>, host: ListHost): 
 }
 
 /** A server that shows each caller lists of their own. */
-export function servePerCaller(facts: Omit<Served, 'catalogues'>, host: ListHost): PerCallerServer {
+export function servePerCaller(
+  facts: Omit<Served, 'catalogues' | 'pins'>,
+  pins: ServerPins | undefined,
+  host: ListHost,
+): PerCallerServer {
   const { upstream } = facts;
   const { callers, log } = host;
   const markStale = (method: string, context: string | undefined) => {
@@ -69,15 +75,18 @@ export function servePerCaller(facts: Omit<Served, 'catalogues'>, host: ListHost
   return {
     upstream,
     serve: (context, onListed) =>
-      serve(facts, {
-        ...optionsOf(host),
-        memory: new ListMemory(ofCaller).shareOf('', facts.name),
-        context,
-        onEvent: (kind, event, server) => {
-          if (isChange(event)) onListed();
-          log.ofCaller(kind, event, server);
+      serve(
+        { ...facts, pins: pins && new CallerPins(pins) },
+        {
+          ...optionsOf(host),
+          memory: new ListMemory(ofCaller).shareOf('', facts.name),
+          context,
+          onEvent: (kind, event, server) => {
+            if (isChange(event)) onListed();
+            log.ofCaller(kind, event, server);
+          },
         },
-      }),
+      ),
   };
 }
 

@@ -7,6 +7,8 @@ export interface Reviewed {
   readonly items: readonly RawJson[];
   /** Differs where something else of the same list is. */
   readonly key: string;
+  /** The server's own names or URIs of those that are not, where it is served at all. */
+  readonly withheld: readonly string[];
 }
 
 /** Decides which items of a server's lists are served: those that were approved. */

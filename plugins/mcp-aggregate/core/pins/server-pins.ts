@@ -87,10 +87,11 @@ export class ServerPins implements Reviewer {
     if (enforce && approvals?.usable === false) throw unusable(server);
     const inspected = await this.#inspect(kind, listed, digest);
     const unapproved = approvals?.usable === true ? this.#compare(kind, inspected, listed) : none;
-    if (this.closed) return { items: [], key: 'closed' };
-    if (!enforce || unapproved.size === 0) return { items: listed.items, key: '' };
+    if (this.closed) return { items: [], key: 'closed', withheld: [] };
+    if (!enforce || unapproved.size === 0) return { items: listed.items, key: '', withheld: [] };
     const items: readonly RawJson[] = listed.items.filter((_, place) => !unapproved.has(place));
-    return { items, key: [...unapproved].join(' ') };
+    const withheld = [...unapproved].map((place) => inspected[place]!.original);
+    return { items, key: [...unapproved].join(' '), withheld };
   }
 
   withholds(kind: ItemKind, original: string): boolean {

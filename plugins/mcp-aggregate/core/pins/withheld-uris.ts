@@ -38,7 +38,8 @@ export class WithheldUris {
   }
 }
 
-function spellingsOf(uri: string): readonly string[] {
+/** A URI in all spellings by which it could be meant. */
+export function spellingsOf(uri: string): readonly string[] {
   const { reading } = new AskedUri(uri);
   return 'unclear' in reading ? [uri] : [uri, ...reading.loose];
 }

@@ -1,8 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { nothingApproved } from '../../../../plugins/mcp-aggregate/core/pins/approved.js';
+import { CallerPins } from '../../../../plugins/mcp-aggregate/core/pins/caller-pins.js';
 import type { ToldChange } from '../../../../plugins/mcp-aggregate/core/pins/change.js';
+import { fingerprint } from '../../../../plugins/mcp-aggregate/core/pins/fingerprint.js';
 import { PinBook } from '../../../../plugins/mcp-aggregate/io/pins/pin-book.js';
-import { book, MiB, notKept, pinned, resource, roomFor, tool } from '../../../support/pinned.js';
+import {
+  book,
+  listed,
+  MiB,
+  notKept,
+  pinned,
+  resource,
+  roomFor,
+  tool,
+} from '../../../support/pinned.js';
 
 const changesOf = (told: readonly ToldChange[]) =>
   told.map(({ kind, item, change }) => `${kind} ${item} ${change}`);
@@ -107,6 +118,35 @@ describe('resources that are withheld', () => {
     expect(await list('resource', [resource('x:good'), ...many])).toHaveLength(1);
     expect(pins.withholds('resource', 'x:elsewhere')).toBe(true);
     expect(pins.withholds('resource', 'x:good')).toBe(false);
+  });
+});
+
+describe('resources that are withheld from one caller', () => {
+  it('are so from that caller alone, whoever lists last', async () => {
+    const good = resource('file:///a/b');
+    const { digest, parts } = fingerprint(Buffer.from(good));
+    const items = new Map([['file:///a/b', { digest, parts }]]);
+    const approved = { ...nothingApproved.items, resource: items };
+    const { pins } = pinned({
+      perCaller: true,
+      book: book({ ...nothingApproved, items: approved }),
+    });
+    const [alice, bob] = [new CallerPins(pins), new CallerPins(pins)];
+    const show = (who: CallerPins, ...shown: readonly string[]) =>
+      who.review('resource', listed(shown), shown.join());
+    const evil = resource('file:///a/b', 'evil');
+    for (const last of [alice, bob]) {
+      await show(bob, evil, resource('file:///new'));
+      await show(alice, good);
+      if (last === bob) await show(bob, evil, resource('file:///new'));
+      const uris = ['file:///a/b', 'file:///a/%62', 'file:///new'];
+      expect(uris.map((uri) => alice.withholds('resource', uri))).toEqual([false, false, false]);
+      expect(uris.map((uri) => bob.withholds('resource', uri))).toEqual([true, true, true]);
+    }
+    expect(new CallerPins(pins).withholds('resource', 'file:///new')).toBe(true);
+    await show(bob, ...Array.from({ length: 40 }, (_, at) => resource(`x:${at}`)));
+    expect(bob.withholds('resource', 'x:elsewhere')).toBe(true);
+    expect(bob.withholds('resource', 'file:///a/b')).toBe(false);
   });
 });
 
