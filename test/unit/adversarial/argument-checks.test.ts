@@ -57,7 +57,6 @@ const nest = (levels: number, before: string, inner: string, after: string) =>
 worstShape({
   input: 'arguments that rules look at',
   from: 'a caller',
-  warm: true,
   bytes: 262_144,
   honest: honestCall,
   hostile: {
@@ -121,7 +120,6 @@ const argumentLog = readArgumentLog([
 worstShape({
   input: 'arguments that are logged',
   from: 'a caller',
-  warm: true,
   bytes: 262_144,
   honest: honestCall,
   hostile: argumentShapes,
@@ -136,7 +134,6 @@ const own = readOwnArguments('f', {
 worstShape({
   input: 'arguments beside those of the gateway',
   from: 'a caller',
-  warm: true,
   bytes: 262_144,
   honest: honestCall,
   hostile: argumentShapes,
@@ -168,7 +165,6 @@ const below = (levels: number, key: string) => Array.from({ length: levels }, ()
 worstShape({
   input: 'arguments that a guard looks at, and replaces',
   from: 'a caller',
-  warm: true,
   bytes: 262_144,
   honest: (bytes) => inList(`[${mails(20, bytes / 10)},${records(bytes * 0.88)}]`, 20),
   hostile: {
@@ -218,7 +214,6 @@ const room = (bytes: number) => bytes - 200;
 worstShape({
   input: 'an answer of a guard',
   from: 'a server',
-  warm: true,
   bytes: 262_144,
   // Services say more of what they found than is read here.
   honest: (bytes) =>

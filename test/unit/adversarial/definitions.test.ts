@@ -93,7 +93,6 @@ const itemShapes: Readonly<Record<string, (bytes: number) => Buffer>> = {
 worstShape({
   input: 'the canonical form of a definition',
   from: 'a server',
-  warm: true,
   bytes: 262_144,
   honest: (bytes) => inSchema(listed(bytes - 200, property)),
   hostile: itemShapes,
@@ -103,7 +102,6 @@ worstShape({
 worstShape({
   input: 'the readable form of a definition',
   from: 'a server',
-  warm: true,
   bytes: 262_144,
   honest: (bytes) => inSchema(listed(bytes - 200, property)),
   hostile: itemShapes,
@@ -117,7 +115,6 @@ const said = (piece: string) => (bytes: number) => inItem(text(bytes, piece));
 worstShape({
   input: 'the words of a definition',
   from: 'a server',
-  warm: true,
   bytes: 65_536,
   honest: (bytes) => inSchema(listed(bytes - 200, property)),
   hostile: {

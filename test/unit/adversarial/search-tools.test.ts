@@ -79,7 +79,6 @@ worstShape({
     'arguments with long names': withArguments((n, at) => `${word(n * 32 + at)} `.repeat(20), 32),
     'deep schemas': raw(`{"inputSchema":${'{"properties":'.repeat(200)}{}${'}'.repeat(200)}}`),
   },
-  warm: true,
   run: (tools) => {
     const index = new ToolIndex();
     for (const one of tools) index.add(one);
@@ -118,7 +117,6 @@ worstShape({
     surrogates: (bytes) => '\ud800'.repeat(bytes),
     'combining marks': (bytes) => 'a\u0301'.repeat(bytes / 2),
   },
-  warm: true,
   run: (query) => large.find(termsOf(query, 12), () => true).slice(0, 20),
 });
 

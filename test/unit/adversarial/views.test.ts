@@ -37,7 +37,6 @@ const filled = (bytes: number, start: string, piece: string, end = '') =>
 worstShape({
   input: 'a name that views decide on',
   from: 'a caller',
-  warm: true,
   bytes: 1_024,
   honest: (bytes) => filled(bytes, 'server7__', 'create_issue_of_project_'),
   hostile: Object.fromEntries(
@@ -54,7 +53,6 @@ worstShape({
 worstShape({
   input: 'a URI that views decide on',
   from: 'a caller',
-  warm: true,
   bytes: 4_000,
   honest: (bytes) => filled(bytes, 'mcp+server7+file:///srv/', 'projects/readme-', '.md'),
   hostile: Object.fromEntries(
@@ -94,7 +92,6 @@ const hostileLists = {
 worstShape({
   input: 'names of a list that views sort',
   from: 'a server',
-  warm: true,
   bytes: 131_072,
   honest: honestList,
   hostile: hostileLists,
@@ -106,7 +103,6 @@ const lists = new PolicyLists(rules);
 worstShape({
   input: 'a list that views have sorted',
   from: 'a server',
-  warm: true,
   bytes: 131_072,
   honest: honestList,
   hostile: hostileLists,

@@ -7,7 +7,7 @@ import {
 } from '../../../../lib/json/members.js';
 import type { Member, ParamsEnvelope, RawJson, Span } from '../../../../lib/json/types.js';
 import { declaredCapabilities, readLogLevel } from './modern-meta.js';
-import { declaresTasks, packCapabilities } from '../capabilities/client-capabilities.js';
+import { declaresTasks, readDeclared } from '../capabilities/client-capabilities.js';
 
 /** What a request without a session says of its client and of earlier rounds. */
 export interface ModernRequest {
@@ -44,8 +44,7 @@ export function readModernRequest(
     throw new McpError('invalid_params', 'requestState must be a string');
   }
   return {
-    capabilities: packCapabilities(bytes, asInitialize(declared)),
-    tasks: declaresTasks(bytes, declared),
+    ...readDeclared(bytes, declared),
     logLevel: readLogLevel(bytes, params),
     answers: readAnswers(bytes, responses),
     state: textOf(bytes, state),
@@ -57,9 +56,8 @@ export function readModernRequest(
  * @throws McpError `invalid_meta`
  */
 export function readModernClient(bytes: Buffer, params: ParamsEnvelope | undefined): ModernClient {
-  const declared = asInitialize(declaredCapabilities(params));
   return {
-    capabilities: packCapabilities(bytes, declared),
+    capabilities: readDeclared(bytes, declaredCapabilities(params)).capabilities,
     logLevel: readLogLevel(bytes, params),
   };
 }
@@ -70,12 +68,6 @@ export function readModernClient(bytes: Buffer, params: ParamsEnvelope | undefin
  */
 export function takesTasks(bytes: Buffer, params: ParamsEnvelope | undefined): boolean {
   return declaresTasks(bytes, declaredCapabilities(params));
-}
-
-/** The shape in which `initialize` carries capabilities. */
-function asInitialize(declared: Member): ParamsEnvelope {
-  const members = [{ ...declared, key: 'capabilities' }];
-  return { span: declared.value, members, meta: [], name: undefined, uri: undefined };
 }
 
 function readAnswers(bytes: Buffer, member: Member | undefined): ReadonlyMap<string, RawJson> {

@@ -24,6 +24,7 @@ const capabilityNames = [
   'elicitation',
   'form',
   'url',
+  'extensions',
 ] as const;
 
 /** All of it. */
@@ -34,7 +35,27 @@ export const everyCapability = 127;
  * of tasks in sessions among them, are not served here and therefore not declared to any server.
  */
 export function packCapabilities(bytes: Buffer, params: ParamsEnvelope | undefined): number {
-  const declared = membersOf(bytes, params && findMember(params.members, 'capabilities'));
+  return packed(bytes, membersOf(bytes, params && findMember(params.members, 'capabilities')));
+}
+
+/** What a client without sessions declares. */
+export interface DeclaredByClient {
+  /** As of `packCapabilities`. */
+  readonly capabilities: number;
+  /** As of `declaresTasks`. */
+  readonly tasks: boolean;
+}
+
+/**
+ * All of it at once: a client may declare as much as fits into a request.
+ * @param declared its `clientCapabilities`
+ */
+export function readDeclared(bytes: Buffer, declared: Member): DeclaredByClient {
+  const members = membersOf(bytes, declared);
+  return { capabilities: packed(bytes, members), tasks: hasTasks(bytes, members) };
+}
+
+function packed(bytes: Buffer, declared: readonly Member[] | undefined): number {
   const roots = membersOf(bytes, findMember(declared ?? [], 'roots'));
   const sampling = membersOf(bytes, findMember(declared ?? [], 'sampling'));
   const elicitation = membersOf(bytes, findMember(declared ?? [], 'elicitation'));
@@ -62,7 +83,11 @@ export function packCapabilities(bytes: Buffer, params: ParamsEnvelope | undefin
  */
 export function declaresTasks(bytes: Buffer, declared: Member): boolean {
   if (declared.kind !== 'object') return false;
-  const extensions = findMember(lastNamed(bytes, declared.value, 'extensions'), 'extensions');
+  return hasTasks(bytes, lastNamed(bytes, declared.value, 'extensions'));
+}
+
+function hasTasks(bytes: Buffer, declared: readonly Member[] = []): boolean {
+  const extensions = findMember(declared, 'extensions');
   if (extensions?.kind !== 'object') return false;
   const tasks = lastNamed(bytes, extensions.value, tasksExtension);
   return findMember(tasks, tasksExtension)?.kind === 'object';

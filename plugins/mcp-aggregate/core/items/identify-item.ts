@@ -33,7 +33,11 @@ const maxItemBytes = 262_144;
 export const mostShown = 128;
 /** Messages that hold an item, three levels above it, are to be read by whoever keeps to our bound. */
 const maxDepth = defaultMaxDepth - 3;
+const usualBounds = { maxDepth };
 const deepest = 65_536;
+const foldedKeys: ReadonlyMap<string, string> = new Map(
+  Object.values(itemKinds).map(({ key }) => [key, foldKey(key)]),
+);
 
 /** Which item it is, or why nobody is shown it. */
 export function identifyItem(kind: ItemKind, raw: RawJson): IdentifiedItem | RefusedItem {
@@ -66,19 +70,25 @@ function membersOf(raw: RawJson, span: Span): readonly Member[] | undefined {
 
 /** Some parsers take `Name` for `name`, and would show the item under a name that is not ours. */
 function onlyMember(members: readonly Member[], key: string): Member | undefined {
-  const folded = foldKey(key);
-  const same = members.filter((member) => foldKey(member.key) === folded);
-  return same.length === 1 && same[0]!.key === key ? same[0] : undefined;
+  const folded = foldedKeys.get(key) ?? foldKey(key);
+  let only: Member | undefined;
+  for (const member of members) {
+    if (member.key !== key && foldKey(member.key) !== folded) continue;
+    if (only !== undefined) return undefined;
+    only = member;
+  }
+  return only?.key === key ? only : undefined;
 }
 
-function readObject(item: RawJson, depth = maxDepth): { span?: Span; tooDeep: boolean } {
+function readObject(item: RawJson, bounds = usualBounds): { span?: Span; tooDeep: boolean } {
+  const tooDeep = bounds !== usualBounds;
   try {
-    const span = validateJson(item, { maxDepth: depth });
-    return { ...(item[span.start] === 0x7b ? { span } : {}), tooDeep: depth > maxDepth };
+    const span = validateJson(item, bounds);
+    return item[span.start] === 0x7b ? { span, tooDeep } : { tooDeep };
   } catch (error) {
     // Read once more for its name: an operator is told which it is.
-    return error instanceof NestingError && depth === maxDepth
-      ? readObject(item, deepest)
+    return error instanceof NestingError && !tooDeep
+      ? readObject(item, { maxDepth: deepest })
       : { tooDeep: false };
   }
 }

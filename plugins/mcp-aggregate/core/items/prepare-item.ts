@@ -1,4 +1,5 @@
 import { encodeString, splice } from '../../../../lib/json/splice.js';
+import type { Edit } from '../../../../lib/json/splice.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { Claim, Exposure } from './exposure.js';
 import { identifyItem, mostShown } from './identify-item.js';
@@ -71,14 +72,12 @@ export function prepareItem(
   const wrong = params !== undefined && 'reason' in params;
   if (wrong && modern) return { item, reason: params.reason };
   const own = exposure.argumentsOf(original);
-  const edits = [
-    { span: named, replacement: encodeString(name) },
-    ...(kind === 'tool'
-      ? toolEdits(raw, span, members, exposure.descriptionOf(original), taskOnly)
-      : []),
-    ...(kind === 'tool' && own !== undefined ? schemaEdits(raw, members, own) : []),
-    ...metaUriEdits(raw, members, (uri) => exposure.exposeUri(uri)),
-  ];
+  const edits: Edit[] = [{ span: named, replacement: encodeString(name) }];
+  if (kind === 'tool') {
+    edits.push(...toolEdits(raw, span, members, exposure.descriptionOf(original), taskOnly));
+    if (own !== undefined) edits.push(...schemaEdits(raw, members, own));
+  }
+  edits.push(...metaUriEdits(raw, members, (uri) => exposure.exposeUri(uri)));
   const mirrored = wrong ? undefined : params;
   const prepared = { name, original, claim, fault, raw: splice(raw, edits), params: mirrored };
   return taskOnly ? { ...prepared, taskOnly } : prepared;

@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { Exposure } from './exposure.js';
 import type { ItemKind } from './item-kinds.js';
 import { ownersOfNames, withoutName } from './claims.js';
+import { dueByBytes } from './due-by-bytes.js';
 import type { CheckForms, FormFault } from './item-form.js';
 import { paramsCost } from '../params/mirrored-params.js';
 import { itemCost } from '../lists/list-memory.js';
 import { longName } from './names.js';
+import { PartsHash } from './parts-hash.js';
 import { plainSource, prepareItem } from './prepare-item.js';
 import type { RefusedItem } from './identify-item.js';
 import type { PreparedItem } from './prepare-item.js';
@@ -52,8 +53,9 @@ export async function prepareItems(
 ): Promise<PreparedItems> {
   const refused: RefusedItem[] = [];
   const named: PreparedItem[] = [];
+  const isDue = dueByBytes();
   for (const raw of raws) {
-    await breathe();
+    if (isDue(raw)) await breathe();
     const item = prepareItem(kind, raw, exposure, source);
     if (item === undefined) continue;
     if ('reason' in item) refused.push(item);
@@ -96,11 +98,12 @@ async function collect(
   const warned: RefusedItem[] = [];
   const derived: DerivedItem[] = [];
   const owners = ownersOfNames(formed);
-  const hash = createHash('sha256');
+  const hash = new PartsHash();
   let bytes = 0;
   let cost = 0;
+  const isDue = dueByBytes();
   for (const item of formed) {
-    await breathe();
+    if (isDue(item.raw)) await breathe();
     const owner = owners.get(item.name)!;
     if (owner !== item) {
       refused.push(withoutName(item, owner));
@@ -111,7 +114,7 @@ async function collect(
     bytes += item.raw.length;
     cost += itemCost(item.raw, item.name, item.original);
     if (item.params !== undefined) cost += paramsCost(item.params);
-    hash.update(`${item.raw.length}:`).update(item.raw);
+    hash.add(item.raw);
     if (kind === 'tool' && item.name.length > longName) {
       warned.push({ item: item.name, reason: `the name is longer than ${longName} characters` });
     }
@@ -119,7 +122,7 @@ async function collect(
   }
   for (const { item, reason } of [...refused, ...warned, ...derived])
     cost += itemCost(nothing, item, reason);
-  return { items, byName, bytes, cost, digest: hash.digest('base64url'), warned, derived };
+  return { items, byName, bytes, cost, digest: hash.digest(), warned, derived };
 }
 
 /** Hash of a list as the server sent it. */
@@ -127,10 +130,11 @@ export async function digestOf(
   raws: readonly RawJson[],
   breathe: () => Promise<void>,
 ): Promise<string> {
-  const hash = createHash('sha256');
+  const hash = new PartsHash();
+  const isDue = dueByBytes();
   for (const raw of raws) {
-    await breathe();
-    hash.update(`${raw.length}:`).update(raw);
+    if (isDue(raw)) await breathe();
+    hash.add(raw);
   }
-  return hash.digest('base64url');
+  return hash.digest();
 }

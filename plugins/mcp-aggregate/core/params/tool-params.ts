@@ -1,3 +1,4 @@
+import { findMember } from '../../../../lib/json/members.js';
 import type { Member, RawJson } from '../../../../lib/json/types.js';
 import type { MirroredParams } from './mirrored-params.js';
 import { readAnnotations } from './read-annotations.js';
@@ -11,10 +12,9 @@ export function toolParams(
   members: readonly Member[],
   sent: boolean,
 ): MirroredParams | { readonly reason: string } | undefined {
-  const schemas = members.filter(({ key }) => key === 'inputSchema');
-  const [schema] = schemas;
+  const schema = findMember(members, 'inputSchema');
   if (schema === undefined) return undefined;
-  if (schemas.length > 1) {
+  if (members.some((member) => member.key === schema.key && member !== schema)) {
     const reason = 'x-mcp-header: it has inputSchema twice';
     return raw.includes('"x-mcp-header"') ? { reason } : undefined;
   }

@@ -9,10 +9,13 @@ export type Expose = (uri: string) => string;
 
 /** Where an app's page is named in `_meta`: nested today, flat in older servers. */
 const flatUi = 'ui/resourceUri';
+const noSpans: readonly Span[] = [];
 
 /** Every member is edited, repeated ones too: no reader gets to see an original URI. */
 export function metaUriEdits(raw: RawJson, members: readonly Member[], expose: Expose): Edit[] {
-  return objects(members, '_meta').flatMap((meta) => {
+  const metas = objects(members, '_meta');
+  if (metas.length === 0) return [];
+  return metas.flatMap((meta) => {
     const inner = namedMembers(raw, meta, 'ui', flatUi);
     const nested = objects(inner, 'ui').flatMap((ui) =>
       uriEdits(raw, namedMembers(raw, ui, 'resourceUri'), 'resourceUri', expose),
@@ -57,10 +60,12 @@ export function objectsIn(raw: RawJson, members: readonly Member[], key: string)
 }
 
 /** The objects that are members `key`. */
-export function objects(members: readonly Member[], key: string): Span[] {
-  return members
-    .filter((member) => member.key === key && member.kind === 'object')
-    .map(({ value }) => value);
+export function objects(members: readonly Member[], key: string): readonly Span[] {
+  let spans: Span[] | undefined;
+  for (const member of members) {
+    if (member.key === key && member.kind === 'object') (spans ??= []).push(member.value);
+  }
+  return spans ?? noSpans;
 }
 
 function strings(members: readonly Member[], key: string): Member[] {

@@ -4,6 +4,7 @@ import type { McpError } from '../../../../../lib/errors.js';
 import type { Hold } from '../../../../../lib/held/held-bytes.js';
 import { turnWhenDue } from '../../../../../lib/flow/own-turn.js';
 import { begin } from '../../../../../lib/flow/under-way.js';
+import { withoutStacks } from '../../../../../lib/without-stacks.js';
 import type { ServerConfig } from '../../../config/config.js';
 import { protocolBroken, tooLarge } from '../../failure/failures.js';
 
@@ -60,7 +61,7 @@ export async function* sseMessages(
     },
     onError: ({ type }) => {
       if (type === 'max-buffer-size-exceeded') overflow = true;
-      // Each costs the parser an error with its stack, a hundred times what a line costs.
+      // Each costs the parser an error, many times what a line costs.
       else if (++unknown > mostUnknown + events) throw noEvents(server);
     },
   });
@@ -68,7 +69,8 @@ export async function* sseMessages(
   const toLines = lineFeeds();
   for await (const chunk of chunks) {
     begin('server_message', server.name);
-    parser.feed(toLines(decode(server, decoder, chunk)));
+    const lines = toLines(decode(server, decoder, chunk));
+    withoutStacks(() => parser.feed(lines));
     if (overflow || ready.some((message) => message.length > limit)) {
       throw tooLarge(server.name, `an event of more than ${limit} bytes`, limit);
     }
