@@ -43,12 +43,18 @@ interface Rest {
  * What the request says, by one call where Kong's function is there. Where mcp-oauth usually hands
  * requests over, the rest is not asked for.
  */
-export async function gather(
+export function gather(kong: KongPort, usuallyHanded: boolean, presence: Presence): Promise<Facts> {
+  // Each async function that a request goes through has its price.
+  return presence.asks
+    ? gatherAnswer(kong, usuallyHanded, presence)
+    : gatherByCalls(kong, usuallyHanded);
+}
+
+async function gatherAnswer(
   kong: KongPort,
   usuallyHanded: boolean,
   presence: Presence,
 ): Promise<Facts> {
-  if (!presence.asks) return gatherByCalls(kong, usuallyHanded);
   const asked = kong.ctx.shared.getBytes(questions.handed);
   if (presence.doubtful) {
     const [bytes, facts] = await Promise.all([asked, gatherByCalls(kong, usuallyHanded)]);
@@ -93,10 +99,8 @@ function factsOf({ handed, hasHandle, elsewhere }: Taken, rest: Rest, body: RawB
   const { identity: verified, passthrough, authorization } = handed ?? {};
   const { headers, httpMethod, consumerId, credentialId } = rest;
   const identity = { hasHandle, verified, passthrough, consumerId, credentialId };
-  return {
-    ...{ headers, httpMethod, body, identity, authorization },
-    ...{ handed: handed !== undefined, elsewhere },
-  };
+  const isHanded = handed !== undefined;
+  return { headers, httpMethod, body, identity, authorization, handed: isHanded, elsewhere };
 }
 
 /** What mcp-oauth has left. */

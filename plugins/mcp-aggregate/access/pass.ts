@@ -41,19 +41,23 @@ export async function pass(
   const key = limitKey(user, asked, about.counted);
   const known = { server: about.server, subject: caller.identity.subject, session, client };
   const logged = toServer ? config.argumentLog.of(messages, bytes) : undefined;
-  const said = Object.assign(logValues(asked, known), logged);
+  const plain = logValues(asked, known);
+  const said = logged === undefined ? plain : { ...plain, ...logged };
   const found = destinationOf(admission, config, aggregator, about.server);
   const to = found instanceof Promise ? await found : found;
   // Whoever keeps a session knows the one at the server that belongs to it.
   const isOwn = client.modern || to.here;
   const call =
     direct && isOwn && toServer ? directCall(admission, config, aggregator, said) : undefined;
-  const set = (handle?: string) => ({ ...headersToSet(asked, key, handle), ...params });
-  if (call !== undefined) return send(kong, facts, set(), said, { call });
+  const set = (handle?: string) => {
+    const usual = headersToSet(asked, key, handle);
+    return params === undefined ? usual : { ...usual, ...params };
+  };
+  if (call !== undefined) return send(kong, facts, set(), { said, logged }, { call });
   const { subject } = asker;
   const admitted = { config, caller, httpMethod, asked, subject, hidden, client, session };
   const handle = aggregator.tickets.mint({ ...admitted, ...admission.sent }, to);
-  return send(kong, facts, set(handle), said, to);
+  return send(kong, facts, set(handle), { said, logged }, to);
 }
 
 /**
@@ -76,12 +80,18 @@ function calledParams(
 /** Where a request goes: to an aggregator, or as the functions for direct calls are told. */
 type Way = { readonly call: string } | { readonly host: string; readonly port: number };
 
-/** @param said what is logged of a request that does not go directly */
+/** What is logged of a request: all of it, and the arguments among it, where there are any. */
+interface Said {
+  readonly said: Readonly<Record<string, KongValue>>;
+  readonly logged: object | undefined;
+}
+
+/** @param said is logged by whoever carries out a direct call */
 async function send(
   kong: KongPort,
   { headers, identity, word }: Facts,
   set: Readonly<Record<string, string>>,
-  said: Readonly<Record<string, KongValue>>,
+  { said, logged }: Said,
   way: Way,
 ): Promise<void> {
   const cleared = headersToClear(headers, set, identity.verified !== undefined);
@@ -104,7 +114,7 @@ async function send(
     ...('call' in way
       ? [kong.ctx.shared.set(directKey, way.call)]
       : [
-          kong.log.setSerializeValue('mcp', nested(said)),
+          kong.log.setSerializeValue('mcp', logged === undefined ? said : nested(said)),
           kong.service.setTarget(way.host, way.port),
         ]),
   ]);

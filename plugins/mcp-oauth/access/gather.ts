@@ -52,16 +52,25 @@ export async function gather(
   const rawQuery = query < 0 ? '' : target.slice(query + 1);
   const authenticated = typeof credential === 'object' && credential !== null && 'id' in credential;
   const bytes = () => readBody(body, config.maxRequestBytes);
-  const facts = {
-    ...{ headers, method, path, rawQuery, authenticated },
-    ...{ readBody: bytes, clientCertificate },
+  const said = {
+    headers,
+    method,
+    path,
+    rawQuery,
+    authenticated,
+    readBody: bytes,
+    clientCertificate,
   };
-  return { facts, host, word };
+  return { facts: said, host, word };
 }
 
 /** Of Kong's function where it is there, of Kong itself where it is not. */
-async function ask(kong: KongPort, presence: Presence): Promise<Asked> {
-  if (!presence.asks) return askKong(kong);
+function ask(kong: KongPort, presence: Presence): Promise<Asked> {
+  // Each async function that a request goes through has its price.
+  return presence.asks ? askFunction(kong, presence) : askKong(kong);
+}
+
+async function askFunction(kong: KongPort, presence: Presence): Promise<Asked> {
   const usual = presence.doubtful ? askKong(kong) : undefined;
   const bytes = kong.ctx.shared.getBytes(questions.request);
   const texts = presence.answered(usual ? (await Promise.all([bytes, usual]))[0] : await bytes);
