@@ -116,6 +116,7 @@ export async function loadPlugins(
     if (plugins.has(name)) throw new PluginLoadError(`two plugins are named ${name}`);
     plugins.set(name, plugin);
   }
-  if (plugins.size === 0) throw new PluginLoadError(`no plugin ${only ?? ''} in ${root}`);
-  return plugins;
+  if (plugins.size > 0) return plugins;
+  const what = only === undefined ? 'no plugin' : `no plugin ${only}`;
+  throw new PluginLoadError(`${what} in ${root}`);
 }

@@ -94,7 +94,8 @@ describe('the routes of an endpoint', () => {
 
 it('the configuration of deploy/manifests is in order', () => {
   const [secret] = deployed('manifests/config.yaml');
-  expect(validateKongFile('kong.yml', secret!['stringData']['kong.yml'], new Set())).toEqual([]);
+  const found = validateKongFile('kong.yml', secret!['stringData']['kong.yml'], new Set());
+  expect(found.filter(({ level }) => level !== 'note')).toEqual([]);
   const [deployment] = deployed('manifests/deployment.yaml');
   const { volumes, containers } = deployment!['spec'].template.spec;
   const { name } = volumes.find(

@@ -137,10 +137,14 @@ describe('the rules of a tool', () => {
     const changes = {
       of: (kind: string, item: string) =>
         kind === 'tool' && item === 'pay' ? 'changed' : undefined,
+      leftOut: () => left,
     };
+    let left = 0;
     const pins = { options: { approvals: {} }, changes };
     expect(told('s__buy', 'pay', full, pins)).toMatchObject({ pin: 'changed' });
     expect(told('s__look', 'look', full, pins)).toMatchObject({ pin: 'approved' });
+    left = 1;
+    expect(told('s__look', 'look', full, pins)).toMatchObject({ pin: null });
     const linted = { options: {}, changes };
     expect(told('s__buy', 'pay', full, linted)).toMatchObject({ pin: null });
   });
