@@ -161,8 +161,12 @@ describe('a call by way of call_tool', () => {
         }
       },
     );
-    await fc.assert(property, { numRuns: 40 });
-    expect(Math.min(...Object.values(seen))).toBeGreaterThan(3);
+    const least = () => Math.min(...Object.values(seen));
+    // Chance decides how often each comes up: the rare ones are waited for.
+    for (let round = 0; round === 0 || (least() < 4 && round < 6); round++) {
+      await fc.assert(property, { numRuns: 40 });
+    }
+    expect(least()).toBeGreaterThan(3);
   });
 });
 
