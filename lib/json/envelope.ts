@@ -24,6 +24,32 @@ export class RefusedMessageError extends McpError {
   }
 }
 
+/** The messages of a body, one or several. */
+export function messagesOf(read: ReadMessage): readonly Envelope[] {
+  return read.kind === 'single' ? [read.message] : read.messages;
+}
+
+/** The id of a request as raw JSON; null for another message. @param bytes that it was read from */
+export function rawId(bytes: Buffer, message: Envelope): string {
+  return message.kind === 'request'
+    ? bytes.toString('utf8', message.id.start, message.id.end)
+    : 'null';
+}
+
+/**
+ * Runs what is about one message; where that is a request, a refusal carries its id.
+ * @param bytes that it was read from
+ * @throws RefusedMessageError for an McpError of `run`, whatever else that throws
+ */
+export function withId<T>(bytes: Buffer, message: Envelope, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof McpError) || message.kind !== 'request') throw error;
+    throw new RefusedMessageError(error, rawId(bytes, message));
+  }
+}
+
 const maxIdBytes = 256;
 const maxMethodBytes = 256;
 /** `"2.0"` with each character escaped. */

@@ -198,7 +198,6 @@ function claimsAllow(rules: readonly MatchedClaim[], claims: Claims): boolean {
   const holds = ({ rule: { path, condition } }: MatchedClaim) =>
     fulfils(claimAt(claims, path), condition);
   if (rules.some((matched) => matched.rule.effect === 'deny' && holds(matched))) return false;
-
   const allows = rules.filter(({ rule }) => rule.effect === 'allow');
   return allows.length === 0 || allows.some((matched) => matched.names && holds(matched));
 }

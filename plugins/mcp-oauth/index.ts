@@ -1,6 +1,3 @@
-import { useTicketKeys } from '../../lib/handles/sealed/of-process.js';
-import { sealingKeys } from '../../lib/handles/sealing-keys.js';
-import { areSeveral, siblings } from '../../lib/workers/siblings.js';
 import { version } from '../../lib/version.js';
 import { named } from '../../schema/fields.js';
 import { oauthFields, oauthSchema } from '../../schema/mcp-oauth.js';
@@ -16,8 +13,3 @@ export const Priority = 1015;
 export const Schema = named(oauthFields);
 /** The whole schema for Kong, plugin-level fields included. */
 export const KongSchema = oauthSchema;
-
-/** Resolves once what is handed to mcp-aggregate of another process can be opened there. */
-export async function ready(): Promise<void> {
-  if (areSeveral(siblings())) useTicketKeys(await sealingKeys());
-}

@@ -1,3 +1,4 @@
+import { useTicketKeys } from '../../../lib/handles/sealed/of-process.js';
 import { useSealingKeys } from '../../../lib/handles/sealing-keys.js';
 import { log, setLogFields, setLogLevel } from '../../../lib/log.js';
 import { metrics } from '../../../lib/metrics/registry.js';
@@ -23,7 +24,7 @@ import type { KnownInstance, Started, ToPrimary, ToWorker, Welcome } from './mes
 import { SharedInstances } from './shared-instances.js';
 
 const reportEveryMs = 60_000;
-/** The plugin that authenticates. */
+/** The plugin that the worker for authentication loads alone. */
 const authenticating = 'mcp-oauth';
 
 interface Serving extends Hosted {
@@ -43,15 +44,18 @@ export async function startWorker(
   const { slot, options, keys, instances } = welcome;
   setLogLevel(options.logLevel);
   setLogFields({ worker: slot });
-  useSealingKeys({ ...keys, keys: keys.keys.map((key) => Buffer.from(key)) });
+  const sealing = { ...keys, keys: keys.keys.map((key) => Buffer.from(key)) };
+  useSealingKeys(sealing);
+  // Whichever plugins run here: what they hand over is opened by another process.
+  useTicketKeys(sealing);
   const telemetry = await startTelemetry({ worker: String(slot) });
   const siblings = new JoinedSiblings(welcome, primary);
   joinSiblings(siblings);
   await siblings.listen();
-  const loading = load(primary, welcome);
-  answerPrimary(primary, loading, onlyOf(welcome));
+  const only = slot === welcome.authentication ? authenticating : undefined;
+  const loading = load(primary, options, only);
+  answerPrimary(primary, loading, only);
   const { shared, connections, plugins, refusals } = await loading;
-  const only = onlyOf(welcome);
   for (const known of instances) startKnown(shared, known, only);
   setInterval(() => shared.reportUsed(), reportEveryMs).unref();
   const unwatches = [watchEventLoop(), ...watchFigures(options, refusals, telemetry)];
@@ -77,10 +81,13 @@ function watchFigures(
   return isWanted ? [watchProcess(), watchRefusals(refusals)] : [];
 }
 
-async function load(primary: Channel<ToPrimary, ToWorker>, welcome: Welcome): Promise<Serving> {
-  const { options } = welcome;
+async function load(
+  primary: Channel<ToPrimary, ToWorker>,
+  options: ServerOptions,
+  only: string | undefined,
+): Promise<Serving> {
   // When an instance goes, the primary says: it knows what the other workers use.
-  const hosted = await loadHosted(options.pluginsDirectory, 0, onlyOf(welcome));
+  const hosted = await loadHosted(options.pluginsDirectory, 0, only);
   const shared = new SharedInstances(hosted.instances, primary);
   const { plugins, kong, refusals } = hosted;
   const { deadlineMs, operations } = options;
@@ -116,11 +123,6 @@ function mergePlugins(plugins: Plugins, all: readonly Report['plugins'][]): Reco
     plugin.mergeStatus(all.flatMap((each) => each[name] ?? [])),
   ]);
   return Object.fromEntries(merged) as Record<string, object>;
-}
-
-/** The plugin that a worker for authentication loads alone; undefined for other workers. */
-function onlyOf({ slot, authentication }: Welcome): string | undefined {
-  return slot === authentication ? authenticating : undefined;
 }
 
 function startKnown(shared: SharedInstances, known: KnownInstance, only?: string): Started {

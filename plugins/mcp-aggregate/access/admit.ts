@@ -2,6 +2,7 @@ import { readBody } from '../../../lib/http/body-file.js';
 import { checkBodyHeaders } from '../../../lib/http/body-headers.js';
 import { singleHeader } from '../../../lib/http/single-header.js';
 import { hopMark } from '../../../lib/handles/hop-mark.js';
+import { messagesOf } from '../../../lib/json/envelope.js';
 import type { ReadMessage } from '../../../lib/json/envelope.js';
 import type { Envelope } from '../../../lib/json/types.js';
 import type { AggregateConfig } from '../config/config.js';
@@ -98,7 +99,7 @@ function decidedBody(
   discovery: Discovery | undefined,
 ) {
   const { bytes, read, unwrapped } = unwrapCall(sent, discovery);
-  const messages = read.kind === 'single' ? [read.message] : read.messages;
+  const messages = messagesOf(read);
   const search = messages.some((message) => isSearch(discovery, message));
   return { sent, bytes, read, unwrapped, messages, asked: askedBy(messages), search };
 }

@@ -52,7 +52,7 @@ export async function gather(
   const rawQuery = query < 0 ? '' : target.slice(query + 1);
   const authenticated = typeof credential === 'object' && credential !== null && 'id' in credential;
   const bytes = () => readBody(body, config.maxRequestBytes);
-  const said = {
+  const facts = {
     headers,
     method,
     path,
@@ -61,7 +61,7 @@ export async function gather(
     readBody: bytes,
     clientCertificate,
   };
-  return { facts: said, host, word };
+  return { facts, host, word };
 }
 
 /** Of Kong's function where it is there, of Kong itself where it is not. */

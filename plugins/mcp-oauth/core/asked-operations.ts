@@ -9,7 +9,7 @@ import { McpError } from '../../../lib/errors.js';
 import { checkBodyHeaders } from '../../../lib/http/body-headers.js';
 import { singleHeader } from '../../../lib/http/single-header.js';
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
-import { RefusedMessageError, readMessage } from '../../../lib/json/envelope.js';
+import { messagesOf, rawId, readMessage, withId } from '../../../lib/json/envelope.js';
 import type { ReadMessage } from '../../../lib/json/envelope.js';
 import type { Envelope } from '../../../lib/json/types.js';
 import { bodiless, itemOperations, operationsOf } from '../../../lib/policy/operation.js';
@@ -49,23 +49,16 @@ export async function askedOperations(
   checkBodyHeaders(headers, maxBytes);
   const bytes = await readBody();
   const read = readMessage(bytes);
-  const id = idOf(bytes, read);
-  try {
+  const decide = () => {
     checkEras(headers, read);
-  } catch (error) {
-    if (!(error instanceof McpError) || id === 'null') throw error;
-    throw new RefusedMessageError(error, id);
-  }
-  try {
-    const operations = messagesOf(read).flatMap((message) => [
+    return messagesOf(read).flatMap((message) => [
       ...operationsOf(message),
       ...meantOperations(bytes, message),
     ]);
-    return { operations, id };
-  } catch (error) {
-    if (!(error instanceof McpError) || id === 'null') throw error;
-    throw new RefusedMessageError(error, id);
-  }
+  };
+  if (read.kind === 'batch') return { operations: decide(), id: 'null' };
+  const { message } = read;
+  return { operations: withId(bytes, message, decide), id: rawId(bytes, message) };
 }
 
 /**
@@ -90,16 +83,6 @@ async function checkBodiless(
   if (length !== 0 || (await readBody()).length > 0) {
     throw new McpError('invalid_request', `${method} must not have a body`);
   }
-}
-
-function messagesOf(read: ReadMessage): readonly Envelope[] {
-  return read.kind === 'single' ? [read.message] : read.messages;
-}
-
-function idOf(bytes: Buffer, read: ReadMessage): string {
-  if (read.kind === 'batch' || read.message.kind !== 'request') return 'null';
-  const { start, end } = read.message.id;
-  return bytes.toString('utf8', start, end);
 }
 
 /** A server may go by headers where its version has them, so they must say what the body says. */

@@ -1,5 +1,5 @@
 import { McpError } from '../../../../lib/errors.js';
-import { RefusedMessageError, readMessage } from '../../../../lib/json/envelope.js';
+import { rawId, readMessage, withId } from '../../../../lib/json/envelope.js';
 import type { ReadMessage } from '../../../../lib/json/envelope.js';
 import type { Envelope } from '../../../../lib/json/types.js';
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';
@@ -43,7 +43,7 @@ export function admitBody(
     const { message } = read;
     const client = withId(bytes, message, () => checkEra(headers, { bytes, message }, served));
     const messages = [message];
-    return { asked: askedBy(messages), messages, read, id: idOf(bytes, message), client };
+    return { asked: askedBy(messages), messages, read, id: rawId(bytes, message), client };
   }
   const { messages } = read;
   checkBatch(messages, sessionVersion);
@@ -77,20 +77,4 @@ export function checkBatch(
   if (requests.length > 1 || requests[0]?.method === 'initialize') {
     throw new McpError('batch_refused', 'a batch may hold one request, and not initialize');
   }
-}
-
-/** Runs a check; its refusal carries the message's id. */
-function withId<T>(bytes: Buffer, message: Envelope, check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    if (!(error instanceof McpError) || message.kind !== 'request') throw error;
-    throw new RefusedMessageError(error, idOf(bytes, message));
-  }
-}
-
-function idOf(bytes: Buffer, message: Envelope): string {
-  return message.kind === 'request'
-    ? bytes.toString('utf8', message.id.start, message.id.end)
-    : 'null';
 }

@@ -1,5 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
-import { RefusedMessageError } from '../../../../lib/json/envelope.js';
+import { withId } from '../../../../lib/json/envelope.js';
 import { methods } from '../../../../lib/protocol/methods.js';
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';
 import type { Envelope, ParamsEnvelope } from '../../../../lib/json/types.js';
@@ -50,10 +49,5 @@ function withParams<T>(
   const { params } = message;
   const mirrored = params?.name && router.paramsOf(params.name.text);
   if (params === undefined || mirrored === undefined) return undefined;
-  try {
-    return use(mirrored, params);
-  } catch (error) {
-    if (!(error instanceof McpError)) throw error;
-    throw new RefusedMessageError(error, bytes.toString('utf8', message.id.start, message.id.end));
-  }
+  return withId(bytes, message, () => use(mirrored, params));
 }

@@ -1,5 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
-import { RefusedMessageError } from '../../../../lib/json/envelope.js';
+import { withId } from '../../../../lib/json/envelope.js';
 import { methods } from '../../../../lib/protocol/methods.js';
 import type { Envelope, RequestEnvelope } from '../../../../lib/json/types.js';
 import { pickArguments } from '../params/pick-arguments.js';
@@ -51,7 +50,7 @@ export class ArgumentLog {
 }
 
 function valuesOf({ picked, logged }: LoggedArguments, message: RequestEnvelope, bytes: Buffer) {
-  const found = foundIn(picked, message, bytes);
+  const found = withId(bytes, message, () => pickArguments(picked, bytes, message.params));
   const values: Record<string, string> = {};
   const cut: string[] = [];
   let left = mostBytes;
@@ -70,15 +69,6 @@ function valuesOf({ picked, logged }: LoggedArguments, message: RequestEnvelope,
   }
   if (cut.length > 0) values['arguments_truncated'] = cut.join(' ');
   return values;
-}
-
-function foundIn(picked: Picked, { params, id }: RequestEnvelope, bytes: Buffer) {
-  try {
-    return pickArguments(picked, bytes, params);
-  } catch (error) {
-    if (!(error instanceof McpError)) throw error;
-    throw new RefusedMessageError(error, bytes.toString('utf8', id.start, id.end));
-  }
 }
 
 /** As an object in the entry, where whoever writes it takes one. */

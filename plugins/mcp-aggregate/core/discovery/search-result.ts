@@ -1,3 +1,4 @@
+import { findMember } from '../../../../lib/json/members.js';
 import { lastNamed } from '../../../../lib/json/named-members.js';
 import { encodeString } from '../../../../lib/json/splice.js';
 import type { RawJson } from '../../../../lib/json/types.js';
@@ -38,7 +39,7 @@ function definition({ name, raw }: PreparedItem): string {
   const whole = { start: 0, end: raw.length };
   const members = lastNamed(raw, whole, 'title', 'description', 'inputSchema');
   const text = (key: string) => {
-    const found = members.find((member) => member.key === key);
+    const found = findMember(members, key);
     return found && `,"${key}":${raw.toString('utf8', found.value.start, found.value.end)}`;
   };
   const described = text('description') ?? text('title') ?? '';

@@ -1,4 +1,9 @@
-import { decodeString, objectMembers, TooManyMembersError } from '../../../../lib/json/members.js';
+import {
+  decodeString,
+  findMember,
+  objectMembers,
+  TooManyMembersError,
+} from '../../../../lib/json/members.js';
 import { lastNamed } from '../../../../lib/json/named-members.js';
 import type { Member, RawJson, Span } from '../../../../lib/json/types.js';
 import type { PreparedItem } from '../items/prepare-item.js';
@@ -36,15 +41,15 @@ export function toolTerms({ name, raw }: PreparedItem): readonly string[] {
 const read = ['title', 'description', 'inputSchema'] as const;
 
 function textsIn(raw: RawJson, members: readonly Member[]) {
-  const text = (key: string) => textOf(raw, named(members, key));
+  const text = (key: string) => textOf(raw, findMember(members, key));
   return { title: text('title'), description: text('description') };
 }
 
 /** Names and descriptions of the arguments, one text each. */
 function argumentsIn(raw: RawJson, members: readonly Member[]): readonly string[] {
-  const schema = named(members, 'inputSchema');
+  const schema = findMember(members, 'inputSchema');
   if (schema?.kind !== 'object') return [];
-  const properties = named(lastNamed(raw, schema.value, 'properties'), 'properties');
+  const properties = findMember(lastNamed(raw, schema.value, 'properties'), 'properties');
   if (properties?.kind !== 'object') return [];
   return membersOf(raw, properties.value)
     .slice(0, mostArguments)
@@ -62,10 +67,6 @@ function membersOf(raw: RawJson, span: Span): readonly Member[] {
     if (error instanceof TooManyMembersError) return [];
     throw error;
   }
-}
-
-function named(members: readonly Member[], key: string): Member | undefined {
-  return members.find((member) => member.key === key);
 }
 
 /** The text's beginning, where it is too long to be decoded as a whole; without escapes cut through. */

@@ -1,5 +1,5 @@
 import { McpError } from '../../../../lib/errors.js';
-import { RefusedMessageError, readMessage } from '../../../../lib/json/envelope.js';
+import { messagesOf, readMessage, withId } from '../../../../lib/json/envelope.js';
 import type { ReadMessage } from '../../../../lib/json/envelope.js';
 import { findMember } from '../../../../lib/json/members.js';
 import { removals, splice } from '../../../../lib/json/splice.js';
@@ -31,16 +31,12 @@ export interface PlainBody extends ReadBody {
 export function unwrapCall({ bytes, read }: ReadBody, discovery: Discovery | undefined): PlainBody {
   const same = { bytes, read, unwrapped: false };
   if (discovery === undefined) return same;
-  const messages = read.kind === 'single' ? [read.message] : read.messages;
-  const message = messages.find((one) => calls(one, ownTools.call));
+  const message = messagesOf(read).find((one) => calls(one, ownTools.call));
   if (message?.kind !== 'request') return same;
-  try {
+  return withId(bytes, message, () => {
     const plain = splice(bytes, editsOf(bytes, message));
     return { bytes: plain, read: readMessage(plain), unwrapped: true };
-  } catch (error) {
-    if (!(error instanceof McpError)) throw error;
-    throw new RefusedMessageError(error, idOf(bytes, message));
-  }
+  });
 }
 
 /** @throws McpError */
@@ -59,8 +55,4 @@ function editsOf(bytes: Buffer, { params }: RequestEnvelope): Edit[] {
       ? removals(bytes, [given])
       : [{ span: given.value, replacement: bytes.subarray(own.start, own.end) }]),
   ];
-}
-
-function idOf(bytes: Buffer, { id }: RequestEnvelope): string {
-  return bytes.toString('utf8', id.start, id.end);
 }

@@ -1,5 +1,5 @@
 import { McpError } from '../../../../lib/errors.js';
-import { RefusedMessageError } from '../../../../lib/json/envelope.js';
+import { withId } from '../../../../lib/json/envelope.js';
 import type { Envelope, RequestEnvelope } from '../../../../lib/json/types.js';
 import type { Claims } from '../../../../lib/policy/claim.js';
 import { methods } from '../../../../lib/protocol/methods.js';
@@ -68,12 +68,12 @@ export class ArgumentRules {
   }
 
   #checkOne(message: RequestEnvelope, bytes: Buffer, claims: Claims): void {
-    const { method, params, id } = message;
+    const { method, params } = message;
     if (method !== methods.callTool && method !== methods.getPrompt) return;
     const name = params?.name?.text;
     const of = name === undefined ? undefined : this.#of(name);
     if (of === undefined) return;
-    try {
+    withId(bytes, message, () => {
       const found = pickArguments(of.picked, bytes, params);
       const room = new MatchRoom();
       for (const { rule, place } of of.rules) {
@@ -81,10 +81,7 @@ export class ArgumentRules {
         const standing = member && compareArgument(rule.condition, bytes, member, claims, room);
         if (isBroken(rule, standing)) throw denied(rule);
       }
-    } catch (error) {
-      if (!(error instanceof McpError)) throw error;
-      throw new RefusedMessageError(error, bytes.toString('utf8', id.start, id.end));
-    }
+    });
   }
 
   #of(name: string): OfName | undefined {

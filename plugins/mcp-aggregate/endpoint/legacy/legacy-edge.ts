@@ -1,5 +1,6 @@
 import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
 import { McpError } from '../../../../lib/errors.js';
+import { messagesOf } from '../../../../lib/json/envelope.js';
 import { decodeString, findMember } from '../../../../lib/json/members.js';
 import { userKey } from '../../../../lib/identity.js';
 import { readRequestId } from '../../../../lib/trace-context.js';
@@ -61,7 +62,7 @@ export async function serveLegacyPost(
 ): Promise<void> {
   const { ticket } = exchange;
   const { bytes, read } = readAdmitted(ticket, body);
-  const messages = read.kind === 'single' ? [read.message] : read.messages;
+  const messages = messagesOf(read);
   const begins = ticket.asked.method === 'initialize';
   const session = begins ? undefined : openSession(parts.sessions, ticket);
   if (read.kind === 'batch') checkBatch(messages, () => session?.version);

@@ -1,5 +1,5 @@
 import { McpError } from '../../../../lib/errors.js';
-import { readMessage } from '../../../../lib/json/envelope.js';
+import { messagesOf, readMessage } from '../../../../lib/json/envelope.js';
 import type { Subject } from '../../../../lib/policy/policy.js';
 import type { AggregateConfig } from '../../config/config.js';
 import { askedBy } from '../../core/admit/admit.js';
@@ -57,9 +57,9 @@ export function insteadOf(kind: ItemKind, ticket: Ticket): ListedInstead | undef
 }
 
 /**
- * What the admitted body says, a call by way of `call_tool` as that of the tool. A handle found in a log is worth nothing: it opens for the very bytes
- * that were admitted. Where they are read again, method and name are compared as well, so that what
- * was counted and logged is what is served.
+ * What the admitted body says, a call by way of `call_tool` as that of the tool. A handle found in a
+ * log is worth nothing: it opens for the very bytes that were admitted. Where they are read again,
+ * method and name are compared as well, so that what was counted and logged is what is served.
  * @throws McpError `header_mismatch` where the body is not the one that was admitted
  */
 export function readAdmitted(ticket: Ticket, bytes: Buffer): PlainBody {
@@ -70,7 +70,7 @@ export function readAdmitted(ticket: Ticket, bytes: Buffer): PlainBody {
   const read = isKnown ? redeemed : readMessage(bytes);
   const plain = unwrapCall({ bytes, read }, discoveryOf(ticket));
   if (isKnown && !plain.unwrapped) return plain;
-  const again = askedBy(plain.read.kind === 'single' ? [plain.read.message] : plain.read.messages);
+  const again = askedBy(messagesOf(plain.read));
   if (asked.method !== again.method || asked.name !== again.name) throw changed();
   return plain;
 }

@@ -1,6 +1,6 @@
 import { WorkerLost } from '../../../../lib/off-thread/worker-pool.js';
 import { sharedBytes } from '../../../../lib/off-thread/shared-bytes.js';
-import { isTooDeep } from '../../../../lib/json/envelope.js';
+import { isTooDeep, messagesOf } from '../../../../lib/json/envelope.js';
 import { defaultMaxDepth } from '../../../../lib/json/scan.js';
 import { findMember } from '../../../../lib/json/members.js';
 import { splice } from '../../../../lib/json/splice.js';
@@ -122,9 +122,8 @@ export class Peer {
     { read, tooDeep, places }: ServerMessage & Pick<Done, 'places'>,
     origin?: Exchange,
   ): Buffer[] {
-    const messages = read.kind === 'single' ? [read.message] : read.messages;
     const replies: Buffer[] = [];
-    for (const message of messages) {
+    for (const message of messagesOf(read)) {
       if (tooDeep && !this.#takesDeep(bytes, message, origin)) continue;
       if (message.kind === 'request') {
         const reply = this.#onRequest(bytes, message, origin);

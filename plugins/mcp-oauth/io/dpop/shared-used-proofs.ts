@@ -12,8 +12,9 @@ const patienceMs = 2_000;
 
 /**
  * Used proofs of all workers that serve together: each is remembered by one of them, told by its name,
- * whom the others ask; all by the worker for authentication where there is one. A worker that cannot be asked refuses what falls to it, and one
- * that has taken a dead one's place has forgotten what that knew.
+ * whom the others ask; all by the worker for authentication where there is one. A worker that cannot be
+ * asked refuses what falls to it, and one that has taken a dead one's place has forgotten what that
+ * knew.
  */
 export class SharedUsedProofs implements UsedProofs {
   readonly #own: UsedProofs;

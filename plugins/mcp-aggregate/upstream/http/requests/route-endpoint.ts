@@ -3,7 +3,7 @@ import { internalHandleHeader } from '../../../../../lib/handles/handles.js';
 import { internalTickets } from '../../../../../lib/handles/sealed/of-process.js';
 import { hopHeader, hopMark } from '../../../../../lib/handles/hop-mark.js';
 import { encodeMirrored } from '../../../../../lib/http/mirrored-value.js';
-import { readMessage } from '../../../../../lib/json/envelope.js';
+import { messagesOf, readMessage } from '../../../../../lib/json/envelope.js';
 import { mostIndexed } from '../../../../../lib/json/protocol-keys.js';
 import { askedBy } from '../../../core/admit/admit.js';
 import type { Asked } from '../../../core/admit/admit.js';
@@ -95,7 +95,7 @@ export class RouteEndpoint implements Pick<HttpEndpoint, 'request'> {
 function askedOf(body: Buffer): Asked {
   // The gateway has added members of its own to what it let in.
   const read = readMessage(body, { maxMembers: 2 * mostIndexed });
-  return askedBy(read.kind === 'single' ? [read.message] : read.messages);
+  return askedBy(messagesOf(read));
 }
 
 function mirrored({ method, name }: Asked): Record<string, string> {
