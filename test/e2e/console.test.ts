@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumMissing, inChromium, startChromium } from '../support/browser/chromium.js';
 import type { Chromium } from '../support/browser/chromium.js';
+import { noticeFaults } from '../support/browser/notice-faults.js';
 import { projectFile } from '../support/project.js';
 import { xssCorpus } from '../support/hostile/xss-corpus.js';
 import { hostileTools, startConsoleRig, turn } from '../support/rig/console-rig.js';
@@ -45,11 +46,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the console'), () => 
   async function open(base = rig.operations, width = 1280): Promise<Page> {
     page = await chromium.page();
     const { origin } = new URL(base);
-    page.on('dialog', (dialog) => {
-      noticed.push(`dialog ${dialog.message()}`);
-      void dialog.dismiss();
-    });
-    page.on('pageerror', ({ message }) => noticed.push(`error ${message}`));
+    noticeFaults(page, noticed);
     page.on('console', (message) => noticed.push(`console ${message.text()}`));
     page.on('request', (request) => {
       if (new URL(request.url()).origin !== origin) noticed.push(`request ${request.url()}`);

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { directPlugins } from '../../kong/direct/plugins.js';
-import { startExchangingServer } from '../support/authorization-server/exchanging-server.js';
+import {
+  exchangeGrant,
+  startExchangingServer,
+} from '../support/authorization-server/exchanging-server.js';
 import type { ExchangingServer } from '../support/authorization-server/exchanging-server.js';
 import { mintToken } from '../support/authorization-server/mint.js';
 import { startGateway } from '../support/gateway/gateway.js';
@@ -15,7 +18,6 @@ import { startHttpFixture } from '../support/upstreams/http-fixture.js';
 import type { HttpFixture } from '../support/upstreams/http-fixture.js';
 
 const names = ['none', 'static', 'own', 'exchanged'] as const;
-const exchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 describe('the credential of a direct call', () => {
   const servers = {} as Record<(typeof names)[number], HttpFixture>;
@@ -31,7 +33,7 @@ describe('the credential of a direct call', () => {
     const credentials = { client_id: 'gateway', client_secret: 'gateway-secret' };
     as = await startExchangingServer({
       resources: ['https://own.example/mcp', resource],
-      clients: [{ ...grants, ...credentials, grant_types: ['client_credentials', exchange] }],
+      clients: [{ ...grants, ...credentials, grant_types: ['client_credentials', exchangeGrant] }],
     });
     const client = { token_endpoint: `${as.issuer}/token`, ...credentials };
     const own = { ...client, resource: 'https://own.example/mcp', scopes: ['mcp:tools'] };

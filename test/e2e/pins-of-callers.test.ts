@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fingerprint } from '../../plugins/mcp-aggregate/core/pins/fingerprint.js';
-import { startExchangingServer } from '../support/authorization-server/exchanging-server.js';
+import {
+  exchangingClient,
+  startExchangingServer,
+} from '../support/authorization-server/exchanging-server.js';
 import type { ExchangingServer } from '../support/authorization-server/exchanging-server.js';
 import { mintToken } from '../support/authorization-server/mint.js';
 import { startGateway } from '../support/gateway/gateway.js';
@@ -16,7 +19,6 @@ import { answer, startHttpFixture } from '../support/upstreams/http-fixture.js';
 import type { Arrived, HttpFixture } from '../support/upstreams/http-fixture.js';
 
 const secret = 'gateway-secret-4711';
-const grant = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const tool = (name: string, description = name) => ({
   name,
   description,
@@ -103,15 +105,7 @@ describe('pinned definitions of a server that shows each caller its own', () => 
     url = `http://127.0.0.1:${port}/mcp`;
     operations = `127.0.0.1:${await freePort()}`;
     own = await startHttpFixture({ capabilities: '{"tools":{},"resources":{}}' });
-    const client = {
-      redirect_uris: [],
-      response_types: [],
-      scope: 'mcp:tools',
-      client_id: 'gateway',
-      client_secret: secret,
-      grant_types: [grant],
-    };
-    as = await startExchangingServer({ resources: [url], clients: [client] });
+    as = await startExchangingServer({ resources: [url], clients: [exchangingClient(secret)] });
     const subjectOf = async ({ headers }: Arrived) => {
       const bearer = String(headers.authorization).replace('Bearer ', '');
       return String((await as.claimsOf(bearer)).sub);

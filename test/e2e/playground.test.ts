@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumMissing, inChromium, startChromium } from '../support/browser/chromium.js';
 import type { Chromium } from '../support/browser/chromium.js';
+import { noticeFaults } from '../support/browser/notice-faults.js';
 import { allow } from '../support/browser/person.js';
 import { xssCorpus } from '../support/hostile/xss-corpus.js';
 import { projectFile } from '../support/project.js';
@@ -42,11 +43,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the playground'), () 
     page = await chromium.page();
     const known = [address, rig.gateway.url, rig.issuer.url, rig.provider.issuer];
     const origins = known.map((url) => new URL(url).origin);
-    page.on('dialog', (dialog) => {
-      noticed.push(`dialog ${dialog.message()}`);
-      void dialog.dismiss();
-    });
-    page.on('pageerror', ({ message }) => noticed.push(`error ${message}`));
+    noticeFaults(page, noticed);
     page.on('request', (request) => {
       requests.push(request.url());
       const { origin, protocol } = new URL(request.url());

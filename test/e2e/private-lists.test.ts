@@ -1,6 +1,9 @@
 import type { JWTPayload } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startExchangingServer } from '../support/authorization-server/exchanging-server.js';
+import {
+  exchangingClient,
+  startExchangingServer,
+} from '../support/authorization-server/exchanging-server.js';
 import type { ExchangingServer } from '../support/authorization-server/exchanging-server.js';
 import { mintToken } from '../support/authorization-server/mint.js';
 import { startGateway } from '../support/gateway/gateway.js';
@@ -13,7 +16,6 @@ import { answer, startHttpFixture } from '../support/upstreams/http-fixture.js';
 import type { Arrived, HttpFixture } from '../support/upstreams/http-fixture.js';
 
 const secret = 'gateway-secret-4711';
-const grant = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const alice = { subject: 'alice', client: 'desktop', scope: 'mcp:tools' };
 const bob = { subject: 'bob', client: 'desktop', scope: 'mcp:tools' };
 /** The same user through another client, that was given more. */
@@ -47,15 +49,7 @@ describe('a server that shows each user other tools', () => {
       startHttpFixture({ capabilities: '{"tools":{},"prompts":{}}' }),
       startHttpFixture(),
     ]);
-    const client = {
-      redirect_uris: [],
-      response_types: [],
-      scope: 'mcp:tools',
-      client_id: 'gateway',
-      client_secret: secret,
-      grant_types: [grant],
-    };
-    as = await startExchangingServer({ resources: [url], clients: [client] });
+    as = await startExchangingServer({ resources: [url], clients: [exchangingClient(secret)] });
     own.on('tools/list', async (arrived, response) => {
       const claims = await claimsOf(arrived);
       const status = refused.get(String(claims.sub));

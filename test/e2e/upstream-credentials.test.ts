@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ofOneProcess } from '../support/gateway/crossing.js';
 import {
   clientKey,
+  exchangeGrant,
   startExchangingServer,
 } from '../support/authorization-server/exchanging-server.js';
 import type { ExchangingServer } from '../support/authorization-server/exchanging-server.js';
@@ -40,7 +41,6 @@ describe('credentials of servers behind mcp-aggregate', () => {
     const key = await clientKey();
     jwk = key.jwk;
     const base = { redirect_uris: [], response_types: [], scope: 'mcp:tools' };
-    const exchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
     as = await startExchangingServer({
       resources: ['https://own.example/mcp', 'https://signed.example/mcp', resource],
       clients: [
@@ -48,7 +48,7 @@ describe('credentials of servers behind mcp-aggregate', () => {
           ...base,
           client_id: 'gateway',
           client_secret: secret,
-          grant_types: ['client_credentials', exchange],
+          grant_types: ['client_credentials', exchangeGrant],
         },
         {
           ...base,

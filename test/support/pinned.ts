@@ -5,6 +5,7 @@ import type { Approved } from '../../plugins/mcp-aggregate/core/pins/approved.js
 import type { ToldChange } from '../../plugins/mcp-aggregate/core/pins/change.js';
 import { inspectItem } from '../../plugins/mcp-aggregate/core/pins/inspect-item.js';
 import { ServerPins } from '../../plugins/mcp-aggregate/core/pins/server-pins.js';
+import type { PinFile } from '../../plugins/mcp-aggregate/io/pins/pin-folder.js';
 import { PinBook } from '../../plugins/mcp-aggregate/io/pins/pin-book.js';
 
 /** A definition as a server sends it. */
@@ -79,13 +80,14 @@ export function firstUse(perCaller = false, room = MiB) {
   });
 }
 
+const readable: PinFile = {
+  fixed: true,
+  mark: () => Promise.resolve('1'),
+  read: () => Promise.resolve(Buffer.of()),
+};
+
 /** Goes by a lockfile. */
-export function book(approved: Approved) {
-  const file = {
-    fixed: true,
-    mark: () => Promise.resolve('1'),
-    read: () => Promise.resolve(Buffer.of()),
-  };
+export function book(approved: Approved, file = readable) {
   const parse = () => Promise.resolve(approved);
   return new PinBook({
     server: 's',

@@ -8,7 +8,7 @@ import { Provider } from 'oidc-provider/lib/provider.js';
 import { newSigningKey } from '../../../kong/demo/authorization-server.js';
 import { providerConfiguration } from '../../../kong/demo/provider-configuration.js';
 
-const exchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange';
+export const exchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const accessToken = 'urn:ietf:params:oauth:token-type:access_token';
 
 export interface ExchangingServer {
@@ -28,6 +28,16 @@ export interface ExchangingOptions {
   readonly resources: readonly string[];
   readonly clients: readonly ClientMetadata[];
 }
+
+/** A gateway that may exchange tokens and do nothing else. */
+export const exchangingClient = (secret: string): ClientMetadata => ({
+  redirect_uris: [],
+  response_types: [],
+  scope: 'mcp:tools',
+  client_id: 'gateway',
+  client_secret: secret,
+  grant_types: [exchangeGrant],
+});
 
 /** oidc-provider with `client_credentials` and, as a grant of its own, RFC 8693 token exchange. */
 export async function startExchangingServer(options: ExchangingOptions): Promise<ExchangingServer> {

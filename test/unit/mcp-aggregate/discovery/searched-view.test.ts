@@ -2,45 +2,13 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { setLogLevel } from '../../../../lib/log.js';
 import { FakeUpstream, tool, unreachable } from '../../../support/aggregate/fake-upstream.js';
 import { kongConfig, rpc, startHarness } from '../../../support/aggregate/harness.js';
-import type { Harness, KongConfig, Sent } from '../../../support/aggregate/harness.js';
+import type { Harness } from '../../../support/aggregate/harness.js';
 import { askModern } from '../../../support/aggregate/modern.js';
+import { ask, at, find, search, searched, through } from '../../../support/aggregate/searching.js';
+import type { Found } from '../../../support/aggregate/searching.js';
 
 beforeAll(() => setLogLevel('error'));
 afterAll(() => setLogLevel('info'));
-
-const view = { name: 'v', path: '/v', tools: ['*'], discovery: true };
-const searched = (servers: readonly { readonly name: string }[], more: object = {}) =>
-  kongConfig(servers, { views: [{ ...view, ...more }] });
-const at = { path: '/v' };
-const search = (args: unknown): Sent => ({
-  ...at,
-  json: rpc('tools/call', { name: 'search_tools', arguments: args }, 1),
-});
-const through = (args: unknown): Sent => ({
-  ...at,
-  json: rpc('tools/call', { name: 'call_tool', arguments: args }, 1),
-});
-
-interface Message {
-  readonly result?: { readonly content?: readonly { readonly text: string }[] };
-  readonly error?: { readonly code: number; readonly message: string };
-}
-
-async function ask(harness: Harness, request: Sent, config: KongConfig): Promise<Message> {
-  return (await (await harness.send(request, config)).json()) as Message;
-}
-
-interface Found {
-  readonly tools: readonly Readonly<Record<string, unknown>>[];
-  readonly more?: number;
-  readonly hint?: string;
-  readonly unavailable?: readonly object[];
-}
-
-async function find(harness: Harness, args: unknown, config: KongConfig): Promise<Found> {
-  const { result } = await ask(harness, search(args), config);
-  return JSON.parse(result!.content![0]!.text) as Found;
-}
 
 describe('a search', () => {
   const numbered = (n: number) => tool(`t${n}`, { description: `Number ${n}`, title: 'T' });

@@ -3,17 +3,7 @@ import { nothingApproved } from '../../../../plugins/mcp-aggregate/core/pins/app
 import { CallerPins } from '../../../../plugins/mcp-aggregate/core/pins/caller-pins.js';
 import type { ToldChange } from '../../../../plugins/mcp-aggregate/core/pins/change.js';
 import { fingerprint } from '../../../../plugins/mcp-aggregate/core/pins/fingerprint.js';
-import { PinBook } from '../../../../plugins/mcp-aggregate/io/pins/pin-book.js';
-import {
-  book,
-  listed,
-  MiB,
-  notKept,
-  pinned,
-  resource,
-  roomFor,
-  tool,
-} from '../../../support/pinned.js';
+import { book, listed, pinned, resource, tool } from '../../../support/pinned.js';
 
 const changesOf = (told: readonly ToldChange[]) =>
   told.map(({ kind, item, change }) => `${kind} ${item} ${change}`);
@@ -167,17 +157,7 @@ describe('a lockfile', () => {
       mark: () => Promise.reject(new Error('gone')),
       read: () => Promise.reject(new Error('gone')),
     };
-    const parse = () => Promise.resolve(nothingApproved);
-    const broken = new PinBook({
-      server: 's',
-      source: 'l',
-      file,
-      firstUse: false,
-      memory: roomFor(MiB),
-      perCaller: false,
-      parse,
-      add: notKept,
-    });
+    const broken = book(nothingApproved, file);
     const { list, pins } = pinned({ book: broken });
     await expect(list('tool', [tool('a')])).rejects.toThrow('not available');
     expect(pins.withholds('resource', 'a:b')).toBe(true);
