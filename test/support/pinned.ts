@@ -2,7 +2,7 @@ import { SharedBytes } from '../../lib/held/shared-bytes.js';
 import type { ListedItems } from '../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import { nothingApproved } from '../../plugins/mcp-aggregate/core/pins/approved.js';
 import type { Approved } from '../../plugins/mcp-aggregate/core/pins/approved.js';
-import type { ToldChange } from '../../plugins/mcp-aggregate/core/pins/change.js';
+import type { ToldChange } from '../../plugins/mcp-aggregate/core/pins/record/change.js';
 import { inspectItem } from '../../plugins/mcp-aggregate/core/pins/inspect-item.js';
 import { ServerPins } from '../../plugins/mcp-aggregate/core/pins/server-pins.js';
 import type { PinFile } from '../../plugins/mcp-aggregate/io/pins/pin-folder.js';

@@ -1,6 +1,6 @@
 import { visible } from '../../../lib/visible.js';
 import { allKinds } from '../../../plugins/mcp-aggregate/core/items/item-kinds.js';
-import { sectionOf } from '../../../plugins/mcp-aggregate/core/pins/lockfile-members.js';
+import { sectionOf } from '../../../plugins/mcp-aggregate/core/pins/lockfile/lockfile-members.js';
 import { valueDiff } from './value-diff.js';
 
 type Members = Readonly<Record<string, unknown>>;

@@ -3,12 +3,12 @@ import { parseArgs } from 'node:util';
 import { ConfigError } from '../../../lib/errors.js';
 import { setLogLevel } from '../../../lib/log.js';
 import { visible } from '../../../lib/visible.js';
-import { LockfileError } from '../../../plugins/mcp-aggregate/core/pins/lockfile-members.js';
-import { readLockfile } from '../../../plugins/mcp-aggregate/core/pins/read-lockfile.js';
+import { LockfileError } from '../../../plugins/mcp-aggregate/core/pins/lockfile/lockfile-members.js';
+import { readLockfile } from '../../../plugins/mcp-aggregate/core/pins/lockfile/read-lockfile.js';
 import {
   joinLockfiles,
   writeLockfile,
-} from '../../../plugins/mcp-aggregate/core/pins/write-lockfile.js';
+} from '../../../plugins/mcp-aggregate/core/pins/lockfile/write-lockfile.js';
 import { codeOf } from '../error-code.js';
 import { lockfileDiff } from './lockfile-diff.js';
 import { pinnedServer, serverOf } from './pinned-server.js';

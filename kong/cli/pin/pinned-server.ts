@@ -8,7 +8,7 @@ import { inspectItem } from '../../../plugins/mcp-aggregate/core/pins/inspect-it
 import type {
   LockContent,
   LockEntry,
-} from '../../../plugins/mcp-aggregate/core/pins/write-lockfile.js';
+} from '../../../plugins/mcp-aggregate/core/pins/lockfile/write-lockfile.js';
 import { readStdioEntry } from '../../../plugins/mcp-aggregate/io/stdio-file.js';
 import { createUpstream } from '../../../plugins/mcp-aggregate/upstream/create-upstream.js';
 import { readPlugin } from '../validate/read-plugin.js';

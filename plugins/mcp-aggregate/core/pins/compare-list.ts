@@ -1,6 +1,6 @@
 import type { ItemKind } from '../items/item-kinds.js';
 import type { Approved } from './approved.js';
-import type { Change } from './change.js';
+import type { Change } from './record/change.js';
 import { differingParts, digestText, instructionsDigest } from './fingerprint.js';
 import type { InspectedItem } from './inspect-item.js';
 

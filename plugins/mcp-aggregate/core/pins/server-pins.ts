@@ -5,15 +5,15 @@ import type { LintOptions } from '../../../../lib/lint/lint-item.js';
 import type { ListedItems } from '../calls/upstream-port.js';
 import type { ItemKind } from '../items/item-kinds.js';
 import type { Approvals } from './approvals.js';
-import { ChangeRecord } from './change-record.js';
-import type { Change, ToldChange } from './change.js';
+import { ChangeRecord } from './record/change-record.js';
+import type { Change, ToldChange } from './record/change.js';
 import { compareList, compareServer, nameOf } from './compare-list.js';
 import type { InspectedItem, InspectItems } from './inspect-item.js';
-import { LintRecord } from './lint-record.js';
-import type { Doubt } from './lint-record.js';
+import { LintRecord } from './record/lint-record.js';
+import type { Doubt } from './record/lint-record.js';
 import type { Reviewed, Reviewer } from './reviewer.js';
-import { SeenLists } from './seen-lists.js';
-import type { Inspected } from './seen-lists.js';
+import { SeenLists } from './record/seen-lists.js';
+import type { Inspected } from './record/seen-lists.js';
 import { WithheldUris } from './withheld-uris.js';
 
 /** What this server's pins may hold. */

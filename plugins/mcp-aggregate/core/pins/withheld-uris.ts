@@ -1,7 +1,7 @@
 import { AskedUri } from '../../../../lib/policy/uri/asked-uri.js';
 import type { ItemKind } from '../items/item-kinds.js';
 import type { Approved } from './approved.js';
-import type { ChangeRecord } from './change-record.js';
+import type { ChangeRecord } from './record/change-record.js';
 
 /** More than these are not looked at one by one: what is not approved by its very URI is withheld then. */
 const mostRead = 1_000;

@@ -10,9 +10,9 @@ import type { Introduced } from '../../core/pins/compare-list.js';
 import { instructionsDigest } from '../../core/pins/fingerprint.js';
 import type { InspectedItem } from '../../core/pins/inspect-item.js';
 import { WorkerLost } from '../../../../lib/off-thread/worker-pool.js';
-import { LockfileError } from '../../core/pins/lockfile-members.js';
-import { fingerprintBytes } from '../../core/pins/pin-bytes.js';
-import type { LockContent } from '../../core/pins/write-lockfile.js';
+import { LockfileError } from '../../core/pins/lockfile/lockfile-members.js';
+import { fingerprintBytes } from '../../core/pins/record/pin-bytes.js';
+import type { LockContent } from '../../core/pins/lockfile/write-lockfile.js';
 import { replaceFile } from './pin-folder.js';
 import type { PinFile } from './pin-folder.js';
 

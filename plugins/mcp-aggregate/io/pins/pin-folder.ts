@@ -3,7 +3,7 @@ import { mkdir, open, readFile, realpath, rename, rm, stat, writeFile } from 'no
 import { dirname, join, sep } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ServerConfig } from '../../config/config.js';
-import { LockfileError, maxLockfileBytes } from '../../core/pins/lockfile-members.js';
+import { LockfileError, maxLockfileBytes } from '../../core/pins/lockfile/lockfile-members.js';
 
 /** Environment variable that names the operator's folder of lockfiles. */
 export const folderVariable = 'KONG_MCP_PIN_DIR';

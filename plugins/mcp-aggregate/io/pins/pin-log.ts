@@ -1,6 +1,6 @@
 import { log } from '../../../../lib/log.js';
-import type { ToldChange } from '../../core/pins/change.js';
-import type { Doubt } from '../../core/pins/lint-record.js';
+import type { ToldChange } from '../../core/pins/record/change.js';
+import type { Doubt } from '../../core/pins/record/lint-record.js';
 
 /** Changes and doubts of one list that are said one by one; the others are counted. */
 const mostSaid = 20;

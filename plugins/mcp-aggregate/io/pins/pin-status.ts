@@ -1,5 +1,5 @@
 import { perKind } from '../../core/items/item-kinds.js';
-import { sectionOf } from '../../core/pins/lockfile-members.js';
+import { sectionOf } from '../../core/pins/lockfile/lockfile-members.js';
 import type { ServerPins } from '../../core/pins/server-pins.js';
 
 /** Findings named one by one; all are counted. */

@@ -10,7 +10,7 @@ import { sharedBytes } from '../../../../lib/off-thread/shared-bytes.js';
 import type { RewrittenResult } from '../../core/items/served.js';
 import type { ItemKind } from '../../core/items/item-kinds.js';
 import type { InspectOptions } from '../../core/pins/inspect-item.js';
-import type { LockContent } from '../../core/pins/write-lockfile.js';
+import type { LockContent } from '../../core/pins/lockfile/write-lockfile.js';
 import type { FormFaults } from '../../core/items/item-form.js';
 import { TooManyUris } from '../../core/uris/rewrite-result.js';
 import type { PageSpans } from '../lists/page-spans.js';

@@ -7,12 +7,12 @@ import {
   instructionsDigest,
 } from '../../../../plugins/mcp-aggregate/core/pins/fingerprint.js';
 import { definitionIndent } from '../../../../plugins/mcp-aggregate/core/pins/inspect-item.js';
-import { readLockfile } from '../../../../plugins/mcp-aggregate/core/pins/read-lockfile.js';
+import { readLockfile } from '../../../../plugins/mcp-aggregate/core/pins/lockfile/read-lockfile.js';
 import {
   addToLockfile,
   writeLockfile,
-} from '../../../../plugins/mcp-aggregate/core/pins/write-lockfile.js';
-import type { LockContent } from '../../../../plugins/mcp-aggregate/core/pins/write-lockfile.js';
+} from '../../../../plugins/mcp-aggregate/core/pins/lockfile/write-lockfile.js';
+import type { LockContent } from '../../../../plugins/mcp-aggregate/core/pins/lockfile/write-lockfile.js';
 
 const entryOf = (json: string) => {
   const raw = Buffer.from(json);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { SharedBytes } from '../../../../lib/held/shared-bytes.js';
 import { nothingApproved } from '../../../../plugins/mcp-aggregate/core/pins/approved.js';
-import { ChangeRecord } from '../../../../plugins/mcp-aggregate/core/pins/change-record.js';
-import { SeenLists } from '../../../../plugins/mcp-aggregate/core/pins/seen-lists.js';
+import { ChangeRecord } from '../../../../plugins/mcp-aggregate/core/pins/record/change-record.js';
+import { SeenLists } from '../../../../plugins/mcp-aggregate/core/pins/record/seen-lists.js';
 import { book, firstUse, MiB, pinned, resource, roomFor, tool } from '../../../support/pinned.js';
 
 describe('differences beyond their memory', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nothingApproved } from '../../../../plugins/mcp-aggregate/core/pins/approved.js';
 import { CallerPins } from '../../../../plugins/mcp-aggregate/core/pins/caller-pins.js';
-import type { ToldChange } from '../../../../plugins/mcp-aggregate/core/pins/change.js';
+import type { ToldChange } from '../../../../plugins/mcp-aggregate/core/pins/record/change.js';
 import { fingerprint } from '../../../../plugins/mcp-aggregate/core/pins/fingerprint.js';
 import { book, listed, pinned, resource, tool } from '../../../support/pinned.js';
 

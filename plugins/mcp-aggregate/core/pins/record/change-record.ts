@@ -1,6 +1,6 @@
-import type { Share } from '../../../../lib/held/shared-bytes.js';
+import type { Share } from '../../../../../lib/held/shared-bytes.js';
 import type { Change, ToldChange } from './change.js';
-import { nameOf } from './compare-list.js';
+import { nameOf } from '../compare-list.js';
 import { changeBytes } from './pin-bytes.js';
 
 /** Told changes kept for operators. */

@@ -1,5 +1,5 @@
-import type { Share } from '../../../../lib/held/shared-bytes.js';
-import type { InspectedItem } from './inspect-item.js';
+import type { Share } from '../../../../../lib/held/shared-bytes.js';
+import type { InspectedItem } from '../inspect-item.js';
 import { inspectedBytes } from './pin-bytes.js';
 
 export type Inspected = readonly (InspectedItem | undefined)[];

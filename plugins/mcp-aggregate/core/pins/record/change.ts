@@ -1,4 +1,4 @@
-import type { ItemKind } from '../items/item-kinds.js';
+import type { ItemKind } from '../../items/item-kinds.js';
 
 /** What is not as it was approved. */
 export interface Change {

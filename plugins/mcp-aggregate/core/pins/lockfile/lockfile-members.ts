@@ -1,7 +1,7 @@
-import { JsonSyntaxError, validateJson } from '../../../../lib/json/scan.js';
-import { decodeString, objectMembers } from '../../../../lib/json/members.js';
-import type { Member, Span } from '../../../../lib/json/types.js';
-import { perKind } from '../items/item-kinds.js';
+import { JsonSyntaxError, validateJson } from '../../../../../lib/json/scan.js';
+import { decodeString, objectMembers } from '../../../../../lib/json/members.js';
+import type { Member, Span } from '../../../../../lib/json/types.js';
+import { perKind } from '../../items/item-kinds.js';
 
 /** Why a lockfile cannot be used, fit for an operator: no content is quoted but names of members. */
 export class LockfileError extends Error {

@@ -1,7 +1,7 @@
-import { readableText } from '../../../../lib/json/canonical.js';
-import { allKinds, perKind } from '../items/item-kinds.js';
-import type { ItemKind } from '../items/item-kinds.js';
-import { instructionsDigest } from './fingerprint.js';
+import { readableText } from '../../../../../lib/json/canonical.js';
+import { allKinds, perKind } from '../../items/item-kinds.js';
+import type { ItemKind } from '../../items/item-kinds.js';
+import { instructionsDigest } from '../fingerprint.js';
 import { lockfileFormat, lockfileSpan, membersOnce, sectionOf } from './lockfile-members.js';
 
 /** An entry of a lockfile, ready to be written. */

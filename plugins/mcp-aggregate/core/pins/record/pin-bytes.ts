@@ -1,6 +1,6 @@
-import type { Fingerprint } from './approved.js';
+import type { Fingerprint } from '../approved.js';
 import type { Change } from './change.js';
-import type { InspectedItem } from './inspect-item.js';
+import type { InspectedItem } from '../inspect-item.js';
 
 /** What an entry and a part of it take beside their texts, about. */
 const entryBytes = 256;

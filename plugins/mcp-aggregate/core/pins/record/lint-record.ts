@@ -1,7 +1,7 @@
-import type { Share } from '../../../../lib/held/shared-bytes.js';
-import type { LintRule } from '../../../../lib/lint/rule-ids.js';
-import type { ItemKind } from '../items/item-kinds.js';
-import type { InspectedItem } from './inspect-item.js';
+import type { Share } from '../../../../../lib/held/shared-bytes.js';
+import type { LintRule } from '../../../../../lib/lint/rule-ids.js';
+import type { ItemKind } from '../../items/item-kinds.js';
+import type { InspectedItem } from '../inspect-item.js';
 import { doubtBytes } from './pin-bytes.js';
 
 /** Something that the linter found. */

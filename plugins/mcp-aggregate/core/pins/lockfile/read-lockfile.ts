@@ -1,9 +1,9 @@
-import { TooManyMembersError } from '../../../../lib/json/members.js';
-import type { Member } from '../../../../lib/json/types.js';
-import { allKinds, perKind } from '../items/item-kinds.js';
-import type { ItemKind } from '../items/item-kinds.js';
-import type { Approved, ApprovedItems, Fingerprint } from './approved.js';
-import { fingerprint, instructionsDigest } from './fingerprint.js';
+import { TooManyMembersError } from '../../../../../lib/json/members.js';
+import type { Member } from '../../../../../lib/json/types.js';
+import { allKinds, perKind } from '../../items/item-kinds.js';
+import type { ItemKind } from '../../items/item-kinds.js';
+import type { Approved, ApprovedItems, Fingerprint } from '../approved.js';
+import { fingerprint, instructionsDigest } from '../fingerprint.js';
 import {
   LockfileError,
   lockfileFormat,
