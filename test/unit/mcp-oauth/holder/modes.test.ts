@@ -149,10 +149,13 @@ describe('nonces', () => {
   });
 
   it('do not make a proof count twice', async () => {
-    const nonce = await first();
+    // Another test has been in the next minute: what ends before that is over for this process.
+    const longer = { dpop: dpopConfig({ require_nonce: true, proof_lifetime: 60 }) };
+    const nonce = await first(longer);
     const jti = 'once';
-    expect((await ask({ nonce, jti })).exit).toBeUndefined();
-    expect((await ask({ nonce, jti, iat: 1 })).exit?.headers['WWW-Authenticate']).toMatch(/used/);
+    expect((await ask({ nonce, jti }, longer)).exit).toBeUndefined();
+    const again = await ask({ nonce, jti, iat: 1 }, longer);
+    expect(again.exit?.headers['WWW-Authenticate']).toMatch(/used/);
   });
 });
 
