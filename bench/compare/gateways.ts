@@ -63,6 +63,6 @@ export const gatewayKinds: readonly GatewayKind[] = [
   },
   { name: 'kuadrant', title: 'Kuadrant mcp-gateway', note: 'no login; Envoy with its ext_proc' },
   { name: 'toolhive', title: 'ToolHive vMCP', note: 'no login' },
-  { name: 'fastmcp', title: 'FastMCP proxy', note: 'no login' },
+  { name: 'fastmcp', title: 'FastMCP proxy', note: 'no login; a proxy of each server, mounted' },
   { name: 'contextforge', title: 'ContextForge', note: 'with its own token, SQLite' },
 ];

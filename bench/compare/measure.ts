@@ -71,6 +71,14 @@ function isBad({ failed, reports }: Cell): boolean {
   return failed !== undefined || reports.some(({ wrong, lost }) => wrong + lost > 0);
 }
 
+/** Whether most requests took longer than a round is to take, which lasts until its last answer. */
+export function isSlow(
+  { requests, p50Ms }: Pick<LoadReport, 'requests' | 'p50Ms'>,
+  seconds: number,
+): boolean {
+  return requests === 0 || p50Ms > seconds * 1000;
+}
+
 type Targets = Readonly<Partial<Record<Method, LoadTarget>>> & {
   readonly 'tools/call': LoadTarget;
 };
@@ -133,7 +141,9 @@ async function rounds(
   try {
     for (let round = 0; round < count; round++) {
       const plan = { ...target, connections, warmSeconds: 1, seconds, timeoutSeconds, watch };
-      reports.push(await runLoad(plan));
+      const report = await runLoad(plan);
+      reports.push(report);
+      if (isSlow(report, seconds)) break;
     }
     return { reports };
   } catch (error) {
