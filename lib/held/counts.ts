@@ -120,6 +120,15 @@ export const counted = {
     ms: 24 * hour,
     beyond: 'the least recently used are forgotten: servers decide again what they send',
   },
+  lentSessions: {
+    what: 'ways into sessions at servers that other workers were given, for direct calls',
+    most: 20_000,
+    ofOne: 20_000,
+    owner: 'process',
+    entry: KiB,
+    ms: 10_000,
+    beyond: 'none is given, and calls go the usual way',
+  },
   proofKeys: {
     what: 'public keys that have signed a DPoP proof',
     most: 5_000,

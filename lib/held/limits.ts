@@ -144,6 +144,14 @@ export const held = {
     ms: hour,
     beyond: 'as above',
   },
+  sessionLeases: {
+    what: 'ways into sessions at servers that another worker keeps, for [direct calls](direct.md), with the credential; with several workers only',
+    bytes: 32 * MiB,
+    ofOne: 4 * MiB,
+    owner: 'caller',
+    ms: 10 * second,
+    beyond: 'calls go the usual way',
+  },
   callerLists: {
     what: 'lists that are one caller’s own, of one endpoint',
     bytes: 64 * MiB,

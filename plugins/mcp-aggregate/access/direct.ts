@@ -10,8 +10,10 @@ import { readModernRequest } from '../core/admit/modern-request.js';
 import { directTarget, needsNoWayBack } from '../core/direct/direct-target.js';
 import type { DirectWay } from '../core/direct/direct-way.js';
 import { callText } from '../core/direct/call-text.js';
+import type { Target } from '../core/calls/router.js';
 import type { Routed } from '../core/calls/route-request.js';
 import type { Aggregator } from '../endpoint/aggregator.js';
+import type { Destination } from '../endpoint/requests/destination.js';
 import type { Session } from '../endpoint/sessions/sessions.js';
 import { directRequest } from '../upstream/direct/direct-request.js';
 import type { Admission } from './admit.js';
@@ -61,19 +63,30 @@ interface Found {
   readonly forwarded: readonly string[];
 }
 
+interface About {
+  /** What is logged of it. */
+  readonly said: Readonly<Record<string, unknown>>;
+  /** Where it goes else: to the process that keeps its session. */
+  readonly to: Destination;
+}
+
 /**
  * What the functions in Kong are told of a request that they can send to its server themselves;
  * undefined where it has to go through the aggregator.
- * @param said what is logged of it
  */
 export function directCall(
   admission: Admission,
   config: AggregateConfig,
   aggregator: Aggregator,
-  said: Readonly<Record<string, unknown>>,
+  { said, to }: About,
 ): string | undefined {
   try {
-    const found = find(admission, config, aggregator);
+    if (admission.facts.headers[lostHeader] !== undefined) {
+      const session = sessionOf(admission, config, aggregator);
+      if (session !== undefined) aggregator.leases.drop(session.id);
+      return undefined;
+    }
+    const found = find(admission, config, aggregator, to);
     if (found === undefined) return undefined;
     const call = told(found, admission, said);
     const { server, kind, name } = found.routed.target;
@@ -126,8 +139,9 @@ function find(
   admission: Admission,
   config: AggregateConfig,
   aggregator: Aggregator,
+  to: Destination,
 ): Found | undefined {
-  const { asked, caller, client, messages, bytes, session: text } = admission;
+  const { caller, client, messages, bytes } = admission;
   const [message] = messages;
   if (message?.kind !== 'request' || !isPlain(admission)) return undefined;
   const { router } = aggregator.runtimes.use(config).itemsFor(caller);
@@ -138,25 +152,56 @@ function find(
   const server = config.servers.find(({ name }) => name === target.server.name);
   if (server?.direct === undefined) return undefined;
   const { modern } = client;
-  const owner = { endpoint: config.endpoint, principal: caller.principal };
-  const session = text === undefined ? undefined : aggregator.sessions.open(owner, text);
+  const session = sessionOf(admission, config, aggregator);
   if (!modern && (session === undefined || !config.versions.includes(session.version))) return;
   const own = modern ? modernFacts(bytes, message) : legacyFacts(aggregator, session);
   if (own === undefined) return undefined;
-  const tool = target.kind === 'tool' ? target.original : undefined;
-  const asker = { method: asked.method, caller, conversation: session?.id, modern, tool };
-  const way = target.server.upstream.direct?.({ ...asker, logLevel: own.logLevel });
+  const asking = { admission, session, logLevel: own.logLevel };
+  const way = wayOf(target, asking, config, aggregator, to);
   if (way === undefined || way.modern !== modern) return undefined;
   if (!needsNoWayBack(target, message, bytes, way, own.tasks)) return undefined;
   const { forwardHeaders: forwarded = [] } = server.connection ?? {};
   return { routed, way, message, logLevel: own.logLevel, forwarded };
 }
 
+function sessionOf(
+  { caller, session: text }: Admission,
+  config: AggregateConfig,
+  aggregator: Aggregator,
+): Session | undefined {
+  const owner = { endpoint: config.endpoint, principal: caller.principal };
+  return text === undefined ? undefined : aggregator.sessions.open(owner, text);
+}
+
+interface Asking {
+  readonly admission: Admission;
+  readonly session: Session | undefined;
+  readonly logLevel: string | undefined;
+}
+
+/** Whoever keeps a session knows the one at the server that belongs to it, and lends it to others. */
+function wayOf(
+  { kind, original, server: { name: server, upstream } }: Target,
+  { admission, session, logLevel }: Asking,
+  config: AggregateConfig,
+  aggregator: Aggregator,
+  { here, slot: keeper }: Destination,
+): DirectWay | undefined {
+  const { asked, caller, client } = admission;
+  const tool = kind === 'tool' ? original : undefined;
+  if (client.modern || here) {
+    const asker = { method: asked.method, caller, modern: client.modern, tool, logLevel };
+    return upstream.direct?.({ ...asker, conversation: session?.id });
+  }
+  if (keeper === undefined || session === undefined) return undefined;
+  const name = { keeper, config: config.hash, server, conversation: session.id };
+  return aggregator.leases.way(name, upstream, caller, tool);
+}
+
 /** One request in memory, of a client that takes what servers answer, whose last one has arrived. */
 function isPlain({ read, facts }: Admission): boolean {
   const { headers, body } = facts;
   if (read?.kind !== 'single' || body.bodyFilepath !== undefined) return false;
-  if (headers[lostHeader] !== undefined) return false;
   const { accept } = headers;
   return typeof accept === 'string' && acceptsJson(accept) && acceptsEventStream(accept);
 }

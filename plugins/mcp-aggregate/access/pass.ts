@@ -45,10 +45,8 @@ export async function pass(
   const said = logged === undefined ? plain : { ...plain, ...logged };
   const found = destinationOf(admission, config, aggregator, about.server);
   const to = found instanceof Promise ? await found : found;
-  // Whoever keeps a session knows the one at the server that belongs to it.
-  const isOwn = client.modern || to.here;
   const call =
-    direct && isOwn && toServer ? directCall(admission, config, aggregator, said) : undefined;
+    direct && toServer ? directCall(admission, config, aggregator, { said, to }) : undefined;
   const set = (handle?: string) => {
     const usual = headersToSet(asked, key, handle);
     return params === undefined ? usual : { ...usual, ...params };

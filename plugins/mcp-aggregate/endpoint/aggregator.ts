@@ -13,6 +13,7 @@ import type { Place } from '../core/owners/place-of.js';
 import { EndpointPlaces } from '../io/endpoint-places.js';
 import type { Acquire } from '../io/runtime.js';
 import type { Runtimes } from '../io/runtimes.js';
+import type { Leases } from './leases/leases.js';
 import { Listener } from './listening/listener.js';
 import type { TaskIds } from './modern/task-ids.js';
 import { Operations } from './operations.js';
@@ -109,6 +110,11 @@ export class Aggregator {
   /** Log levels that sessions have set. */
   get logLevels(): LogLevels {
     return this.#started().parts.logLevels;
+  }
+
+  /** Direct calls in sessions of other workers. */
+  get leases(): Leases {
+    return this.#started().parts.leases;
   }
 
   get taskIds(): TaskIds {

@@ -42,7 +42,7 @@ export class Owners {
   /** Where another worker of this node is reached; undefined where it is down. */
   siblingAt(slot: number): Destination | undefined {
     const port = this.#parts.siblings.portOf(slot);
-    return port === undefined ? undefined : { host: loopback, port, here: false };
+    return port === undefined ? undefined : { host: loopback, port, here: false, slot };
   }
 
   /** Where a request of this caller goes. */

@@ -10,6 +10,7 @@ import type { Owner } from '../core/owners/owner.js';
 import type { PeerAddress } from '../core/owners/peer.js';
 import type { Acquire } from '../io/runtime.js';
 import { Runtimes } from '../io/runtimes.js';
+import { Leases } from './leases/leases.js';
 import { OpenStreams } from './listening/open-streams.js';
 import { Listens } from './modern/listen/listens.js';
 import { ParkedCalls } from './modern/rounds/parked-calls.js';
@@ -82,7 +83,8 @@ export function makeParts({
   const runtimes = new Runtimes(more.acquire, more.clock, bulletins.take.bind(bulletins));
   const states = new RequestStates(sealer, now, self);
   const askIds = self && new AskIds(sealer, now, self);
-  const kept = { sessions, logLevels, subscriptions, channels, inFlight, runtimes };
+  const leases = new Leases({ siblings, runtimes, logLevels, sessions });
+  const kept = { sessions, logLevels, leases, subscriptions, channels, inFlight, runtimes };
   return {
     ...kept,
     tickets: new Tickets({

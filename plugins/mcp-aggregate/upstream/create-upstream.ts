@@ -2,6 +2,8 @@ import type { ServerConfig } from '../config/config.js';
 import { routeAddress } from '../config/route-config.js';
 import type { Upstream } from '../core/calls/upstream-port.js';
 import { mayHear } from '../core/capabilities/client-capabilities.js';
+import type { Recall } from '../core/direct/session-loans.js';
+import { Circuits } from './circuits/circuits.js';
 import { createCredentials } from './credentials/credentials.js';
 import type { Credentials } from './credentials/credentials.js';
 import { DirectWays } from './direct/direct-ways.js';
@@ -28,8 +30,11 @@ import type { UpstreamDeps, UpstreamTuning } from './upstream-deps.js';
 export function createUpstream(config: ServerConfig, deps: UpstreamDeps): Upstream {
   const server = located(config, deps);
   const tuning = { ...defaultTuning, ...deps.tuning };
-  const health = new Health(server.name, { tuning });
-  const credentials = createCredentials(server, gatewayContext, deps);
+  const recalls = new Listeners<[Recall]>();
+  const onFailed = () => recalls.tell({});
+  const health = new Health(server.name, { tuning, onFailed });
+  const onGivenUp = (context?: string) => recalls.tell({ context });
+  const credentials = createCredentials(server, gatewayContext, { ...deps, onGivenUp });
   const heard = createHeard(server, tuning, () => link);
   const { listChanged } = heard;
   const fetch: FetchFrom = (kind, signal, listens) =>
@@ -40,12 +45,17 @@ export function createUpstream(config: ServerConfig, deps: UpstreamDeps): Upstre
   const node = isOwn || deps.lists?.alone ? undefined : deps.lists;
   const lists = node?.of(config, fetch, (method) => listChanged.tell(method));
   const onListChanged = lists ? (method: string) => lists.changed(method) : listChanged.tell;
-  const events = eventsFor(heard, onListChanged);
+  const events = eventsFor(heard, onListChanged, recalls);
   const link = createLink(server, deps, tuning, { health, events, credentials });
+  // A child per session fails for its session alone, and has a back-off of its own.
+  const hasCircuits = server.circuit && !link.perConversation;
+  const circuits = hasCircuits
+    ? new Circuits(server.name, server.circuit, Date.now, onFailed)
+    : undefined;
   const { direct } = server;
-  const ways =
-    direct && new DirectWays({ server: { ...server, direct }, link, health, credentials });
-  const more = { credentials, ways, lists };
+  const parts = { link, health, circuits, credentials, recalls };
+  const ways = direct && new DirectWays({ server: { ...server, direct }, ...parts });
+  const more = { credentials, ways, circuits, lists };
   const upstream: ServerUpstream = new ServerUpstream(server, link, health, heard, tuning, more);
   return upstream;
 }
@@ -82,6 +92,7 @@ function createHeard(server: ServerConfig, tuning: UpstreamTuning, link: () => L
 function eventsFor(
   { said, subscriptions }: Heard,
   onListChanged: LinkEvents['onListChanged'],
+  recalls: Listeners<[Recall]>,
 ): LinkEvents {
   return {
     onListChanged,
@@ -91,6 +102,9 @@ function eventsFor(
     },
     onOpened: (party, line) => subscriptions.opened(party, line),
     onLost: (party) => subscriptions.lost(party),
+    onWithdrawn: ({ conversation }) => {
+      if (conversation !== undefined) recalls.tell({ conversation });
+    },
   };
 }
 

@@ -20,7 +20,7 @@ import { userKey } from '../../../lib/identity.js';
 import type { Identity } from '../../../lib/identity.js';
 import { everyCapability, unpackCapabilities } from '../core/capabilities/client-capabilities.js';
 import { CallScope } from './call/call-scope.js';
-import { Circuits } from './circuits/circuits.js';
+import type { Circuits } from './circuits/circuits.js';
 import type { Credentials } from './credentials/credentials.js';
 import { failEvent, unavailable } from './failure/failures.js';
 import type { Health } from './failure/health.js';
@@ -44,6 +44,7 @@ const listDeadlines = 10;
 export interface UpstreamParts {
   readonly credentials?: Credentials | undefined;
   readonly ways?: DirectWays | undefined;
+  readonly circuits?: Circuits | undefined;
   /** Those that workers share. */
   readonly lists?: ServerLists | undefined;
 }
@@ -71,9 +72,10 @@ export class ServerUpstream implements Upstream {
     health: Health,
     heard: Heard,
     tuning: UpstreamTuning,
-    { credentials, ways, lists }: UpstreamParts = {},
+    { credentials, ways, circuits, lists }: UpstreamParts = {},
   ) {
     this.#ways = ways;
+    this.#circuits = circuits;
     this.#lists = lists;
     this.name = server.name;
     this.#server = server;
@@ -88,9 +90,6 @@ export class ServerUpstream implements Upstream {
     this.#calls = new FairShare(tuning.maxCalls);
     // A child has one pipe for all calls; over HTTP each has a connection to itself.
     this.#seats = server.kind === 'stdio' ? undefined : new FairShare(seatsAt(server, tuning));
-    // A child per session fails for its session alone, and has a back-off of its own.
-    const hasCircuits = server.circuit && !link.perConversation;
-    this.#circuits = hasCircuits ? new Circuits(server.name, server.circuit) : undefined;
   }
 
   status(): UpstreamStatus {
@@ -140,8 +139,12 @@ export class ServerUpstream implements Upstream {
   }
 
   direct(asker: DirectAsker): DirectWay | undefined {
-    if (this.#ways === undefined || this.#closing || this.#circuits?.quiet === false) return;
+    if (this.#ways === undefined || this.#closing) return undefined;
     return this.#ways.of(this.#partyOf({ ...asker, capabilities: undefined }), asker.tool);
+  }
+
+  get loans(): Upstream['loans'] {
+    return this.#closing ? undefined : this.#ways;
   }
 
   cancelPassed(conversation: string, id: string): void {
@@ -259,8 +262,7 @@ export class ServerUpstream implements Upstream {
   /**
    * A client that can be asked, wants log messages of its own choice or has subscriptions has a line
    * of its own, so that nothing of that reaches anybody else; so has one whose calls may go past here,
-   * with ids of its own. Of a server with a child per session
-   * every client has.
+   * with ids of its own. Of a server with a child per session every client has.
    */
   #partyOf(call: Omit<DirectAsker, 'tool'> & Pick<Call, 'capabilities'>): Party {
     const { caller, conversation, modern } = call;

@@ -48,6 +48,8 @@ export interface GatewayOptions {
   readonly workers?: 1 | 4;
   /** Processes of the plugin server that serve; default: `MCP_WORKERS`, else one alone. */
   readonly pluginWorkers?: number;
+  /** Whether each event reaches another of them than the one before; default: `MCP_CROSSING`. */
+  readonly crossing?: boolean;
   /** Whether mcp-oauth has a worker of its own; default: `MCP_AUTH_SOCKET`. */
   readonly authSocket?: boolean;
   /** Whether its routes have the function of `kong-mcp functions`; default: `MCP_FUNCTIONS`. */
@@ -145,7 +147,8 @@ class RunningGateway implements Gateway {
     const { pluginWorkers = workersOfRun, authSocket = authSocketOfRun } = options;
     const apart = authSocket && typeof server !== 'object';
     this.#authSocket = apart ? join(prefix, 'auth.socket') : undefined;
-    const crosses = crossingOfRun && pluginWorkers > 1 && typeof server !== 'object';
+    const { crossing = crossingOfRun } = options;
+    const crosses = crossing && pluginWorkers > 1 && typeof server !== 'object';
     this.#crossed = crosses ? join(prefix, 'own.socket') : undefined;
     const socket = this.#crossed ?? this.#socket;
     const directory = folder === undefined ? [] : ['--plugins-directory', folder];

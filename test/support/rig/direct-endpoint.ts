@@ -1,6 +1,6 @@
 import { directPlugins } from '../../../kong/direct/plugins.js';
 import { ofOneProcess } from '../gateway/crossing.js';
-import type { Gateway, Places } from '../gateway/gateway.js';
+import type { Gateway, GatewayOptions, Places } from '../gateway/gateway.js';
 import { until } from '../readiness.js';
 import { openSession, rpc } from '../rpc.js';
 import type { RpcAnswer, RpcOptions } from '../rpc.js';
@@ -20,6 +20,8 @@ export interface DirectEndpointOptions {
   readonly aggregate?: Members;
   /** Beside file-log; default what direct calls need. */
   readonly plugins?: readonly Members[];
+  /** Default: where each event reaches another worker, one process, so that all calls are direct. */
+  readonly gateway?: Partial<Omit<GatewayOptions, 'declarative'>>;
 }
 
 export interface DirectEndpoint extends OpenEndpoint {
@@ -43,7 +45,7 @@ export function listTools(server: HttpFixture): void {
   server.on('tools/list', (arrived, response) => answer(arrived, response, tools));
 }
 
-/** Where each event reaches another worker, none reaches the one whose calls are direct. */
+/** Where each event reaches another worker, the first calls of a session in each go the usual way. */
 export const directAtAll = { gateway: ofOneProcess };
 
 /** An open endpoint with one server `s`, whose calls are direct. */
@@ -51,13 +53,14 @@ export async function startDirectEndpoint(
   options: DirectEndpointOptions = {},
 ): Promise<DirectEndpoint> {
   const { fixture, server: own, aggregate, plugins = directPlugins } = options;
+  const { gateway: how = directAtAll.gateway } = options;
   const server = await startHttpFixture(fixture);
   listTools(server);
   const servers = [{ name: 's', url: server.url, direct: true, ...own }];
   const open = await startOpenEndpoint({
     aggregate: { servers, ...aggregate },
     plugins: (places: Places) => [...plugins, fileLog(places)],
-    ...directAtAll,
+    gateway: how,
   });
   const { gateway, url } = open;
   await untilListed(url, ['s__x']);

@@ -1,6 +1,7 @@
 import { anonymousIdentity, authorizationContextKey, principalKey } from '../../../lib/identity.js';
 import type { Identity } from '../../../lib/identity.js';
 import type { AuthConfig, TokenClient } from '../../../plugins/mcp-aggregate/config/auth-config.js';
+import type { ServerConfig } from '../../../plugins/mcp-aggregate/config/config.js';
 import type { Call } from '../../../plugins/mcp-aggregate/core/calls/call.js';
 import type { Upstream } from '../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import { createUpstream } from '../../../plugins/mcp-aggregate/upstream/create-upstream.js';
@@ -53,8 +54,8 @@ export class CredentialsRig {
     return { clientCredentials: { ...this.#client(), ...target }, tokenExchange, outbound };
   }
 
-  open(auth: AuthConfig, headers: Record<string, string> = {}): Upstream {
-    const config = serverConfig({ target: this.server.url, auth, headers });
+  open(auth: AuthConfig, more: Partial<ServerConfig> = {}): Upstream {
+    const config = serverConfig({ target: this.server.url, auth, ...more });
     this.#upstream = createUpstream(config, {
       stdioEntry: () => {
         throw new Error('no stdio here');

@@ -2,6 +2,7 @@ import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { Call, CallerContext, CallEvent, Note } from './call.js';
 import type { DirectWay } from '../direct/direct-way.js';
+import type { SessionLoans } from '../direct/session-loans.js';
 import type { ItemKind } from '../items/item-kinds.js';
 
 export type UpstreamState = 'idle' | 'connecting' | 'ready' | 'failing';
@@ -102,6 +103,8 @@ export interface Upstream {
    * usual way, which may make one.
    */
   direct?(asker: DirectAsker): DirectWay | undefined;
+  /** Sessions here that other workers of the node use for direct calls; undefined where none do. */
+  readonly loans?: SessionLoans | undefined;
   /**
    * A client has cancelled a request of a conversation that has not come here: it may be one that went
    * to the server directly.

@@ -1,5 +1,13 @@
 import type { DirectConfig } from '../../config/direct-config.js';
 
+/** A session at a server as direct calls are sent in it. Holds secrets. */
+export interface LentSession {
+  /** Of the session, and the credential that was fetched. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Names of the capabilities that the server declared in it. */
+  readonly offered: ReadonlySet<string>;
+}
+
 /** How Kong can send a call to its server now. */
 export interface DirectWay {
   readonly settings: DirectConfig;

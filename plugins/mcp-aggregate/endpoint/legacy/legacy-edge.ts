@@ -166,6 +166,8 @@ async function setLogLevel(post: Post, request: RequestEnvelope, to: ReplyTo): P
     throw new McpError('session_required', 'logging/setLevel needs a session to set it for');
   }
   post.parts.logLevels.set(post.session, level);
+  // Those who call at a server without this worker would go on at the old one.
+  await post.parts.leases.recall(post.session.id);
   await answerOk(post, to, Buffer.from('{}'));
 }
 

@@ -5,6 +5,8 @@ export interface Destination {
   readonly port: number;
   /** Whether it is this very process. */
   readonly here: boolean;
+  /** Which worker of this node, where it is another one. */
+  readonly slot?: number;
 }
 
 /** What a ticket for it is bound to: a ticket for one aggregator opens at no other. */

@@ -16,6 +16,7 @@ import type { Cursors } from '../sessions/cursors.js';
 import { asBatch, frameBytes, responseFrame } from '../answer/frames.js';
 import type { Answer } from '../answer/frames.js';
 import type { InFlight } from './in-flight.js';
+import type { Leases } from '../leases/leases.js';
 import type { LogLevels } from '../sessions/log-levels.js';
 import { writeJson } from '../answer/json-writer.js';
 import type { OpenStreams } from '../listening/open-streams.js';
@@ -57,6 +58,7 @@ export interface EdgeParts {
   readonly inFlight: InFlight;
   readonly asks: Asks;
   readonly logLevels: LogLevels;
+  readonly leases: Leases;
   readonly channels: Channels;
   readonly announcements: Announcements;
   readonly openStreams: OpenStreams;

@@ -4,6 +4,7 @@ import type { SharedState } from '../../../../lib/shared-state/shared-state.js';
 import { sharedStates } from '../../../../lib/shared-state/shared-states.js';
 import type { Runtimes } from '../../io/runtimes.js';
 import type { InFlight } from '../requests/in-flight.js';
+import type { Leases } from '../leases/leases.js';
 import type { Channels } from '../streams/channels.js';
 import { learnEndedBefore, tellEndedBefore } from './ended-before.js';
 import type { LogLevels } from './log-levels.js';
@@ -18,6 +19,7 @@ export interface SessionEndsParts {
   readonly channels: Channels;
   readonly inFlight: InFlight;
   readonly runtimes: Runtimes;
+  readonly leases: Pick<Leases, 'drop' | 'recall'>;
 }
 
 const topic = 'session_ended';
@@ -31,8 +33,8 @@ export class SessionEnds {
 
   constructor(parts: SessionEndsParts) {
     this.#parts = parts;
-    parts.siblings.onTold(topic, (message) => this.#end(message as EndedSession));
-    sharedStates.sessionEnded.add((ended) => this.#end(ended));
+    parts.siblings.onTold(topic, (message) => void this.#end(message as EndedSession));
+    sharedStates.sessionEnded.add((ended) => void this.#end(ended));
   }
 
   /**
@@ -45,17 +47,25 @@ export class SessionEnds {
     tellEndedBefore(siblings, sessions);
   }
 
-  /** @param shared by which other nodes are told, where there is one */
-  end(ended: EndedSession, shared: SharedState | undefined): void {
-    this.#end(ended);
+  /**
+   * Resolves when no other worker sends calls to servers in it any more, a lease's time later at most.
+   * @param shared by which other nodes are told, where there is one
+   */
+  async end(ended: EndedSession, shared: SharedState | undefined): Promise<void> {
+    const recalled = this.#end(ended);
     this.#parts.siblings.tell(topic, ended);
     void shared?.endSession(ended);
+    await recalled;
   }
 
-  #end(ended: EndedSession): void {
+  #end(ended: EndedSession): Promise<void> {
     const { id, endpoint, principal } = ended;
     const { sessions, logLevels, subscriptions, channels, inFlight, runtimes } = this.#parts;
+    const { leases } = this.#parts;
     sessions.end(ended);
+    leases.drop(id);
+    // Before servers are told, which takes it back as well.
+    const recalled = leases.recall(id);
     logLevels.end(ended);
     subscriptions.end(id);
     channels.endSession(id);
@@ -63,5 +73,6 @@ export class SessionEnds {
     for (const runtime of runtimes.all()) {
       if (runtime.config.endpoint === endpoint) runtime.endConversation(id);
     }
+    return recalled;
   }
 }

@@ -107,6 +107,11 @@ export class Sessions {
     return { id, version, capabilities, expiresAt, owner: named };
   }
 
+  /** Whether the session of this name is remembered as ended. */
+  hasEnded(id: string): boolean {
+    return this.#ended.has(id);
+  }
+
   /** Ended sessions remembered. */
   get endedCount(): number {
     return this.#ended.size;

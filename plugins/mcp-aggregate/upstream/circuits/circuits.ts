@@ -33,16 +33,24 @@ export class Circuits {
   readonly #name: string;
   readonly #options: CircuitOptions;
   readonly #now: () => number;
+  readonly #onFailed: () => void;
   readonly #server: JointCircuit;
   /** By name, those that have failed since they last succeeded. */
   readonly #tools = new LRUCache<string, JointCircuit>({ max: mostTools });
   readonly #own: OwnCircuits;
   #counted = 0;
 
-  constructor(name: string, options: CircuitOptions, now: () => number = Date.now) {
+  /** @param onFailed told of each failure that counts */
+  constructor(
+    name: string,
+    options: CircuitOptions,
+    now: () => number = Date.now,
+    onFailed: () => void = () => {},
+  ) {
     this.#name = name;
     this.#options = options;
     this.#now = now;
+    this.#onFailed = onFailed;
     this.#server = new JointCircuit(options, false);
     this.#own = new OwnCircuits(options);
   }
@@ -168,6 +176,7 @@ export class Circuits {
     };
     const own = this.#own.make(user);
     own.last = ++this.#counted;
+    this.#onFailed();
     opened(own.failed(now, tool, false), 'one', { failures: own.failures });
     opened(this.#server.failed(now, user, tool), 'all', { users: this.#server.users });
     if (tool === undefined) return;

@@ -81,8 +81,12 @@ export interface Line {
   /**
    * The headers by which others send requests in this session, at this log level; undefined where
    * they cannot.
+   * @param withinMs how long they may be used, at once only where absent
    */
-  passing?(level: string | undefined): Readonly<Record<string, string>> | undefined;
+  passing?(
+    level: string | undefined,
+    withinMs?: number,
+  ): Readonly<Record<string, string>> | undefined;
   /**
    * Tells the server to stop working on a request that went past this process; best effort.
    * @param id as it stands in the request
@@ -117,6 +121,8 @@ export interface LinkEvents {
   readonly onOpened: (party: Party, line: Line) => void;
   /** A line has gone that was not ended here. */
   readonly onLost: (party: Party) => void;
+  /** Nobody is to use a line any more that others may use (`Line.passing`). */
+  readonly onWithdrawn: (party: Party) => void;
 }
 
 /** How one server is connected. */

@@ -12,6 +12,8 @@ export interface TokenDeps {
   readonly now: () => number;
   /** How long an authorization server may take. */
   readonly timeoutMs: number;
+  /** Told when a token that the server has refused is given up: that of a context, or of all. */
+  readonly onGivenUp?: (context?: string) => void;
 }
 
 const defaultSeconds = 300;
@@ -33,11 +35,16 @@ export class OwnTokens implements TokenSource {
     this.#config = config;
     this.#client = clientAuthentication(field, config);
     this.#deps = deps;
-    this.#store = new TokenStore({ now: deps.now, max: 1, defaultSeconds });
+    const onRefused = () => deps.onGivenUp?.();
+    this.#store = new TokenStore({ now: deps.now, max: 1, defaultSeconds, onRefused });
   }
 
   known(): string | undefined {
     return this.#store.known(key);
+  }
+
+  leftMs(): number {
+    return this.#store.leftMs(key);
   }
 
   token(_context?: string, parent?: SpanContext): Promise<string> {

@@ -19,6 +19,8 @@ export interface CredentialDeps {
   readonly fetch?: Fetch;
   /** Clock in milliseconds. */
   readonly now?: () => number;
+  /** As `TokenDeps.onGivenUp`. */
+  readonly onGivenUp?: (context?: string) => void;
 }
 
 /** A caller's own credential is missing or refused: other callers are not concerned. */
@@ -55,7 +57,8 @@ export class Credentials {
     const fetch = deps.fetch ?? outboundFetch(outbound);
     if (!outbound.sslVerify) log('warn', 'token_endpoint_not_verified', { server: server.name });
     const timeoutMs = Math.min(server.timeoutMs, maxWaitMs);
-    const all = { fetch, now, timeoutMs };
+    const { onGivenUp = () => {} } = deps;
+    const all = { fetch, now, timeoutMs, onGivenUp };
     this.#server = server.name;
     this.#gatewayContext = gatewayContext;
     const { clientCredentials: own, tokenExchange: exchange } = auth ?? {};
@@ -88,6 +91,11 @@ export class Credentials {
   known(context: string): string | undefined | false {
     const source = this.#sourceFor(context);
     return source && (source.known(context) ?? false);
+  }
+
+  /** For how long `known` answers the same, in milliseconds. */
+  leftMs(context: string): number {
+    return this.#sourceFor(context)?.leftMs(context) ?? Infinity;
   }
 
   /** Another token in place of a refused one. @throws as `token` */

@@ -41,7 +41,8 @@ export class ExchangedTokens implements TokenSource {
     this.#client = clientAuthentication(field, config);
     this.#deps = deps;
     const { ttlSeconds: defaultSeconds } = config;
-    this.#store = new TokenStore({ now: deps.now, max: maxCallers, defaultSeconds });
+    const { now, onGivenUp: onRefused } = deps;
+    this.#store = new TokenStore({ now, max: maxCallers, defaultSeconds, onRefused });
   }
 
   /**
@@ -60,6 +61,10 @@ export class ExchangedTokens implements TokenSource {
 
   known(context: string): string | undefined {
     return this.#store.known(context);
+  }
+
+  leftMs(context: string): number {
+    return this.#store.leftMs(context);
   }
 
   async token(context: string, parent?: SpanContext): Promise<string> {

@@ -4,6 +4,8 @@ import type { SpanContext } from '../../../../lib/tracing/tracing.js';
 export interface TokenSource {
   /** The token for a context where it is at hand. */
   known(context: string): string | undefined;
+  /** For how long that one is used, in milliseconds; 0 where there is none. */
+  leftMs(context: string): number;
   /**
    * @param parent the span of who asks first, where that is traced
    * @throws NoToken

@@ -10,6 +10,8 @@ export interface TokenStoreOptions {
   readonly max: number;
   /** Lifetime in seconds of a token whose answer does not say. */
   readonly defaultSeconds: number;
+  /** Told of each key whose token is given up since the server has refused it. */
+  readonly onRefused?: ((key: string) => void) | undefined;
 }
 
 interface Kept {
@@ -50,6 +52,12 @@ export class TokenStore {
     return kept !== undefined && this.#options.now() < kept.freshUntil ? kept.token : undefined;
   }
 
+  /** For how long `known` answers this token, in milliseconds; 0 where it answers none. */
+  leftMs(key: string): number {
+    const { freshUntil = 0 } = this.#tokens.get(key) ?? {};
+    return Math.max(0, freshUntil - this.#options.now());
+  }
+
   /**
    * The token of a key.
    * @param obtain fetches a new one
@@ -86,6 +94,7 @@ export class TokenStore {
       if (now - (this.#renewals.get(key) ?? -Infinity) < renewalMs) return undefined;
       this.#renewals.set(key, now);
       this.#tokens.delete(key);
+      this.#options.onRefused?.(key);
     }
     const token = await this.get(key, obtain, endsAt);
     return token === refused ? undefined : token;

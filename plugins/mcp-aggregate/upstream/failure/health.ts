@@ -20,6 +20,8 @@ export interface HealthOptions {
   readonly tuning: Pick<UpstreamTuning, 'backoffBaseMs' | 'backoffMaxMs'>;
   readonly now?: () => number;
   readonly random?: () => number;
+  /** Told when it is not `ready` any more. */
+  readonly onFailed?: () => void;
 }
 
 /** What is known of the way to one server, and when it may be tried again. */
@@ -103,6 +105,7 @@ export class Health {
     this.#lastError = why;
     const fields = { server: this.#server, reason: why, retry_in_ms: Math.round(pause) };
     log('warn', 'upstream_failing', fields);
+    this.#options.onFailed?.();
   }
 
   #now(): number {

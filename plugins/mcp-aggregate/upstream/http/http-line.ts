@@ -56,6 +56,7 @@ export class HttpLine implements SessionLine {
   readonly #peer: Peer;
   readonly #party: Party;
   readonly #onLost: () => void;
+  readonly #withdraw: () => void;
   readonly #onListChanged: (method: string) => void;
   readonly #reader: AnswerReader;
   readonly #check: SessionCheck;
@@ -80,6 +81,7 @@ export class HttpLine implements SessionLine {
     this.#endpoint = endpoint;
     this.#health = health;
     this.#onLost = () => onLost(this);
+    this.#withdraw = () => events.onWithdrawn(party);
     const onIdle = () => this.#retirement.check();
     // What the server says on a line of many is about nobody in particular.
     const onSaid = party.conversation === undefined ? undefined : events.onSaid.bind(null, party);
@@ -233,22 +235,25 @@ export class HttpLine implements SessionLine {
     void this.#aside.send(cancelledFrame(id, 'cancelled by the client'));
   }
 
-  passing(level: string | undefined): Readonly<Record<string, string>> | undefined {
+  passing(level: string | undefined, ms?: number): Readonly<Record<string, string>> | undefined {
     if (this.#session === undefined || (level !== undefined && level !== this.#logLevel)) return;
-    this.#retirement.passed();
+    this.#retirement.passed(ms);
     return this.#headers;
   }
 
   retire(atOnce = false): void {
+    this.#withdraw();
     this.#retirement.begin(atOnce);
   }
 
   lost(): void {
+    this.#withdraw();
     this.#stream?.close();
     this.#peer.withdrawAsks();
   }
 
   async close(error: McpError): Promise<void> {
+    this.#withdraw();
     this.#peer.failAll(error);
     await this.#end();
   }

@@ -30,9 +30,9 @@ export class Retirement {
     return this.#begun;
   }
 
-  /** A call goes past this process now. */
-  passed(): void {
-    this.#passedAt = performance.now();
+  /** Calls go past this process now, or at any time within so many milliseconds. */
+  passed(withinMs = 0): void {
+    this.#passedAt = Math.max(this.#passedAt, performance.now() + withinMs);
   }
 
   /** @param atOnce its client wants nothing more of it */

@@ -51,4 +51,17 @@ describe('a session that nobody is to use any more', () => {
     other.begin(true);
     expect(ends).toBe(2);
   });
+
+  it('lives for as long as calls may go past, and what they may be silent', () => {
+    const { retirement } = make();
+    retirement.passed(500);
+    pass(100);
+    // A call of its own later on makes that no shorter.
+    retirement.passed();
+    retirement.begin(false);
+    pass(1399);
+    expect(ends).toBe(0);
+    pass(2);
+    expect(ends).toBe(1);
+  });
 });

@@ -158,7 +158,7 @@ describe('token exchange', () => {
 
   it('lists with a configured header where there is no client_credentials', async () => {
     const auth = { ...rig.exchange(), clientCredentials: undefined };
-    const up = rig.open(auth, { Authorization: 'Bearer static' });
+    const up = rig.open(auth, { headers: { Authorization: 'Bearer static' } });
     await listTools(up);
     await only(up.call(rig.call()));
     expect(sent(rig.server.of('tools/list'))).toEqual(['Bearer static']);

@@ -147,6 +147,6 @@ it('ends a call whose client gives up while the authorization server thinks', as
 it.each(['', ' '])('cannot be set up with a secret that arrived as %j', (secret) => {
   expect(() => rig.open(rig.own({ secret }))).toThrow(/client_secret: is empty/);
   expect(() =>
-    rig.open({ ...rig.own(), clientCredentials: undefined }, { 'X-Key': secret }),
+    rig.open({ ...rig.own(), clientCredentials: undefined }, { headers: { 'X-Key': secret } }),
   ).toThrow(/headers\.X-Key: is empty/);
 });
