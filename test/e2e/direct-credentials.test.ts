@@ -19,7 +19,10 @@ import type { HttpFixture } from '../support/upstreams/http-fixture.js';
 
 const names = ['none', 'static', 'own', 'exchanged'] as const;
 
-describe('the credential of a direct call', () => {
+/** With two, whose events meet each in turn, one has it from the other for half of the calls. */
+const workers = [1, 2] as const;
+
+describe.each(workers)('the credential of a direct call, of %i workers', (pluginWorkers) => {
   const servers = {} as Record<(typeof names)[number], HttpFixture>;
   let as: ExchangingServer;
   let gateway: Gateway;
@@ -46,8 +49,8 @@ describe('the credential of a direct call', () => {
     ] as const;
     gateway = await startGateway({
       port,
-      // Each call is to be direct: with several only those are whose event reaches the session's worker.
-      pluginWorkers: 1,
+      pluginWorkers,
+      crossing: pluginWorkers > 1,
       declarative: (places) => ({
         services: [
           endpoint({
@@ -77,22 +80,37 @@ describe('the credential of a direct call', () => {
   const tokenOf = (subject: string) =>
     mintToken({ issuer: as.issuer, resource, subject }, { key: as.key });
 
-  /** What a user's direct call brings to a server, and the token it came with. */
+  /** What a user's direct calls bring to a server, and the token they came with. */
   async function brought(name: (typeof names)[number], subject: string) {
     const token = await tokenOf(subject);
     const session = await openSession(resource, { token });
-    const call = () =>
-      rpc(resource, 'tools/call', { token, session, params: { name: `${name}__x` } });
-    // The first opens the session at the server, and fetches its token.
-    await call();
-    const { headers, message } = await call();
-    expect(message?.result).toEqual({ content: [] });
-    const isThis = (line: Record<string, unknown>) =>
-      (line['request'] as { id: unknown }).id === headers['x-kong-request-id'];
-    const line = await until(() => gateway.fileLogLines().find(isThis), { what: 'no log entry' });
-    expect(line['mcp']).toMatchObject({ direct: true, subject });
-    const { authorization } = servers[name].of('tools/call').at(-1)!.headers;
-    expect(JSON.stringify(line['request'])).not.toContain(authorization ?? token);
+    let authorization: string | undefined;
+    const call = async (): Promise<boolean> => {
+      const params = { name: `${name}__x` };
+      const { headers, message } = await rpc(resource, 'tools/call', { token, session, params });
+      expect(message?.result).toEqual({ content: [] });
+      const isThis = (line: Record<string, unknown>) =>
+        (line['request'] as { id: unknown }).id === headers['x-kong-request-id'];
+      const line = await until(() => gateway.fileLogLines().find(isThis), { what: 'no log entry' });
+      expect(line['mcp']).toMatchObject({ subject });
+      authorization = servers[name].of('tools/call').at(-1)!.headers.authorization;
+      expect(JSON.stringify(line['request'])).not.toContain(authorization ?? token);
+      return (line['mcp'] as { direct?: boolean }).direct === true;
+    };
+    // The first opens the session at the server, and fetches its token; then one is lent it.
+    expect(await call()).toBe(false);
+    const brings = new Set<unknown>();
+    const all = async () => {
+      brings.clear();
+      for (let n = 0; n < 2 * pluginWorkers; n++) {
+        if (!(await call())) return false;
+        brings.add(authorization);
+      }
+      return true;
+    };
+    if (pluginWorkers === 1) expect(await all()).toBe(true);
+    else await until(all, { what: 'they are not direct in each worker' });
+    expect(brings.size).toBe(1);
     return { authorization, token };
   }
 

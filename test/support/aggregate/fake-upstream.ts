@@ -11,6 +11,7 @@ import type {
   Upstream,
   UpstreamState,
 } from '../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
+import type { SessionLoans } from '../../../plugins/mcp-aggregate/core/direct/session-loans.js';
 import { itemKinds } from '../../../plugins/mcp-aggregate/core/items/item-kinds.js';
 import type { ItemKind } from '../../../plugins/mcp-aggregate/core/items/item-kinds.js';
 
@@ -34,6 +35,8 @@ export class FakeUpstream implements Upstream {
   /** Answers a list of tools in place of `tools`. */
   onList: (() => Promise<ListedItems>) | undefined;
   script: Script = (call) => done({ content: [{ type: 'text', text: nameOf(call) }] });
+  /** Sessions that other workers may use. */
+  loans: SessionLoans | undefined;
   /** Conversations whose roots have changed. */
   readonly newRoots: string[] = [];
   /** Conversations ended. */

@@ -7,6 +7,8 @@ import type { Routed } from '../calls/route-request.js';
 import type { Router, Target } from '../calls/router.js';
 import type { DirectWay } from './direct-way.js';
 
+/** Capabilities of a server by which it is decided whether a call can be direct. */
+export const decidingCapabilities: readonly string[] = ['resources', tasksExtension];
 /** Ids from 2^52 on are ours (see `firstOwnId`): no shorter number is. */
 const foreignId = /^(?:".*"|-?\d{1,15})$/s;
 

@@ -4,7 +4,7 @@ import type { DirectConfig } from '../../config/direct-config.js';
 export interface LentSession {
   /** Of the session, and the credential that was fetched. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Names of the capabilities that the server declared in it. */
+  /** Names of the capabilities that the server declared in it, those at least by which it is decided. */
   readonly offered: ReadonlySet<string>;
 }
 
@@ -17,6 +17,6 @@ export interface DirectWay {
   readonly headers: Readonly<Record<string, string>>;
   /** Whether the server is spoken to without sessions. */
   readonly modern: boolean;
-  /** Names of the capabilities that the server declared there. */
+  /** As of `LentSession`. */
   readonly offered: ReadonlySet<string>;
 }

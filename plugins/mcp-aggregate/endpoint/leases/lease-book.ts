@@ -218,7 +218,8 @@ function keyOf({ keeper, config, server, context }: LeaseName): string {
   return `${keeper} ${config} ${server} ${context}`;
 }
 
-function sizeOf({ headers, offered }: LentSession): number {
+/** Bytes of what is lent. */
+export function sizeOf({ headers, offered }: LentSession): number {
   let bytes = 0;
   for (const name in headers) bytes += name.length + headers[name]!.length;
   for (const name of offered) bytes += name.length;

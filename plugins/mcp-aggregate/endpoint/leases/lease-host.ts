@@ -8,6 +8,7 @@ import { logFault } from '../answer/fault.js';
 import type { LogLevels } from '../sessions/log-levels.js';
 import type { Sessions } from '../sessions/sessions.js';
 import { Borrower } from './borrower.js';
+import { sizeOf } from './lease-book.js';
 import { leaseMs, toKeeper } from './lease-messages.js';
 import type { Ask } from './lease-messages.js';
 import { LentSessions } from './lent-sessions.js';
@@ -20,6 +21,9 @@ export interface LeaseHostParts {
   /** Most that are lent at once. */
   readonly most?: number;
 }
+
+/** Of headers, which no server would take either if they were longer. */
+const mostBytes = 65_536;
 
 /**
  * Lends what servers keep for the sessions of this worker to the others, for direct calls. Whatever
@@ -83,7 +87,7 @@ export class LeaseHost {
     const { upstream } = served;
     const logLevel = logLevels.of({ id: conversation });
     const loan = upstream.loans?.lend({ context, conversation, logLevel, ms: leaseMs });
-    if (loan === undefined) return undefined;
+    if (loan === undefined || sizeOf(loan) > mostBytes) return undefined;
     runtime?.touch();
     this.#hear(upstream);
     this.#lent.add({

@@ -2,6 +2,7 @@ import type { Listeners } from '../../../../lib/flow/listeners.js';
 import { deadlineOf } from '../../config/config-patience.js';
 import type { ServerConfig } from '../../config/config.js';
 import type { DirectConfig } from '../../config/direct-config.js';
+import { decidingCapabilities } from '../../core/direct/direct-target.js';
 import type { DirectWay, LentSession } from '../../core/direct/direct-way.js';
 import type { Loan, LoanAsk, Recall, SessionLoans } from '../../core/direct/session-loans.js';
 import type { Circuits } from '../circuits/circuits.js';
@@ -59,7 +60,10 @@ export class DirectWays implements SessionLoans {
     const ms = Math.min(askedMs, credentials?.leftMs(context) ?? Infinity);
     if (credential === undefined || ms <= 0) return undefined;
     const session = line.passing?.(link.takesLogLevel ? logLevel : undefined, ms);
-    return session && { headers: { ...session, ...credential }, offered: line.offered, ms };
+    if (session === undefined) return undefined;
+    // A server may declare more than another worker should be sent.
+    const offered = decidingCapabilities.filter((name) => line.offered.has(name));
+    return { headers: { ...session, ...credential }, offered: new Set(offered), ms };
   }
 
   onRecall(listener: (recall: Recall) => void): () => void {

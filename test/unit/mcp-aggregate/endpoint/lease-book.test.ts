@@ -151,6 +151,7 @@ describe('a conversation that is dropped', () => {
     lent(nameOf({ conversation: 'd' }), book);
     book.drop('c');
     book.take(asked, lend());
+    expect(book.bytes).toBe(lent(nameOf({ conversation: 'd' })).bytes);
     expect(secretIn(book)).toBeUndefined();
     expect(secretIn(book, nameOf({ server: 't' }))).toBeUndefined();
     expect(secretIn(book, nameOf({ conversation: 'd' }))).toBe('swordfish');

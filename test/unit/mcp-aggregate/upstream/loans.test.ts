@@ -9,6 +9,7 @@ import { directTo } from '../../../support/upstreams/direct-to.js';
 import { answer, startHttpFixture } from '../../../support/upstreams/http-fixture.js';
 import type { HttpFixture } from '../../../support/upstreams/http-fixture.js';
 import { only, testCall, urlUpstream } from '../../../support/upstreams/under-test.js';
+import type { UpstreamUnderTest } from '../../../support/upstreams/under-test.js';
 
 setLogLevel('error');
 
@@ -25,7 +26,9 @@ describe('a session at a server that others may use', () => {
   let fixture: HttpFixture;
   let upstream: Upstream;
   beforeEach(async () => {
-    fixture = await startHttpFixture({ capabilities: '{"tools":{},"logging":{}}' });
+    // Whatever else it declares says nothing of how its calls go.
+    const capabilities = '{"tools":{},"logging":{},"resources":{},"other":{}}';
+    fixture = await startHttpFixture({ capabilities });
     fixture.on('logging/setLevel', (arrived, response) => answer(arrived, response, '{}'));
     upstream = open();
   });
@@ -34,10 +37,10 @@ describe('a session at a server that others may use', () => {
     await fixture.close();
   });
 
-  function open(tuning = {}): Upstream {
+  function open(more: UpstreamUnderTest = {}): Upstream {
     const circuit = { failures: 5, openMs: 60_000 };
     const direct = directTo(fixture.url);
-    return urlUpstream(fixture.url, { direct, circuit, timeoutMs: 500, tuning });
+    return urlUpstream(fixture.url, { direct, circuit, timeoutMs: 500, ...more });
   }
   const call = (name = 't', logLevel?: string) =>
     only(
@@ -65,7 +68,7 @@ describe('a session at a server that others may use', () => {
         'mcp-session-id': arrived!.headers['mcp-session-id'],
         'mcp-protocol-version': '2025-11-25',
       }),
-      offered: new Set(['tools', 'logging']),
+      offered: new Set(['resources']),
     });
     expect(lend({ conversation: 'other' })).toBeUndefined();
     expect(lend({ context: 'other' })).toBeUndefined();
@@ -97,7 +100,7 @@ describe('a session at a server that others may use', () => {
 
   it('is taken back where it is given up here, and lives at the server while it is lent', async () => {
     await upstream.close();
-    upstream = open({ sessionIdleMs: 50 });
+    upstream = open({ tuning: { sessionIdleMs: 50 } });
     await call();
     const recalls = recallsOf(upstream);
     expect(lend({ ms: 1_500 })).toBeDefined();
@@ -123,10 +126,13 @@ describe('a session at a server that others may use', () => {
   });
 
   it('is taken back where the server is not there any more', async () => {
+    await upstream.close();
+    upstream = open({ circuit: undefined });
     await call();
     const recalls = recallsOf(upstream);
     await fixture.close();
-    await call();
+    // The first ends with its connection, the second gets none.
+    for (let n = 0; n < 2; n++) await call();
     expect(recalls).toContainEqual({});
     expect(lend()).toBeUndefined();
   });
