@@ -10,8 +10,9 @@ const headers = { accept: 'application/json, text/event-stream' };
 
 /** A worker that keeps a session, and another that was lent what belongs to it. */
 async function lentSession() {
-  const { node, all, stop } = await twoWorkers();
-  onTestFinished(stop);
+  const workers = await twoWorkers();
+  onTestFinished(() => workers.stop());
+  const { node, all } = workers;
   const [keeper] = all;
   const { one } = keeper;
   const lent = { headers: { secret: 'x' }, offered: new Set<string>(), ms: 10_000 };
