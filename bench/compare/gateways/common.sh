@@ -43,19 +43,41 @@ pids() {
   cat "$BENCH_FOLDER/pids" 2>/dev/null || true
 }
 
-stop_spawned() {
+# family PID…: these and all that descend from them.
+family() {
   local pid
-  for pid in $(pids); do kill "$pid" 2>/dev/null || true; done
+  for pid in "$@"; do
+    echo "$pid"
+    # shellcheck disable=SC2046
+    family $(cat "/proc/$pid/task"/*/children 2>/dev/null || true)
+  done
+}
+
+# Children too: those of a process that is killed would outlive it.
+stop_spawned() {
+  local all
+  # shellcheck disable=SC2046
+  all="$(family $(pids))"
+  # shellcheck disable=SC2046
+  signal TERM $(pids)
   for _ in $(seq 100); do
-    any_left || return 0
+    # shellcheck disable=SC2046
+    any_left $(pids) || break
     sleep 0.1
   done
-  for pid in $(pids); do kill -9 "$pid" 2>/dev/null || true; done
+  # shellcheck disable=SC2086
+  signal KILL $all
+}
+
+signal() {
+  local pid name="$1"
+  shift
+  for pid in "$@"; do kill -s "$name" "$pid" 2>/dev/null || true; done
 }
 
 any_left() {
   local pid
-  for pid in $(pids); do kill -0 "$pid" 2>/dev/null && return 0; done
+  for pid in "$@"; do kill -0 "$pid" 2>/dev/null && return 0; done
   return 1
 }
 
