@@ -19,8 +19,11 @@ import type { HttpFixture } from '../support/upstreams/http-fixture.js';
 
 const names = ['none', 'static', 'own', 'exchanged'] as const;
 
-/** With two, whose events meet each in turn, one has it from the other for half of the calls. */
-const workers = [1, 2] as const;
+/**
+ * With three, whose events meet each in turn, two of them have it from the third. A request is two
+ * events: with two workers, those of mcp-aggregate would all meet one.
+ */
+const workers = [1, 3] as const;
 
 describe.each(workers)('the credential of a direct call, of %i workers', (pluginWorkers) => {
   const servers = {} as Record<(typeof names)[number], HttpFixture>;
