@@ -56,10 +56,10 @@ async function measure(alg: string): Promise<void> {
   const tokens: string[] = [];
   for (let n = 0; n < warmUp + count; n++) tokens.push(await sign(n));
   const run = async (): Promise<Run> => {
-    for (const token of tokens.slice(0, warmUp)) await timesOf(() => verify(token));
+    for (const token of tokens.slice(0, warmUp)) await timesOf(async () => verify(token));
     const times: number[] = [];
     const before = process.cpuUsage();
-    for (const token of tokens.slice(warmUp)) times.push(await timesOf(() => verify(token)));
+    for (const token of tokens.slice(warmUp)) times.push(await timesOf(async () => verify(token)));
     const { user, system } = process.cpuUsage(before);
     return { times: times.sort((a, b) => a - b), cpu: (user + system) / count };
   };

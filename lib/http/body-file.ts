@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import type { Eventual } from '../flow/eventual.js';
 import { inOwnTurn } from '../flow/own-turn.js';
 import { McpError } from '../errors.js';
 import type { RawBody } from '../kong-port.js';
@@ -6,10 +7,10 @@ import { bodyTooLarge } from './body-headers.js';
 
 /**
  * The request's body. nginx keeps a large one in a file of its own user, which this process can
- * read only where it runs as that user.
+ * read only where it runs as that user. At once where it is small and in memory.
  * @throws McpError `body_too_large`
  */
-export async function readBody(raw: RawBody, maxBytes: number): Promise<Buffer> {
+export function readBody(raw: RawBody, maxBytes: number): Eventual<Buffer> {
   if (raw.bodyFilepath) return readSpilled(raw.bodyFilepath, maxBytes);
   if (raw.error) throw spilled();
   const content = raw.content ?? new Uint8Array();

@@ -1,5 +1,5 @@
+import type { Eventual } from '../../lib/flow/eventual.js';
 import { Presence } from '../../lib/fewer-calls/presence.js';
-import { McpError } from '../../lib/errors.js';
 import type { KongPort } from '../../lib/kong-port.js';
 import type { AggregateKongConfig } from '../../schema/mcp-aggregate.js';
 import { readConfig } from './config/config.js';
@@ -7,13 +7,12 @@ import type { AggregateConfig } from './config/config.js';
 import type { Aggregator } from './endpoint/aggregator.js';
 import { ownerOf } from './io/endpoint-places.js';
 import { readMode } from './config/route-config.js';
-import { admit } from './access/admit.js';
-import type { Admission } from './access/admit.js';
+import { decide } from './access/decide.js';
+import type { MoreFacts } from './access/decide.js';
 import { DirectDoor } from './access/direct.js';
 import { gather } from './access/gather.js';
+import type { Facts } from './access/gather.js';
 import { accessInternal } from './access/internal.js';
-import { pass } from './access/pass.js';
-import { refuse } from './access/refuse.js';
 
 type KongConfig = AggregateKongConfig & Readonly<Record<string, unknown>>;
 
@@ -38,28 +37,31 @@ export function pluginOn(aggregator: Aggregator) {
     }
 
     /** Two flushes: what the request says, then what follows from it. */
-    async access(kong: KongPort): Promise<void> {
-      if (this.#config === undefined) return accessInternal(kong);
+    access(kong: KongPort): Promise<void> {
+      const config = this.#config;
+      if (config === undefined) return accessInternal(kong);
       // The names of a route change without its plugins' knowing: each instance asks once.
-      const placed = this.#placed ? undefined : this.#learnPlace(kong, this.#config.endpoint);
-      const { views } = this.#config;
-      const [facts, direct, , path] = await Promise.all([
-        gather(kong, this.#usuallyHanded, this.#presence),
-        this.#direct?.open(kong) ?? false,
-        placed,
-        views?.byPath === true ? kong.request.getPath() : undefined,
-      ]);
+      const placed = this.#placed ? undefined : this.#learnPlace(kong, config.endpoint);
+      const gathered = gather(kong, this.#usuallyHanded, this.#presence);
+      const direct = this.#direct?.open(kong) ?? false;
+      const path = config.views?.byPath === true ? kong.request.getPath() : undefined;
+      if (placed === undefined && path === undefined && typeof direct === 'boolean') {
+        return gathered.then((facts) => this.#decide(kong, config, facts, { direct }));
+      }
+      return Promise.all([gathered, direct, path, placed]).then(([facts, isDirect, asked]) =>
+        this.#decide(kong, config, facts, { direct: isDirect, path: asked }),
+      );
+    }
+
+    #decide(
+      kong: KongPort,
+      config: AggregateConfig,
+      facts: Facts,
+      more: MoreFacts,
+    ): Eventual<void> {
       if (facts.elsewhere) return;
       this.#usuallyHanded = facts.handed;
-      let admission: Admission | undefined;
-      try {
-        admission = await admit(facts, this.#config, aggregator, path);
-        await pass(kong, admission, this.#config, aggregator, direct);
-      } catch (error) {
-        if (!(error instanceof McpError)) throw error;
-        aggregator.runtimes.find(this.#config)?.tally.refused(error.code);
-        await refuse(kong, error, admission);
-      }
+      return decide(kong, facts, more, config, aggregator);
     }
 
     async #learnPlace(kong: KongPort, endpoint: string): Promise<void> {

@@ -1,4 +1,6 @@
 import { Presence } from '../../lib/fewer-calls/presence.js';
+import { allOf, andThen } from '../../lib/flow/eventual.js';
+import type { Eventual } from '../../lib/flow/eventual.js';
 import { callerHandleKey, callerHandles } from '../../lib/handles/handles.js';
 import { callerTickets } from '../../lib/handles/sealed/of-process.js';
 import type { Scheme } from '../../lib/http/challenge.js';
@@ -12,6 +14,7 @@ import type { OAuthKongConfig } from '../../schema/mcp-oauth.js';
 import { apply, tell } from './access/apply.js';
 import { askFacade, showToDoor } from './access/facade.js';
 import { gather } from './access/gather.js';
+import type { Gathered } from './access/gather.js';
 import { readConfig } from './config/config.js';
 import { authenticate } from './core/authenticate.js';
 import type { Decision, RequestFacts } from './core/authenticate.js';
@@ -33,6 +36,8 @@ import { requireFailClosedHost } from './config/host-guard.js';
 import { countDecision } from './io/figures.js';
 import { Runtimes } from './io/runtimes.js';
 
+type Pass = Extract<Decision, { readonly kind: 'pass' }>;
+
 const runtimes = new Runtimes({ now: () => Date.now() });
 
 /** Makes a route an OAuth 2.1 protected resource. */
@@ -48,14 +53,27 @@ export class Plugin {
   }
 
   /** Two flushes: what the request says, then what follows from it. */
-  async access(kong: KongPort): Promise<void> {
-    const { facts, host, word } = await gather(kong, this.#config, this.#presence);
+  access(kong: KongPort): Promise<void> {
+    return gather(kong, this.#config, this.#presence).then((said) => this.#answer(kong, said));
+  }
+
+  #answer(kong: KongPort, { facts, host, word }: Gathered): Eventual<void> {
     const config = configAt(this.#config, host);
     if (config === undefined) return misdirect(kong);
     const asked = askFacade(config, facts);
     if (asked?.kind === 'endpoint') return showToDoor(kong, config, asked.endpoint);
     const { verifyToken, verifyProof } = runtimes.verifiersFor(config);
-    const decision = asked ?? (await authenticate(facts, config, verifyToken, verifyProof));
+    const decided = asked ?? authenticate(facts, config, verifyToken, verifyProof);
+    return andThen(decided, (decision) => this.#apply(kong, facts, config, decision, word));
+  }
+
+  #apply(
+    kong: KongPort,
+    facts: RequestFacts,
+    config: OAuthConfig,
+    decision: Decision,
+    word: string | undefined,
+  ): Eventual<void> {
     countDecision(decision);
     switch (decision.kind) {
       case 'reply':
@@ -80,22 +98,39 @@ function exit(kong: KongPort, { status, body, headers }: Reply): Promise<void> {
   return kong.response.exit(status, body, headers);
 }
 
-async function passToken(
+function passToken(
   kong: KongPort,
   facts: RequestFacts,
   config: OAuthConfig,
-  { caller, scheme, nonce }: Extract<Decision, { readonly kind: 'pass' }>,
+  pass: Pass,
   redemptions: Redemptions,
   word: string | undefined,
-): Promise<void> {
-  const mapping = config.consumers.get(caller.identity.issuer);
-  const consumer = mapping && (await findConsumer(kong, caller.identity, mapping));
-  if (mapping?.optional === false && consumer === undefined) return exit(kong, consumerUnknown());
+): Eventual<void> {
+  const { identity } = pass.caller;
+  const mapping = config.consumers.get(identity.issuer);
+  const found = mapping && findConsumer(kong, identity, mapping);
+  return andThen(found, (consumer) => {
+    if (mapping?.optional === false && consumer === undefined) return exit(kong, consumerUnknown());
+    return passAs(kong, facts, config, pass, consumer, redemptions, word);
+  });
+}
+
+function passAs(
+  kong: KongPort,
+  facts: RequestFacts,
+  config: OAuthConfig,
+  { caller, scheme, nonce }: Pass,
+  consumer: Consumer | undefined,
+  redemptions: Redemptions,
+  word: string | undefined,
+): Eventual<void> {
   const passage = tokenPassage(facts.headers, config, caller, consumer);
   const handle = mintHandle(facts, config, caller, scheme, passage, redemptions);
   const last = nonce === undefined ? undefined : kong.response.setHeader('DPoP-Nonce', nonce);
   if (word !== undefined) return tell(kong, word, passage, handle);
-  await Promise.all([apply(kong, passage), kong.ctx.shared.set(callerHandleKey, handle), last]);
+  const applied = apply(kong, passage);
+  const left = kong.ctx.shared.set(callerHandleKey, handle);
+  return allOf([applied instanceof Promise ? applied : undefined, left, last]);
 }
 
 /**

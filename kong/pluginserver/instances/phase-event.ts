@@ -41,6 +41,7 @@ export class PhaseEvent {
     const { send, deadlineMs } = options;
     this.#calls = new PdkCalls({ send, onExit: () => this.#finish('exited') });
     this.#deadline = setTimeout(() => this.#expire(), deadlineMs);
+    // Never at once: whoever makes the event has to know it before it is over.
     this.#run(options.instance.acquire()).then(
       () => this.#return(),
       (error: unknown) => this.fail(error),
@@ -92,11 +93,18 @@ export class PhaseEvent {
     this.#giveUp('Kong closed the connection');
   }
 
-  async #run(plugin: Readonly<Record<string, unknown>>): Promise<void> {
+  #run(plugin: Readonly<Record<string, unknown>>): Promise<unknown> {
     const { kong, instance, phase } = this.#options;
-    if (!instance.phases.includes(phase)) throw new Error(`${instance.name} has no phase ${phase}`);
+    if (!instance.phases.includes(phase)) {
+      return Promise.reject(new Error(`${instance.name} has no phase ${phase}`));
+    }
     const run = plugin[phase] as (kong: object, context: PhaseContext) => unknown;
-    await run.call(plugin, kong(this.#calls), this.#context());
+    try {
+      const running = run.call(plugin, kong(this.#calls), this.#context());
+      return running instanceof Promise ? running : Promise.resolve(running);
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   /** The signal is made when asked for: most events end long before anything could abort. */

@@ -3,12 +3,17 @@ import type { PdkPipe } from './kong-pdk.js';
 import { answersNothing, encodeFor, exitMethod, pdkMethod } from './pdk-methods.js';
 import type { PdkMethod } from './pdk-methods.js';
 
+interface Answer {
+  readonly promise: Promise<unknown>;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
 interface Owed {
   readonly method: PdkMethod;
   readonly name: string;
   /** Absent when the plugin has been answered already. */
-  readonly resolve: ((result: unknown) => void) | undefined;
-  readonly reject: ((error: Error) => void) | undefined;
+  readonly answer: Answer | undefined;
 }
 
 export interface PdkCallsOptions {
@@ -76,12 +81,12 @@ export class PdkCalls implements PdkPipe {
       return done;
     }
     if (answersNothing(method) && this.#owed.length < mostUnconfirmed) {
-      this.#owed.push({ method, name, resolve: undefined, reject: undefined });
+      this.#owed.push({ method, name, answer: undefined });
       return done;
     }
-    return new Promise((resolve, reject) => {
-      this.#owed.push({ method, name, resolve, reject });
-    });
+    const answer = newAnswer();
+    this.#owed.push({ method, name, answer });
+    return answer.promise;
   }
 
   /**
@@ -92,10 +97,10 @@ export class PdkCalls implements PdkPipe {
     const owed = this.#owed.shift();
     if (owed === undefined) throw new Error('Kong answered what was not asked');
     try {
-      if (owed.resolve !== undefined) owed.resolve(owed.method.result.decode(frame)[0]);
+      owed.answer?.resolve(owed.method.result.decode(frame)[0]);
     } catch (cause) {
       const error = new Error(`Kong's answer to ${owed.name} cannot be decoded`, { cause });
-      owed.reject?.(error);
+      refuse(owed, error);
       throw error;
     }
   }
@@ -108,8 +113,25 @@ export class PdkCalls implements PdkPipe {
   /** Kong is gone, or will answer nothing more: every waiting call rejects. */
   drop(reason: string): void {
     this.close(reason);
-    for (const { name, reject } of this.#owed.splice(0)) {
-      reject?.(new EventOverError(`no answer to ${name} after ${reason}`));
+    for (const owed of this.#owed.splice(0)) {
+      refuse(owed, new EventOverError(`no answer to ${owed.name} after ${reason}`));
     }
   }
+}
+
+function newAnswer(): Answer {
+  let resolve!: Answer['resolve'];
+  let reject!: Answer['reject'];
+  const promise = new Promise<unknown>((answered, refused) => {
+    resolve = answered;
+    reject = refused;
+  });
+  return { promise, resolve, reject };
+}
+
+/** A plugin may wait for one of several calls first: what it has not come to is no unhandled fault. */
+function refuse({ answer }: Owed, error: Error): void {
+  if (answer === undefined) return;
+  answer.promise.catch(() => undefined);
+  answer.reject(error);
 }

@@ -1,3 +1,5 @@
+import { andThen } from '../../../lib/flow/eventual.js';
+import type { Eventual } from '../../../lib/flow/eventual.js';
 import { readBody } from '../../../lib/http/body-file.js';
 import { checkBodyHeaders } from '../../../lib/http/body-headers.js';
 import { singleHeader } from '../../../lib/http/single-header.js';
@@ -62,12 +64,12 @@ const withoutBody = {
  * @param path of the request, where some view goes by it
  * @throws McpError
  */
-export async function admit(
+export function admit(
   facts: Facts,
   config: AggregateConfig,
   aggregator: Aggregator,
   path?: string,
-): Promise<Admission> {
+): Eventual<Admission> {
   const { headers, httpMethod } = facts;
   checkHeaders(headers, config.allowedOrigins);
   refuseMarked(headers, (header) => hopMark.recognises(header));
@@ -84,13 +86,14 @@ export async function admit(
     return { ...who, ...withoutBody, client, session: inSession() };
   }
   checkBodyHeaders(headers, config.maxRequestBytes);
-  const bytes = await readBody(facts.body, config.maxRequestBytes);
-  const { read, id, client: said } = admitBody(bytes, headers, ofSession, config.versions);
-  const client = withSession(said, ofSession);
-  // Without sessions there is none, whatever the client says (requirement H1).
-  const session = client.modern ? undefined : inSession();
-  const body = decidedBody({ bytes, read }, config.views?.discoveryOf(sees));
-  return { ...who, ...body, session, id, client };
+  return andThen(readBody(facts.body, config.maxRequestBytes), (bytes) => {
+    const { read, id, client: said } = admitBody(bytes, headers, ofSession, config.versions);
+    const client = withSession(said, ofSession);
+    // Without sessions there is none, whatever the client says (requirement H1).
+    const session = client.modern ? undefined : inSession();
+    const body = decidedBody({ bytes, read }, config.views?.discoveryOf(sees));
+    return { ...who, ...body, session, id, client };
+  });
 }
 
 /** What a body asks for, in the tools' own names. */

@@ -85,14 +85,17 @@ function readTold(texts: Texts): Rest {
 }
 
 async function gatherByCalls(kong: KongPort, usuallyHanded: boolean): Promise<Facts> {
-  const [from, body, told] = await Promise.all([
-    takeHanded(kong),
-    kong.request.getRawBody(),
-    usuallyHanded ? undefined : readRest(kong),
-  ]);
+  const handle = kong.ctx.shared.get(callerHandleKey);
+  const content = kong.request.getRawBody();
+  if (!usuallyHanded) {
+    return factsOf(...(await Promise.all([handle.then(taken), readRest(kong), content])));
+  }
+  // At once, not when the body is there: a body may take longer than a handle lives. One after the
+  // other, since answers come in order, and waiting for all at once costs more.
+  const from = taken(await handle);
+  const body = await content;
   const { request } = from.handed ?? {};
-  const rest = told ?? (request && asRest(request)) ?? (await readRest(kong));
-  return factsOf(from, rest, body);
+  return factsOf(from, request ? asRest(request) : await readRest(kong), body);
 }
 
 function factsOf({ handed, hasHandle, elsewhere }: Taken, rest: Rest, body: RawBody): Facts {
@@ -108,11 +111,6 @@ interface Taken {
   readonly handed: VerifiedCaller | undefined;
   readonly hasHandle: boolean;
   readonly elsewhere: boolean;
-}
-
-/** At once, not when the body is there: a body may take longer than a handle lives. */
-async function takeHanded(kong: KongPort): Promise<Taken> {
-  return taken(await kong.ctx.shared.get(callerHandleKey));
 }
 
 function taken(handle: KongValue | undefined): Taken {

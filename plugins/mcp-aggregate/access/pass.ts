@@ -1,3 +1,5 @@
+import { allOf, andThen } from '../../../lib/flow/eventual.js';
+import type { Eventual } from '../../../lib/flow/eventual.js';
 import { userKey } from '../../../lib/identity.js';
 import { Deeds } from '../../../lib/fewer-calls/deeds.js';
 import type { KongPort, KongValue } from '../../../lib/kong-port.js';
@@ -19,13 +21,13 @@ import { destinationOf } from './place.js';
  * Flush 2: what follows from the request, for Kong, its plugins and the aggregator.
  * @param direct whether Kong can send calls to servers itself
  */
-export async function pass(
+export function pass(
   kong: KongPort,
   admission: Admission,
   config: AggregateConfig,
   aggregator: Aggregator,
   direct: boolean,
-): Promise<void> {
+): Eventual<void> {
   const { facts, caller, asker, asked, messages, bytes, id, client, session, search } = admission;
   const { httpMethod } = facts;
   const { router } = aggregator.runtimes.use(config).itemsFor(caller);
@@ -43,19 +45,20 @@ export async function pass(
   const logged = toServer ? config.argumentLog.of(messages, bytes) : undefined;
   const plain = logValues(asked, known);
   const said = logged === undefined ? plain : { ...plain, ...logged };
-  const found = destinationOf(admission, config, aggregator, about.server);
-  const to = found instanceof Promise ? await found : found;
-  const call =
-    direct && toServer ? directCall(admission, config, aggregator, { said, to }) : undefined;
   const set = (handle?: string) => {
     const usual = headersToSet(asked, key, handle);
     return params === undefined ? usual : { ...usual, ...params };
   };
-  if (call !== undefined) return send(kong, facts, set(), { said, logged }, { call });
-  const { subject } = asker;
-  const admitted = { config, caller, httpMethod, asked, subject, hidden, client, session };
-  const handle = aggregator.tickets.mint({ ...admitted, ...admission.sent }, to);
-  return send(kong, facts, set(handle), { said, logged }, to);
+  const to = destinationOf(admission, config, aggregator, about.server);
+  return andThen(to, (at) => {
+    const call =
+      direct && toServer ? directCall(admission, config, aggregator, { said, to: at }) : undefined;
+    if (call !== undefined) return send(kong, facts, set(), { said, logged }, { call });
+    const { subject } = asker;
+    const admitted = { config, caller, httpMethod, asked, subject, hidden, client, session };
+    const handle = aggregator.tickets.mint({ ...admitted, ...admission.sent }, at);
+    return send(kong, facts, set(handle), { said, logged }, at);
+  });
 }
 
 /**
@@ -85,13 +88,13 @@ interface Said {
 }
 
 /** @param said is logged by whoever carries out a direct call */
-async function send(
+function send(
   kong: KongPort,
   { headers, identity, word }: Facts,
   set: Readonly<Record<string, string>>,
   { said, logged }: Said,
   way: Way,
-): Promise<void> {
+): Eventual<void> {
   const cleared = headersToClear(headers, set, identity.verified !== undefined);
   if (word !== undefined) {
     const deeds = new Deeds(word);
@@ -106,7 +109,7 @@ async function send(
     return kong.ctx.shared.tell(deeds.text());
   }
   const { request } = kong.service;
-  await Promise.all([
+  return allOf([
     request.setHeaders(set),
     ...cleared.map((name) => request.clearHeader(name)),
     ...('call' in way

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Eventual } from '../../../lib/flow/eventual.js';
 import { McpError } from '../../../lib/errors.js';
 import { userKey } from '../../../lib/identity.js';
 import { errorBody, toMcpError } from '../core/calls/rpc-error.js';
@@ -71,17 +72,15 @@ export async function serve(
   }
 }
 
-async function route(
-  parts: ServeParts,
-  exchange: Exchange,
-  request: IncomingMessage,
-): Promise<void> {
+function route(parts: ServeParts, exchange: Exchange, request: IncomingMessage): Eventual<void> {
+  const { config, client } = exchange.ticket;
   switch (request.method) {
-    case 'POST': {
-      const bytes = await readRequestBody(request, exchange.ticket.config.maxRequestBytes);
-      if (exchange.ticket.client.modern) return serveModernPost(parts, exchange, bytes);
-      return serveLegacyPost(parts, exchange, bytes);
-    }
+    case 'POST':
+      return readRequestBody(request, config.maxRequestBytes).then((bytes) =>
+        client.modern
+          ? serveModernPost(parts, exchange, bytes)
+          : serveLegacyPost(parts, exchange, bytes),
+      );
     case 'GET':
       return serveGet(parts, exchange, request);
     case 'DELETE':

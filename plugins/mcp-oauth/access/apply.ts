@@ -1,3 +1,5 @@
+import { allOf } from '../../../lib/flow/eventual.js';
+import type { Eventual } from '../../../lib/flow/eventual.js';
 import { Deeds } from '../../../lib/fewer-calls/deeds.js';
 import { callerHandleKey } from '../../../lib/handles/handles.js';
 import type { KongPort } from '../../../lib/kong-port.js';
@@ -7,13 +9,14 @@ import type { Passage } from '../core/identity/passage.js';
 const groupsKey = 'authenticated_groups';
 
 /** Does what follows from an admitted request, by a call for each part. */
-export async function apply(kong: KongPort, passage: Passage): Promise<void> {
+export function apply(kong: KongPort, passage: Passage): Eventual<void> {
   const { clear, set, authentication, groups } = passage;
-  const calls = clear.map((name) => kong.service.request.clearHeader(name));
-  if (Object.keys(set).length > 0) calls.push(kong.service.request.setHeaders(set));
+  const { request } = kong.service;
+  const calls = clear.map((name) => request.clearHeader(name));
+  if (Object.keys(set).length > 0) calls.push(request.setHeaders(set));
   if (groups !== undefined) calls.push(kong.ctx.shared.set(groupsKey, groups));
   if (authentication !== undefined) calls.push(kong.client.authenticate(authentication));
-  await Promise.all(calls);
+  return allOf(calls);
 }
 
 /**
@@ -21,12 +24,12 @@ export async function apply(kong: KongPort, passage: Passage): Promise<void> {
  * their own.
  * @param word of the answer that Kong's function gave about this request
  */
-export async function tell(
+export function tell(
   kong: KongPort,
   word: string,
   { clear, set, authentication, groups }: Passage,
   handle: string,
-): Promise<void> {
+): Eventual<void> {
   const deeds = new Deeds(word);
   for (const name of clear) deeds.clear(name);
   deeds.set(set);
@@ -35,7 +38,7 @@ export async function tell(
     deeds.authenticate(credential.id, credential.consumerId);
   }
   deeds.share(callerHandleKey, handle);
-  await Promise.all([
+  return allOf([
     kong.ctx.shared.tell(deeds.text()),
     groups === undefined ? undefined : kong.ctx.shared.set(groupsKey, groups),
     consumer === undefined ? undefined : kong.client.authenticate(authentication!),

@@ -38,20 +38,24 @@ const noMore: More = {
 };
 
 /** Flush 1: what the request says. */
-export async function gather(
-  kong: KongPort,
+export function gather(kong: KongPort, config: OAuthConfig, presence: Presence): Promise<Gathered> {
+  const asked = ask(kong, presence);
+  if (!wantsMore(config)) return asked.then((said) => gathered(said, noMore, config));
+  return Promise.all([asked, askMore(kong, config)]).then(([said, more]) =>
+    gathered(said, more, config),
+  );
+}
+
+function gathered(
+  { headers, method, target, word }: Asked,
+  { host, credential, body, clientCertificate }: More,
   config: OAuthConfig,
-  presence: Presence,
-): Promise<Gathered> {
-  const [asked, { host, credential, body, clientCertificate }] = wantsMore(config)
-    ? await Promise.all([ask(kong, presence), askMore(kong, config)])
-    : [await ask(kong, presence), noMore];
-  const { headers, method, target, word } = asked;
+): Gathered {
   const query = target.indexOf('?');
   const path = query < 0 ? target : target.slice(0, query);
   const rawQuery = query < 0 ? '' : target.slice(query + 1);
   const authenticated = typeof credential === 'object' && credential !== null && 'id' in credential;
-  const bytes = () => readBody(body, config.maxRequestBytes);
+  const bytes = async () => readBody(body, config.maxRequestBytes);
   const facts = {
     headers,
     method,
@@ -80,12 +84,12 @@ async function askFunction(kong: KongPort, presence: Presence): Promise<Asked> {
 }
 
 async function askKong(kong: KongPort): Promise<Asked> {
-  const [headers, method, target] = await Promise.all([
-    kong.request.getHeaders(maxHeaderLines),
-    kong.request.getMethod(),
-    kong.request.getPathWithQuery(),
-  ]);
-  return { headers, method, target };
+  const { request } = kong;
+  const headers = request.getHeaders(maxHeaderLines);
+  const method = request.getMethod();
+  const target = request.getPathWithQuery();
+  // Answers come together and in order: waiting for one after the other costs less than for all.
+  return { headers: await headers, method: await method, target: await target };
 }
 
 function wantsMore({ anonymous, policy, holder, perHost }: OAuthConfig): boolean {

@@ -1,3 +1,5 @@
+import { andThen } from '../../../lib/flow/eventual.js';
+import type { Eventual } from '../../../lib/flow/eventual.js';
 import { mayHaveMoreLines } from '../../../lib/http/header-lines.js';
 import { originFits } from '../../../lib/http/origin.js';
 import type { Scheme } from '../../../lib/http/challenge.js';
@@ -48,26 +50,36 @@ export type Decision =
 const retryAfterSeconds = 5;
 
 /** The whole policy, top to bottom (design §5): everything but an allowed request ends here. */
-export async function authenticate(
+export function authenticate(
   facts: RequestFacts,
   config: OAuthConfig,
   verify: VerifyToken,
   verifyProof: VerifyProof,
-): Promise<Decision> {
-  const decision = await identify(facts, config, verify, verifyProof);
-  if (decision.kind === 'reply') return decision;
+): Eventual<Decision> {
+  return andThen(identify(facts, config, verify, verifyProof), (decision) =>
+    decision.kind === 'reply' ? decision : authorized(decision, facts, config),
+  );
+}
+
+function authorized(
+  decision: Exclude<Decision, { readonly kind: 'reply' }>,
+  facts: RequestFacts,
+  config: OAuthConfig,
+): Eventual<Decision> {
   const holder = decision.kind === 'pass' ? decision : undefined;
-  const refusal = await authorize(facts, config, holder?.caller.identity, holder?.scheme);
-  return refusal === undefined ? decision : { kind: 'reply', reply: refusal };
+  return andThen(
+    authorize(facts, config, holder?.caller.identity, holder?.scheme),
+    (refusal): Decision => (refusal === undefined ? decision : { kind: 'reply', reply: refusal }),
+  );
 }
 
 /** Who asks, before it is looked at what for. */
-async function identify(
+function identify(
   facts: RequestFacts,
   config: OAuthConfig,
   verify: VerifyToken,
   verifyProof: VerifyProof,
-): Promise<Decision> {
+): Eventual<Decision> {
   const early = replyWithoutToken(facts, config);
   if (early !== undefined) return { kind: 'reply', reply: early };
 
@@ -84,16 +96,18 @@ async function identify(
   const unfit = earlyRefusal(facts, config, offered);
   if (unfit !== undefined) return { kind: 'reply', reply: holderReply(config, scheme, unfit) };
 
-  const verdict = await verify(offered.token);
-  if (verdict.kind === 'unavailable') return { kind: 'reply', reply: keysUnavailable() };
-  if (verdict.kind === 'refused') {
-    const refused = { kind: 'token', reason: verdict.reason } as const;
-    return { kind: 'reply', reply: holderReply(config, scheme, refused) };
-  }
-  const { caller } = verdict;
-  const held = await checkHolder(facts, config, offered, caller, verifyProof);
-  if (held.kind === 'proved') return { ...held, kind: 'pass', caller, scheme };
-  return { kind: 'reply', reply: holderReply(config, scheme, held) };
+  return andThen(verify(offered.token), (verdict) => {
+    if (verdict.kind === 'unavailable') return { kind: 'reply', reply: keysUnavailable() };
+    if (verdict.kind === 'refused') {
+      const refused = { kind: 'token', reason: verdict.reason } as const;
+      return { kind: 'reply', reply: holderReply(config, scheme, refused) };
+    }
+    const { caller } = verdict;
+    return andThen(checkHolder(facts, config, offered, caller, verifyProof), (held): Decision => {
+      if (held.kind === 'proved') return { ...held, kind: 'pass', caller, scheme };
+      return { kind: 'reply', reply: holderReply(config, scheme, held) };
+    });
+  });
 }
 
 /** A bearer token is never overlooked, or it would pass for none where `anonymous` is. */

@@ -1,10 +1,11 @@
+import type { Eventual } from '../../../lib/flow/eventual.js';
 import { errorBody } from '../../../lib/error-body.js';
 import { McpError } from '../../../lib/errors.js';
 import type { HandedAuthorization } from '../../../lib/handles/handles.js';
 import type { Identity } from '../../../lib/identity.js';
 import { RefusedMessageError } from '../../../lib/json/envelope.js';
 import { bodiless } from '../../../lib/policy/operation.js';
-import type { Ruling } from '../../../lib/policy/policy.js';
+import type { Ruling, Subject } from '../../../lib/policy/policy.js';
 import { askedOperations } from './asked-operations.js';
 import type { BodyFacts } from './asked-operations.js';
 import { lacksScope, scopeChallenge } from '../../../lib/http/challenge.js';
@@ -29,25 +30,32 @@ const isDenied = 'a rule of this endpoint denies this operation';
  *   rules that need some still hold
  * @param scheme by which the token came
  */
-export async function authorize(
+export function authorize(
   facts: BodyFacts,
   config: Rules,
   identity: Pick<Identity, 'scopes' | 'claims'> | undefined,
   scheme: Scheme = 'Bearer',
-): Promise<Reply | undefined> {
+): Eventual<Reply | undefined> {
   const { policy, requiredScopes } = config;
   const granted = config.expandScopes(identity?.scopes ?? []);
   const subject = { claims: identity?.claims ?? {}, granted };
   const base = identity === undefined ? [] : requiredScopes;
-  if (!policy.hasRules) {
-    const ruling = policy.rule(bodiless, subject, base);
-    return ruling.kind === 'lacks_scope' ? scopesNeeded(config, scheme, ruling.needed) : undefined;
-  }
+  if (policy.hasRules) return authorizeMessage(facts, config, subject, base, identity && scheme);
+  const ruling = policy.rule(bodiless, subject, base);
+  return ruling.kind === 'lacks_scope' ? scopesNeeded(config, scheme, ruling.needed) : undefined;
+}
+
+async function authorizeMessage(
+  facts: BodyFacts,
+  config: Rules,
+  subject: Subject,
+  base: readonly string[],
+  scheme: Scheme | undefined,
+): Promise<Reply | undefined> {
   try {
     const { operations, id } = await askedOperations(facts, config.maxRequestBytes);
-    const ruling = policy.rule(operations, subject, base);
-    if (ruling.kind === 'allowed') return undefined;
-    return refuseMessage(config, id, ruling, identity && scheme);
+    const ruling = config.policy.rule(operations, subject, base);
+    return ruling.kind === 'allowed' ? undefined : refuseMessage(config, id, ruling, scheme);
   } catch (error) {
     if (error instanceof McpError) return messageReply(error);
     throw error;

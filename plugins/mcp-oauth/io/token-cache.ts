@@ -4,7 +4,7 @@ import { held } from '../../../lib/held/limits.js';
 import { identityBytes } from '../../../lib/identity.js';
 import { singleFlight } from '../../../lib/flow/single-flight.js';
 import type { OAuthConfig } from '../core/oauth-config.js';
-import type { VerifiedToken, VerifyToken } from '../core/token/verdict.js';
+import type { Verdict, VerifiedToken, VerifyToken } from '../core/token/verdict.js';
 
 /**
  * Verifies each token once at a time and remembers verified tokens, keyed by a hash of
@@ -16,7 +16,7 @@ export function cachedVerifier(
   verify: VerifyToken,
   now: () => number,
 ): VerifyToken {
-  const once = singleFlight(verify);
+  const once = singleFlight(async (token) => verify(token));
   if (config.tokenCacheSize === 0) return once;
   const cache = new LRUCache<string, VerifiedToken>({
     max: config.tokenCacheSize,
@@ -27,10 +27,7 @@ export function cachedVerifier(
     ttlResolution: 0,
     perf: { now },
   });
-  return async (token) => {
-    const key = hash('sha256', `${config.hash} ${token}`, 'base64');
-    const known = cache.get(key);
-    if (known !== undefined) return { kind: 'verified', caller: known };
+  const verifyNew = async (token: string, key: string): Promise<Verdict> => {
     const verdict = await once(token);
     if (verdict.kind !== 'verified') return verdict;
     const { expiresAt } = verdict.caller.identity;
@@ -39,5 +36,10 @@ export function cachedVerifier(
     const ttl = Math.min(left, verdict.keepMs ?? config.keyTtlMs) - 1;
     if (ttl > 0) cache.set(key, verdict.caller, { ttl });
     return verdict;
+  };
+  return (token) => {
+    const key = hash('sha256', `${config.hash} ${token}`, 'base64');
+    const known = cache.get(key);
+    return known === undefined ? verifyNew(token, key) : { kind: 'verified', caller: known };
   };
 }

@@ -37,7 +37,7 @@ function claims(own: Record<string, unknown> = {}): JWTPayload {
   return Object.fromEntries(Object.entries(good).filter(([, value]) => value !== undefined));
 }
 
-function verify(token: string, own: Record<string, unknown> = {}): Promise<Verdict> {
+async function verify(token: string, own: Record<string, unknown> = {}): Promise<Verdict> {
   const config = readConfig(
     pluginConfig({ resource, authorization_servers: [issuer.url, other.url], ...own }),
   );

@@ -3,6 +3,7 @@ import type { CallEvent } from './call.js';
 type Step = IteratorResult<CallEvent, undefined>;
 
 const over: Step = { done: true, value: undefined };
+const ended = Promise.resolve(over);
 
 export interface EventSteps {
   /** Called for the first event; nothing has happened before. */
@@ -46,15 +47,15 @@ class SteppedEvents implements AsyncIterableIterator<CallEvent> {
   }
 
   next(): Promise<Step> {
-    if (this.#left) return Promise.resolve(over);
+    if (this.#left) return ended;
     this.#inner ??= this.#steps.open()[Symbol.asyncIterator]();
     return this.#inner.next().then(this.#onStep, this.#onFault);
   }
 
-  async return(): Promise<Step> {
+  return(): Promise<Step> {
     this.#end();
-    await this.#inner?.return?.();
-    return over;
+    // An iterator that is left answers that it is done.
+    return (this.#inner?.return?.() as Promise<Step> | undefined) ?? ended;
   }
 
   [Symbol.asyncIterator](): this {

@@ -1,3 +1,4 @@
+import type { Eventual } from '../../../../lib/flow/eventual.js';
 import { McpError } from '../../../../lib/errors.js';
 import type { ParamsEnvelope, Span } from '../../../../lib/json/types.js';
 import { unknown } from './router.js';
@@ -24,20 +25,23 @@ export const routedMethods: ReadonlySet<string> = new Set([
 /**
  * The server of a request and what it calls the thing in question.
  * @param hidden the caller must not know of it: it is answered as unknown
- * @throws McpError `invalid_params` where nothing is named, `unknown_*`, `upstream_unavailable`
+ * @throws McpError `invalid_params` where nothing is named, `unknown_*`, `upstream_unavailable`; at
+ *   once or by rejecting
  */
-export async function routeRequest(
+export function routeRequest(
   router: Router,
   method: string,
   params: ParamsEnvelope | undefined,
   hidden: boolean,
-): Promise<Routed> {
+): Eventual<Routed> {
   switch (method) {
     case methods.callTool:
     case methods.getPrompt: {
       const { text, span } = required(params?.name, `${method} needs params.name, a string`);
       const kind = method === methods.callTool ? 'tool' : 'prompt';
-      return { target: await router.resolve(kind, text, hidden), span };
+      const known = router.resolved(kind, text, hidden);
+      if (known !== undefined) return { target: known, span };
+      return router.resolve(kind, text, hidden).then((target) => ({ target, span }));
     }
     case methods.complete:
       return routeCompletion(router, params, hidden);

@@ -78,6 +78,14 @@ export class Router {
     };
   }
 
+  /**
+   * What `resolve` would answer, where nothing has to be asked for it.
+   * @param hidden as for `resolve`
+   */
+  resolved(kind: 'tool' | 'prompt', name: string, hidden: boolean): Target | undefined {
+    return hidden || this.#someOnDemand ? undefined : this.#find(kind, name);
+  }
+
   /** A tool or a prompt that some list has by now. */
   known(kind: 'tool' | 'prompt', name: string): Target | undefined {
     return this.#find(kind, name);

@@ -1,5 +1,5 @@
 import { readRequestId } from '../../../../lib/trace-context.js';
-import type { CallEvent, Done, Fail, Note } from '../../core/calls/call.js';
+import type { CallEvent, Done, Fail } from '../../core/calls/call.js';
 import { admitsLog } from '../../core/calls/log-level.js';
 import { failureObject, failureStatus } from '../../core/calls/rpc-error.js';
 import type { AskedUser, Asks } from '../questions/asks.js';
@@ -7,7 +7,7 @@ import { CallAsks, refuseAsk } from '../questions/call-asks.js';
 import type { Exchange, ReplyTo, Timing } from '../requests/exchange.js';
 import { CallReply } from './call-reply.js';
 import { notificationFrame } from './frames.js';
-import type { Answer } from './frames.js';
+import type { Answer, Frame } from './frames.js';
 import type { SpokenEra } from './outcome-headers.js';
 import type { RunningCall } from '../requests/in-flight.js';
 import type { ChannelOwner, Channels } from '../streams/channels.js';
@@ -58,32 +58,31 @@ export async function answerCall(
   const questions =
     asked && exchange.accepts.stream ? new CallAsks(asks, { asked, server }, send) : undefined;
   try {
-    const onNote = async (note: Note) => {
-      if (admitsLog(call.logLevel, note)) await send(notificationFrame(note));
-    };
-    const last = await relay(call.events, onNote, questions);
+    const last = await relay(call, send, questions);
     exchange.account.outcome = outcomeOf(last);
     exchange.trace?.answered(last);
-    if (wasAnswered(last)) await questions?.finish();
-    else await questions?.close();
+    const ended = wasAnswered(last) ? questions?.finish() : questions?.close();
+    if (ended) await ended;
     const status = last.type === 'fail' ? failureStatus(last.failure) : 200;
-    await reply.end(answerOf(last, exchange), status);
+    const written = reply.end(answerOf(last, exchange), status);
+    if (written) await written;
   } finally {
-    await questions?.close();
+    const closed = questions?.close();
+    if (closed) await closed;
     reply.close();
   }
 }
 
-/** Hands on each notification and question, and answers the last event. */
+/** Hands on each notification and question; answers the last event. */
 async function relay(
-  events: AsyncIterable<CallEvent>,
-  onNote: (note: Note) => Promise<void>,
+  { events, logLevel }: OngoingCall,
+  send: (frame: Frame) => Promise<void>,
   questions: CallAsks | undefined,
 ): Promise<Done | Fail> {
   for await (const event of events) {
     switch (event.type) {
       case 'note':
-        await onNote(event);
+        if (admitsLog(logLevel, event)) await send(notificationFrame(event));
         break;
       case 'ask':
         if (questions) await questions.show(event);

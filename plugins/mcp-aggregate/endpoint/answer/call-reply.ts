@@ -1,3 +1,4 @@
+import type { Eventual } from '../../../../lib/flow/eventual.js';
 import type { ChannelOwner, Channels } from '../streams/channels.js';
 import { answerNow } from '../requests/exchange.js';
 import type { Exchange, ReplyTo, Timing } from '../requests/exchange.js';
@@ -63,7 +64,7 @@ export class CallReply {
    * @param hold where its bytes are counted, if not with the request
    * @throws McpError `overloaded` as `answerNow`
    */
-  async end(answer: Answer, status: number, hold = this.#exchange.hold): Promise<void> {
+  end(answer: Answer, status: number, hold = this.#exchange.hold): Eventual<void> {
     const { response, account } = this.#exchange;
     hold.onGiveWay(() => response.destroy());
     // The answer may take a while to be written: what would begin a stream or end the call is over.
@@ -74,7 +75,7 @@ export class CallReply {
       'x-mcp-upstream-ms': Math.round(performance.now() - this.#startedAt),
     };
     const exchange = hold === this.#exchange.hold ? this.#exchange : { ...this.#exchange, hold };
-    await answerNow(exchange, this.#to, answer, { status, headers });
+    return answerNow(exchange, this.#to, answer, { status, headers });
   }
 
   #headers(outcome: string): Readonly<Record<string, string>> {

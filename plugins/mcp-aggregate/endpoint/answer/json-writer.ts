@@ -1,3 +1,4 @@
+import type { Eventual } from '../../../../lib/flow/eventual.js';
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { frameBytes } from './frames.js';
 import type { Frame } from './frames.js';
@@ -17,7 +18,7 @@ export function writeJson(
   status: number,
   frame: Frame,
   headers: OutgoingHttpHeaders = {},
-): Promise<void> | void {
+): Eventual<void> {
   const length = frameBytes(frame);
   const isLarge = length > sliceBytes;
   response.writeHead(status, {

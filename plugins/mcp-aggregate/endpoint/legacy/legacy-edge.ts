@@ -1,3 +1,5 @@
+import { andThen } from '../../../../lib/flow/eventual.js';
+import type { Eventual } from '../../../../lib/flow/eventual.js';
 import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
 import { McpError } from '../../../../lib/errors.js';
 import { messagesOf } from '../../../../lib/json/envelope.js';
@@ -55,11 +57,11 @@ interface Post {
  * need no state; one with it must be in its own, open session.
  * @throws McpError, before anything is answered
  */
-export async function serveLegacyPost(
+export function serveLegacyPost(
   parts: EdgeParts,
   exchange: Exchange,
   body: Buffer,
-): Promise<void> {
+): Eventual<void> {
   const { ticket } = exchange;
   const { bytes, read } = readAdmitted(ticket, body);
   const messages = messagesOf(read);
@@ -74,14 +76,15 @@ export async function serveLegacyPost(
   const request = messages.find((message) => message.kind === 'request');
   if (request === undefined) return writeEmpty(exchange.response, 202);
   const to = { id: slice(bytes, request.id), batch: read.kind === 'batch' };
-  await serveRequest(post, request, to);
+  return serveRequest(post, request, to);
 }
 
 async function serveRequest(post: Post, request: RequestEnvelope, to: ReplyTo): Promise<void> {
   const { exchange } = post;
   exchange.trace?.begin(post.bytes, request);
   try {
-    await dispatch(post, request, to);
+    const served = dispatch(post, request, to);
+    if (served) await served;
   } catch (thrown) {
     if (!(thrown instanceof McpError)) logFault('request_failed', thrown);
     const error = withRequestId(toMcpError(thrown), readRequestId(exchange.headers));
@@ -93,7 +96,7 @@ async function serveRequest(post: Post, request: RequestEnvelope, to: ReplyTo): 
   }
 }
 
-async function dispatch(post: Post, request: RequestEnvelope, to: ReplyTo): Promise<void> {
+function dispatch(post: Post, request: RequestEnvelope, to: ReplyTo): Eventual<void> {
   switch (request.method) {
     case 'initialize':
       return initialize(post, request, to);
@@ -107,12 +110,12 @@ async function dispatch(post: Post, request: RequestEnvelope, to: ReplyTo): Prom
 }
 
 /** What the servers behind the endpoint answer together, or one of them. */
-async function dispatchToServers(post: Post, request: RequestEnvelope, to: ReplyTo): Promise<void> {
+function dispatchToServers(post: Post, request: RequestEnvelope, to: ReplyTo): Eventual<void> {
   const kind = kindOfList.get(request.method);
   if (kind !== undefined) return listItems(post, kind, request, to);
   const { exchange, bytes } = post;
   if (isSearch(discoveryOf(exchange.ticket), request)) {
-    return answerOk(post, to, await searchTools(exchange, bytes, request, {}));
+    return andThen(searchTools(exchange, bytes, request, {}), (found) => answerOk(post, to, found));
   }
   if (routedMethods.has(request.method)) return callServer(post, request, to);
   throw new McpError('method_not_found', `Method not found: ${request.method}`);
@@ -197,7 +200,8 @@ async function callServer(post: Post, request: RequestEnvelope, to: ReplyTo): Pr
   const running = parts.inFlight.begin(scope, to.id.toString());
   try {
     const { router } = runtime.itemsFor(ticket.caller);
-    const routed = await routeRequest(router, method, params, ticket.hidden);
+    const found = routeRequest(router, method, params, ticket.hidden);
+    const routed = found instanceof Promise ? await found : found;
     noteTarget(exchange.account, routed.target);
     const spoken = new SpokenEra();
     const context = callContext(post, method, running.signal, spoken);
@@ -245,14 +249,14 @@ function whoListens({ scope, session }: Post): Pick<OngoingCall, 'asked' | 'owne
   return { asked: { ...scope, session: session.id }, owner: { ...scope, session } };
 }
 
-async function answerOk(
+function answerOk(
   post: Post,
   to: ReplyTo,
   value: Buffer,
   headers: Readonly<Record<string, string>> = {},
-): Promise<void> {
+): Eventual<void> {
   const all = { ...outcomeHeaders(undefined, 'ok'), ...headers };
-  await answerNow(post.exchange, to, { member: 'result', value }, { headers: all });
+  return answerNow(post.exchange, to, { member: 'result', value }, { headers: all });
 }
 
 function slice(bytes: Buffer, span: { readonly start: number; readonly end: number }): Buffer {

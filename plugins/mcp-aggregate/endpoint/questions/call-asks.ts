@@ -1,3 +1,4 @@
+import type { Eventual } from '../../../../lib/flow/eventual.js';
 import { McpError } from '../../../../lib/errors.js';
 import { log } from '../../../../lib/log.js';
 import type { Ask } from '../../core/calls/call.js';
@@ -46,13 +47,17 @@ export class CallAsks {
   }
 
   /** The call has its result. Questions that may be about another go on. */
-  async finish(): Promise<void> {
+  finish(): Eventual<void> {
     for (const [id, ask] of this.#open) if (ask.outlivesCall) this.#open.delete(id);
-    await this.close();
+    return this.close();
   }
 
   /** The call is over: nobody waits for answers any more, and the client is told. */
-  async close(): Promise<void> {
+  close(): Eventual<void> {
+    return this.#open.size === 0 ? undefined : this.#closeAll();
+  }
+
+  async #closeAll(): Promise<void> {
     await Promise.all(
       [...this.#open].map(async ([id, ask]) => {
         await this.#withdraw(id);

@@ -5,6 +5,7 @@ import type {
   ServerResponse,
 } from 'node:http';
 import { McpError } from '../../../../lib/errors.js';
+import type { Eventual } from '../../../../lib/flow/eventual.js';
 import { noRoom } from '../../../../lib/held/held-bytes.js';
 import type { HeldBytes, Hold } from '../../../../lib/held/held-bytes.js';
 import { acceptsEventStream, acceptsJson } from '../../../../lib/http/media-type.js';
@@ -99,26 +100,25 @@ export interface ReplyTo {
 }
 
 /**
- * Answers a request at once, as JSON where the client takes it.
+ * Answers a request at once, as JSON where the client takes it; a promise where that takes a while.
  * @throws McpError `overloaded`, before anything is sent, where its caller does not read what it asks
  *   for
  */
-export async function answerNow(
+export function answerNow(
   exchange: Exchange,
   to: ReplyTo,
   answer: Answer,
   options: { readonly status?: number; readonly headers?: OutgoingHttpHeaders } = {},
-): Promise<void> {
+): Eventual<void> {
   const { response, accepts, hold } = exchange;
   const frame = responseFrame(to.id, answer);
   if (!hold.tryAtLeast(frameBytes(frame), '')) throw noRoom();
   hold.onGiveWay(() => response.destroy());
   const status = options.status ?? 200;
   if (accepts.json || status !== 200) {
-    await writeJson(response, status, to.batch ? asBatch(frame) : frame, options.headers);
-    return;
+    return writeJson(response, status, to.batch ? asBatch(frame) : frame, options.headers);
   }
   const stream = new SseWriter(response, defaultTiming.heartbeatMs);
   stream.start(options.headers ?? {});
-  await stream.end(frame);
+  return stream.end(frame);
 }

@@ -27,6 +27,7 @@ type Step = IteratorResult<CallEvent, undefined>;
 
 const progressMethod = 'notifications/progress';
 const over: Step = { done: true, value: undefined };
+const ended = Promise.resolve(over);
 
 interface Sent {
   readonly line: Line;
@@ -66,7 +67,7 @@ export class RunCall implements AsyncIterableIterator<CallEvent> {
   }
 
   next(): Promise<Step> {
-    if (this.#over) return Promise.resolve(over);
+    if (this.#over) return ended;
     if (this.#scope === undefined) this.#begin();
     const event = this.#take();
     if (event !== undefined) return Promise.resolve({ done: false, value: event });
@@ -76,7 +77,7 @@ export class RunCall implements AsyncIterableIterator<CallEvent> {
   return(): Promise<Step> {
     this.#finish();
     this.#waiting?.(over);
-    return Promise.resolve(over);
+    return ended;
   }
 
   [Symbol.asyncIterator](): this {

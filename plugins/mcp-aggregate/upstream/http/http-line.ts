@@ -42,7 +42,7 @@ interface PostOptions {
   /** Headers of this request alone. */
   readonly more?: Readonly<Record<string, string>> | undefined;
   /** It belongs to a request that is under way. */
-  readonly aside?: boolean;
+  readonly aside?: boolean | undefined;
   /** Of the request, where it is one. */
   readonly id?: number;
 }
@@ -206,12 +206,13 @@ export class HttpLine implements SessionLine {
   }
 
   /** @throws Refused | McpError */
-  async #ask(exchange: Exchange, options: PostOptions): Promise<void> {
+  #ask(exchange: Exchange, { more, aside }: PostOptions): Promise<void> {
     const { message, signal, id } = exchange;
-    const answer = await this.#post(message, signal, { ...options, id });
-    const denied = deniedInside(this.#server, answer, id);
-    if (denied) throw denied;
-    acceptAnswer(this.#server, this.#reader, answer, exchange);
+    return this.#post(message, signal, { more, aside, id }).then((answer) => {
+      const denied = deniedInside(this.#server, answer, id);
+      if (denied) throw denied;
+      acceptAnswer(this.#server, this.#reader, answer, exchange);
+    });
   }
 
   /** @throws LineLost | McpError unless the refusal is the server's answer */

@@ -1,3 +1,5 @@
+import { andThen } from '../../../../lib/flow/eventual.js';
+import type { Eventual } from '../../../../lib/flow/eventual.js';
 import type { Scheme } from '../../../../lib/http/challenge.js';
 import { userKey } from '../../../../lib/identity.js';
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';
@@ -57,13 +59,13 @@ export function earlyRefusal(
  * Whether the sender of a verified token holds what the token is bound to. Looked at for each
  * request: a token that was verified before is not proved to be its sender's by that.
  */
-export async function checkHolder(
+export function checkHolder(
   facts: HolderFacts,
   rules: HolderRules,
   offered: Offered,
   { identity }: VerifiedToken,
   verify: VerifyProof,
-): Promise<HolderVerdict> {
+): Eventual<HolderVerdict> {
   const binding = bindingOf(identity.claims);
   if (!isProvable(binding, rules.holder)) return { kind: 'token', reason: 'key_bound' };
   const reason =
@@ -73,14 +75,18 @@ export async function checkHolder(
   if (binding.jkt === undefined) return { kind: 'proved' };
   const found = offeredProof(facts.headers);
   if (!found.ok) return { kind: 'proof', reason: found.reason };
-  const verdict = await verify({
+  const asked = {
     proof: found.proof,
     token: offered.token,
     jkt: binding.jkt,
     method: facts.method,
     target: targetUri(`${rules.origin}${facts.path}`),
     owner: userKey(identity),
-  });
+  };
+  return andThen(verify(asked), holderVerdict);
+}
+
+function holderVerdict(verdict: ProofVerdict): HolderVerdict {
   if (verdict.kind === 'refused') return { kind: 'proof', reason: verdict.reason };
   return verdict.kind === 'other_key' ? { kind: 'token', reason: 'other_key' } : verdict;
 }

@@ -1,3 +1,4 @@
+import type { Eventual } from '../../../../lib/flow/eventual.js';
 import type { Identity } from '../../../../lib/identity.js';
 import type { Refusal } from '../challenge/refusal.js';
 
@@ -21,5 +22,5 @@ export interface VerifiedToken {
   readonly credentialId: string;
 }
 
-/** Verifies one bearer token. Rejects only on a fault of this gateway. */
-export type VerifyToken = (token: string) => Promise<Verdict>;
+/** Verifies one bearer token, at once where it is remembered. Fails only on a fault of this gateway. */
+export type VerifyToken = (token: string) => Eventual<Verdict>;

@@ -25,8 +25,8 @@ async function turnsOf(all: readonly (() => Promise<Buffer>)[]): Promise<readonl
 
 describe('bodies that arrive together', () => {
   let folder: string;
-  const ofKong = (content: Buffer) => () => readBody({ content }, largest);
-  const spilled = () => readBody({ bodyFilepath: join(folder, 'body') }, largest);
+  const ofKong = (content: Buffer) => async () => readBody({ content }, largest);
+  const spilled = async () => readBody({ bodyFilepath: join(folder, 'body') }, largest);
   const arriving = () => readRequestBody(Readable.from([large]) as IncomingMessage, largest);
 
   beforeAll(() => {
