@@ -162,6 +162,7 @@ describe('a plugin server of three workers', () => {
     expect(strangers.filter((status) => status !== 401 && status < 500)).toEqual([]);
     const users = new Set(upstream.requests.map(({ headers }) => headers['x-user']));
     expect([...users]).toEqual(['/one']);
-    expect(Math.max(...slowest)).toBeLessThan(20_000);
+    // Seconds by themselves; a slow machine under load takes several times as long.
+    expect(Math.max(...slowest)).toBeLessThan(60_000);
   }, 240_000);
 });
