@@ -80,7 +80,7 @@ export function makeParts({
   const [logLevels, announcements] = [new LogLevels(), new Announcements()];
   const subscriptions = new Subscriptions(now);
   const bulletins = new Bulletins({ subscriptions, channels, announcements, logLevels });
-  const runtimes = new Runtimes(more.acquire, more.clock, bulletins.take.bind(bulletins));
+  const runtimes = new Runtimes(more.acquire, more.clock, bulletins.take.bind(bulletins), siblings);
   const states = new RequestStates(sealer, now, self);
   const askIds = self && new AskIds(sealer, now, self);
   const leases = new Leases({ siblings, runtimes, logLevels, sessions });

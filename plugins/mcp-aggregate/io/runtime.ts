@@ -19,6 +19,7 @@ import type { UriNames } from '../upstream/large/tasks.js';
 import type { Lease } from '../upstream/registry.js';
 import { acquireOrBreak } from './acquire-or-break.js';
 import type { ServerPins } from '../core/pins/server-pins.js';
+import type { OnWithheld, Withheld } from '../core/pins/withheld.js';
 import { GuardSet } from '../core/guards/guard-set.js';
 import { GuardCaller } from './guards/guard-caller.js';
 import { ItemLog } from './item-log.js';
@@ -74,11 +75,19 @@ export class Runtime {
   readonly #onListChanged = new Set<OnListChanged>();
   readonly #watchers = new Set<() => void>();
   readonly #onSaid: OnSaid;
+  readonly #onWithheld: OnWithheld;
   #running = 0;
   #lastUsed: number;
 
-  constructor(config: AggregateConfig, acquire: Acquire, clock: Clock, onSaid: OnSaid = () => {}) {
+  constructor(
+    config: AggregateConfig,
+    acquire: Acquire,
+    clock: Clock,
+    onSaid: OnSaid = () => {},
+    onWithheld: OnWithheld = () => {},
+  ) {
     this.#onSaid = onSaid;
+    this.#onWithheld = onWithheld;
     this.config = config;
     this.#clock = clock;
     this.#lastUsed = clock.now();
@@ -125,6 +134,11 @@ export class Runtime {
   /** Callers whose own lists are kept. */
   get callers(): number {
     return this.#callers?.size ?? 0;
+  }
+
+  /** Another process withholds something of a caller's list. */
+  hearWithheld(withheld: Withheld): void {
+    this.#callers?.hear(withheld);
   }
 
   /** How many items of a server the names of an earlier one leave out, of those that all share. */
@@ -256,6 +270,7 @@ export class Runtime {
       ...{ config: this.config, clock: this.#clock, lifetime: this.#lifetime, log: this.#log },
       callers: () => this.#callers,
       tell: (method, context) => this.#tell(method, context),
+      onWithheld: this.#onWithheld,
       onClose: (remove) => void this.#removers.push(remove),
     };
   }

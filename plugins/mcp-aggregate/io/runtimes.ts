@@ -1,6 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/calls/clock.js';
+import type { Remove, Siblings } from '../../../lib/workers/siblings.js';
 import type { AggregateConfig } from '../config/config.js';
+import type { Withheld } from '../core/pins/withheld.js';
 import { Runtime } from './runtime.js';
 import type { Acquire, OnSaid } from './runtime.js';
 
@@ -12,6 +14,12 @@ const sweepMs = 1_000;
 /** As many as there are instances, and longer than any session: its requests may come from elsewhere. */
 const mostConfigs = 10_000;
 const configMs = 25 * 3_600_000;
+const topic = 'withheld';
+
+interface ToldWithheld extends Withheld {
+  /** Of the configuration. */
+  readonly hash: string;
+}
 
 /**
  * The runtimes of this process, one per configuration: Kong starts an instance per nginx worker,
@@ -27,10 +35,20 @@ export class Runtimes {
   /** Outlives runtimes: requests of other processes name their configuration by its hash. */
   readonly #configs: LRUCache<string, AggregateConfig>;
   readonly #sweeper: NodeJS.Timeout;
+  readonly #siblings: Siblings | undefined;
+  readonly #deaf: Remove | undefined;
 
-  /** @param onSaid takes what servers say outside of calls */
-  constructor(acquire: Acquire, clock: Clock, onSaid: OnSaid = () => {}) {
+  /**
+   * @param onSaid takes what servers say outside of calls
+   * @param siblings who are told what is withheld of a caller's list, which each fetches for itself
+   */
+  constructor(acquire: Acquire, clock: Clock, onSaid: OnSaid = () => {}, siblings?: Siblings) {
     this.#acquire = acquire;
+    this.#siblings = siblings;
+    this.#deaf = siblings?.onTold(topic, (message) => {
+      const { hash, ...withheld } = message as ToldWithheld;
+      this.#byHash.get(hash)?.hearWithheld(withheld);
+    });
     this.#onSaid = onSaid;
     this.#clock = clock;
     const perf = { now: () => clock.now() };
@@ -57,7 +75,11 @@ export class Runtimes {
       known.touch();
       return known;
     }
-    const made = new Runtime(config, this.#acquire, this.#clock, this.#onSaid);
+    const { hash } = config;
+    const tell = (withheld: Withheld) => {
+      this.#siblings?.tell(topic, { hash, ...withheld } satisfies ToldWithheld);
+    };
+    const made = new Runtime(config, this.#acquire, this.#clock, this.#onSaid, tell);
     this.#byHash.set(config.hash, made);
     if (!this.#newest.has(config.entry)) this.#newest.set(config.entry, config.hash);
     return made;
@@ -99,6 +121,7 @@ export class Runtimes {
 
   close(): void {
     clearInterval(this.#sweeper);
+    this.#deaf?.();
     for (const runtime of this.#byHash.values()) runtime.close();
     this.#byHash.clear();
     this.#newest.clear();

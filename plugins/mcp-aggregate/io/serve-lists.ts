@@ -9,6 +9,7 @@ import type { CallerItems, PerCallerServer } from '../core/lists/caller-items.js
 import type { CatalogueEvent } from '../core/lists/catalogue.js';
 import { CallerPins } from '../core/pins/caller-pins.js';
 import type { ServerPins } from '../core/pins/server-pins.js';
+import type { OnWithheld } from '../core/pins/withheld.js';
 import { ListMemory } from '../core/lists/list-memory.js';
 import { checkForms } from '../upstream/large/check-forms.js';
 import type { ItemLog } from './item-log.js';
@@ -29,6 +30,8 @@ export interface ListHost {
   /** Undefined where all servers are shared. */
   readonly callers: () => CallerItems | undefined;
   readonly tell: OnListChanged;
+  /** Told where something else is withheld of a caller's list than before. */
+  readonly onWithheld: OnWithheld;
   /** Takes what is to be done when the lists are no longer needed. */
   readonly onClose: (remove: () => void) => void;
 }
@@ -72,11 +75,16 @@ export function servePerCaller(
   const forget = (context: string) => callers()?.forget(upstream, context);
   host.onClose(upstream.onListChanged(markStale));
   host.onClose(upstream.onCallerRefused(forget));
+  const pinsOf = (context: string) =>
+    pins &&
+    new CallerPins(pins, (kind, digest) =>
+      host.onWithheld({ server: facts.name, context, kind, digest }),
+    );
   return {
     upstream,
     serve: (context, onListed) =>
       serve(
-        { ...facts, pins: pins && new CallerPins(pins) },
+        { ...facts, pins: pinsOf(context) },
         {
           ...optionsOf(host),
           memory: new ListMemory(ofCaller).shareOf('', facts.name),

@@ -1,3 +1,4 @@
+import { andThen } from '../../../../lib/flow/eventual.js';
 import type { Eventual } from '../../../../lib/flow/eventual.js';
 import { McpError } from '../../../../lib/errors.js';
 import type { ParamsEnvelope, Span } from '../../../../lib/json/types.js';
@@ -47,7 +48,7 @@ export function routeRequest(
       return routeCompletion(router, params, hidden);
     default: {
       const { text, span } = required(params?.uri, `${method} needs params.uri, a string`);
-      return { target: router.resolveUri('resource', text, hidden), span };
+      return andThen(router.resolveUri('resource', text, hidden), (target) => ({ target, span }));
     }
   }
 }
@@ -60,7 +61,7 @@ async function routeCompletion(
   const { kind, text, span } = required(params?.ref, 'completion/complete needs params.ref');
   if (kind === 'prompt') return { target: await router.resolve('prompt', text, hidden), span };
   try {
-    return { target: router.resolveUri('template', text, hidden), span };
+    return { target: await router.resolveUri('template', text, hidden), span };
   } catch (error) {
     // Here an unknown template is a wrong parameter, not a resource that is missing.
     if (!(error instanceof McpError)) throw error;

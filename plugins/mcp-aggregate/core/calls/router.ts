@@ -1,4 +1,5 @@
 import { McpError } from '../../../../lib/errors.js';
+import type { Eventual } from '../../../../lib/flow/eventual.js';
 import { awaitFirstLoads } from '../lists/await-first-loads.js';
 import type { Clock } from './clock.js';
 import type { ItemIndex } from '../lists/item-index.js';
@@ -35,6 +36,8 @@ export interface Owner {
   /** Whether its list has the name. */
   readonly known: boolean;
 }
+
+type UriKind = 'resource' | 'template';
 
 export interface RouterOptions {
   readonly clock: Clock;
@@ -127,19 +130,31 @@ export class Router {
   }
 
   /**
-   * The owner of a resource or a template, which need not be listed.
+   * The owner of a resource or a template, which need not be listed. Where some may be withheld that
+   * the caller's own list tells of, that is fetched first.
    * @param hidden as for `resolve`
+   * @throws McpError `unknown_resource`; at once or by rejecting
+   */
+  resolveUri(kind: UriKind, uri: string, hidden = false): Eventual<Target> {
+    const located = hidden || !this.#someOnDemand ? undefined : this.#uris.locate(uri);
+    const server = located && this.#servers.get(located.server);
+    if (server?.pins?.enforces !== true) return this.knownUri(kind, uri, hidden);
+    return this.#loadOnDemand(kind, server).then(() => this.knownUri(kind, uri, hidden));
+  }
+
+  /**
+   * The same, as far as it is known by now.
    * @throws McpError `unknown_resource`
    */
-  resolveUri(kind: 'resource' | 'template', uri: string, hidden = false): Target {
+  knownUri(kind: UriKind, uri: string, hidden = false): Target {
     const located = hidden ? undefined : this.#uris.locate(uri);
     const server = located && this.#servers.get(located.server);
     if (server === undefined) throw unknown(kind, uri);
     const { original } = located!;
-    const { offered } = server.catalogues[kind];
+    const { offered, doubted } = server.catalogues[kind];
     const served = offered?.has('resources') ?? true;
     if (!served || !server.exposure.shows(kind, original)) throw unknown(kind, uri);
-    if (server.pins?.withholds(kind, original) === true) throw unknown(kind, uri);
+    if (doubted || server.pins?.withholds(kind, original) === true) throw unknown(kind, uri);
     return { kind, server, original, name: server.exposure.exposeUri(original) };
   }
 
@@ -156,7 +171,7 @@ export class Router {
   }
 
   /** A list that is fetched on demand is, by the first call that needs it. */
-  async #loadOnDemand(kind: 'tool' | 'prompt', server: Served): Promise<void> {
+  async #loadOnDemand(kind: ItemKind, server: Served): Promise<void> {
     if (server.onDemand !== true) return;
     server.catalogues[kind].dropIfTooOld();
     if (server.catalogues[kind].loaded) return;

@@ -37,7 +37,7 @@ export function directTarget(router: Router, message: RequestEnvelope): Routed |
 /** An unknown one is answered by whoever serves the request. */
 function resourceOf(router: Router, uri: string): Target | undefined {
   try {
-    return router.resolveUri('resource', uri);
+    return router.knownUri('resource', uri);
   } catch (error) {
     if (error instanceof McpError) return undefined;
     throw error;

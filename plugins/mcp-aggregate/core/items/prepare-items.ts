@@ -30,6 +30,18 @@ export interface PreparedItems {
   readonly derived: readonly DerivedItem[];
 }
 
+/** Of a list that holds nothing. */
+export const nothingPrepared: PreparedItems = {
+  items: [],
+  byName: new Map(),
+  bytes: 0,
+  cost: 0,
+  digest: '',
+  refused: [],
+  warned: [],
+  derived: [],
+};
+
 /** An item whose own name clients cannot take. */
 export interface DerivedItem extends RefusedItem {
   /** The one it is offered under. */

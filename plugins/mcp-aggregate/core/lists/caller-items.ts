@@ -4,6 +4,7 @@ import type { CallerContext } from '../calls/call.js';
 import type { Clock } from '../calls/clock.js';
 import type { EndpointItems } from './endpoint-items.js';
 import { allKinds, itemKinds } from '../items/item-kinds.js';
+import type { Withheld } from '../pins/withheld.js';
 import type { Served } from '../items/served.js';
 import type { Upstream } from '../calls/upstream-port.js';
 
@@ -100,6 +101,19 @@ export class CallerItems {
       kinds.map((kind) => catalogues[kind].markStale()),
     );
     return stale.includes(true);
+  }
+
+  /**
+   * Another process withholds something of a list; who does not withhold the same here is shown it
+   * no longer before it has been fetched anew.
+   */
+  hear({ server, context, kind, digest }: Withheld): void {
+    for (const { own } of this.#views.values()) {
+      for (const { context: mine, served } of own) {
+        if (mine !== context || served.name !== server) continue;
+        if (served.pins?.hears?.(kind, digest) === true) served.catalogues[kind].doubt();
+      }
+    }
   }
 
   /** Gives up what has not been used for an hour; called by a timer. */

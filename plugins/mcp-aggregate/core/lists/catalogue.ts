@@ -5,7 +5,7 @@ import type { Clock } from '../calls/clock.js';
 import type { Exposure } from '../items/exposure.js';
 import type { ItemKind } from '../items/item-kinds.js';
 import type { CheckForms } from '../items/item-form.js';
-import { digestOf, prepareItems } from '../items/prepare-items.js';
+import { digestOf, nothingPrepared as nothing, prepareItems } from '../items/prepare-items.js';
 import type { PreparedItems } from '../items/prepare-items.js';
 import { remarksOf } from './catalogue-event.js';
 import type { CatalogueEvent } from './catalogue-event.js';
@@ -47,17 +47,6 @@ const refetchRate = 1_024;
 /** Refused items named one by one; the rest are counted. */
 const mostSaid = 20;
 
-const nothing: PreparedItems = {
-  items: [],
-  byName: new Map(),
-  bytes: 0,
-  cost: 0,
-  digest: '',
-  refused: [],
-  warned: [],
-  derived: [],
-};
-
 /**
  * The items of one kind of one server (design D10): fetched once at a time, shown while being
  * refreshed, kept while the server is down, compared by content so that `prepared` changes only with
@@ -76,6 +65,7 @@ export class Catalogue {
   readonly #pace = new RefetchPace();
   #failures = 0;
   #revocations = 0;
+  #doubted = false;
   #retryAt = -Infinity;
   #lastError: string | undefined;
   #flaw: string | undefined;
@@ -153,6 +143,18 @@ export class Catalogue {
     this.#clear();
   }
 
+  /** What there is may not be used any more; what is being fetched now is fetched once more. */
+  doubt(): void {
+    this.forget();
+    this.#invalidated = true;
+    this.#doubted = true;
+  }
+
+  /** Whether it has been doubted and not fetched since. */
+  get doubted(): boolean {
+    return this.#doubted;
+  }
+
   #clear(): void {
     this.#options.memory?.replace(this.#prepared.cost, 0);
     this.#rawDigest = undefined;
@@ -198,11 +200,16 @@ export class Catalogue {
 
   #load(): Promise<void> {
     if (this.#options.lifetime.aborted) return Promise.resolve();
-    this.#loading ??= this.#fetch().finally(() => {
+    this.#loading ??= this.#fetchUndoubted().finally(() => {
       this.#loading = undefined;
       if (this.#invalidated && this.#options.onDemand !== true) this.refreshIfDue();
     });
     return this.#loading;
+  }
+
+  async #fetchUndoubted(): Promise<void> {
+    await this.#fetch();
+    if (this.#doubted && this.#failures === 0) await this.#fetch();
   }
 
   async #fetch(): Promise<void> {
@@ -251,6 +258,7 @@ export class Catalogue {
     this.#offered = offered;
     this.#cache = cache;
     this.#loadedAt = clock.now() - ageMs;
+    this.#doubted = false;
     this.#failures = 0;
     this.#retryAt = -Infinity;
     this.#lastError = undefined;

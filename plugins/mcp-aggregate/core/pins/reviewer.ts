@@ -18,6 +18,14 @@ export interface Reviewer {
    * @throws McpError `upstream_unavailable` where nothing of the server may be served
    */
   review(kind: ItemKind, listed: ListedItems, digest: string): Promise<Reviewed>;
+  /** Whether anything may be withheld at all. */
+  readonly enforces: boolean;
+  /**
+   * Another process withholds something of a list that this one reviews as well, for the same caller.
+   * Answers whether it is not what is withheld here.
+   * @param digest of what is withheld
+   */
+  hears?(kind: ItemKind, digest: string): boolean;
   /** Whether an item is withheld that could be asked for without being listed. */
   withholds(kind: ItemKind, original: string): boolean;
 }

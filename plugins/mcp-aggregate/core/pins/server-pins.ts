@@ -75,6 +75,10 @@ export class ServerPins implements Reviewer {
     return !approvals.usable || this.changes.count('server') > 0;
   }
 
+  get enforces(): boolean {
+    return this.options.enforce && this.options.approvals !== undefined;
+  }
+
   /** Items that are not served now. */
   get withheld(): number {
     const { changed, added } = this.changes.counts;

@@ -42,7 +42,8 @@ async function subscribeAnew(
   const ruling = access.policy.rule(subscribeOperations(uri), ticket.subject);
   if (ruling.kind !== 'allowed') return false;
   try {
-    const target = runtime.itemsFor(ticket.caller).router.resolveUri('resource', uri);
+    const { router } = runtime.itemsFor(ticket.caller);
+    const target = await router.resolveUri('resource', uri);
     const events = target.server.upstream.call({
       method: methods.subscribe,
       params: Buffer.from(JSON.stringify({ uri: target.original })),

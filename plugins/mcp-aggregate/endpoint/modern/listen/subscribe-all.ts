@@ -43,7 +43,7 @@ async function subscribe(uri: string, options: Subscribing): Promise<boolean> {
   const { exchange, signal } = options;
   if (signal.aborted) return false;
   try {
-    const target = targetOf(exchange, uri);
+    const target = await targetOf(exchange, uri);
     if (target === undefined) return false;
     options.onAsked(target.name);
     const { original, server } = target;
@@ -66,10 +66,10 @@ async function subscribe(uri: string, options: Subscribing): Promise<boolean> {
 }
 
 /** @throws McpError `unknown_resource` */
-function targetOf({ runtime, ticket }: Exchange, uri: string): Target | undefined {
+async function targetOf({ runtime, ticket }: Exchange, uri: string): Promise<Target | undefined> {
   const { access } = ticket.config;
   if (access.policy.rule(subscribeOperations(uri), ticket.subject).kind !== 'allowed') return;
-  const target = runtime.itemsFor(ticket.caller).router.resolveUri('resource', uri);
+  const target = await runtime.itemsFor(ticket.caller).router.resolveUri('resource', uri);
   const { offered } = target.server.catalogues.resource;
   return offered?.has(subscribing) === false ? undefined : target;
 }
