@@ -195,7 +195,12 @@ describe('a server that shows each user other tools', () => {
       refused.set(`erin${status}`, status);
       const { message } = await call(erin, `own__of_erin${status}`);
       expect(message?.error?.data).toMatchObject({ server: 'own' });
-      const { names, text } = await list(erin);
+      // Other workers are told.
+      const shown = async () => {
+        const { names, text } = await list(erin);
+        return names.length === 1 && { names, text };
+      };
+      const { names, text } = await until(shown, { what: `${status}: the list was shown still` });
       expect(names).toEqual(['shared__s']);
       expect(text).toContain(`refused the token exchanged for this caller (HTTP ${status})`);
       expect((await list(alice)).names).toContain('own__of_alice');

@@ -19,7 +19,8 @@ import type { UriNames } from '../upstream/large/tasks.js';
 import type { Lease } from '../upstream/registry.js';
 import { acquireOrBreak } from './acquire-or-break.js';
 import type { ServerPins } from '../core/pins/server-pins.js';
-import type { OnWithheld, Withheld } from '../core/pins/withheld.js';
+import type { ListNews, RefusedLists } from '../core/lists/list-news.js';
+import type { Withheld } from '../core/pins/withheld.js';
 import { GuardSet } from '../core/guards/guard-set.js';
 import { GuardCaller } from './guards/guard-caller.js';
 import { ItemLog } from './item-log.js';
@@ -42,6 +43,7 @@ export type OnSaid = (
 ) => void;
 
 const tickMs = 1_000;
+const nobody: ListNews = { withheld: () => undefined, refused: () => undefined };
 
 /** All that lives as long as one configuration of one endpoint: servers, their lists, the routes. */
 export class Runtime {
@@ -75,7 +77,7 @@ export class Runtime {
   readonly #onListChanged = new Set<OnListChanged>();
   readonly #watchers = new Set<() => void>();
   readonly #onSaid: OnSaid;
-  readonly #onWithheld: OnWithheld;
+  readonly #news: ListNews;
   #running = 0;
   #lastUsed: number;
 
@@ -84,10 +86,10 @@ export class Runtime {
     acquire: Acquire,
     clock: Clock,
     onSaid: OnSaid = () => {},
-    onWithheld: OnWithheld = () => {},
+    news: ListNews = nobody,
   ) {
     this.#onSaid = onSaid;
-    this.#onWithheld = onWithheld;
+    this.#news = news;
     this.config = config;
     this.#clock = clock;
     this.#lastUsed = clock.now();
@@ -139,6 +141,11 @@ export class Runtime {
   /** Another process withholds something of a caller's list. */
   hearWithheld(withheld: Withheld): void {
     this.#callers?.hear(withheld);
+  }
+
+  /** Another process was told that a server refuses a caller. */
+  hearRefused(refused: RefusedLists): void {
+    this.#callers?.forget(refused);
   }
 
   /** How many items of a server the names of an earlier one leave out, of those that all share. */
@@ -270,7 +277,7 @@ export class Runtime {
       ...{ config: this.config, clock: this.#clock, lifetime: this.#lifetime, log: this.#log },
       callers: () => this.#callers,
       tell: (method, context) => this.#tell(method, context),
-      onWithheld: this.#onWithheld,
+      news: this.#news,
       onClose: (remove) => void this.#removers.push(remove),
     };
   }

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/calls/clock.js';
 import type { Remove, Siblings } from '../../../lib/workers/siblings.js';
 import type { AggregateConfig } from '../config/config.js';
+import type { ListNews, RefusedLists } from '../core/lists/list-news.js';
 import type { Withheld } from '../core/pins/withheld.js';
 import { Runtime } from './runtime.js';
 import type { Acquire, OnSaid } from './runtime.js';
@@ -14,12 +15,10 @@ const sweepMs = 1_000;
 /** As many as there are instances, and longer than any session: its requests may come from elsewhere. */
 const mostConfigs = 10_000;
 const configMs = 25 * 3_600_000;
-const topic = 'withheld';
+const topics = { withheld: 'withheld', refused: 'refused_lists' } as const;
 
-interface ToldWithheld extends Withheld {
-  /** Of the configuration. */
-  readonly hash: string;
-}
+/** With the hash of the configuration. */
+type Told<News> = News & { readonly hash: string };
 
 /**
  * The runtimes of this process, one per configuration: Kong starts an instance per nginx worker,
@@ -36,19 +35,16 @@ export class Runtimes {
   readonly #configs: LRUCache<string, AggregateConfig>;
   readonly #sweeper: NodeJS.Timeout;
   readonly #siblings: Siblings | undefined;
-  readonly #deaf: Remove | undefined;
+  readonly #removers: readonly Remove[];
 
   /**
    * @param onSaid takes what servers say outside of calls
-   * @param siblings who are told what is withheld of a caller's list, which each fetches for itself
+   * @param siblings who are told of lists that are one caller's own, which each fetches for itself
    */
   constructor(acquire: Acquire, clock: Clock, onSaid: OnSaid = () => {}, siblings?: Siblings) {
     this.#acquire = acquire;
     this.#siblings = siblings;
-    this.#deaf = siblings?.onTold(topic, (message) => {
-      const { hash, ...withheld } = message as ToldWithheld;
-      this.#byHash.get(hash)?.hearWithheld(withheld);
-    });
+    this.#removers = siblings === undefined ? [] : this.#hear(siblings);
     this.#onSaid = onSaid;
     this.#clock = clock;
     const perf = { now: () => clock.now() };
@@ -75,11 +71,8 @@ export class Runtimes {
       known.touch();
       return known;
     }
-    const { hash } = config;
-    const tell = (withheld: Withheld) => {
-      this.#siblings?.tell(topic, { hash, ...withheld } satisfies ToldWithheld);
-    };
-    const made = new Runtime(config, this.#acquire, this.#clock, this.#onSaid, tell);
+    const news = this.#newsOf(config);
+    const made = new Runtime(config, this.#acquire, this.#clock, this.#onSaid, news);
     this.#byHash.set(config.hash, made);
     if (!this.#newest.has(config.entry)) this.#newest.set(config.entry, config.hash);
     return made;
@@ -121,9 +114,32 @@ export class Runtimes {
 
   close(): void {
     clearInterval(this.#sweeper);
-    this.#deaf?.();
+    for (const remove of this.#removers) remove();
     for (const runtime of this.#byHash.values()) runtime.close();
     this.#byHash.clear();
     this.#newest.clear();
+  }
+
+  #hear(siblings: Siblings): readonly Remove[] {
+    return [
+      siblings.onTold(topics.withheld, (message) => {
+        const { hash, ...withheld } = message as Told<Withheld>;
+        this.#byHash.get(hash)?.hearWithheld(withheld);
+      }),
+      siblings.onTold(topics.refused, (message) => {
+        const { hash, ...refused } = message as Told<RefusedLists>;
+        this.#byHash.get(hash)?.hearRefused(refused);
+      }),
+    ];
+  }
+
+  #newsOf({ hash }: AggregateConfig): ListNews {
+    const tell = (topic: string, news: object): void => {
+      this.#siblings?.tell(topic, { hash, ...news });
+    };
+    return {
+      withheld: (what) => tell(topics.withheld, what),
+      refused: (whose) => tell(topics.refused, whose),
+    };
   }
 }

@@ -9,7 +9,7 @@ import type { CallerItems, PerCallerServer } from '../core/lists/caller-items.js
 import type { CatalogueEvent } from '../core/lists/catalogue.js';
 import { CallerPins } from '../core/pins/caller-pins.js';
 import type { ServerPins } from '../core/pins/server-pins.js';
-import type { OnWithheld } from '../core/pins/withheld.js';
+import type { ListNews } from '../core/lists/list-news.js';
 import { ListMemory } from '../core/lists/list-memory.js';
 import { checkForms } from '../upstream/large/check-forms.js';
 import type { ItemLog } from './item-log.js';
@@ -30,8 +30,8 @@ export interface ListHost {
   /** Undefined where all servers are shared. */
   readonly callers: () => CallerItems | undefined;
   readonly tell: OnListChanged;
-  /** Told where something else is withheld of a caller's list than before. */
-  readonly onWithheld: OnWithheld;
+  /** To the other workers. */
+  readonly news: ListNews;
   /** Takes what is to be done when the lists are no longer needed. */
   readonly onClose: (remove: () => void) => void;
 }
@@ -66,20 +66,21 @@ export function servePerCaller(
   pins: ServerPins | undefined,
   host: ListHost,
 ): PerCallerServer {
-  const { upstream } = facts;
-  const { callers, log } = host;
+  const { upstream, name: server } = facts;
+  const { callers, log, news } = host;
   const markStale = (method: string, context: string | undefined) => {
-    const isNews = context !== undefined && callers()?.markStale(upstream, context, method);
+    const isNews = context !== undefined && callers()?.markStale(server, context, method);
     if (isNews === true) host.tell(method, context);
   };
-  const forget = (context: string) => callers()?.forget(upstream, context);
+  const forget = (context: string) => {
+    callers()?.forget({ server, context });
+    news.refused({ server, context });
+  };
   host.onClose(upstream.onListChanged(markStale));
   host.onClose(upstream.onCallerRefused(forget));
   const pinsOf = (context: string) =>
     pins &&
-    new CallerPins(pins, (kind, digest) =>
-      host.onWithheld({ server: facts.name, context, kind, digest }),
-    );
+    new CallerPins(pins, (kind, digest) => news.withheld({ server, context, kind, digest }));
   return {
     upstream,
     serve: (context, onListed) =>

@@ -5,6 +5,7 @@ import type { Clock } from '../calls/clock.js';
 import type { EndpointItems } from './endpoint-items.js';
 import { allKinds, itemKinds } from '../items/item-kinds.js';
 import type { Withheld } from '../pins/withheld.js';
+import type { RefusedLists } from './list-news.js';
 import type { Served } from '../items/served.js';
 import type { Upstream } from '../calls/upstream-port.js';
 
@@ -85,8 +86,8 @@ export class CallerItems {
   }
 
   /** A server refuses a context: what it showed there is shown no longer. */
-  forget(upstream: Upstream, context: string): void {
-    for (const served of this.#own(upstream, context)) {
+  forget(refused: RefusedLists): void {
+    for (const served of this.#own(refused)) {
       for (const kind of allKinds) served.catalogues[kind].forget();
     }
   }
@@ -95,9 +96,9 @@ export class CallerItems {
    * A server says that a list has changed; it is fetched when the caller asks. Answers whether that is
    * news to the caller.
    */
-  markStale(upstream: Upstream, context: string, method: string): boolean {
+  markStale(server: string, context: string, method: string): boolean {
     const kinds = allKinds.filter((kind) => itemKinds[kind].changed === method);
-    const stale = this.#own(upstream, context).flatMap(({ catalogues }) =>
+    const stale = this.#own({ server, context }).flatMap(({ catalogues }) =>
       kinds.map((kind) => catalogues[kind].markStale()),
     );
     return stale.includes(true);
@@ -108,11 +109,8 @@ export class CallerItems {
    * no longer before it has been fetched anew.
    */
   hear({ server, context, kind, digest }: Withheld): void {
-    for (const { own } of this.#views.values()) {
-      for (const { context: mine, served } of own) {
-        if (mine !== context || served.name !== server) continue;
-        if (served.pins?.hears?.(kind, digest) === true) served.catalogues[kind].doubt();
-      }
+    for (const { pins, catalogues } of this.#own({ server, context })) {
+      if (pins?.hears?.(kind, digest) === true) catalogues[kind].doubt();
     }
   }
 
@@ -125,10 +123,10 @@ export class CallerItems {
     this.#views.clear();
   }
 
-  #own(upstream: Upstream, context: string): Served[] {
+  #own({ server, context }: RefusedLists): Served[] {
     return [...this.#views.values()].flatMap(({ own }) =>
       own.flatMap(({ context: mine, served }) =>
-        mine === context && served.upstream === upstream ? [served] : [],
+        mine === context && served.name === server ? [served] : [],
       ),
     );
   }

@@ -10,5 +10,3 @@ export interface Withheld {
   /** Of what is withheld: it names none of it. */
   readonly digest: string;
 }
-
-export type OnWithheld = (withheld: Withheld) => void;
