@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { readConfig } from '../../../plugins/mcp-oauth/config/config.js';
-import type { VerifyToken } from '../../../plugins/mcp-oauth/core/token/verdict.js';
+import type { Verdict } from '../../../plugins/mcp-oauth/core/token/verdict.js';
 import { newVerifier } from '../../../plugins/mcp-oauth/io/runtimes.js';
 import { pluginConfig } from './plugin-config.js';
 import { epoch } from './signing-key.js';
@@ -60,7 +60,7 @@ export function goodAnswer(resource: string, own: Readonly<Record<string, unknow
 export function introspectionVerifier(
   issuer: TestIssuer,
   own: Readonly<Record<string, unknown>>,
-): VerifyToken {
+): (token: string) => Promise<Verdict> {
   const config = pluginConfig({
     authorization_servers: [issuer.url],
     introspection_endpoint: `${issuer.url}${introspectionPath}`,
@@ -68,5 +68,6 @@ export function introspectionVerifier(
     client_secret: 'secret',
     ...own,
   });
-  return newVerifier(readConfig(config), { now: Date.now });
+  const verify = newVerifier(readConfig(config), { now: Date.now });
+  return async (token) => verify(token);
 }

@@ -1,5 +1,5 @@
 import { readConfig } from '../../../plugins/mcp-oauth/config/config.js';
-import type { VerifyToken } from '../../../plugins/mcp-oauth/core/token/verdict.js';
+import type { Verdict } from '../../../plugins/mcp-oauth/core/token/verdict.js';
 import { newVerifier } from '../../../plugins/mcp-oauth/io/runtimes.js';
 import type { RuntimeDependencies } from '../../../plugins/mcp-oauth/io/runtimes.js';
 import { pluginConfig } from './plugin-config.js';
@@ -13,11 +13,12 @@ export function uncachedVerifier(
   issuer: string,
   own: Record<string, unknown> = {},
   dependencies: Partial<RuntimeDependencies> = {},
-): VerifyToken {
+): (token: string) => Promise<Verdict> {
   const config = readConfig(
     pluginConfig({ resource, authorization_servers: [issuer], token_cache_size: 0, ...own }),
   );
-  return newVerifier(config, { fetch, now: () => Date.now(), ...dependencies });
+  const verify = newVerifier(config, { fetch, now: () => Date.now(), ...dependencies });
+  return async (token) => verify(token);
 }
 
 /** A token this verifier accepts when it has the key. */
