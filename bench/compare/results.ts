@@ -61,11 +61,12 @@ const folder = projectFile('bench/compare/results');
 
 /** All committed results, by name. */
 export function readResults(): ReadonlyMap<string, Results> {
-  const names = existsSync(folder) ? readdirSync(folder).filter((n) => n.endsWith('.json')) : [];
+  const files = existsSync(folder) ? readdirSync(folder).filter((n) => n.endsWith('.json')) : [];
+  const names = files.map((file) => file.slice(0, -'.json'.length));
   return new Map(
     names.sort().map((name) => {
-      const results = JSON.parse(readFileSync(join(folder, name), 'utf8')) as Results;
-      return [name.slice(0, -'.json'.length), results];
+      const results = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Results;
+      return [name, results];
     }),
   );
 }

@@ -13,7 +13,7 @@ Gateways that make one MCP endpoint of many servers, and a plain route of Kong, 
 - Every answer is verified: status, framing, id, the text of that very call, every tool of a list. One wrong or lost answer takes the figures of the whole row.
 - The load generator and the servers behind the gateways are compiled and cheap (about 10 µs of CPU each), so the gateway is what is measured. All share the machine's cores.
 - CPU is that of all processes of a gateway, children included, per request. Throughput on few cores is what CPU leaves over; CPU per request is the figure that carries over to other machines.
-- JIT-compiled code (Node, LuaJIT) differs between machines far more than compiled code: see the calibration of each.
+- JIT-compiled code (Node, LuaJIT) differs between machines far more than compiled code, and all of it with how fast memory is: see the calibration of each. 2-cores-slow-memory is a virtual machine of the same kind as 2-cores, whose neighbours leave it no third-level cache.
 - Ours verifies a JWT with every request and hands its identity on. The others were measured without any login.
 `;
 
@@ -53,11 +53,14 @@ function section(name: string, results: Results): string {
     '',
     stateTable(results),
     '',
-    '### Growth: servers × tools of each',
-    '',
-    growthTable(results),
-    '',
+    ...growth(results),
     ...notes,
     '',
   ].join('\n');
+}
+
+/** Nothing where no other shapes were measured. */
+function growth(results: Results): readonly string[] {
+  const grown = growthTable(results);
+  return grown === undefined ? [] : ['### Growth: servers × tools of each', '', grown, ''];
 }

@@ -61,9 +61,10 @@ export function stateTable(results: Results): string {
   return table(head, rows);
 }
 
-/** How calls and lists cost more with more servers and tools. */
-export function growthTable(results: Results): string {
+/** How calls and lists cost more with more servers and tools; undefined where that was not measured. */
+export function growthTable(results: Results): string | undefined {
   const shapes = grownShapes(results);
+  if (shapes.length === 0) return undefined;
   const columns = shapes.flatMap(({ servers, tools }) => [
     `${servers} × ${tools}: CPU µs per call`,
     `p50 ms of a list`,

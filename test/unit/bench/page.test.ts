@@ -71,6 +71,13 @@ describe('the page of the benchmark', () => {
     expect(text).not.toContain('Peer (');
   });
 
+  it('has no part on growth where no other shapes were measured', () => {
+    expect(page(ours)).not.toContain('### Growth');
+    const [cell] = ours.cells;
+    const grown = { ...cell!, servers: 9, connections: 8 };
+    expect(page({ ...ours, cells: [...ours.cells, grown] })).toContain('9 × 5: CPU µs per call');
+  });
+
   it('has a row for what is not on the machine', () => {
     const absent = { ...gateway('peer', 'Peer'), cells: [], absent: 'PEER_BIN names nothing' };
     expect(page(ours, absent)).toContain('| Peer | not on this machine: PEER_BIN names nothing |');
