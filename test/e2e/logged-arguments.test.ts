@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { directPlugins, fewerCallsPlugins } from '../../kong/direct/plugins.js';
 import { modernRpc } from '../support/modern-rpc.js';
 import { until } from '../support/readiness.js';
+import { directAtAll } from '../support/rig/direct-endpoint.js';
 import { untilListed } from '../support/rig/listed.js';
 import { startOpenEndpoint } from '../support/rig/one-endpoint.js';
 import type { OpenEndpoint } from '../support/rig/one-endpoint.js';
@@ -41,6 +42,7 @@ describe.each([
         servers: [{ name: 's', url: server.url, direct, tools: { overrides: [override] } }],
       },
       plugins: (places) => [...plugins, fileLog(places)],
+      ...(direct ? directAtAll : {}),
     });
     await untilListed(mcp.url, ['s__pay']);
   });
