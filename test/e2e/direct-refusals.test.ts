@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startDirectEndpoint } from '../support/rig/direct-endpoint.js';
+import { callInSessions, startDirectEndpoint } from '../support/rig/direct-endpoint.js';
 import type { DirectEndpoint } from '../support/rig/direct-endpoint.js';
-import { answer } from '../support/upstreams/http-fixture.js';
 
 describe('a server that does not answer a direct call as it should', () => {
   let mcp: DirectEndpoint;
@@ -9,14 +8,7 @@ describe('a server that does not answer a direct call as it should', () => {
   beforeAll(async () => {
     mcp = await startDirectEndpoint({ server: { timeout: 1000 } });
   });
-  beforeEach(() => {
-    mcp.server.on('tools/call', (arrived, response) => {
-      if (mcp.server.sessions.has(String(arrived.headers['mcp-session-id']))) {
-        return answer(arrived, response, '{"content":[]}');
-      }
-      response.writeHead(404).end();
-    });
-  });
+  beforeEach(() => callInSessions(mcp.server));
   afterAll(() => mcp?.stop());
 
   const refusals: [number, string, string, RegExp][] = [

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../support/readiness.js';
-import { startDirectEndpoint } from '../support/rig/direct-endpoint.js';
+import { callInSessions, startDirectEndpoint } from '../support/rig/direct-endpoint.js';
 import type { DirectEndpoint } from '../support/rig/direct-endpoint.js';
 import { exchange, openSession, rpc } from '../support/rpc.js';
 import { answer } from '../support/upstreams/http-fixture.js';
@@ -18,14 +18,7 @@ describe('direct calls with several workers, whose events meet each in turn', ()
     });
     mcp.server.on('logging/setLevel', (arrived, response) => answer(arrived, response, '{}'));
   });
-  beforeEach(() => {
-    mcp.server.on('tools/call', (arrived, response) => {
-      if (mcp.server.sessions.has(String(arrived.headers['mcp-session-id']))) {
-        return answer(arrived, response, '{"content":[]}');
-      }
-      response.writeHead(404).end();
-    });
-  });
+  beforeEach(() => callInSessions(mcp.server));
   afterAll(() => mcp?.stop());
 
   /** Whether each of so many calls is direct, in turn, and the sessions at the server it is in. */

@@ -45,6 +45,16 @@ export function listTools(server: HttpFixture): void {
   server.on('tools/list', (arrived, response) => answer(arrived, response, tools));
 }
 
+/** Calls are answered in sessions that the server has, and 404 in others. */
+export function callInSessions(server: HttpFixture): void {
+  server.on('tools/call', (arrived, response) => {
+    if (server.sessions.has(String(arrived.headers['mcp-session-id']))) {
+      return answer(arrived, response, '{"content":[]}');
+    }
+    response.writeHead(404).end();
+  });
+}
+
 /** Where each event reaches another worker, the first calls of a session in each go the usual way. */
 export const directAtAll = { gateway: ofOneProcess };
 
