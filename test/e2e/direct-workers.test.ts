@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from '../support/ports.js';
 import { until } from '../support/readiness.js';
 import { callInSessions, startDirectEndpoint } from '../support/rig/direct-endpoint.js';
 import type { DirectEndpoint } from '../support/rig/direct-endpoint.js';
@@ -10,11 +11,13 @@ const round = 6;
 
 describe('direct calls with several workers, whose events meet each in turn', () => {
   let mcp: DirectEndpoint;
+  let operations: string;
 
   beforeAll(async () => {
+    operations = `127.0.0.1:${await freePort()}`;
     mcp = await startDirectEndpoint({
       fixture: { capabilities: '{"tools":{},"logging":{}}' },
-      gateway: { pluginWorkers: 2, crossing: true },
+      gateway: { pluginWorkers: 2, crossing: true, env: { KONG_MCP_OPERATIONS: operations } },
     });
     mcp.server.on('logging/setLevel', (arrived, response) => answer(arrived, response, '{}'));
   });
@@ -53,6 +56,18 @@ describe('direct calls with several workers, whose events meet each in turn', ()
     const { ways, there: later } = await calls(one);
     expect(ways).toEqual(allDirect);
     expect([there.size, later]).toEqual([1, there]);
+  });
+
+  it('are counted as long as what they need is lent', async () => {
+    const lent = async (): Promise<number> => {
+      const { text } = await exchange(`http://${operations}/metrics`, 'GET', {});
+      return Number(/^kong_mcp_sessions_lent (\d+)$/m.exec(text)?.[1]);
+    };
+    const session = await openSession(mcp.url);
+    await settled(session);
+    await until(async () => (await lent()) > 0, { what: 'nothing is lent' });
+    await exchange(mcp.url, 'DELETE', { 'mcp-session-id': session });
+    await until(async () => (await lent()) === 0, { what: 'something is lent still' });
   });
 
   it('none is after its client has ended the session: each worker answers 404', async () => {

@@ -132,7 +132,6 @@ describe('a plugin server of three workers', () => {
 
   it(`lets nobody in and comes back, killed ${kills} times under traffic`, async () => {
     const strangers: number[] = [];
-    const slowest: number[] = [];
     const asStranger = async (path: string): Promise<void> => {
       const status = await stranger(path);
       if (path !== '/open') strangers.push(status);
@@ -146,14 +145,12 @@ describe('a plugin server of three workers', () => {
       const ofPrimary = kill % 5 === 4;
       const pids = gateway.pluginServer.workerPids;
       const victim = pids[Math.floor(Math.random() * pids.length)] ?? 0;
-      const back = performance.now();
       if (ofPrimary) await gateway.pluginServer.kill('SIGKILL');
       else process.kill(victim, 'SIGKILL');
       await until(() => traffic.done >= 60, { what: 'no traffic while the process is gone' });
       if (ofPrimary) await gateway.pluginServer.respawn();
       else await complete(victim);
       await served();
-      slowest.push(performance.now() - back);
       await traffic.stop();
       for (const path of paths) for (let n = 0; n < 6; n += 1) await asStranger(path);
       expect(gateway.pluginServer.workerPids).toHaveLength(workers);
@@ -162,7 +159,5 @@ describe('a plugin server of three workers', () => {
     expect(strangers.filter((status) => status !== 401 && status < 500)).toEqual([]);
     const users = new Set(upstream.requests.map(({ headers }) => headers['x-user']));
     expect([...users]).toEqual(['/one']);
-    // Seconds by themselves; a slow machine under load takes several times as long.
-    expect(Math.max(...slowest)).toBeLessThan(60_000);
   }, 240_000);
 });

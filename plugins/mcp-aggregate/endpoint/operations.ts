@@ -10,6 +10,7 @@ import { endpointsStatus, Readiness } from '../io/status.js';
 import { toolDetails } from '../io/tool-details.js';
 import type { DetailsAsked } from '../io/tool-details.js';
 import type { Asks } from './questions/asks.js';
+import type { Leases } from './leases/leases.js';
 import type { Peers } from './peers/peers.js';
 import type { OpenStreams } from './listening/open-streams.js';
 import type { Sessions } from './sessions/sessions.js';
@@ -24,6 +25,7 @@ export interface OperationsParts {
   readonly asks: Asks;
   readonly openStreams: OpenStreams;
   readonly channels: Channels;
+  readonly leases: Pick<Leases, 'lent'>;
   readonly peers: Pick<Peers, 'seen'>;
 }
 
@@ -61,12 +63,14 @@ export class Operations {
 
   /** Sets the gauges. */
   collect(): void {
-    const { openStreams, asks, channels, sessions, tickets, runtimes, places } = this.#parts;
+    const { openStreams, asks, channels, sessions, leases, tickets, runtimes, places } =
+      this.#parts;
     figures.openStreams.set(openStreams.size);
     figures.asksOpen.set(asks.size);
     figures.channels.set(channels.size);
     figures.channelBytes.set(channels.bytes);
     figures.sessionsEnded.set(sessions.endedCount);
+    figures.sessionsLent.set(leases.lent);
     figures.handlesRefused.series.get(['aggregator']).value = tickets.refused;
     figures.handlesRefused.series.get(['oauth']).value =
       callerHandles.refused + callerTickets().refused;

@@ -57,6 +57,12 @@ export const sessionsEnded = metrics.gauge(
   'kong_mcp_sessions_ended',
   'Ended sessions that are remembered until they expire; open ones cost no memory and are not counted.',
 );
+export const sessionsLent = metrics.gauge(
+  'kong_mcp_sessions_lent',
+  'Sessions at servers that their workers lend to others of the node, for direct calls.',
+  [],
+  'sum',
+);
 export const asksOpen = metrics.gauge(
   'kong_mcp_asks_open',
   'Questions of servers that wait for the answer of a client.',

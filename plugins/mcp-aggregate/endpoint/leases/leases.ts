@@ -31,6 +31,11 @@ export class Leases {
     parts.siblings.onConnect(leaseTopic, (stream) => void this.#host.serve(stream));
   }
 
+  /** Sessions that this worker lends to others now. */
+  get lent(): number {
+    return this.#host.size;
+  }
+
   /**
    * How Kong can send a call in a session that another worker keeps, at once; undefined where it has
    * to go the usual way. A lease is asked for meanwhile.
