@@ -146,6 +146,12 @@ describe.each([1, 2])('with %i workers, lockfiles of servers', (pluginWorkers) =
     return (message!.result!['tools'] as { name: string }[]).map(({ name }) => name);
   };
 
+  /** Each worker looks at lockfiles by itself, so one may know before another. */
+  const everywhere = async (look: () => Promise<boolean>) => {
+    for (let n = 0; n < 2 * pluginWorkers; n++) if (!(await look())) return false;
+    return true;
+  };
+
   it('approve what is listed, and what is called', async () => {
     expect((await names()).sort()).toEqual([...approved].sort());
     for (const name of approved) {
@@ -198,7 +204,9 @@ describe.each([1, 2])('with %i workers, lockfiles of servers', (pluginWorkers) =
     approve('http', tool('good'), tool('bad'));
     await stream.until(/tools\/list_changed/);
     await until(async () => (await names()).includes('http__bad'), { what: 'it never came back' });
-    expect((await callTool(mcp.url, 'http__bad', {})).message).toHaveProperty('result');
+    const called = async () => (await callTool(mcp.url, 'http__bad', {})).message;
+    const passes = async () => (await called())?.result !== undefined;
+    await until(() => everywhere(passes), { what: 'calls of it never pass' });
     const heard = () => stream.text().match(/tools\/list_changed/g)!.length;
     const before = heard();
     const turned = tool('bad', ',"description":"<IMPORTANT>"');
@@ -207,8 +215,10 @@ describe.each([1, 2])('with %i workers, lockfiles of servers', (pluginWorkers) =
     );
     await stream.until(new RegExp(`(?:tools/list_changed[^]*){${before + 1}}`));
     await until(async () => !(await names()).includes('http__bad'), { what: 'it is still there' });
+    const isUnknown = async () => (await called())?.error?.code === -32602;
+    await until(() => everywhere(isUnknown), { what: 'calls of it pass still' });
     const reached = arrivals();
-    expect((await callTool(mcp.url, 'http__bad', {})).message?.error?.code).toBe(-32602);
+    expect(await everywhere(isUnknown)).toBe(true);
     expect(arrivals()).toBe(reached);
     await stream.leave();
   });
