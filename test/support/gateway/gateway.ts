@@ -14,7 +14,7 @@ import type { PluginServer } from './plugin-server.js';
 import { Probe } from './probe.js';
 import { atExit } from '../at-exit.js';
 import { functionsConf, functionsOfRun, withFunctions } from '../functions.js';
-import { authSocketOfRun, workerFlags, workersOfRun } from '../workers.js';
+import { authSocketOfRun, nginxWorkersOfRun, workerFlags, workersOfRun } from '../workers.js';
 
 /** A declarative configuration, in the form of kong.yml. */
 export type Declarative = Readonly<Record<string, unknown>>;
@@ -44,8 +44,8 @@ export interface GatewayOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Environment of the gateway, for vault references. */
   readonly gatewayEnv?: Readonly<Record<string, string>>;
-  /** nginx workers; the stand-in has one. */
-  readonly workers?: 1 | 4;
+  /** nginx workers; default: `MCP_NGINX_WORKERS`, else one. The stand-in has one. */
+  readonly workers?: number;
   /** Processes of the plugin server that serve; default: `MCP_WORKERS`, else one alone. */
   readonly pluginWorkers?: number;
   /** Whether each event reaches another of them than the one before; default: `MCP_CROSSING`. */
@@ -177,7 +177,11 @@ class RunningGateway implements Gateway {
   }
 
   async start(): Promise<void> {
-    const { pluginServer = 'external', gatewayEnv = {}, workers = 1 } = this.#options;
+    const {
+      pluginServer = 'external',
+      gatewayEnv = {},
+      workers = nginxWorkersOfRun,
+    } = this.#options;
     this.#writeDeclarative(this.#options.declarative);
     writeFileSync(this.#conf, this.#confText(workers));
     running.add(this.prefix);
@@ -197,7 +201,7 @@ class RunningGateway implements Gateway {
   }
 
   async reload(declarative: GatewayOptions['declarative']): Promise<void> {
-    const { gatewayEnv = {}, workers = 1 } = this.#options;
+    const { gatewayEnv = {}, workers = nginxWorkersOfRun } = this.#options;
     this.#writeDeclarative(declarative);
     await kong(['reload', '-c', this.#conf, '-p', this.prefix], gatewayEnv);
     await this.#probe.untilServed(this.url, workers);
