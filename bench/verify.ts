@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { readConfig } from '../plugins/mcp-oauth/config/config.js';
 import { newVerifier } from '../plugins/mcp-oauth/io/runtimes.js';
-import { checkField } from '../schema/check.js';
+import { checkField } from '../schema/check/check.js';
 import { named } from '../schema/fields.js';
 import { oauthFields } from '../schema/mcp-oauth.js';
 import type { OAuthKongConfig } from '../schema/mcp-oauth.js';

@@ -1,24 +1,24 @@
 import { neverForwarded, ownHeaders } from '../lib/http/reserved-headers.js';
-import { circuitBreaker } from './circuit-breaker.js';
-import { directCalls } from './direct-calls.js';
-import { exposedItems } from './exposed-items.js';
+import { circuitBreaker } from './servers/circuit-breaker.js';
+import { directCalls } from './servers/direct-calls.js';
+import { exposedItems } from './servers/exposed-items.js';
 import { array, boolean, integer, map, pluginSchema, record, string } from './fields.js';
 import type { ConfigOf } from './fields.js';
 import { policyFields } from './policy-fields.js';
-import { clientVersions, serverVersions } from './protocol-versions.js';
+import { clientVersions, serverVersions } from './servers/protocol-versions.js';
 import { redisField } from './redis.js';
 import { noCredentials } from './rules/addresses.js';
 import { fitsWhen, neededWhen } from './rules/between-fields.js';
 import { noneOf } from './rules/texts.js';
-import { serverChecks } from './server-checks.js';
-import { serverConnection } from './server-connection.js';
-import { serverOpenApi } from './server-openapi.js';
-import { serverRoute } from './server-route.js';
+import { serverChecks } from './servers/server-checks.js';
+import { serverConnection } from './servers/server-connection.js';
+import { serverOpenApi } from './servers/server-openapi.js';
+import { serverRoute } from './servers/server-route.js';
 import { argumentRules } from './trust/argument-rules.js';
 import { guards } from './trust/guards.js';
 import { pinFields } from './trust/pins.js';
 import { viewFields } from './trust/views.js';
-import { upstreamAuth } from './upstream-auth.js';
+import { upstreamAuth } from './servers/upstream-auth.js';
 
 /** Fields of one entry of `servers`. */
 export const serverFields = {

@@ -1,11 +1,11 @@
 import { array, boolean, integer, map, pluginSchema, set, string } from './fields.js';
 import type { ConfigOf } from './fields.js';
 import { notOfResource, policyFields } from './policy-fields.js';
-import { facadeFields } from './oauth-facade.js';
-import { introspectionFields, issuerFields } from './oauth-tokens.js';
-import { oauthChecks } from './oauth-checks.js';
-import { holderFields } from './oauth-holder.js';
-import { identityFields } from './oauth-identity.js';
+import { facadeFields } from './oauth/oauth-facade.js';
+import { introspectionFields, issuerFields } from './oauth/oauth-tokens.js';
+import { oauthChecks } from './oauth/oauth-checks.js';
+import { holderFields } from './oauth/oauth-holder.js';
+import { identityFields } from './oauth/oauth-identity.js';
 import { outboundFields } from './outbound.js';
 import { redisField } from './redis.js';
 import { canonicalRules, noCredentials, secure, secureAddress } from './rules/addresses.js';

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { ImportedServer } from './import-servers.js';
+import type { ImportedServer } from './import/import-servers.js';
 
 /** How callers of the endpoint are known. */
 export type Access =

@@ -3,7 +3,7 @@ import { ConfigError } from '../../lib/errors.js';
 import { directCommand, functionsCommand } from './direct-command.js';
 import { doctorCommand } from './doctor/doctor-command.js';
 import { help } from './help.js';
-import { importCommand } from './import-command.js';
+import { importCommand } from './import/import-command.js';
 import { openapiCommand } from './openapi/openapi-command.js';
 import { pinCommand } from './pin/pin-command.js';
 import { revokeCommand } from './revoke-command.js';

@@ -1,6 +1,6 @@
 import { isMap, isSeq, parseDocument } from 'yaml';
 import type { Document, YAMLMap } from 'yaml';
-import type { ImportedServer } from '../cli/import-servers.js';
+import type { ImportedServer } from '../cli/import/import-servers.js';
 
 export interface DemoPlaces {
   /** `http://127.0.0.1:port` of the gateway. */

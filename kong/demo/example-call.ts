@@ -1,4 +1,4 @@
-import type { ListedTool } from './list-tools.js';
+import type { ListedTool } from './servers/list-tools.js';
 
 export interface ExampleCall {
   readonly tool: string;

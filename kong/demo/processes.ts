@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { awaited } from './awaited.js';
 import type { Children } from './children.js';
 import { socketAccepts } from './ports.js';
-import { demoServerFile } from './sources.js';
+import { demoServerFile } from './servers/sources.js';
 
 /** Where this run keeps its things. */
 export interface Places {
@@ -29,7 +29,7 @@ export async function startEverything(
     name: 'everything',
     args: [
       '--import',
-      new URL('loopback-only.js', import.meta.url).href,
+      new URL('servers/loopback-only.js', import.meta.url).href,
       demoServerFile('server-everything'),
       'streamableHttp',
     ],

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { parse } from 'yaml';
-import { checkField } from '../../schema/check.js';
-import type { Errors, Members, OpenSpec, Resolve } from '../../schema/check.js';
+import { checkField } from '../../schema/check/check.js';
+import type { Errors, Members, OpenSpec, Resolve } from '../../schema/check/check.js';
 import type { FieldSpec } from '../../schema/fields.js';
-import { flag, list, record, text, timeout } from './handler-info.js';
-import type { HandlerInfo } from './handler-info.js';
+import { flag, list, record, text, timeout } from './external/handler-info.js';
+import type { HandlerInfo } from './external/handler-info.js';
 
 /** Kong's entities with Kong's names, defaults applied; what is not set is null. */
 export interface Service {

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { adminServer } from './admin.js';
 import { Gateway } from './gateway.js';
-import { keepRunning } from './managed-process.js';
+import { keepRunning } from './external/managed-process.js';
 import { serverLog } from './server-log.js';
 import type { Settings } from './settings.js';
 

@@ -6,7 +6,7 @@ import { readConfig } from './config/config.js';
 import type { AggregateConfig } from './config/config.js';
 import type { Aggregator } from './endpoint/aggregator.js';
 import { ownerOf } from './io/endpoint-places.js';
-import { readMode } from './config/route-config.js';
+import { readMode } from './config/servers/route-config.js';
 import { decide } from './access/decide.js';
 import type { MoreFacts } from './access/decide.js';
 import { DirectDoor } from './access/direct.js';

@@ -1,4 +1,4 @@
-import { luaPattern } from '../lua-pattern.js';
+import { luaPattern } from '../check/lua-pattern.js';
 
 /** A pattern of Lua's as a regular expression that editors and Kubernetes (RE2) read alike. */
 export function patternText(lua: string): string {

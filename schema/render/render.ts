@@ -2,7 +2,7 @@ import { errorTable } from '../../lib/errors.js';
 import { named } from '../fields.js';
 import { aggregateChecks, aggregateFields } from '../mcp-aggregate.js';
 import { oauthFields } from '../mcp-oauth.js';
-import { oauthChecks } from '../oauth-checks.js';
+import { oauthChecks } from '../oauth/oauth-checks.js';
 import { renderCrds } from '../kubernetes/render-crds.js';
 import { renderErrors } from './render-errors.js';
 import { renderJsonSchema } from './render-json-schema.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { newSigningKey } from '../../kong/demo/authorization-server.js';
+import { newSigningKey } from '../../kong/demo/login/authorization-server.js';
 import { startGateway } from '../support/gateway/gateway.js';
 import type { Gateway } from '../support/gateway/gateway.js';
 import { freePort } from '../support/ports.js';

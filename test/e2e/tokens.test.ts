@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newSigningKey } from '../../kong/demo/authorization-server.js';
+import { newSigningKey } from '../../kong/demo/login/authorization-server.js';
 import { mintToken, unsignedToken } from '../support/authorization-server/mint.js';
 import { startGateway } from '../support/gateway/gateway.js';
 import type { Gateway } from '../support/gateway/gateway.js';

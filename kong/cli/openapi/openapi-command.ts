@@ -7,7 +7,7 @@ import type { ConvertedDocument } from '../../../plugins/mcp-aggregate/core/open
 import { DocumentError } from '../../../plugins/mcp-aggregate/core/openapi/document/document-error.js';
 import type { Selector } from '../../../plugins/mcp-aggregate/core/openapi/tools/selection.js';
 import { codeOf } from '../error-code.js';
-import { serverNames } from '../server-name.js';
+import { serverNames } from '../import/server-name.js';
 import { compareTools } from './compare-tools.js';
 import type { ShownTool } from './compare-tools.js';
 import { fragmentText } from './fragment.js';

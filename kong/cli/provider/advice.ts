@@ -1,4 +1,4 @@
-import type { ProviderName } from '../../../schema/oauth-presets.js';
+import type { ProviderName } from '../../../schema/oauth/oauth-presets.js';
 
 /** What a provider calls things, and what it wants. */
 export interface ProviderAdvice {

@@ -4,7 +4,7 @@ import { parseDocument } from 'yaml';
 import { ConfigError } from '../../../lib/errors.js';
 import { anyLoopback } from '../../../plugins/mcp-oauth/core/facade/redirect-uris.js';
 import { facadePaths } from '../../../plugins/mcp-oauth/core/facade/facade-paths.js';
-import type { ProviderName } from '../../../schema/oauth-presets.js';
+import type { ProviderName } from '../../../schema/oauth/oauth-presets.js';
 import { codeOf } from '../error-code.js';
 import { declared } from '../validate/declared.js';
 import { readPlugin } from '../validate/read-plugin.js';

@@ -1,5 +1,5 @@
 import { longestDeadline } from '../../../plugins/mcp-aggregate/config/config-patience.js';
-import type { OpenApiConfig } from '../../../plugins/mcp-aggregate/config/openapi-config.js';
+import type { OpenApiConfig } from '../../../plugins/mcp-aggregate/config/servers/openapi-config.js';
 import { convertDocument } from '../../../plugins/mcp-aggregate/core/openapi/convert-document.js';
 import { DocumentError } from '../../../plugins/mcp-aggregate/core/openapi/document/document-error.js';
 import type { Declared, DeclaredPlugin, DeclaredRoute } from './declared.js';

@@ -1,10 +1,10 @@
 import { ConfigError } from '../../../lib/errors.js';
 import { readConfig as readAggregate } from '../../../plugins/mcp-aggregate/config/config.js';
 import type { AggregateConfig } from '../../../plugins/mcp-aggregate/config/config.js';
-import { readMode } from '../../../plugins/mcp-aggregate/config/route-config.js';
+import { readMode } from '../../../plugins/mcp-aggregate/config/servers/route-config.js';
 import { readConfig as readOAuth } from '../../../plugins/mcp-oauth/config/config.js';
-import { checkField } from '../../../schema/check.js';
-import type { Errors } from '../../../schema/check.js';
+import { checkField } from '../../../schema/check/check.js';
+import type { Errors } from '../../../schema/check/check.js';
 import type { FieldSpec, PluginSchema } from '../../../schema/fields.js';
 import { aggregateSchema } from '../../../schema/mcp-aggregate.js';
 import type { AggregateKongConfig } from '../../../schema/mcp-aggregate.js';

@@ -9,7 +9,7 @@ import type { McpServersDocument } from '../../../lib/mcp-servers/entries.js';
 import { parseMcpServers } from '../../../lib/mcp-servers/parse-document.js';
 import { declarativeDocument } from '../declarative.js';
 import type { Access } from '../declarative.js';
-import { importServers } from '../import-servers.js';
+import { importServers } from '../import/import-servers.js';
 import { validateKongFile } from '../validate/validate-kong-file.js';
 import type { Texts } from './stable-text.js';
 

@@ -1,8 +1,8 @@
 import { ConfigError } from '../../../lib/errors.js';
 import type { ServerKongConfig } from '../../../schema/mcp-aggregate.js';
 import type { ExposureRules, ToolOverride } from '../core/items/exposure.js';
-import { readLoggedArguments } from './argument-log.js';
-import { readOwnArguments } from './own-arguments.js';
+import { readLoggedArguments } from './tools/argument-log.js';
+import { readOwnArguments } from './tools/own-arguments.js';
 import type { NameRules } from '../core/items/name-filter.js';
 
 /** What is shown of a server, and under which names. */

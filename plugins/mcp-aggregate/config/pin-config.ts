@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ConfigError } from '../../../lib/errors.js';
-import { hasAuthorization } from './auth-config.js';
+import { hasAuthorization } from './servers/auth-config.js';
 import type { ServerKongConfig } from '../../../schema/mcp-aggregate.js';
 
 /** What of a server has to be as it was approved. */

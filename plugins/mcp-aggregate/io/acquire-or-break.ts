@@ -1,5 +1,5 @@
 import { log } from '../../../lib/log.js';
-import { MissingSecret } from '../config/auth-config.js';
+import { MissingSecret } from '../config/servers/auth-config.js';
 import type { ServerConfig } from '../config/config.js';
 import type { Lease } from '../upstream/registry.js';
 import { brokenUpstream } from './broken-upstream.js';

@@ -1,5 +1,5 @@
 import type { ServerConfig } from '../config/config.js';
-import { routeAddress } from '../config/route-config.js';
+import { routeAddress } from '../config/servers/route-config.js';
 import type { Upstream } from '../core/calls/upstream-port.js';
 import { mayHear } from '../core/capabilities/client-capabilities.js';
 import type { Recall } from '../core/direct/session-loans.js';

@@ -1,8 +1,8 @@
 import { ConfigError } from '../../../lib/errors.js';
 import type { ClientAuthentication } from '../../../lib/outbound/client-authentication.js';
 import type { OAuthKongConfig } from '../../../schema/mcp-oauth.js';
-import { providerPresets } from '../../../schema/oauth-presets.js';
-import type { ProviderPreset } from '../../../schema/oauth-presets.js';
+import { providerPresets } from '../../../schema/oauth/oauth-presets.js';
+import type { ProviderPreset } from '../../../schema/oauth/oauth-presets.js';
 import type { FacadeConfig, SharedClient } from '../core/facade/facade-config.js';
 import { redirectRule } from '../core/facade/redirect-uris.js';
 import type { KeySource } from '../core/token/token-config.js';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Agent, fetch as undiciFetch } from 'undici';
-import type { ClientMetadataFetch } from '../../../kong/demo/provider-configuration.js';
+import type { ClientMetadataFetch } from '../../../kong/demo/login/provider-configuration.js';
 import { certificates } from '../tls/certificates.js';
 import { HeadlessOAuthProvider } from './oauth-client.js';
 

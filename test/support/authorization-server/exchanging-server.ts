@@ -5,8 +5,8 @@ import type { JWK, JWTPayload } from 'jose';
 import type { ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
 import { InvalidGrant } from 'oidc-provider/lib/helpers/errors.js';
 import { Provider } from 'oidc-provider/lib/provider.js';
-import { newSigningKey } from '../../../kong/demo/authorization-server.js';
-import { providerConfiguration } from '../../../kong/demo/provider-configuration.js';
+import { newSigningKey } from '../../../kong/demo/login/authorization-server.js';
+import { providerConfiguration } from '../../../kong/demo/login/provider-configuration.js';
 
 export const exchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const accessToken = 'urn:ietf:params:oauth:token-type:access_token';

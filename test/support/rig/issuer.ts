@@ -2,11 +2,11 @@ import type { JWK } from 'jose';
 import {
   newSigningKey,
   startAuthorizationServer,
-} from '../../../kong/demo/authorization-server.js';
+} from '../../../kong/demo/login/authorization-server.js';
 import type {
   AuthorizationServer,
   AuthorizationServerOptions,
-} from '../../../kong/demo/authorization-server.js';
+} from '../../../kong/demo/login/authorization-server.js';
 import { mintToken } from '../authorization-server/mint.js';
 import type { MintOptions } from '../authorization-server/mint.js';
 

@@ -1,4 +1,4 @@
-import type { AuthorizationServerOptions } from '../../../kong/demo/authorization-server.js';
+import type { AuthorizationServerOptions } from '../../../kong/demo/login/authorization-server.js';
 import { startGateway } from '../gateway/gateway.js';
 import type { Gateway, GatewayOptions, Places } from '../gateway/gateway.js';
 import { freePort } from '../ports.js';

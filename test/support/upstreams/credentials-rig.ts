@@ -1,6 +1,9 @@
 import { anonymousIdentity, authorizationContextKey, principalKey } from '../../../lib/identity.js';
 import type { Identity } from '../../../lib/identity.js';
-import type { AuthConfig, TokenClient } from '../../../plugins/mcp-aggregate/config/auth-config.js';
+import type {
+  AuthConfig,
+  TokenClient,
+} from '../../../plugins/mcp-aggregate/config/servers/auth-config.js';
 import type { ServerConfig } from '../../../plugins/mcp-aggregate/config/config.js';
 import type { Call } from '../../../plugins/mcp-aggregate/core/calls/call.js';
 import type { Upstream } from '../../../plugins/mcp-aggregate/core/calls/upstream-port.js';

@@ -1,4 +1,4 @@
-import type { DirectConfig } from '../../../plugins/mcp-aggregate/config/direct-config.js';
+import type { DirectConfig } from '../../../plugins/mcp-aggregate/config/servers/direct-config.js';
 
 /** Direct calls to a server on this machine. */
 export function directTo(url: string): DirectConfig {

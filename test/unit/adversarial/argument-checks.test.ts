@@ -4,9 +4,9 @@ import { namesOnce } from '../../../lib/json/names-once.js';
 import {
   readArgumentLog,
   readLoggedArguments,
-} from '../../../plugins/mcp-aggregate/config/argument-log.js';
-import { readArgumentRules } from '../../../plugins/mcp-aggregate/config/argument-rules.js';
-import { readOwnArguments } from '../../../plugins/mcp-aggregate/config/own-arguments.js';
+} from '../../../plugins/mcp-aggregate/config/tools/argument-log.js';
+import { readArgumentRules } from '../../../plugins/mcp-aggregate/config/tools/argument-rules.js';
+import { readOwnArguments } from '../../../plugins/mcp-aggregate/config/tools/own-arguments.js';
 import { setArguments } from '../../../plugins/mcp-aggregate/core/calls/set-arguments.js';
 import { readAnswer } from '../../../plugins/mcp-aggregate/core/guards/read-answer.js';
 import { replaceTexts } from '../../../plugins/mcp-aggregate/core/guards/replace-texts.js';

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { providerCommand } from '../../../kong/cli/provider/provider-command.js';
 import { validateCommand } from '../../../kong/cli/validate/validate-command.js';
-import { providerNames } from '../../../schema/oauth-presets.js';
+import { providerNames } from '../../../schema/oauth/oauth-presets.js';
 import { projectFile } from '../../support/project.js';
 import { facadePathsOf } from '../../support/rig/facade-endpoint.js';
 

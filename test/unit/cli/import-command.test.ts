@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { importCommand } from '../../../kong/cli/import-command.js';
+import { importCommand } from '../../../kong/cli/import/import-command.js';
 import { parseMcpServers } from '../../../lib/mcp-servers/parse-document.js';
 
 describe('kong-mcp import', () => {

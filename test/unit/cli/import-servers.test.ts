@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { importServers } from '../../../kong/cli/import-servers.js';
+import { importServers } from '../../../kong/cli/import/import-servers.js';
 import { looksSecret, secretArguments } from '../../../lib/mcp-servers/secret-names.js';
-import { serverNames } from '../../../kong/cli/server-name.js';
+import { serverNames } from '../../../kong/cli/import/server-name.js';
 import { parseMcpServers } from '../../../lib/mcp-servers/parse-document.js';
-import { luaPattern } from '../../../schema/lua-pattern.js';
+import { luaPattern } from '../../../schema/check/lua-pattern.js';
 import { aggregateFields } from '../../../schema/mcp-aggregate.js';
 
 const translate = (servers: unknown, env: Record<string, string> = {}) =>

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { importServers } from '../../../kong/cli/import-servers.js';
-import type { ImportedServers } from '../../../kong/cli/import-servers.js';
+import { importServers } from '../../../kong/cli/import/import-servers.js';
+import type { ImportedServers } from '../../../kong/cli/import/import-servers.js';
 import { readDocumentFile } from '../../../kong/cli/read-document.js';
 
 const shelf = join(import.meta.dirname, '../../support/mcp-servers-shelf');

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   newSigningKey,
   startAuthorizationServer,
-} from '../../../kong/demo/authorization-server.js';
-import type { AuthorizationServer } from '../../../kong/demo/authorization-server.js';
+} from '../../../kong/demo/login/authorization-server.js';
+import type { AuthorizationServer } from '../../../kong/demo/login/authorization-server.js';
 import { signIn } from '../../support/authorization-server/headless-browser.js';
 import { mintToken } from '../../support/authorization-server/mint.js';
 import { HeadlessOAuthProvider, login } from '../../support/authorization-server/oauth-client.js';

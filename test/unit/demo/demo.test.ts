@@ -5,9 +5,9 @@ import { parse } from 'yaml';
 import { demoConfiguration } from '../../../kong/demo/declarative.js';
 import { exampleCall } from '../../../kong/demo/example-call.js';
 import { readDemoOptions } from '../../../kong/demo/options.js';
-import { ownSources } from '../../../kong/demo/sources.js';
-import { serverEvent } from '../../../kong/demo/server-events.js';
-import { ServerWatch } from '../../../kong/demo/server-watch.js';
+import { ownSources } from '../../../kong/demo/servers/sources.js';
+import { serverEvent } from '../../../kong/demo/servers/server-events.js';
+import { ServerWatch } from '../../../kong/demo/servers/server-watch.js';
 
 const kong = join(import.meta.dirname, '../../../kong');
 const places = {

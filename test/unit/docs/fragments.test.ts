@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { readConfig as readAggregate } from '../../../plugins/mcp-aggregate/config/config.js';
 import { readConfig as readOauth } from '../../../plugins/mcp-oauth/config/config.js';
-import { checkField } from '../../../schema/check.js';
+import { checkField } from '../../../schema/check/check.js';
 import type { Field, FieldSpec } from '../../../schema/fields.js';
 import { aggregateFields } from '../../../schema/mcp-aggregate.js';
 import { oauthFields } from '../../../schema/mcp-oauth.js';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readConfig } from '../../../plugins/mcp-oauth/config/config.js';
-import { checkField } from '../../../schema/check.js';
+import { checkField } from '../../../schema/check/check.js';
 import type { Field, FieldSpec } from '../../../schema/fields.js';
 import { aggregateFields } from '../../../schema/mcp-aggregate.js';
 import { oauthFields } from '../../../schema/mcp-oauth.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { luaPattern } from '../../../schema/lua-pattern.js';
+import { luaPattern } from '../../../schema/check/lua-pattern.js';
 import { oauthFields } from '../../../schema/mcp-oauth.js';
 import { readConfig } from '../../../plugins/mcp-oauth/config/config.js';
 import { configAt } from '../../../plugins/mcp-oauth/core/resource/resource-origins.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { itemOperations } from '../../../lib/policy/operation.js';
 import { Policy } from '../../../lib/policy/policy.js';
-import { scopesOfTools } from '../../../plugins/mcp-aggregate/config/scopes-of-tools.js';
+import { scopesOfTools } from '../../../plugins/mcp-aggregate/config/tools/scopes-of-tools.js';
 import { toolScopes } from '../../../plugins/mcp-aggregate/core/policy/tool-scopes.js';
 
 const openapi = {} as never;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkField } from '../../../schema/check.js';
+import { checkField } from '../../../schema/check/check.js';
 import type { FieldSpec } from '../../../schema/fields.js';
-import { luaPattern } from '../../../schema/lua-pattern.js';
+import { luaPattern } from '../../../schema/check/lua-pattern.js';
 
 const asIs = (reference: string): string => reference;
 const errors = (spec: FieldSpec, value: unknown): unknown => checkField(spec, value, asIs).errors;

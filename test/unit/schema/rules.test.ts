@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkField } from '../../../schema/check.js';
-import type { Errors } from '../../../schema/check.js';
+import { checkField } from '../../../schema/check/check.js';
+import type { Errors } from '../../../schema/check/check.js';
 import type { FieldSpec, PluginSchema } from '../../../schema/fields.js';
 import { aggregateSchema } from '../../../schema/mcp-aggregate.js';
 import { oauthSchema } from '../../../schema/mcp-oauth.js';

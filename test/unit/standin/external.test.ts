@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeFrames, FrameDecoder } from '../../../kong/pluginserver/wire/frames.js';
 import { decodeRpcCall, encodeRpcReturn } from '../../../kong/pluginserver/wire/messages.js';
 import type { Exchange } from '../../../kong/standin/exchange.js';
-import { ExternalHandler } from '../../../kong/standin/external.js';
+import { ExternalHandler } from '../../../kong/standin/external/external.js';
 import type { Plugin } from '../../../kong/standin/model.js';
 
 const nothing = Buffer.alloc(0);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import type { Handler } from '../../../kong/standin/handler.js';
-import { record } from '../../../kong/standin/handler-info.js';
+import type { Handler } from '../../../kong/standin/external/handler.js';
+import { record } from '../../../kong/standin/external/handler-info.js';
 import { Model } from '../../../kong/standin/model.js';
 
 const handler = (priority: number, bundled = false): Handler => ({

@@ -1,7 +1,7 @@
 import { McpError } from '../../../../lib/errors.js';
 import { ownTail } from '../../../../lib/kong-texts.js';
 import type { Edit } from '../../../../lib/json/splice.js';
-import type { DirectConfig } from '../../config/direct-config.js';
+import type { DirectConfig } from '../../config/servers/direct-config.js';
 import { packEdits } from './packed-edits.js';
 
 export interface ToldCall {

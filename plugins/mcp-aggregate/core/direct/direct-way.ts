@@ -1,4 +1,4 @@
-import type { DirectConfig } from '../../config/direct-config.js';
+import type { DirectConfig } from '../../config/servers/direct-config.js';
 
 /** A session at a server as direct calls are sent in it. Holds secrets. */
 export interface LentSession {

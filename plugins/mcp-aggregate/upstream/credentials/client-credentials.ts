@@ -1,4 +1,4 @@
-import type { AuthConfig } from '../../config/auth-config.js';
+import type { AuthConfig } from '../../config/servers/auth-config.js';
 import type { ClientAuthentication } from '../../../../lib/outbound/client-authentication.js';
 import type { SpanContext } from '../../../../lib/tracing/tracing.js';
 import type { Fetch } from '../../../../lib/outbound/outbound-fetch.js';

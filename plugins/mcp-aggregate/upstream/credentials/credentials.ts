@@ -4,7 +4,7 @@ import { checkOutbound } from '../../../../lib/outbound/check-outbound.js';
 import { outboundFetch } from '../../../../lib/outbound/outbound-fetch.js';
 import type { Fetch } from '../../../../lib/outbound/outbound-fetch.js';
 import type { SpanContext } from '../../../../lib/tracing/tracing.js';
-import { hasAuthorization } from '../../config/auth-config.js';
+import { hasAuthorization } from '../../config/servers/auth-config.js';
 import type { ServerConfig } from '../../config/config.js';
 import type { CallerContext } from '../../core/calls/call.js';
 import type { UpstreamState } from '../../core/calls/upstream-port.js';

@@ -4,7 +4,7 @@ import { authorizationContextKey, identityBytes } from '../../../../lib/identity
 import type { Identity } from '../../../../lib/identity.js';
 import type { ClientAuthentication } from '../../../../lib/outbound/client-authentication.js';
 import type { SpanContext } from '../../../../lib/tracing/tracing.js';
-import type { AuthConfig } from '../../config/auth-config.js';
+import type { AuthConfig } from '../../config/servers/auth-config.js';
 import type { CallerContext } from '../../core/calls/call.js';
 import type { TokenDeps } from './client-credentials.js';
 import { clientAuthentication, NoToken, requestToken, targetForm } from './token-request.js';

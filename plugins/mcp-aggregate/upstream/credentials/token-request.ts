@@ -1,5 +1,5 @@
-import type { TokenClient, TokenTarget } from '../../config/auth-config.js';
-import { MissingSecret, readJwk } from '../../config/auth-config.js';
+import type { TokenClient, TokenTarget } from '../../config/servers/auth-config.js';
+import { MissingSecret, readJwk } from '../../config/servers/auth-config.js';
 import { boundedRequest } from '../../../../lib/outbound/bounded-request.js';
 import { clientProof } from '../../../../lib/outbound/client-authentication.js';
 import type { ClientAuthentication } from '../../../../lib/outbound/client-authentication.js';

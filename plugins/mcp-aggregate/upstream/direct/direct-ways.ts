@@ -1,7 +1,7 @@
 import type { Listeners } from '../../../../lib/flow/listeners.js';
 import { deadlineOf } from '../../config/config-patience.js';
 import type { ServerConfig } from '../../config/config.js';
-import type { DirectConfig } from '../../config/direct-config.js';
+import type { DirectConfig } from '../../config/servers/direct-config.js';
 import { decidingCapabilities } from '../../core/direct/direct-target.js';
 import type { DirectWay, LentSession } from '../../core/direct/direct-way.js';
 import type { Loan, LoanAsk, Recall, SessionLoans } from '../../core/direct/session-loans.js';

@@ -5,7 +5,7 @@ import { toolScopes } from '../../core/policy/tool-scopes.js';
 import type { ConvertedDocument } from '../../core/openapi/convert-document.js';
 import type { ApiTool } from '../../core/openapi/tools/make-tool.js';
 import type { ServerConfig } from '../../config/config.js';
-import type { OpenApiConfig } from '../../config/openapi-config.js';
+import type { OpenApiConfig } from '../../config/servers/openapi-config.js';
 import { checkedSchema } from './api-work.js';
 import type { CheckedSchema } from './api-work.js';
 

@@ -1,6 +1,6 @@
 import { toolScopes } from '../../core/policy/tool-scopes.js';
 import type { ServerConfig } from '../../config/config.js';
-import type { OpenApiConfig } from '../../config/openapi-config.js';
+import type { OpenApiConfig } from '../../config/servers/openapi-config.js';
 import type { KnownEras } from '../../core/calls/upstream-port.js';
 import type { Link, LinkEvents, OpenLine, Party } from '../conversation/link.js';
 import { AuthorizedEndpoint } from '../credentials/authorized-endpoint.js';

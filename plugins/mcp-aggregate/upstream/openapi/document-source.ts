@@ -2,7 +2,7 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { ConfigError } from '../../../../lib/errors.js';
 import { maxDocumentBytes } from '../../core/openapi/document/parse-document.js';
-import type { OpenApiConfig } from '../../config/openapi-config.js';
+import type { OpenApiConfig } from '../../config/servers/openapi-config.js';
 
 /** Environment variable that names the operator's folder of documents. */
 export const folderVariable = 'KONG_MCP_OPENAPI_DIR';

@@ -3,7 +3,7 @@ import type { McpError } from '../../../../lib/errors.js';
 import { log } from '../../../../lib/log.js';
 import { WorkerLost } from '../../../../lib/off-thread/worker-pool.js';
 import type { ServerConfig } from '../../config/config.js';
-import type { OpenApiConfig } from '../../config/openapi-config.js';
+import type { OpenApiConfig } from '../../config/servers/openapi-config.js';
 import { unavailable } from '../failure/failures.js';
 import { servedDocument } from './api-document.js';
 import type { ServedDocument } from './api-document.js';

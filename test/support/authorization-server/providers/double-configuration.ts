@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { JWK, JWTPayload } from 'jose';
 import type { ClientMetadata, Configuration, KoaContextWithOIDC } from 'oidc-provider';
-import { providerConfiguration } from '../../../../kong/demo/provider-configuration.js';
+import { providerConfiguration } from '../../../../kong/demo/login/provider-configuration.js';
 import type { Quirks } from './quirks.js';
 
 interface DoubleSettings {

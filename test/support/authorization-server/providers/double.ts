@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Provider } from 'oidc-provider/lib/provider.js';
-import { newSigningKey } from '../../../../kong/demo/authorization-server.js';
-import { serveInteraction } from '../../../../kong/demo/interaction.js';
+import { newSigningKey } from '../../../../kong/demo/login/authorization-server.js';
+import { serveInteraction } from '../../../../kong/demo/login/interaction.js';
 import { listenOnLoopback } from '../../loopback-server.js';
 import { doubleConfiguration, sharedClient } from './double-configuration.js';
 import { quirks } from './quirks.js';

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../../lib/errors.js';
 import { readConfig } from '../../../../plugins/mcp-aggregate/config/config.js';
-import { readMode, routeAddress } from '../../../../plugins/mcp-aggregate/config/route-config.js';
+import {
+  readMode,
+  routeAddress,
+} from '../../../../plugins/mcp-aggregate/config/servers/route-config.js';
 import { pluginOn } from '../../../../plugins/mcp-aggregate/plugin.js';
 import type { Aggregator } from '../../../../plugins/mcp-aggregate/endpoint/aggregator.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';

@@ -5,7 +5,7 @@ import { readMessage } from '../../../../lib/json/envelope.js';
 import {
   readArgumentLog,
   readLoggedArguments,
-} from '../../../../plugins/mcp-aggregate/config/argument-log.js';
+} from '../../../../plugins/mcp-aggregate/config/tools/argument-log.js';
 import { nested } from '../../../../plugins/mcp-aggregate/core/audit/argument-log.js';
 import { Exposure } from '../../../../plugins/mcp-aggregate/core/items/exposure.js';
 import { shownToolName } from '../../../../plugins/mcp-aggregate/core/items/shown-tool-name.js';

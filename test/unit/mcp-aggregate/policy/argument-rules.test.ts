@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { McpError } from '../../../../lib/errors.js';
 import { readMessage } from '../../../../lib/json/envelope.js';
-import { readArgumentRules } from '../../../../plugins/mcp-aggregate/config/argument-rules.js';
+import { readArgumentRules } from '../../../../plugins/mcp-aggregate/config/tools/argument-rules.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';
 
 const claims = { team: 'blue', orgs: ['acme', 'umbrella', 7], nested: { level: 3 } };

@@ -3,7 +3,7 @@ import { McpError } from '../../../../lib/errors.js';
 import { readMessage } from '../../../../lib/json/envelope.js';
 import { objectMembers } from '../../../../lib/json/members.js';
 import { splice } from '../../../../lib/json/splice.js';
-import { readOwnArguments } from '../../../../plugins/mcp-aggregate/config/own-arguments.js';
+import { readOwnArguments } from '../../../../plugins/mcp-aggregate/config/tools/own-arguments.js';
 import { setArguments } from '../../../../plugins/mcp-aggregate/core/calls/set-arguments.js';
 import { schemaEdits } from '../../../../plugins/mcp-aggregate/core/items/own-arguments.js';
 

@@ -1,6 +1,6 @@
 import { generateKeyPair, exportJWK } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { readAuth } from '../../../../plugins/mcp-aggregate/config/auth-config.js';
+import { readAuth } from '../../../../plugins/mcp-aggregate/config/servers/auth-config.js';
 import { clientAuthentication } from '../../../../plugins/mcp-aggregate/upstream/credentials/token-request.js';
 import type { ServerKongConfig } from '../../../../schema/mcp-aggregate.js';
 

@@ -4,8 +4,8 @@ import { facadeAsked } from '../../../../plugins/mcp-oauth/core/facade/facade-as
 import { fakeNode } from '../../../support/aggregate/fake-siblings.js';
 import { until } from '../../../support/readiness.js';
 import { RootClaims } from '../../../../plugins/mcp-oauth/io/facade/root-claims.js';
-import { providerNames, providerPresets } from '../../../../schema/oauth-presets.js';
-import { facadeFields } from '../../../../schema/oauth-facade.js';
+import { providerNames, providerPresets } from '../../../../schema/oauth/oauth-presets.js';
+import { facadeFields } from '../../../../schema/oauth/oauth-facade.js';
 import {
   clientId,
   facadeOf,

@@ -1,5 +1,5 @@
 import type { McpError } from '../../../../../lib/errors.js';
-import { hasAuthorization } from '../../../config/auth-config.js';
+import { hasAuthorization } from '../../../config/servers/auth-config.js';
 import type { ServerConfig } from '../../../config/config.js';
 import { protocolBroken, unavailable } from '../../failure/failures.js';
 import { retryAfterMs } from './retry-after.js';

@@ -7,9 +7,9 @@ import {
   readCertificates,
 } from '../../../../../lib/outbound/check-outbound.js';
 import { tlsOptions } from '../../../../../lib/outbound/tls-options.js';
-import { MissingSecret } from '../../../config/auth-config.js';
+import { MissingSecret } from '../../../config/servers/auth-config.js';
 import type { ServerConfig } from '../../../config/config.js';
-import type { ConnectionConfig } from '../../../config/connection-config.js';
+import type { ConnectionConfig } from '../../../config/servers/connection-config.js';
 
 /** Bounds and timers of one pool of connections, times in milliseconds. */
 export type PoolTimers = Pick<

@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { ConfigError } from '../../../../../lib/errors.js';
 import { ownHeaders } from '../../../../../lib/http/reserved-headers.js';
-import { MissingSecret } from '../../../config/auth-config.js';
+import { MissingSecret } from '../../../config/servers/auth-config.js';
 import type { ServerConfig } from '../../../config/config.js';
 
 /**
