@@ -26,6 +26,8 @@ export interface RedisStatus {
 export interface ConnectionEvents {
   /** Connected, also anew: messages may have been missed. */
   readonly onReady: () => void;
+  /** From now on messages are missed. */
+  readonly onDeaf: () => void;
   readonly onMessage: (text: string) => void;
 }
 
@@ -34,6 +36,10 @@ const ioredis = () => createRequire(import.meta.url)('ioredis') as { readonly Re
 
 const connectTimeout = 2_000;
 const longestPauseMs = 5_000;
+/** How often Redis is asked whether it is there, and how long it may take to say anything at all. */
+const defaultBeatMs = 3_000;
+/** Commands that fail on a connection that stands are logged no more often. */
+const warnEveryMs = 60_000;
 const channelOf = (prefix: string) => `${prefix}:news`;
 
 /** Two connections to one Redis: for commands, and for what others tell. Never blocks the start. */
@@ -45,10 +51,17 @@ export class RedisConnection {
   #state: RedisStatus['state'] = 'connecting';
   #reason: string | undefined;
   #without = 0;
+  #warnedAt = -Infinity;
+  readonly #beat: NodeJS.Timeout;
 
-  constructor(settings: RedisSettings, events: ConnectionEvents) {
+  /**
+   * @param beatMs a Redis that says nothing for so long once it is asked, as one that hangs or whose
+   *   network has lost the connection, is connected anew
+   */
+  constructor(settings: RedisSettings, events: ConnectionEvents, beatMs = defaultBeatMs) {
     this.#settings = settings;
-    const options = optionsOf(settings);
+    // Also what bounds commands that wait for an answer: one that is late is still in its place.
+    const options = { ...optionsOf(settings), socketTimeout: beatMs };
     const { Redis } = ioredis();
     this.#commands = new Redis({ ...options, commandTimeout: settings.timeoutMs });
     this.#news = new Redis({ ...options, autoResubscribe: false });
@@ -58,8 +71,10 @@ export class RedisConnection {
     }
     this.#news.on('message', (_channel: string, text: string) => events.onMessage(text));
     this.#news.on('ready', () => void this.#listen(events.onReady));
+    this.#news.on('close', events.onDeaf);
     this.#commands.on('ready', () => this.#onUp(this.#commands));
     for (const client of [this.#commands, this.#news]) client.connect().catch(() => undefined);
+    this.#beat = setInterval(() => this.#ask(), beatMs).unref();
   }
 
   get status(): RedisStatus {
@@ -77,7 +92,9 @@ export class RedisConnection {
       return await command(this.#commands);
     } catch (error) {
       this.#without += 1;
-      throw new SharedStateDown(reasonOf(error));
+      const reason = reasonOf(error);
+      this.#warn(reason);
+      throw new SharedStateDown(reason);
     }
   }
 
@@ -94,6 +111,7 @@ export class RedisConnection {
   }
 
   close(): void {
+    clearInterval(this.#beat);
     for (const client of [this.#commands, this.#news]) {
       client.removeAllListeners('close');
       client.disconnect();
@@ -109,6 +127,24 @@ export class RedisConnection {
       this.#onDown(this.#news, reasonOf(error));
       this.#news.disconnect(true);
     }
+  }
+
+  /** On a connection that says nothing by itself nobody would notice that it is lost. */
+  #ask(): void {
+    for (const client of [this.#commands, this.#news]) {
+      if (client.status === 'ready') client.ping().catch(() => undefined);
+    }
+  }
+
+  /** Of a connection that is down it was said already. */
+  #warn(text: string): void {
+    const now = performance.now();
+    if (this.#state !== 'ready' || now - this.#warnedAt < warnEveryMs) return;
+    this.#warnedAt = now;
+    const reason = visible(text).slice(0, 200);
+    const hint = hintFor(reason);
+    const said = { address: this.status.address, reason };
+    log('warn', 'redis_command_failed', hint === undefined ? said : { ...said, hint });
   }
 
   /** Only with both is everything known that is told. */
@@ -153,6 +189,12 @@ function optionsOf(settings: RedisSettings): RedisOptions {
 function hintFor(reason: string): string | undefined {
   if (/WRONGPASS|NOAUTH|invalid password|NOPERM/i.test(reason)) {
     return 'check redis.username and redis.password, and that the user may use the keys and channels of redis.prefix';
+  }
+  if (/READONLY/.test(reason)) return 'redis.host leads to a replica: it must be the primary';
+  if (/OOM/.test(reason))
+    return 'its memory is full (maxmemory): give the gateway a Redis with room';
+  if (/Command timed out|Socket timeout/.test(reason)) {
+    return 'it answers too late or not at all: look at its load and the network, or raise redis.timeout';
   }
   if (/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT/.test(reason)) {
     return 'check redis.host and redis.port, and that this machine may connect there';

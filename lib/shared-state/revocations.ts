@@ -82,7 +82,14 @@ export class Revocations {
     for (const [digest, endsAt] of this.#tokens) if (endsAt <= now) this.#tokens.delete(digest);
     for (const [user, { endsAt }] of this.#users) if (endsAt <= now) this.#users.delete(user);
     if (this.size < this.#most) return;
-    const ends = [...this.#tokens].sort(([, a], [, b]) => a - b);
-    for (const [digest] of ends.slice(0, Math.ceil(this.#most / 10))) this.#tokens.delete(digest);
+    const ends: (readonly [endsAt: number, forget: () => boolean])[] = [];
+    for (const [digest, endsAt] of this.#tokens) {
+      ends.push([endsAt, () => this.#tokens.delete(digest)]);
+    }
+    for (const [user, { endsAt }] of this.#users) {
+      ends.push([endsAt, () => this.#users.delete(user)]);
+    }
+    ends.sort(([a], [b]) => a - b);
+    for (const [, forget] of ends.slice(0, Math.ceil(this.#most / 10))) forget();
   }
 }

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { clocksApartMs } from '../clocks-apart.js';
 import { log } from '../log.js';
 import type { Listeners } from '../flow/listeners.js';
 import { readEnded, writeEnded } from './ended-session.js';
@@ -17,6 +18,8 @@ export interface SharedNews {
 
 /** Revocations read at once; what a process keeps is bounded as well. */
 const mostRead = 100_000;
+/** What could not be read is tried again after so many milliseconds, and no more often. */
+const againMs = 1_000;
 
 /**
  * What workers and nodes know together, in one Redis (design D17). Each use says what it does
@@ -28,20 +31,38 @@ export class SharedState {
   readonly #now: () => number;
   readonly revocations: Revocations;
   readonly #news: SharedNews;
+  #hearing: object = {};
+  #again: NodeJS.Timeout | undefined;
 
   /**
    * @param news is told what happened at other processes, and here
    * @param now clock in milliseconds
+   * @param beatMs as `RedisConnection`
    */
-  constructor(settings: RedisSettings, news: SharedNews, now: () => number = Date.now) {
+  constructor(
+    settings: RedisSettings,
+    news: SharedNews,
+    now: () => number = Date.now,
+    beatMs?: number,
+  ) {
     this.#settings = settings;
     this.#news = news;
     this.#now = now;
     this.revocations = new Revocations(now);
-    this.#connection = new RedisConnection(settings, {
-      onReady: () => void this.#catchUp(),
-      onMessage: (text) => this.#hear(text),
-    });
+    const events = {
+      onReady: () => this.#hears(),
+      onDeaf: () => this.#deaf(),
+      onMessage: (text: string) => this.#hear(text),
+    };
+    this.#connection = new RedisConnection(settings, events, beatMs);
+  }
+
+  /**
+   * Another object after each time in which something may have happened elsewhere that was not heard
+   * of here: what was found out before may be true no more.
+   */
+  get hearing(): object {
+    return this.#hearing;
   }
 
   get status(): RedisStatus & { readonly revocations: number } {
@@ -50,18 +71,18 @@ export class SharedState {
 
   /**
    * Takes note of something that may happen once; false where it has happened before.
-   * @param ms how long it is remembered
+   * @param ms how long it could happen by the clock of this process
    * @throws SharedStateDown: who asks must refuse, or a replay would pass
    */
   async once(kind: string, name: string, ms: number): Promise<boolean> {
     const key = this.#key(kind, name);
-    const set = (client: Redis) => client.set(key, '1', 'PX', Math.max(1, Math.ceil(ms)), 'NX');
+    const set = (client: Redis) => client.set(key, '1', 'PX', everywhere(ms), 'NX');
     return (await this.#connection.run(set)) === 'OK';
   }
 
   /** Remembers that a session has ended, and tells the others; without Redis nobody hears of it. */
   async endSession(ended: EndedSession): Promise<void> {
-    const ms = Math.max(1, Math.ceil(ended.expiresAt - this.#now()));
+    const ms = everywhere(ended.expiresAt - this.#now());
     const end = async (client: Redis): Promise<void> => {
       await client.set(this.#key('ended', ended.id), '1', 'PX', ms);
       await this.#connection.tell(client, `ended ${writeEnded(ended)}`);
@@ -69,13 +90,13 @@ export class SharedState {
     await this.#withoutFailing('ended_session_not_shared', () => this.#connection.run(end));
   }
 
-  /** Whether a session has ended at some process; false where Redis does not say in time. */
-  async hasEnded(id: string): Promise<boolean> {
+  /** Whether a session has ended at some process; undefined where Redis does not say in time. */
+  async hasEnded(id: string): Promise<boolean | undefined> {
     const exists = (client: Redis) => client.exists(this.#key('ended', id));
     const found = await this.#withoutFailing('ended_session_unknown', () =>
       this.#connection.run(exists),
     );
-    return found === 1;
+    return found === undefined ? undefined : found === 1;
   }
 
   /**
@@ -98,6 +119,7 @@ export class SharedState {
   }
 
   close(): void {
+    this.#deaf();
     this.#connection.close();
   }
 
@@ -109,8 +131,18 @@ export class SharedState {
     return `${this.#settings.prefix}:${kind}:${name}`;
   }
 
-  /** What was told while this process did not listen. */
-  async #catchUp(): Promise<void> {
+  #hears(): void {
+    this.#hearing = {};
+    void this.#catchUp(this.#hearing);
+  }
+
+  #deaf(): void {
+    this.#hearing = {};
+    clearTimeout(this.#again);
+  }
+
+  /** What was told while this process did not listen; until it is read, or a later time of hearing. */
+  async #catchUp(hearing: object): Promise<void> {
     const now = this.#now();
     const read = async (client: Redis) => {
       await client.zremrangebyscore(this.#listKey, '-inf', now);
@@ -127,7 +159,11 @@ export class SharedState {
     const found = await this.#withoutFailing('revocations_not_read', () =>
       this.#connection.run(read),
     );
-    if (found === undefined) return;
+    if (found === undefined) {
+      if (this.#hearing !== hearing) return;
+      this.#again = setTimeout(() => void this.#catchUp(hearing), againMs).unref();
+      return;
+    }
     for (let i = 0; i + 1 < found.length; i += 2) this.#revoke(found[i]!, Number(found[i + 1]));
   }
 
@@ -154,4 +190,9 @@ export class SharedState {
       return undefined;
     }
   }
+}
+
+/** How long something is kept that ends here in `ms`: by another node's clock it may end later. */
+function everywhere(ms: number): number {
+  return Math.max(0, Math.ceil(ms)) + clocksApartMs;
 }

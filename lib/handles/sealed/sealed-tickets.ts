@@ -1,4 +1,5 @@
 import type { HandleDirection } from '../handle-group.js';
+import { clocksApartMs } from '../../clocks-apart.js';
 import { held } from '../../held/limits.js';
 import { FaultLog } from './ticket-fault.js';
 import type { TicketFault } from './ticket-fault.js';
@@ -12,9 +13,6 @@ export interface Refused {
   readonly kind: 'refused';
   readonly fault: TicketFault;
 }
-
-/** By how much the clock of another node may be ahead, in milliseconds. */
-export const mostAhead = 30_000;
 
 /** How long tickets of a direction live, in milliseconds: as handles within one process. */
 const lives: Readonly<Record<HandleDirection, number>> = {
@@ -43,7 +41,7 @@ export class SealedTickets {
     this.#sealer = new TicketSealer(secrets);
     this.#now = now;
     const used = (direction: HandleDirection) =>
-      new UsedTickets(held.usedTickets.bytes, lives[direction] + mostAhead);
+      new UsedTickets(held.usedTickets.bytes, lives[direction] + clocksApartMs);
     this.#used = {
       oauth: used('oauth'),
       aggregator: used('aggregator'),
@@ -78,7 +76,7 @@ export class SealedTickets {
     const { payload, beside, sealedAt, sender, count } = opened;
     const age = this.#now() - sealedAt;
     if (age > lives[direction]) return this.refuse(direction, 'stale', age);
-    if (age < -mostAhead) return this.refuse(direction, 'future', age);
+    if (age < -clocksApartMs) return this.refuse(direction, 'future', age);
     const taken = this.#used[direction].take(sender, count);
     return taken === 'new' ? { kind: 'redeemed', payload, beside } : taken;
   }

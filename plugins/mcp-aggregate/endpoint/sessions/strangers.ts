@@ -8,12 +8,14 @@ import type { Session, Sessions } from './sessions.js';
 const mostKnown = 50_000;
 
 /**
- * Sessions that come to this process for the first time, as after its restart: one that has ended
- * before must not open again. Where Redis does not say in time, it does, as without Redis.
+ * Sessions that come to this process for the first time, as after its restart or after a time in which
+ * it heard nothing of others: one that has ended before must not open again. Where Redis does not say
+ * in time, it does, as without Redis, and is asked for again with its next request.
  */
 export class Strangers {
   readonly #sessions: Sessions;
-  readonly #known = new LRUCache<string, true>({ max: mostKnown });
+  /** Each with the time of hearing in which it was asked for. */
+  readonly #known = new LRUCache<string, object>({ max: mostKnown });
 
   constructor(sessions: Sessions) {
     this.#sessions = sessions;
@@ -28,9 +30,11 @@ export class Strangers {
     if (this.#isRevoked(session, caller, config.sessionTtlMs, shared)) {
       return this.#sessions.end(session);
     }
-    if (this.#known.has(session.id)) return;
-    if (await shared.hasEnded(session.id)) this.#sessions.end(session);
-    else this.#known.set(session.id, true);
+    const { hearing } = shared;
+    if (this.#known.get(session.id) === hearing) return;
+    const hasEnded = await shared.hasEnded(session.id);
+    if (hasEnded === true) this.#sessions.end(session);
+    else if (hasEnded === false) this.#known.set(session.id, hearing);
   }
 
   /** A user's sessions end with what the user was given before. */

@@ -69,6 +69,17 @@ describe('revocations', () => {
     expect(revocations.hasToken(named(25))).toBe(true);
   });
 
+  it('of users are bounded alike', () => {
+    const revocations = new Revocations(() => 0, 20);
+    const named = (n: number) => String(n).padStart(32, 'u');
+    for (let n = 0; n < 100; n++) {
+      revocations.add({ kind: 'user', user: named(n), before: 100 }, 1_000 + n);
+    }
+    expect(revocations.size).toBeLessThanOrEqual(20);
+    expect(revocations.hasUser(named(99), 1)).toBe(true);
+    expect(revocations.hasUser(named(0), 1)).toBe(false);
+  });
+
   it('that have ended are not taken', () => {
     const revocations = new Revocations(() => 1000);
     revocations.add({ kind: 'token', digest }, 1000);
