@@ -12,7 +12,7 @@ import { sizeOf } from './lease-book.js';
 import { leaseMs, toKeeper } from './lease-messages.js';
 import type { Ask } from './lease-messages.js';
 import { LentSessions } from './lent-sessions.js';
-import type { Lending } from './lent-sessions.js';
+import { Recalls } from './recalls.js';
 
 export interface LeaseHostParts {
   readonly runtimes: Pick<Runtimes, 'configOf' | 'find'>;
@@ -33,6 +33,7 @@ const mostBytes = 65_536;
 export class LeaseHost {
   readonly #parts: LeaseHostParts;
   readonly #lent: LentSessions;
+  readonly #recalls = new Recalls();
   /** Servers of which it is heard what has to be taken back. */
   readonly #heard = new WeakSet<Upstream>();
 
@@ -59,9 +60,9 @@ export class LeaseHost {
   }
 
   /** Takes back what was lent of a conversation. Resolves when nobody uses it any more. */
-  async recall(conversation: string): Promise<void> {
-    const taken = this.#lent.takeOf(conversation);
-    if (taken.length > 0) await takeBack(taken);
+  recall(conversation: string): Promise<void> {
+    this.#recalls.takeBack(this.#lent.takeOf(conversation));
+    return this.#recalls.of(conversation);
   }
 
   /** A fault must not end the stream: whoever waits for a recall would take that for the answer. */
@@ -101,18 +102,7 @@ export class LeaseHost {
     if (this.#heard.has(upstream)) return;
     this.#heard.add(upstream);
     upstream.loans?.onRecall((recall) => {
-      void takeBack(this.#lent.takeFrom(upstream, recall));
+      this.#recalls.takeBack(this.#lent.takeFrom(upstream, recall));
     });
   }
-}
-
-async function takeBack(taken: readonly Lending[]): Promise<void> {
-  const borrowers = new Set(taken.map(({ borrower }) => borrower));
-  const each = [...borrowers].map((borrower) => {
-    const lendings = taken.filter((one) => one.borrower === borrower);
-    const endsAt = Math.max(...lendings.map((one) => one.endsAt));
-    const ns = lendings.map(({ n }) => n);
-    return borrower.recall(ns, endsAt);
-  });
-  await Promise.all(each);
 }

@@ -86,6 +86,17 @@ async function lent(more: Partial<typeof name> = {}): Promise<void> {
   await until(() => way(more) !== undefined, { what: 'nothing is lent' });
 }
 
+/** Lends the conversation `c` to a worker that says nothing more. */
+async function lendToOneThatStandsStill() {
+  const stream = await node.workers[1]!.connect(0, leaseTopic, {});
+  const about = { config: 'h', server: 's', context: 'ben', conversation: 'c' };
+  const ask: Ask = { t: 'ask', n: 1, ...about };
+  await turns();
+  sendFrame(stream, { ...ask });
+  await until(() => asked.some(({ context }) => context === 'ben'), { what: 'not asked' });
+  return stream;
+}
+
 describe('a session that another worker keeps', () => {
   it('is lent by it, and the first call waits for nothing', async () => {
     expect(way()).toBeUndefined();
@@ -129,25 +140,27 @@ describe('what was lent', () => {
   });
 
   it('is waited for no longer than it lasts', async () => {
-    // A worker that stands still says nothing more.
-    const stream = await node.workers[1]!.connect(0, leaseTopic, {});
-    const ask: Ask = {
-      t: 'ask',
-      n: 1,
-      config: 'h',
-      server: 's',
-      context: 'ben',
-      conversation: 'c',
-    };
-    await turns();
-    sendFrame(stream, { ...ask });
-    await until(() => asked.some(({ context }) => context === 'ben'), { what: 'not asked' });
+    await lendToOneThatStandsStill();
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     let isBack = false;
     const back = keeper.recall('c').then(() => (isBack = true));
     await turns();
     expect(isBack).toBe(false);
     vi.advanceTimersByTime(9_000);
+    await back;
+  });
+
+  it.each<[string, () => void]>([
+    ['by another request', () => void keeper.recall('c')],
+    ['as its server faltered', () => recalls.forEach((tell) => tell({}))],
+  ])('is waited for by all, also where it was taken back before %s', async (_why, takeBack) => {
+    const stream = await lendToOneThatStandsStill();
+    takeBack();
+    let isBack = false;
+    const back = keeper.recall('c').then(() => (isBack = true));
+    await turns();
+    expect(isBack).toBe(false);
+    sendFrame(stream, { t: 'dropped', r: 1 });
     await back;
   });
 
