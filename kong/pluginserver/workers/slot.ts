@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -43,10 +44,17 @@ function spawnWorker(slot: number): ChildProcess {
   });
 }
 
+/** Why a process could not be started. */
+async function failureOf(child: ChildProcess): Promise<Error> {
+  const [error] = (await once(child, 'error')) as [Error];
+  return error;
+}
+
 /** A place among the workers, and the process that has it. */
 export class Slot {
   readonly slot: number;
   readonly #options: SlotOptions;
+  /** One that was started: Node signals its own process group by one that was not. */
   #child: ChildProcess | undefined;
   #channel: ToSlot | undefined;
   #port: number | undefined;
@@ -172,20 +180,21 @@ export class Slot {
 
   /** Answers why the process cannot serve; undefined once it does. */
   async #attempt(): Promise<string | undefined> {
-    const { spawn = spawnWorker, welcome, serve, onChange } = this.#options;
-    const child = spawn(this.slot);
+    const { welcome, serve, onChange } = this.#options;
+    const startedAt = performance.now();
+    const child = this.#spawn();
+    const isThere = !(child instanceof Error) && child.pid !== undefined;
+    if (!isThere) return this.#notSpawned(child, startedAt);
     const channel: ToSlot = new Channel((message, { socket, onSent = () => undefined }) => {
       // Node closes its own copy once the other side has it, but forgets it where that side dies.
       child.send(message as object, socket, { keepOpen: true }, onSent);
     });
     this.#child = child;
     this.#channel = channel;
-    const startedAt = performance.now();
     child.once('exit', (code, signal) => this.#gone(code, signal, startedAt));
-    child.once('error', (error) => {
-      log('error', 'worker_spawn_failed', { slot: this.slot, error: error.message });
-      if (child.pid === undefined) this.#gone(null, null, startedAt);
-    });
+    child.on('error', ({ message }) =>
+      log('error', 'worker_error', { slot: this.slot, error: message }),
+    );
     child.on('message', (message, socket) => channel.take(message, socket as Socket | undefined));
     channel.on('took', () => this.#took() as undefined);
     channel.on('port', (port) => {
@@ -207,6 +216,24 @@ export class Slot {
       child.kill('SIGKILL');
       return `worker ${this.slot}: ${String(error)}`;
     }
+  }
+
+  /** Some failures are thrown, as where memory is short, others are told later. */
+  #spawn(): ChildProcess | Error {
+    const { spawn = spawnWorker } = this.#options;
+    try {
+      return spawn(this.slot);
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  /** Answers why there is no process; another attempt follows as after one that has ended. */
+  async #notSpawned(child: ChildProcess | Error, startedAt: number): Promise<string> {
+    const error = child instanceof Error ? child : await failureOf(child);
+    log('error', 'worker_spawn_failed', { slot: this.slot, error: error.message });
+    this.#gone(null, null, startedAt);
+    return `worker ${this.slot}: ${error.message}`;
   }
 
   #gone(code: number | null, signal: NodeJS.Signals | null, startedAt: number): void {

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcessByStdio } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { StdioEntry } from '../../../../lib/mcp-servers/entries.js';
+import { startProcess } from './start-process.js';
+import type { Spawn, Started } from './start-process.js';
 import { endGroup, signalGroup, watchGroup } from './process-groups.js';
 
 export interface ChildEvents {
@@ -21,23 +21,15 @@ const largeChunk = 32_768;
 
 /** A child process in a process group of its own, started without a shell. */
 export class Child {
-  readonly #process: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #process: Started;
   readonly #ended: Promise<void>;
   #over = false;
   #paused = false;
   #killedFor: string | undefined;
 
-  constructor(entry: StdioEntry, env: NodeJS.ProcessEnv, events: ChildEvents) {
-    const child = spawn(entry.command, [...entry.args], {
-      cwd: entry.cwd,
-      env,
-      // With these libuv drops all supplementary groups too, before it starts the command.
-      ...entry.user,
-      stdio: ['pipe', 'pipe', 'pipe'],
-      detached: true,
-      shell: false,
-      windowsHide: true,
-    });
+  /** @param spawn for tests */
+  constructor(entry: StdioEntry, env: NodeJS.ProcessEnv, events: ChildEvents, spawn?: Spawn) {
+    const child = startProcess(entry, env, spawn);
     this.#process = child;
     if (child.pid !== undefined) watchGroup(child.pid);
     child.stdout.on('data', (chunk: Buffer) => {

@@ -163,6 +163,7 @@ describe('when this process ends', () => {
       source('test/support/upstreams/owner-script.ts'),
       source('plugins/mcp-aggregate/upstream/stdio/child.ts'),
       source('plugins/mcp-aggregate/upstream/stdio/process-groups.ts'),
+      source('plugins/mcp-aggregate/upstream/stdio/start-process.ts'),
     );
     const env = { ...process.env, ...fixture.env };
     const args = [script, fixture.command, ...fixture.args];
