@@ -23,7 +23,8 @@ export class Recalls {
 
   /** Resolves when nobody uses what was taken back of a conversation, within the time it was lent for. */
   async of(conversation: string): Promise<void> {
-    await Promise.all(this.#pending.get(conversation) ?? []);
+    const pending = this.#pending.get(conversation);
+    if (pending !== undefined) await Promise.all(pending);
   }
 
   #from(borrower: Borrower, lendings: readonly Lending[]): void {
