@@ -7,11 +7,12 @@ import type { ItemKind } from '../items/item-kinds.js';
 import type { CheckForms } from '../items/item-form.js';
 import { digestOf, nothingPrepared as nothing, prepareItems } from '../items/prepare-items.js';
 import type { PreparedItems } from '../items/prepare-items.js';
-import { remarksOf } from './catalogue-event.js';
 import type { CatalogueEvent } from './catalogue-event.js';
 import { leftOf, refreshMs, uncached } from './cache-hints.js';
+import { itemCost } from './list-memory.js';
 import type { ListShare } from './list-memory.js';
 import { RefetchPace } from './refetch-pace.js';
+import { Remarks } from './remarks.js';
 import type { Reviewer } from '../pins/reviewer.js';
 import type { CacheHints, ListedItems } from '../calls/upstream-port.js';
 
@@ -42,10 +43,6 @@ const maxAgeMs = 24 * 60 * 60 * 1000;
 const maxAgeOnDemandMs = 60 * 60 * 1000;
 const firstRetryMs = 1_000;
 const lastRetryMs = 30_000;
-/** A list is fetched no more often than its size allows: that costs time and memory, in bytes per ms. */
-const refetchRate = 1_024;
-/** Refused items named one by one; the rest are counted. */
-const mostSaid = 20;
 
 /**
  * The items of one kind of one server (design D10): fetched once at a time, shown while being
@@ -65,15 +62,18 @@ export class Catalogue {
   readonly #pace = new RefetchPace();
   #failures = 0;
   #revocations = 0;
+  /** What there was has been taken away, and nothing has come in its place. */
+  #revoked = false;
   #doubted = false;
   #retryAt = -Infinity;
   #lastError: string | undefined;
   #flaw: string | undefined;
   #cache: CacheHints | undefined;
-  #saidBefore = new Set<string>();
+  readonly #remarks: Remarks;
 
   constructor(options: CatalogueOptions) {
     this.#options = options;
+    this.#remarks = new Remarks(options.onEvent);
   }
 
   /** The items, also by the name that clients see; a new object whenever they change. */
@@ -140,6 +140,7 @@ export class Catalogue {
   /** Whoever the list was for may no longer see it, nor what is being fetched now. */
   forget(): void {
     this.#revocations += 1;
+    this.#revoked = true;
     this.#clear();
   }
 
@@ -167,22 +168,26 @@ export class Catalogue {
   refreshIfDue(): void {
     this.dropIfTooOld();
     const now = this.#options.clock.now();
-    const ownMs = this.#prepared.cost / refetchRate;
-    const due = this.#invalidated
-      ? now - this.#startedAt >= ownMs && this.#pace.allows(now)
-      : now - this.#loadedAt >= Math.max(refreshMs(this.#options.ttlMs, this.#cache), ownMs);
-    if (due && now >= this.#retryAt) void this.#load();
+    if (now >= this.#retryAt && this.#isDue(now)) void this.#load();
+  }
+
+  #isDue(now: number): boolean {
+    const { ownMs } = this.#pace;
+    // Nobody has it any more, and would wait: the first few do not go by its size.
+    if (this.#revoked) return this.#pace.allows(now);
+    if (this.#invalidated) return now - this.#startedAt >= ownMs && this.#pace.allows(now);
+    return now - this.#loadedAt >= Math.max(refreshMs(this.#options.ttlMs, this.#cache), ownMs);
   }
 
   /**
-   * Fetches when the list is older than `ageMs`; undefined when it is not, or when a server that
-   * failed a moment ago is left in peace.
+   * Fetches when the list is older than `ageMs`; undefined when it is not, or when a server is left
+   * in peace that failed a moment ago, or whose list is large or was taken away again and again.
    */
   refreshOlderThan(ageMs: number): Promise<void> | undefined {
     const now = this.#options.clock.now();
     if (this.#loading !== undefined) return this.#loading;
-    if (now < this.#retryAt || now - this.#loadedAt <= ageMs) return undefined;
-    return this.#load();
+    if (now < this.#retryAt || now - this.#loadedAt <= Math.max(ageMs, this.#pace.ownMs)) return;
+    return this.#revoked && !this.#pace.allows(now) ? undefined : this.#load();
   }
 
   /**
@@ -216,13 +221,16 @@ export class Catalogue {
     const { clock, lifetime, list } = this.#options;
     this.#startedAt = clock.now();
     const wasInvalidated = this.#invalidated;
-    if (wasInvalidated) this.#pace.took(this.#startedAt);
+    if (wasInvalidated || this.#revoked) this.#pace.took(this.#startedAt);
     this.#invalidated = false;
     const revocations = this.#revocations;
     let listed: ListedItems | undefined;
     try {
       listed = await list(lifetime);
+      const bytes = listed.items.reduce((sum, raw) => sum + itemCost(raw), 0);
+      this.#pace.fetched(bytes);
       await this.#accept(listed, revocations);
+      this.#pace.fetched(Math.max(bytes, this.#prepared.cost));
     } catch (error) {
       this.#invalidated ||= wasInvalidated;
       this.#fail(error);
@@ -251,14 +259,14 @@ export class Catalogue {
       const count = this.#prepared.items.length;
       // Most servers have tools only: their other lists, empty as ever, are no news.
       if (kind === 'tool' || count + before > 0) onEvent({ type: 'listed', count });
-      this.#say();
+      this.#remarks.say(prepared);
     }
     if (flaw !== undefined && flaw !== this.#flaw) onEvent({ type: 'flawed', reason: flaw });
     this.#flaw = flaw;
     this.#offered = offered;
     this.#cache = cache;
     this.#loadedAt = clock.now() - ageMs;
-    this.#doubted = false;
+    this.#revoked = this.#doubted = false;
     this.#failures = 0;
     this.#retryAt = -Infinity;
     this.#lastError = undefined;
@@ -284,17 +292,5 @@ export class Catalogue {
     if (clock.now() - this.#loadedAt < maxMs) return;
     this.#clear();
     onEvent({ type: 'dropped', reason: `not fetched for ${maxMs / 3_600_000} hours` });
-  }
-
-  /** Each refusal and warning is said once for as long as the server keeps giving cause for it. */
-  #say(): void {
-    const now = remarksOf(this.#prepared);
-    const news = [...now].filter(([text]) => !this.#saidBefore.has(text));
-    for (const [, event] of news.slice(0, mostSaid)) this.#options.onEvent(event);
-    if (news.length > mostSaid) {
-      const reason = `${news.length - mostSaid} more items are left out or of doubtful use`;
-      this.#options.onEvent({ type: 'refused', item: '?', reason });
-    }
-    this.#saidBefore = new Set(now.keys());
   }
 }

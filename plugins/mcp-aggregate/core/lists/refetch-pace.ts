@@ -2,14 +2,28 @@
 const burst = 4;
 /** A server that says `list_changed` without end is asked no more often than this in the long run. */
 const intervalMs = 1_000;
+/** A list is fetched no more often than its size allows: that costs time and memory, in bytes per ms. */
+const bytesPerMs = 1_024;
 
 /**
- * How often a list is fetched because it is said to have changed: a change now and then is seen at
- * once, also shortly after another, and a flood of them costs no more than a slow trickle.
+ * How often a list is fetched because it is said to have changed, or was taken away from who saw it: a
+ * change now and then is seen at once, also shortly after another, and a flood of them costs no more
+ * than a slow trickle.
  */
 export class RefetchPace {
   #left = burst;
   #at = -Infinity;
+  #ownMs = 0;
+
+  /** Milliseconds that a list of the size of the last one has to itself. */
+  get ownMs(): number {
+    return this.#ownMs;
+  }
+
+  /** What the last list took, also where nothing of it is kept. */
+  fetched(bytes: number): void {
+    this.#ownMs = bytes / bytesPerMs;
+  }
 
   /** Whether there is one more fetch to be had at `now`, in milliseconds. */
   allows(now: number): boolean {
@@ -23,6 +37,7 @@ export class RefetchPace {
   }
 
   #leftAt(now: number): number {
-    return Math.min(burst, this.#left + (now - this.#at) / intervalMs);
+    const oneMs = Math.max(intervalMs, this.#ownMs);
+    return Math.min(burst, this.#left + (now - this.#at) / oneMs);
   }
 }
