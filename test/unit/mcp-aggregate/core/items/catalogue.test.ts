@@ -177,38 +177,6 @@ describe('Catalogue', () => {
     expect(state.fetches).toBe(2);
   });
 
-  it('that is taken away again and again is fetched a few times at once, then as its size allows', async () => {
-    const { catalogue, clock, state } = set();
-    state.answer = async () => items(...Array.from({ length: 5_000 }, (_, n) => `t${n}`));
-    await catalogue.refreshOlderThan(0);
-    const { cost } = catalogue.prepared;
-    // Also where it never comes to be seen.
-    const askAndTakeAway = async () => {
-      catalogue.forget();
-      const asked = catalogue.refreshOlderThan(0);
-      catalogue.refreshIfDue();
-      catalogue.forget();
-      await asked;
-    };
-    for (let n = 0; n < 20; n++) await askAndTakeAway();
-    expect(state.fetches).toBe(1 + 4);
-    expect([catalogue.loaded, catalogue.refreshOlderThan(0)]).toEqual([false, undefined]);
-    clock.advance(cost / 1_024 + 1);
-    for (let n = 0; n < 20; n++) await askAndTakeAway();
-    expect(state.fetches).toBe(1 + 4 + 1);
-  });
-
-  it('that is large is fetched no sooner for a name that it does not have', async () => {
-    const { catalogue, clock, state } = set();
-    state.answer = async () => items(...Array.from({ length: 20_000 }, (_, n) => `t${n}`));
-    await catalogue.refreshOlderThan(0);
-    clock.advance(catalogue.prepared.cost / 1_024);
-    expect(catalogue.refreshOlderThan(5_000)).toBeUndefined();
-    clock.advance(1);
-    await catalogue.refreshOlderThan(5_000);
-    expect(state.fetches).toBe(2);
-  });
-
   it('stays as it was where the new one takes more than its server’s share, and says so', async () => {
     const { catalogue, clock, events, memory, state } = set('p__', 3_000);
     await catalogue.refreshOlderThan(0);
