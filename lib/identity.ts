@@ -15,6 +15,8 @@ export interface Identity {
   readonly expiresAt?: number;
   /** The verified token itself, for token exchange only. Never log it, never send it upstream. */
   readonly token?: string;
+  /** `tokenDigest` of it where the token itself is left out, to hear that it is revoked. */
+  readonly tokenDigest?: string;
 }
 
 /** The caller of an endpoint that allows calls without identity. */

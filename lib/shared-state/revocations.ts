@@ -50,17 +50,22 @@ export class Revocations {
     return this.#tokens.size + this.#users.size;
   }
 
-  /** @param endsAt milliseconds since the epoch from when on nothing it names is valid anyway */
-  add(revoked: Revoked, endsAt: number): void {
-    if (endsAt <= this.#now()) return;
+  /**
+   * @param endsAt milliseconds since the epoch from when on nothing it names is valid anyway
+   * @returns whether it revokes what was not revoked before
+   */
+  add(revoked: Revoked, endsAt: number): boolean {
+    if (endsAt <= this.#now()) return false;
     if (this.size >= this.#most) this.#makeRoom();
     if (revoked.kind === 'token') {
+      const isNew = !this.#tokens.has(revoked.digest);
       this.#tokens.set(revoked.digest, endsAt);
-      return;
+      return isNew;
     }
     const known = this.#users.get(revoked.user);
     const before = Math.max(known?.before ?? 0, revoked.before);
     this.#users.set(revoked.user, { before, endsAt: Math.max(known?.endsAt ?? 0, endsAt) });
+    return before !== known?.before;
   }
 
   hasToken(digest: string): boolean {

@@ -177,8 +177,8 @@ export class SharedState {
   #revoke(line: string, endsAt: number): void {
     const revoked = readRevoked(line);
     if (revoked === undefined) return;
-    this.revocations.add(revoked, endsAt);
-    this.#news.revoked.tell(revoked);
+    // What was known has been told: a new connection to Redis is no reason to end streams anew.
+    if (this.revocations.add(revoked, endsAt)) this.#news.revoked.tell(revoked);
   }
 
   async #withoutFailing<T>(event: string, run: () => Promise<T>): Promise<T | undefined> {

@@ -37,14 +37,18 @@ function placeOf(
   const { owners, sessions } = aggregator;
   // A session begins where its first request arrives.
   if (owners.alone || admission.asked.method === 'initialize') return here;
-  const { facts, caller, session, bytes, messages } = admission;
+  const { facts, caller, bytes, messages } = admission;
   const owner = { endpoint: config.endpoint, principal: caller.principal };
+  const session =
+    admission.session === undefined ? undefined : sessions.open(owner, admission.session);
+  // One that does not open, or has ended here, leads nowhere: another node might not know of its end.
+  if (admission.session !== undefined && session === undefined) return here;
   const lastEventId =
     facts.httpMethod === 'GET' ? singleHeader(facts.headers, 'last-event-id') : undefined;
   return owners.placeOf(owner, {
     ...namedIn(bytes, messages),
     eventId: lastEventId,
-    session: session === undefined ? undefined : sessions.open(owner, session),
+    session,
     conversation: conversationNamed(admission, config, aggregator, server),
   });
 }

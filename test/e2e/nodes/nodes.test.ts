@@ -95,13 +95,13 @@ describe('nodes behind a balancer that ignores sessions', () => {
       params: { progressToken, progress: 1 },
     });
 
-  const begin = async () => {
+  const begin = async (at = url) => {
     const params = {
       protocolVersion: '2025-11-25',
       capabilities,
       clientInfo: { name: 'e2e', version: '1' },
     };
-    const { headers } = await rpc(url, 'initialize', { params });
+    const { headers } = await rpc(at, 'initialize', { params });
     return String(headers['mcp-session-id']);
   };
   const tool = (name: string, more: object = {}) => ({
@@ -121,6 +121,21 @@ describe('nodes behind a balancer that ignores sessions', () => {
     for (let n = 0; n < count; n++) {
       expect((await rpc(url, 'ping', { session })).status).toBe(404);
     }
+  });
+
+  it('serve an ended session nowhere, whichever node its client names beside it', async () => {
+    const [first, second] = nodes.map((node) => node.url) as [string, string];
+    const ended = await openSession(first);
+    const session = await begin(second);
+    const stream = await openStream(second, { session, message: tool('ask') });
+    const [, id] = await stream.until(/"id":"([\w-]{24,})"/);
+    expect((await exchange(first, 'DELETE', { 'mcp-session-id': ended })).status).toBe(204);
+    const body = JSON.stringify({ jsonrpc: '2.0', id, result: { action: 'decline' } });
+    for (const { url: at } of nodes) {
+      expect((await rpc(at, '', { session: ended, body })).status).toBe(404);
+    }
+    expect((await rpc(first, '', { session, body })).status).toBe(202);
+    expect(await stream.rest()).toContain('decline');
   });
 
   it('take the answer to a question to the call that asked', async () => {

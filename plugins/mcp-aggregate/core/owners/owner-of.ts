@@ -20,8 +20,8 @@ export interface Belonging extends Named {
 
 /**
  * The process that keeps what a request is about; undefined where any will do. What is nearest counts:
- * the stream that is taken up, the question that is answered, the call that waits; then the session,
- * whose owner may have been away when those began.
+ * the stream that is taken up, the question that is answered, the call that waits, where they are of
+ * the session's node; then the session, whose owner may have been away when those began.
  */
 export function ownerOf(
   { eventId, askId, state, session, conversation }: Belonging,
@@ -30,11 +30,21 @@ export function ownerOf(
 ): Owner | undefined {
   // What names no owner was begun by a process that was alone: by its name all find the same one.
   const byName = (name: string): Owner => ({ node: self.node, slot: slotOf(name, count) });
-  return (
+  const nearest =
     (eventId === undefined ? undefined : open.event(eventId)) ??
     (askId === undefined ? undefined : open.ask(askId)) ??
-    (state === undefined ? undefined : open.state(state)) ??
+    (state === undefined ? undefined : open.state(state));
+  if (nearest !== undefined && isWithin(nearest, session?.owner)) return nearest;
+  return (
     (session && (session.owner ?? byName(session.id))) ??
     (conversation === undefined ? undefined : byName(conversation))
   );
+}
+
+/**
+ * Whether a process keeps something of a session of `owner`. No other node ever serves that session,
+ * nor does it know whether it has ended.
+ */
+function isWithin({ node }: Owner, owner: Owner | undefined): boolean {
+  return owner === undefined || owner.node === '' || node === owner.node;
 }

@@ -3,6 +3,7 @@ import { SealedBlobs } from '../../../../lib/handles/sealed/sealed-blobs.js';
 import { held } from '../../../../lib/held/limits.js';
 import { anonymousIdentity, identityBytes } from '../../../../lib/identity.js';
 import type { Identity } from '../../../../lib/identity.js';
+import { tokenDigest } from '../../../../lib/shared-state/revocations.js';
 import type { Subject } from '../../../../lib/policy/policy.js';
 import type { AggregateConfig } from '../../config/config.js';
 import { callerContext } from '../../core/admit/caller.js';
@@ -57,7 +58,7 @@ export class AskerBlobs {
     const known = this.#sealed.get(identity);
     if (known?.config === config.hash) return known.text;
     const said: Said = {
-      identity: exchangesTokens(config) ? identity : { ...identity, token: undefined },
+      identity: identityFor(config, identity),
       ...(config.access.policy.hasRules ? { granted: [...subject.granted] } : {}),
     };
     const text = this.#blobs.seal(JSON.stringify(said));
@@ -80,7 +81,13 @@ export class AskerBlobs {
   }
 }
 
-/** The token itself is for the exchange alone. */
+/** The token itself is for the exchange alone; its name, to end streams when it is revoked. */
+function identityFor(config: AggregateConfig, { token, ...rest }: Identity): Identity {
+  if (token === undefined) return rest;
+  if (exchangesTokens(config)) return { ...rest, token };
+  return config.redis === undefined ? rest : { ...rest, tokenDigest: tokenDigest(token) };
+}
+
 function exchangesTokens({ servers }: AggregateConfig): boolean {
   return servers.some(({ auth }) => auth?.tokenExchange !== undefined);
 }

@@ -10,12 +10,13 @@ import { until } from '../../../support/readiness.js';
 const beatMs = 200;
 const digest = tokenDigest('a token');
 const revoked = writeRevoked({ kind: 'token', digest });
+const other = writeRevoked({ kind: 'token', digest: tokenDigest('b') });
 const listed = () => `*2\r\n${bulk(revoked)}${bulk(String(Date.now() + 100_000))}`;
 
 let redis: FakeRedis;
 let shared: SharedState;
 
-function join(timeout = 100): SharedState {
+function join(timeout = 100, news = new SharedStates()): SharedState {
   const settings = readRedis({
     host: '127.0.0.1',
     port: redis.port,
@@ -25,7 +26,7 @@ function join(timeout = 100): SharedState {
     timeout,
     prefix: 'kong-mcp',
   })!;
-  return new SharedState(settings, new SharedStates(), Date.now, beatMs);
+  return new SharedState(settings, news, Date.now, beatMs);
 }
 
 const untilState = (state: string) =>
@@ -89,6 +90,21 @@ describe('revocations of before', () => {
       timeoutMs: 10_000,
     });
     expect(refusals).toBe(2);
+  });
+
+  it('are told of once, however often they are read', async () => {
+    const news = new SharedStates();
+    let told = 0;
+    news.revoked.add(() => void (told += 1));
+    redis.answers.set('zrevrangebyscore', listed);
+    shared = join(100, news);
+    const reads = () => redis.asked.filter((name) => name === 'zrevrangebyscore').length;
+    await until(() => told === 1, { what: 'nothing is told' });
+    redis.dropListeners();
+    await until(() => reads() === 2, { what: 'it is not read again' });
+    redis.tell(`revoked ${Date.now() + 9_000} ${other}`);
+    await until(() => shared.revocations.size === 2, { what: 'news are not heard' });
+    expect(told).toBe(2);
   });
 });
 

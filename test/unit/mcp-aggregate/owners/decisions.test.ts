@@ -91,6 +91,22 @@ describe('what a request belongs to', () => {
     expect(slot(everything, none as unknown as typeof open)).toBe(13);
   });
 
+  it('is on the node of its session, whatever else it names', () => {
+    const at = (node: string) => (text: string) => ({ node, slot: text.length });
+    const ofB = { event: at('b:1'), ask: at('b:1'), state: at('b:1') };
+    const inA = { id: 'session', owner: { node: 'a:1', slot: 5 } };
+    const names = [{ eventId: 'e' }, { askId: 'a' }, { state: 's' }];
+    const place = (session: Belonging['session'], name: Partial<Belonging>) =>
+      ownerOf({ session, conversation: undefined, ...name }, ofB, here);
+    for (const name of names) {
+      expect(place(inA, name)).toEqual(inA.owner);
+      // One from before nodes had addresses is where it is asked for, as is a request without.
+      for (const session of [{ id: 'old', owner: { node: '', slot: 5 } }, undefined]) {
+        expect(place(session, name)).toEqual({ node: 'b:1', slot: 1 });
+      }
+    }
+  });
+
   it('is a worker found by the name of a session that began where a process was alone', () => {
     expect(slot({ session: { id: 'old' } })).toBe(slotOf('old', 4));
   });
