@@ -27,12 +27,18 @@ export class LeaseGuest {
   /** Asks in the background; the book is told of the answer. */
   ask(what: Omit<Ask, 't'>): void {
     const ask: Ask = { t: 'ask', ...what };
-    if (this.#stream !== undefined) return void sendFrame(this.#stream, { ...ask });
+    if (this.#stream !== undefined) return this.#say(this.#stream, ask);
     this.#opening ??= this.#open().finally(() => (this.#opening = undefined));
     this.#opening.then(
-      (stream) => sendFrame(stream, { ...ask }),
+      (stream) => this.#say(stream, ask),
       () => this.#book.take(what.n, undefined),
     );
+  }
+
+  /** A keeper that does not read what it was asked is asked for no more. */
+  #say(stream: Duplex, ask: Ask): void {
+    if (stream.writableNeedDrain) this.#book.take(ask.n, undefined);
+    else sendFrame(stream, { ...ask });
   }
 
   async #open(): Promise<Duplex> {
