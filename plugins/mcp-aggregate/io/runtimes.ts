@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/calls/clock.js';
+import { NowAndThen } from '../../../lib/workers/now-and-then.js';
 import type { Remove, Siblings } from '../../../lib/workers/siblings.js';
 import type { AggregateConfig } from '../config/config.js';
 import type { ListNews, RefusedLists } from '../core/lists/list-news.js';
@@ -15,6 +16,8 @@ const sweepMs = 1_000;
 /** As many as there are instances, and longer than any session: its requests may come from elsewhere. */
 const mostConfigs = 10_000;
 const configMs = 25 * 3_600_000;
+/** A server that refuses a caller's every call is passed on no more often. */
+const tellMs = 100;
 const topics = { withheld: 'withheld', refused: 'refused_lists' } as const;
 
 /** With the hash of the configuration. */
@@ -36,6 +39,7 @@ export class Runtimes {
   readonly #sweeper: NodeJS.Timeout;
   readonly #siblings: Siblings | undefined;
   readonly #removers: readonly Remove[];
+  readonly #refusals = new NowAndThen(tellMs);
 
   /**
    * @param onSaid takes what servers say outside of calls
@@ -139,7 +143,10 @@ export class Runtimes {
     };
     return {
       withheld: (what) => tell(topics.withheld, what),
-      refused: (whose) => tell(topics.refused, whose),
+      refused: (whose) =>
+        this.#refusals.say(`${hash} ${whose.server} ${whose.context}`, () =>
+          tell(topics.refused, whose),
+        ),
     };
   }
 }

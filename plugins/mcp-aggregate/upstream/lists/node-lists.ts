@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { noRoom } from '../../../../lib/held/held-bytes.js';
 import type { Remove, Siblings } from '../../../../lib/workers/siblings.js';
+import { NowAndThen } from '../../../../lib/workers/now-and-then.js';
 import { slotOf } from '../../../../lib/workers/slot-of.js';
 import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
 import type { ServerConfig } from '../../config/config.js';
@@ -38,6 +39,8 @@ const mostKnown = 10_000;
 /** How long a worker that is down is waited for, and how often it is looked for. */
 const patienceMs = 2_000;
 const lookMs = 100;
+/** A server that says without end that a list has changed is passed on no more often. */
+const tellMs = 100;
 
 interface Changed {
   readonly key: string;
@@ -56,6 +59,7 @@ export class NodeLists {
   readonly #hearers = new Map<string, (method: string) => void>();
   /** Those that this worker fetches. */
   readonly #own = new Map<string, OnceLists>();
+  readonly #changes = new NowAndThen(tellMs);
 
   constructor(siblings: Siblings) {
     this.#siblings = siblings;
@@ -145,8 +149,8 @@ export class NodeLists {
       list: (kind: ItemKind, signal: CancelSignal) => ask(kind, signal, true),
       // Who fetches tells all, this worker as well, once nothing older is handed out.
       changed: (method: string) => {
-        if (guest.connected) guest.say({ t: 'changed', key, method });
-        else onChanged(method);
+        if (!guest.connected) return onChanged(method);
+        this.#changes.say(`${method} ${key}`, () => guest.say({ t: 'changed', key, method }));
       },
       close: () => guest.say({ t: 'leave', key }),
     };
@@ -165,7 +169,9 @@ export class NodeLists {
   #hasChanged(key: string, method: string): void {
     this.#own.get(key)?.changed(method);
     this.#hearers.get(key)?.(method);
-    this.#siblings.tell(changedTopic, { key, method } satisfies Changed);
+    this.#changes.say(`${method} ${key}`, () =>
+      this.#siblings.tell(changedTopic, { key, method } satisfies Changed),
+    );
   }
 
   #guestOf(slot: number): ListGuest {

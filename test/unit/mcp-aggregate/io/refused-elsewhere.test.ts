@@ -9,6 +9,7 @@ import { FakeUpstream } from '../../../support/aggregate/fake-upstream.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';
 import { pageOf } from '../../../support/aggregate/items.js';
 import { ManualClock } from '../../../support/aggregate/manual-clock.js';
+import { until } from '../../../support/readiness.js';
 
 const caller = (subject: string) => callerContext({ ...anonymousIdentity, issuer: 'i', subject });
 const [alice, bob] = [caller('alice'), caller('bob')];
@@ -58,5 +59,13 @@ describe('lists of a caller whom a server refuses', () => {
     await heard();
     const { authorizationContext: context } = alice;
     expect(told).toEqual([{ hash: config.hash, server: 'own', context }]);
+  });
+
+  it('are told of no more often than now and then, however often the server refuses', async () => {
+    for (let n = 0; n < 1_000; n++) workers[0]!.own.refuse(alice.authorizationContext);
+    workers[0]!.own.refuse(bob.authorizationContext);
+    await heard();
+    expect(told).toHaveLength(2);
+    await until(() => told.length === 3, { what: 'the last of them is not told' });
   });
 });

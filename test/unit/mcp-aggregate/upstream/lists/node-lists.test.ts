@@ -91,6 +91,21 @@ describe('a list that all callers share', () => {
     expect(pages()).toBe(3);
   });
 
+  it('is not passed on as often as a server says that it has changed, without end', async () => {
+    await setUp();
+    await Promise.all(slots().map(list));
+    let told = 0;
+    workers.node.workers[workers.others[0]!]!.onTold('list_changed', () => told++);
+    let heard = 0;
+    workers.upstream(workers.owner).onListChanged(() => heard++);
+    await fixture.until('GET');
+    const changed = event('{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}');
+    for (const stream of streams) stream.write(changed.repeat(2_000));
+    await until(() => heard >= 2_000, { what: 'it does not hear' });
+    await until(() => told >= 2, { what: 'the last of them is not passed on' });
+    expect(told).toBeLessThan(100);
+  });
+
   it('is fetched anew where another worker hears of the change', async () => {
     await setUp();
     await Promise.all(slots().map(list));
