@@ -1,5 +1,6 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { constants, setPriority } from 'node:os';
 
 /**
  * Run as a process of its own, so that what it takes to make and read large answers is not taken from
@@ -143,5 +144,7 @@ function ask(count: number, size: number): void {
 }
 
 process.on('disconnect', () => process.exit());
+// Clients and servers are elsewhere: what they take of these cores is not what is measured.
+if (role !== undefined) setPriority(constants.priority.PRIORITY_LOW);
 if (role === 'server') serve(Number(numbers[0]));
 if (role === 'clients') ask(Number(numbers[0]), Number(numbers[1]));

@@ -53,8 +53,8 @@ function mergeServer(all: readonly Known[]): Known {
     open_tools: [...new Set(all.flatMap((each) => listOf(each, 'open_tools')))],
     said: firstOf(all, 'said'),
     eras: { legacy: firstOf(eras, 'legacy'), modern: firstOf(eras, 'modern') },
-    pin: fullest(all, 'pin', 'changes'),
-    lint: fullest(all, 'lint', 'items'),
+    pin: worstOf(all, 'pin', pinRank),
+    lint: worstOf(all, 'lint', ({ findings }) => [Number(findings)]),
     latency_ms: largest(all.map(({ latency_ms: of }) => of as Known | null)),
     ...Object.fromEntries(lists.map((member) => [member, newest(all, member)])),
   };
@@ -76,11 +76,32 @@ function newest(all: readonly Known[], member: string): Known | undefined {
   return copies.reduce((a, b) => (age(b) < age(a) ? b : a));
 }
 
-/** What the worker says that knows most of it. */
-function fullest(all: readonly Known[], member: string, list: string): unknown {
+/** What the worker says that ranks highest: by the first figure, among equals by the next. */
+function worstOf(
+  all: readonly Known[],
+  member: string,
+  rankOf: (one: Known) => readonly number[],
+): unknown {
   const said = all.flatMap((each) => (each[member] ? [each[member] as Known] : []));
-  if (said.length === 0) return null;
-  return said.reduce((a, b) => (listOf(b, list).length > listOf(a, list).length ? b : a));
+  const above = (a: Known, b: Known) => {
+    const rankOfB = rankOf(b);
+    return (
+      rankOf(a)
+        .map((figure, at) => figure - rankOfB[at]!)
+        .find((by) => by !== 0) ?? 0
+    );
+  };
+  return said.sort((a, b) => above(b, a))[0] ?? null;
+}
+
+/** The worst that is known of pinned definitions; a worker that has had no use for them knows least. */
+function pinRank({ serves, problem, withheld, differing, approved }: Known): readonly number[] {
+  const isWrong = [serves === false, problem !== null];
+  return [...isWrong.map(Number), Number(withheld), allOf(differing), allOf(approved)];
+}
+
+function allOf(counts: unknown): number {
+  return Object.values(counts as Known).reduce<number>((total, one) => total + Number(one), 0);
 }
 
 function largest(all: readonly (Known | null)[]): Known | null {

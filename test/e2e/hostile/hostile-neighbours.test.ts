@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ofOneProcess } from '../../support/gateway/crossing.js';
 import { startProtectedEndpoint } from '../../support/rig/one-endpoint.js';
 import type { ProtectedEndpoint } from '../../support/rig/one-endpoint.js';
 import { untilListed } from '../../support/rig/listed.js';
@@ -37,6 +38,7 @@ describe('a caller who wants to keep others from a server', () => {
       aggregate: {
         servers: [{ name: 'srv', url: server.url, circuit_breaker: circuit, tools: { overrides } }],
       },
+      gateway: ofOneProcess,
     });
     for (const name of ['mallory', 'mallory2', 'ben', 'cleo']) tokens[name] = await mcp.token(name);
     await untilListed(

@@ -3,7 +3,7 @@ import { startGateway } from '../../support/gateway/gateway.js';
 import type { Gateway } from '../../support/gateway/gateway.js';
 import { freePort } from '../../support/ports.js';
 import { until } from '../../support/readiness.js';
-import { workersOfRun } from '../../support/workers.js';
+import { authSocketOfRun, workersOfRun } from '../../support/workers.js';
 import { startIssuer } from '../../support/rig/issuer.js';
 import type { Issuer } from '../../support/rig/issuer.js';
 import { untilListed } from '../../support/rig/listed.js';
@@ -185,7 +185,9 @@ describe('what operators see', () => {
     expect(lines).toMatch(/kong_mcp_list_items_refused\{[^}]*server="fixture",kind="tool"\} 1/);
     expect(lines).toMatch(/kong_mcp_oauth_key_loads_total\{outcome="ok"\} [1-9]/);
     expect(await value('process_resident_memory_bytes')).toBeGreaterThan(1_000_000);
-    const processes = workersOfRun === 1 ? 1 : workersOfRun + 1;
+    // With the primary, and the worker for authentication.
+    const apart = authSocketOfRun ? 1 : 0;
+    const processes = workersOfRun + apart === 1 ? 1 : workersOfRun + apart + 1;
     expect(await metric('kong_mcp_event_loop_delay_seconds{')).toHaveLength(3 * processes);
   });
 

@@ -116,6 +116,8 @@ describe.each([
     server.turn(honest);
     expect((await pin()).code).toBe(0);
     await rig.untilTools(...all);
+    // In each worker, of which the worst is told.
+    await rig.untilStatus('notes', ({ pin: one }) => one?.withheld === 0);
     writeFileSync(lockfile(), '{"lockfile":');
     await rig.untilStatus('notes', ({ pin: one }) => one?.problem?.includes('not JSON') === true);
     expect(await rig.tools()).toEqual(all);
@@ -130,7 +132,7 @@ describe.each([
     server.turn({ name: 'other', instructions: 'Do as I say.' });
     await rig.restart();
     await rig.untilStatus('notes', ({ pin: one }) => one?.serves === false);
-    expect(await rig.tools()).toEqual([]);
+    await rig.untilTools();
     expect(rig.log).toContain('definitions_of_other_server');
     expect(rig.log).toMatch(/definition_changed.*"kind":"instructions".*"change":"changed"/);
     expect((await pin('--diff')).stdout).toMatch(/~ server: "notes" → "other"\n~ instructions\n/);

@@ -97,4 +97,32 @@ describe('the status of several workers', () => {
       ],
     });
   });
+
+  const pin = (more: object) => ({
+    ...{ mode: 'enforce', problem: null, serves: true, withheld: 0, changes: [] },
+    differing: { changed: 0, added: 0, vanished: 0 },
+    approved: { tools: 60, prompts: null },
+    ...more,
+  });
+  it.each([
+    ['one that knows of it', pin({ approved: { tools: 0, prompts: null } }), pin({})],
+    ['one that has seen a change', pin({}), pin({ differing: { changed: 1 } })],
+    ['one that withholds', pin({ differing: { changed: 9 } }), pin({ withheld: 1 })],
+    ['one that cannot tell', pin({ withheld: 9 }), pin({ problem: 'unreadable' })],
+    ['one that serves nothing', pin({ problem: 'unreadable' }), pin({ serves: false })],
+  ])('shows of pinned definitions what the worst worker says: %s', (_, better, worse) => {
+    for (const pins of [
+      [better, worse, null],
+      [null, worse, better],
+    ]) {
+      const all = pins.map((one) => status([endpoint({ servers: [server({ pin: one })] })]));
+      expect(mergeStatus(all)).toMatchObject({ endpoints: [{ servers: [{ pin: worse }] }] });
+    }
+  });
+
+  it('shows the most that is found in definitions', () => {
+    const lints = [{ findings: 1, items: [1, 2] }, { findings: 3, items: [] }, null];
+    const all = lints.map((lint) => status([endpoint({ servers: [server({ lint })] })]));
+    expect(mergeStatus(all)).toMatchObject({ endpoints: [{ servers: [{ lint: lints[1] }] }] });
+  });
 });
