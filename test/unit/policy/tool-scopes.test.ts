@@ -39,6 +39,18 @@ describe('scopes that documents of APIs name', () => {
     expect(ruling('api__a')).toBe('denied');
   });
 
+  it.each([
+    ['first', ['b', 'other']],
+    ['last', ['other', 'b']],
+  ])('are those of each tool that claims a name, the renamed one %s', (_, [one, two]) => {
+    const scopes: Record<string, readonly string[]> = { b: ['write'], other: ['read'] };
+    toolScopes.set('api-key', new Map([one!, two!].map((name) => [name, scopes[name]!])));
+    const [operation] = itemOperations('tool', 'api__other');
+    const { scopes: needed } = policy.match([operation!]);
+    toolScopes.delete('api-key');
+    expect([...needed].sort()).toEqual(['read', 'write']);
+  });
+
   it('are none where there is no API', () => {
     expect(scopesOfTools([servers[1]!])).toBeUndefined();
   });

@@ -36,7 +36,7 @@ export function readOwnArguments(field: string, given: Given): OwnArguments | un
   }
   const root = nodeOfPaths(names.map((name) => [name]));
   const because = 'the gateway keeps to itself';
-  return { fixed, names, picked: { root, count: names.length, because } };
+  return { fixed, names, picked: { root, count: names.length, because, withNull: true } };
 }
 
 /** Says where it is wrong, not what it is: it may be a secret. */

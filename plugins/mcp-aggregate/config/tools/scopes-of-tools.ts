@@ -1,6 +1,6 @@
 import type { ScopesOfTool } from '../../../../lib/policy/policy.js';
-import { derivedName } from '../../core/items/derived-name.js';
-import { PrefixIndex, toolNameFault } from '../../core/items/names.js';
+import { PrefixIndex } from '../../core/items/names.js';
+import { shownToolName } from '../../core/items/shown-tool-name.js';
 import { toolScopes } from '../../core/policy/tool-scopes.js';
 import type { ExposureConfig } from '../config-exposure.js';
 import type { OpenApiConfig } from '../servers/openapi-config.js';
@@ -32,13 +32,16 @@ export function scopesOfTools(servers: readonly ApiServer[]): ScopesOfTool | und
   };
 }
 
-/** As `Exposure.nameOf`. */
+/**
+ * As `Exposure.nameOf`. Which of several tools has a name that all of them claim depends on what is
+ * listed: such a name needs the scopes of each, so that none is had for less than its own.
+ */
 function asShown(own: Scopes, { prefix, overrides }: ApiServer): Scopes {
-  return new Map(
-    [...own].map(([original, scopes]) => {
-      const name = prefix + (overrides.get(original)?.rename ?? original);
-      const derived = toolNameFault(name) === undefined ? undefined : derivedName(prefix, original);
-      return [derived ?? name, scopes] as const;
-    }),
-  );
+  const byName = new Map<string, readonly string[]>();
+  for (const [original, scopes] of own) {
+    const name = shownToolName(prefix, original, overrides.get(original)?.rename);
+    if (name === undefined) continue;
+    byName.set(name, [...new Set([...(byName.get(name) ?? []), ...scopes])]);
+  }
+  return byName;
 }

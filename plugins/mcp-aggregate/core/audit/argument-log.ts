@@ -34,7 +34,7 @@ export class ArgumentLog {
   /**
    * The chosen arguments of the call in a body, by `arguments` and their pointer: as they are sent, not
    * as the gateway or the server change them. `arguments_truncated` has pointers of those of which not
-   * all is there.
+   * all is there, or that lie in something else than an object.
    * @param bytes that `messages` were read from
    * @throws RefusedMessageError `invalid_request` where parsers could read different arguments, so that
    *   nobody could tell what to log
@@ -50,12 +50,16 @@ export class ArgumentLog {
 }
 
 function valuesOf({ picked, logged }: LoggedArguments, message: RequestEnvelope, bytes: Buffer) {
-  const found = withId(bytes, message, () => pickArguments(picked, bytes, message.params));
+  const obscured = new Set<number>();
+  const found = withId(bytes, message, () =>
+    pickArguments(picked, bytes, message.params, (place) => obscured.add(place)),
+  );
   const values: Record<string, string> = {};
   const cut: string[] = [];
   let left = mostBytes;
   for (const [place, { pointer, redaction }] of logged.entries()) {
     const member = found[place];
+    if (obscured.has(place)) cut.push(pointer);
     if (member === undefined) continue;
     const said = valueText(bytes, member, redaction);
     // Some ways into a log entry take an empty line for its end.

@@ -2,7 +2,7 @@ import { McpError } from '../../../../lib/errors.js';
 import { readMessage } from '../../../../lib/json/envelope.js';
 import { objectMembers } from '../../../../lib/json/members.js';
 import { encodeString, splice, withMembers } from '../../../../lib/json/splice.js';
-import type { ParamsEnvelope } from '../../../../lib/json/types.js';
+import type { Member, ParamsEnvelope } from '../../../../lib/json/types.js';
 import { methods } from '../../../../lib/protocol/methods.js';
 import type { OwnArguments } from '../items/own-arguments.js';
 import { pickArguments } from '../params/pick-arguments.js';
@@ -22,8 +22,12 @@ const tail = Buffer.from('}');
  *   object; `invalid_request` as `pickArguments`
  */
 export function setArguments(own: OwnArguments, { message, params }: CallParams): CallParams {
-  const found = pickArguments(own.picked, message, params);
-  const given = own.names.find((_, n) => found[n] !== undefined);
+  const found = pickArguments(own.picked, message, params, () => {
+    throw noObject();
+  });
+  // A null in the place of a fixed value is replaced; a server may take one for more than nothing.
+  const isGiven = (name: string, { kind }: Member) => kind !== 'null' || !own.fixed.has(name);
+  const given = own.names.find((name, n) => found[n] && isGiven(name, found[n]));
   if (given !== undefined) {
     throw new McpError('invalid_params', `the argument ${given} is not for clients: leave it out`);
   }
@@ -42,11 +46,12 @@ function withFixed({ fixed }: OwnArguments, message: Buffer, params: ParamsEnvel
   }
   const span = { start: shifted(old.value.start), end: shifted(old.value.end) };
   if (old.kind === 'null') return splice(raw, [{ span, replacement: `{${all.join(',')}}` }]);
-  if (old.kind !== 'object') {
-    throw new McpError('invalid_params', 'params.arguments must be an object');
-  }
-  // A null that stands in the place of a fixed value is replaced.
+  if (old.kind !== 'object') throw noObject();
   return withMembers(raw, span, objectMembers(raw, span), [...fixed]);
+}
+
+function noObject(): McpError {
+  return new McpError('invalid_params', 'params.arguments must be an object');
 }
 
 /** A call with these params. */

@@ -74,9 +74,11 @@ export class ArgumentRules {
     const of = name === undefined ? undefined : this.#of(name);
     if (of === undefined) return;
     withId(bytes, message, () => {
-      const found = pickArguments(of.picked, bytes, params);
+      const obscured = new Set<number>();
+      const found = pickArguments(of.picked, bytes, params, (place) => obscured.add(place));
       const room = new MatchRoom();
       for (const { rule, place } of of.rules) {
+        if (obscured.has(place)) throw denied(rule);
         const member = found[place];
         const standing = member && compareArgument(rule.condition, bytes, member, claims, room);
         if (isBroken(rule, standing)) throw denied(rule);

@@ -64,6 +64,16 @@ describe('logged arguments', () => {
     });
   });
 
+  it('are named where they may lie in something else than an object', () => {
+    for (const given of ['"{\\"b\\":\\"x\\"}"', '[{"b":"x"}]']) {
+      expect(logged(`{"a":${given},"c":1}`, ['/a/b', '/c', '/a/d'])).toEqual({
+        arguments: { '/c': '1' },
+        arguments_truncated: '/a/b /a/d',
+      });
+    }
+    expect(logged('{"a":[],"c":1}', ['/a/b', '/c'])).toEqual({ arguments: { '/c': '1' } });
+  });
+
   it('are those of the tool alone, and of no other method', () => {
     expect(logged('{"a":1}', ['/a'], [], { name: 's__u' })).toBeUndefined();
     expect(logged('{"a":1}', ['/a'], [], { method: 'prompts/get' })).toBeUndefined();

@@ -78,7 +78,7 @@ describe('a rule that requires', () => {
     expect(refusal(rule, raw)).toBe(code);
   });
 
-  it.each(['{}', '{"a":null}', '{"b":"x"}', '[]', '"a"', 'null'])(
+  it.each(['{}', '{"a":null}', '{"b":"x"}', '[]', '[ ]', 'null'])(
     'and %s, which has none',
     (raw) => {
       expect(refusal({ equals: 'x' }, raw)).toBe('argument_denied');
@@ -119,6 +119,28 @@ describe('whatever a rule does', () => {
     expect(refusal(rule, JSON.stringify({ a: 'y'.repeat(65_536) }))).toBe('argument_denied');
     const long = JSON.stringify({ a: 'y'.repeat(8_192) });
     expect(refusal({ matches: '.*', effect }, long)).toBe('argument_denied');
+  });
+
+  it.each([
+    { equals: 'x', effect: 'deny' },
+    { equals: 'x', optional: true },
+    { equals: 'x' },
+  ] as const)('it refuses what may hold the argument and is no object (%j)', (rule) => {
+    const lenient = ['"{\\"b\\":\\"x\\"}"', '[{"b":"x"}]', '[[]]', 'true', '1', '""'];
+    for (const raw of lenient) {
+      expect(refusal({ ...rule, argument: '/a/b' }, `{"a":${raw}}`), raw).toBe('argument_denied');
+      expect(refusal({ ...rule, argument: '/c/a/b' }, `{"c":{"a":${raw}}}`)).toBe(
+        'argument_denied',
+      );
+      expect(refusal({ ...rule, argument: '/b' }, raw), raw).toBe('argument_denied');
+    }
+  });
+
+  it.each(['[]', '[ ]', 'null', '{}'])('it takes %s for an object that holds nothing', (raw) => {
+    const rule = { argument: '/a/b', equals: 'x' };
+    expect(refusal({ ...rule, effect: 'deny' }, `{"a":${raw}}`)).toBeUndefined();
+    expect(refusal({ ...rule, optional: true }, `{"a":${raw}}`)).toBeUndefined();
+    expect(refusal(rule, `{"a":${raw}}`)).toBe('argument_denied');
   });
 
   it.each(effects)('it refuses arguments that parsers read differently (%s)', (effect) => {
