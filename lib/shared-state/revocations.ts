@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { unchangeable } from '../token-form.js';
 
 /** What is revoked: one token, or all that a user got before a time. */
 export type Revoked =
@@ -13,9 +14,9 @@ export type Revoked =
 /** Revocations kept; beyond them those that end first go, for most of what they name has ended. */
 const mostKept = 100_000;
 
-/** Names a token without holding it. */
+/** Names a token without holding it, in whichever spelling its holder sends it. */
 export function tokenDigest(token: string): string {
-  return hash('sha256', token, 'base64url');
+  return hash('sha256', unchangeable(token), 'base64url');
 }
 
 /** One line, as it is kept and told. */

@@ -1,3 +1,4 @@
+import { isSignedForm } from '../../../lib/token-form.js';
 import { introspectedClaims } from '../core/token/introspected-claims.js';
 import type { OAuthConfig } from '../core/oauth-config.js';
 import { identityOf } from '../core/token/token-claims.js';
@@ -29,6 +30,9 @@ export function introspectingVerifier(
       if (!jwtsToo || decoded.payload.iss !== issuer) return jwts(token);
       const reason = headerRefusal(decoded.header, config);
       if (reason !== undefined) return { kind: 'refused', reason };
+    } else if (isSignedForm(token)) {
+      // The endpoint may forgive its spelling, and so pass it by what is asked of JWTs here.
+      return { kind: 'refused', reason: 'not_a_jwt' };
     }
     try {
       const type = decoded === undefined ? 'absent' : (tokenType(decoded.header) ?? 'absent');

@@ -210,4 +210,37 @@ describe('which tokens are introspected', () => {
     expect(await outcome(await signToken(key, claims, header))).toBe(reason);
     expect(issuer.introspections).toEqual([]);
   });
+
+  it.each<[string, (token: string) => string]>([
+    ['bits left over in its signature', (token) => token.replace(/.$/, leftOver)],
+    ['padding', (token) => `${token}==`],
+    ['a dot at its end', (token) => `${token}.`],
+    ['dots at its end', (token) => `${token}..`],
+  ])('never a JWT of whatever type that is written with %s', async (_what, rewritten) => {
+    const claims = { iss: issuer.url, aud: resource, sub: 'alice', exp: epoch(60) };
+    for (const typ of ['at+jwt', 'JWT']) {
+      const token = rewritten(await signToken(key, claims, { typ }));
+      expect(await outcome(token)).toBe('not_a_jwt');
+      expect(await outcome(token, { introspect: 'opaque' })).toBe('not_a_jwt');
+    }
+    expect(issuer.introspections).toEqual([]);
+  });
+
+  it.each([
+    ['begins with JSON', `${encoded({ user: 7 })}.aVqZ2w.c2ln`],
+    ['has parts', 'v2.local.QUFBQUFBQUFB'],
+    ['is encrypted', `${encoded({ alg: 'RSA-OAEP', enc: 'A256GCM' })}.a.b.c.d`],
+  ])('an opaque token that %s', async (_what, token) => {
+    expect(await outcome(token)).toBe('verified');
+  });
 });
+
+/** Another last character for the same bytes: a signature of 64 bytes leaves four bits over. */
+function leftOver(last: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  return alphabet[alphabet.indexOf(last) + 1]!;
+}
+
+function encoded(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
