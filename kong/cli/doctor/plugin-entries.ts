@@ -33,12 +33,6 @@ export function pluginEntries(
     if (entry === undefined) findings.push(say.error('pluginserver_names', ...missing(plugin)));
     else entries.push(entry);
   }
-  const sockets = new Set(entries.map(({ socket }) => socket));
-  if (sockets.size > 1) {
-    const [first = ''] = sockets;
-    const message = 'the plugins have sockets of their own, but both must run in one process';
-    findings.push(say.error('pluginserver_*_socket', message, `${first} for both`));
-  }
   return { entries, findings };
 }
 

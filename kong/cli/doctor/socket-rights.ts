@@ -12,8 +12,13 @@ interface Account {
 /**
  * Who can reach the socket: nobody but its owner, and Kong's workers.
  * @param nginxUser `nginx_user` of kong.conf: user and group of Kong's workers
+ * @param start how the plugin server is started that makes it
  */
-export function socketFindings(socket: string, nginxUser: string | undefined): readonly Finding[] {
+export function socketFindings(
+  socket: string,
+  nginxUser: string | undefined,
+  start: string,
+): readonly Finding[] {
   const say = about(socket);
   const folder = dirname(socket);
   const around = statSync(folder, { throwIfNoEntry: false });
@@ -22,7 +27,6 @@ export function socketFindings(socket: string, nginxUser: string | undefined): r
     return [say.error('folder', 'does not exist', mend)];
   }
   const stats = lstatSync(socket, { throwIfNoEntry: false });
-  const start = `start the plugin server: kong-mcp-pluginserver --socket ${socket}`;
   if (stats === undefined) return [say.error('socket', 'does not exist', start)];
   if (!stats.isSocket()) return [say.error('socket', 'is no socket', `rm ${socket}; ${start}`)];
   const findings: Finding[] = [];

@@ -47,6 +47,7 @@ describe('a plugin server of three workers', () => {
       port,
       workers: 4,
       pluginWorkers: workers,
+      authSocket: false,
       declarative: {
         services: [
           endpoint({ name: 'both', path: '/both', oauth: oauth('/both'), aggregate: { servers } }),

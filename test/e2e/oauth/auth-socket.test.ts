@@ -1,7 +1,11 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGateway } from '../../support/gateway/gateway.js';
 import type { Gateway } from '../../support/gateway/gateway.js';
 import { freePort } from '../../support/ports.js';
+import { TestProcess } from '../../support/process.js';
+import { projectFile } from '../../support/project.js';
 import { until } from '../../support/readiness.js';
 import { startRecordingUpstream } from '../../support/recording-upstream.js';
 import type { RecordingUpstream } from '../../support/recording-upstream.js';
@@ -20,6 +24,7 @@ interface ShownWorker {
   readonly serves?: string;
 }
 
+const main = projectFile('dist/kong/cli/main.js');
 /** Kong drops connections of a request that it could not finish. */
 const dropped = 599;
 
@@ -130,5 +135,24 @@ describe.each([1, 2])('a worker for authentication beside %i', (workers) => {
     await traffic.stop();
     expect(strangers.filter((status) => status === 401).length).toBeGreaterThan(0);
     expect(strangers.filter((status) => ![401, 500, 502, dropped].includes(status))).toEqual([]);
+  });
+
+  it('is what kong-mcp doctor takes it for, and no other set-up', async () => {
+    const conf = join(gateway.prefix, 'kong.conf');
+    const doctor = async (file: string) => {
+      const command = new TestProcess(process.execPath, [main, 'doctor', '--conf', file]);
+      return { code: await command.exited, text: command.stdout };
+    };
+    expect(await doctor(conf)).toMatchObject({ code: 0 });
+    const swapped = join(gateway.prefix, 'swapped.conf');
+    const names: Readonly<Record<string, string>> = { auth: 'plugins', plugins: 'auth' };
+    const text = readFileSync(conf, 'utf8').replace(
+      /(_socket = \S*\/)(auth|plugins)(\.socket)/g,
+      (_, before: string, name: string, after: string) => `${before}${names[name]}${after}`,
+    );
+    writeFileSync(swapped, text);
+    const found = await doctor(swapped);
+    expect(found.code).toBe(1);
+    expect(found.text).toContain('the sockets are the wrong way round');
   });
 });

@@ -47,6 +47,7 @@ describe('kong-mcp doctor', () => {
       port,
       // What makes events cross would still be at the socket when the plugin server is away.
       crossing: false,
+      authSocket: false,
       env: { KONG_MCP_OPERATIONS: `127.0.0.1:${own}` },
       declarative: { services: [at('mcp', server.url), at('broken', `http://127.0.0.1:${dead}/`)] },
     });

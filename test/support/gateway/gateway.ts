@@ -145,7 +145,8 @@ class RunningGateway implements Gateway {
     this.#socket = typeof server === 'object' ? server.socket : join(prefix, 'plugins.socket');
     const { pluginsDirectory: folder, pluginServerMain = ownPluginServerMain } = options;
     const { pluginWorkers = workersOfRun, authSocket = authSocketOfRun } = options;
-    const apart = authSocket && typeof server !== 'object';
+    const areOurs = options.plugins === undefined && folder === undefined;
+    const apart = authSocket && areOurs && typeof server !== 'object';
     this.#authSocket = apart ? join(prefix, 'auth.socket') : undefined;
     const { crossing = crossingOfRun } = options;
     const crosses = crossing && pluginWorkers > 1 && typeof server !== 'object';

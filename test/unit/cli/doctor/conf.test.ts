@@ -59,9 +59,9 @@ describe('what the doctor finds in kong.conf', () => {
       'pluginserver_names: no entry has a query command that describes mcp-aggregate | pluginserver_names = mcp_oauth,mcp_aggregate; pluginserver_mcp_aggregate_socket = /run/kong-plugin-mcp/plugins.sock; pluginserver_mcp_aggregate_query_cmd = cat …/describe/mcp-aggregate.json',
     ],
     [
-      'two sockets',
+      'a socket for mcp-oauth that is not there, beside another',
       { pluginserver_mcp_aggregate_socket: join(folder, 'other.sock') },
-      `pluginserver_*_socket: the plugins have sockets of their own, but both must run in one process | ${good.pluginserver_mcp_oauth_socket} for both`,
+      `socket: does not exist | start the plugin server: kong-mcp-pluginserver --socket ${join(folder, 'other.sock')} --auth-socket ${good.pluginserver_mcp_oauth_socket}`,
     ],
     [
       'a body buffer that is too small',
@@ -125,21 +125,21 @@ describe('what the doctor finds at the socket', () => {
 
   it('is a mode by which its own user cannot connect, or by which workers cannot', () => {
     chmodSync(socket, 0o400);
-    expect(socketFindings(socket, undefined).map(({ mend }) => mend)).toEqual([
+    expect(socketFindings(socket, undefined, start).map(({ mend }) => mend)).toEqual([
       `chmod 0600 ${socket}`,
     ]);
     chmodSync(socket, 0o600);
-    expect(socketFindings(socket, 'root root')).toEqual([]);
-    const [found] = socketFindings(socket, 'nobody');
+    expect(socketFindings(socket, 'root root', start)).toEqual([]);
+    const [found] = socketFindings(socket, 'nobody', start);
     expect(found?.message).toContain('Kong’s workers (nobody) cannot connect');
-    expect(socketFindings(socket, 'no-such-user-here')).toEqual([]);
+    expect(socketFindings(socket, 'no-such-user-here', start)).toEqual([]);
   });
 
   it('is a folder where every user can put another socket', () => {
     const open = join(folder, 'open');
     mkdirSync(open);
     chmodSync(open, 0o777);
-    const findings = socketFindings(join(open, 'plugins.sock'), undefined);
+    const findings = socketFindings(join(open, 'plugins.sock'), undefined, start);
     expect(findings.map(({ place }) => place)).toEqual(['socket']);
   });
 
