@@ -214,6 +214,20 @@ describe('lists and calls', () => {
       const stranger = await listed({});
       expect(stranger).toContain('live__one');
       expect(stranger).not.toContain('dead');
+      const called = async (method: string, name: string, who: Sent) =>
+        (await own.send({ json: rpc(method, { name }, 1), ...who }, config)).json();
+      for (const [method, code] of [
+        ['tools/call', -32602],
+        ['prompts/get', -32602],
+      ] as const) {
+        const [hidden, madeUp] = await Promise.all(
+          ['dead__x', 'none__x'].map((name) => called(method, name, {})),
+        );
+        expect(JSON.stringify(hidden).replaceAll('dead', 'none')).toBe(JSON.stringify(madeUp));
+        expect(hidden).toMatchObject({ error: { code } });
+        const known = await called(method, 'dead__x', { identity: { claims: { role: 'x' } } });
+        expect(known).toMatchObject({ error: { code: -31001, data: { server: 'dead' } } });
+      }
     } finally {
       await own.stop();
     }

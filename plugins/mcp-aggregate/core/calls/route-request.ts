@@ -3,7 +3,7 @@ import type { Eventual } from '../../../../lib/flow/eventual.js';
 import { McpError } from '../../../../lib/errors.js';
 import type { ParamsEnvelope, Span } from '../../../../lib/json/types.js';
 import { unknown } from './router.js';
-import type { Router, Target } from './router.js';
+import type { Router, Seeker, Target } from './router.js';
 import { methods } from '../../../../lib/protocol/methods.js';
 
 /** What of `params` says which server a request is for. */
@@ -25,7 +25,7 @@ export const routedMethods: ReadonlySet<string> = new Set([
 
 /**
  * The server of a request and what it calls the thing in question.
- * @param hidden the caller must not know of it: it is answered as unknown
+ * @param seeker what is hidden from it is answered as unknown
  * @throws McpError `invalid_params` where nothing is named, `unknown_*`, `upstream_unavailable`; at
  *   once or by rejecting
  */
@@ -33,8 +33,9 @@ export function routeRequest(
   router: Router,
   method: string,
   params: ParamsEnvelope | undefined,
-  hidden: boolean,
+  seeker: Seeker,
 ): Eventual<Routed> {
+  const { hidden } = seeker;
   switch (method) {
     case methods.callTool:
     case methods.getPrompt: {
@@ -42,10 +43,10 @@ export function routeRequest(
       const kind = method === methods.callTool ? 'tool' : 'prompt';
       const known = router.resolved(kind, text, hidden);
       if (known !== undefined) return { target: known, span };
-      return router.resolve(kind, text, hidden).then((target) => ({ target, span }));
+      return router.resolve(kind, text, seeker).then((target) => ({ target, span }));
     }
     case methods.complete:
-      return routeCompletion(router, params, hidden);
+      return routeCompletion(router, params, seeker);
     default: {
       const { text, span } = required(params?.uri, `${method} needs params.uri, a string`);
       return andThen(router.resolveUri('resource', text, hidden), (target) => ({ target, span }));
@@ -56,12 +57,12 @@ export function routeRequest(
 async function routeCompletion(
   router: Router,
   params: ParamsEnvelope | undefined,
-  hidden: boolean,
+  seeker: Seeker,
 ): Promise<Routed> {
   const { kind, text, span } = required(params?.ref, 'completion/complete needs params.ref');
-  if (kind === 'prompt') return { target: await router.resolve('prompt', text, hidden), span };
+  if (kind === 'prompt') return { target: await router.resolve('prompt', text, seeker), span };
   try {
-    return { target: await router.resolveUri('template', text, hidden), span };
+    return { target: await router.resolveUri('template', text, seeker.hidden), span };
   } catch (error) {
     // Here an unknown template is a wrong parameter, not a resource that is missing.
     if (!(error instanceof McpError)) throw error;

@@ -7,6 +7,7 @@ import type { ItemKind } from '../items/item-kinds.js';
 import type { MirroredParams } from '../params/mirrored-params.js';
 import { unavailable } from '../items/served.js';
 import type { Served } from '../items/served.js';
+import type { Subject } from '../../../../lib/policy/policy.js';
 import type { ServerTask } from '../tasks/server-task.js';
 import type { UriSpace } from '../uris/uri-space.js';
 
@@ -42,6 +43,15 @@ type UriKind = 'resource' | 'template';
 export interface RouterOptions {
   readonly clock: Clock;
   readonly listTimeoutMs: number;
+  /** Whether somebody may know that a server has items of a kind, which are not known themselves. */
+  readonly knowsOf: (kind: ItemKind, server: Served, subject: Subject) => boolean;
+}
+
+/** Who asks for an item that the rules have been asked about. */
+export interface Seeker {
+  /** Whether the caller must not know of it: all goes as if no server had it. */
+  readonly hidden: boolean;
+  readonly subject: Subject;
 }
 
 /** Finds the server of a tool, a prompt or a resource. */
@@ -68,7 +78,7 @@ export class Router {
   /**
    * The server that a tool or prompt belongs to, and whether it is known to have it. While a server's
    * list has never been loaded any name of its prefix leads to it, made-up ones too.
-   * @param hidden as for `resolve`
+   * @param hidden as `Seeker`
    */
   ownerOf(kind: 'tool' | 'prompt', name: string, hidden = false): Owner {
     const index = this.#indexes[kind];
@@ -83,7 +93,7 @@ export class Router {
 
   /**
    * What `resolve` would answer, where nothing has to be asked for it.
-   * @param hidden as for `resolve`
+   * @param hidden as `Seeker`
    */
   resolved(kind: 'tool' | 'prompt', name: string, hidden: boolean): Target | undefined {
     return hidden || this.#someOnDemand ? undefined : this.#find(kind, name);
@@ -107,14 +117,17 @@ export class Router {
   /**
    * The owner of a tool or prompt, by the exact name; its server may be down. On a miss the
    * server that the name belongs to is asked once for a new list.
-   * @param hidden the caller must not know of it: all goes as if no server had it
+   * @param seeker absent where nothing is hidden
    * @throws McpError `unknown_tool` or `unknown_prompt`; `upstream_unavailable` where that server has
-   *   never answered
+   *   never answered, and the caller may know of it
    */
-  async resolve(kind: 'tool' | 'prompt', name: string, hidden = false): Promise<Target> {
-    const { clock, listTimeoutMs } = this.#options;
+  async resolve(kind: 'tool' | 'prompt', name: string, seeker?: Seeker): Promise<Target> {
+    const { clock, listTimeoutMs, knowsOf } = this.#options;
+    const hidden = seeker?.hidden === true;
     const server = this.#indexes[kind].ownerOf(name);
     if (server === undefined) throw unknown(kind, name);
+    // Neither an error nor the time that it takes tells of a server that is hidden as a whole.
+    if (hidden && !knowsOf(kind, server, seeker.subject)) throw unknown(kind, name);
     if (this.#someOnDemand) await this.#loadOnDemand(kind, server);
     const known = hidden ? undefined : this.#find(kind, name);
     if (known !== undefined) return known;
@@ -132,7 +145,7 @@ export class Router {
   /**
    * The owner of a resource or a template, which need not be listed. Where some may be withheld that
    * the caller's own list tells of, that is fetched first.
-   * @param hidden as for `resolve`
+   * @param hidden as `Seeker`
    * @throws McpError `unknown_resource`; at once or by rejecting
    */
   resolveUri(kind: UriKind, uri: string, hidden = false): Eventual<Target> {

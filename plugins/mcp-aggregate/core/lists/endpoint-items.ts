@@ -9,6 +9,7 @@ import { ItemList } from './item-list.js';
 import { ToolSearch } from '../discovery/tool-search.js';
 import { Router } from '../calls/router.js';
 import { serverCapabilities } from '../capabilities/server-capabilities.js';
+import type { Subject } from '../../../../lib/policy/policy.js';
 import type { AccessRules } from '../policy/policy.js';
 import type { Served } from '../items/served.js';
 import type { CacheHints } from '../calls/upstream-port.js';
@@ -33,8 +34,10 @@ export class EndpointItems {
 
   constructor(servers: readonly Served[], uris: UriSpace, options: EndpointOptions) {
     const indexes = perKind((kind) => new ItemIndex(kind, servers, options));
-    this.router = new Router(servers, indexes, uris, options);
     this.lists = perKind((kind) => new ItemList(servers, indexes[kind], options));
+    const knowsOf = (kind: ItemKind, server: Served, subject: Subject) =>
+      this.lists[kind].knowsOf(server, subject);
+    this.router = new Router(servers, indexes, uris, { ...options, knowsOf });
     this.search = new ToolSearch(this.lists.tool, options.clock);
     this.#indexes = indexes;
     this.#servers = servers;

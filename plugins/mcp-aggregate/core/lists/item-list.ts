@@ -128,11 +128,16 @@ export class ItemList {
     return awaitFirstLoads(this.#servers, this.#index.kind, clock, listTimeoutMs);
   }
 
+  /** Whether `subject` may know that a server has items of this kind, which are not known themselves. */
+  knowsOf(server: Served, subject: Subject): boolean {
+    return this.#policy.knowsOf(server, this.#index.kind, subject);
+  }
+
   #missingFor({ subject }: ListReader): readonly Unavailable[] {
     const { kind } = this.#index;
     return this.#servers
       .filter(({ catalogues }) => !catalogues[kind].loaded)
-      .filter((server) => this.#policy.knowsOf(server, kind, subject))
+      .filter((server) => this.knowsOf(server, subject))
       .map((server) => unavailable(server, kind));
   }
 

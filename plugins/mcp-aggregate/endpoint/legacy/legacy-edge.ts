@@ -200,7 +200,7 @@ async function callServer(post: Post, request: RequestEnvelope, to: ReplyTo): Pr
   const running = parts.inFlight.begin(scope, to.id.toString());
   try {
     const { router } = runtime.itemsFor(ticket.caller);
-    const found = routeRequest(router, method, params, ticket.hidden);
+    const found = routeRequest(router, method, params, ticket);
     const routed = found instanceof Promise ? await found : found;
     noteTarget(exchange.account, routed.target);
     const spoken = new SpokenEra();

@@ -41,7 +41,7 @@ export async function callServer(post: ModernPost): Promise<void> {
   const said = readModernRequest(bytes, request.params);
   const { router } = runtime.itemsFor(ticket.caller);
   const { params } = request;
-  const routed = await routeRequest(router, request.method, params, ticket.hidden);
+  const routed = await routeRequest(router, request.method, params, ticket);
   noteTarget(exchange.account, routed.target);
   const { params: mirrored } = routed.target;
   // Of a tool that its client has never seen listed it cannot know the headers.

@@ -14,6 +14,8 @@ const annotated = (header: unknown, type = 'string') => ({
 });
 const tools = [tool('query', annotated('Region')), tool('bad', annotated('a b')), tool('plain')];
 
+const anybody = { hidden: false, subject: { claims: {}, granted: new Set<string>() } };
+
 let upstream: FakeUpstream;
 let endpoint: ReturnType<typeof endpointOf>;
 beforeEach(() => {
@@ -34,7 +36,7 @@ function request(args: string, name = 'db__query') {
 
 async function call(args: string, name?: string) {
   const { bytes, message } = request(args, name);
-  const routed = await routeRequest(endpoint.items.router, message.method, message.params, false);
+  const routed = await routeRequest(endpoint.items.router, message.method, message.params, anybody);
   const context = {
     method: message.method,
     caller: callerContext(anonymousIdentity),
