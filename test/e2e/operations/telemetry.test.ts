@@ -133,7 +133,9 @@ async function startProtected(
     answer(arrived, response, '{"tools":[{"name":"x","inputSchema":{"type":"object"}}]}'),
   );
   const servers = [{ name: 'told', url: server.url }];
-  const gateway = { env, ...(pluginWorkers === undefined ? {} : { pluginWorkers }) };
+  // One for authentication would be one more.
+  const own = pluginWorkers === undefined ? {} : { pluginWorkers, authSocket: false };
+  const gateway = { env, ...own };
   const mcp = await startProtectedEndpoint({ aggregate: { servers }, gateway });
   await untilListed(mcp.resource, ['told__x'], { token: await mcp.token() });
   return { ...mcp, [Symbol.asyncDispose]: () => mcp.stop() };

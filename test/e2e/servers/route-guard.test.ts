@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ofOneProcess } from '../../support/gateway/crossing.js';
 import { startGateway } from '../../support/gateway/gateway.js';
 import type { Gateway } from '../../support/gateway/gateway.js';
 import { freePort } from '../../support/ports.js';
@@ -37,6 +38,8 @@ describe('routes of route servers', () => {
     ];
     gateway = await startGateway({
       port,
+      // Each process remembers the handles that it has let in.
+      ...ofOneProcess,
       declarative: ({ url: kong }) => ({
         services: [
           endpoint({ name: 'mcp', path: '/mcp', aggregate: { servers, anonymous: true } }),
