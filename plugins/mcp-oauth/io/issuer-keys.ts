@@ -14,17 +14,39 @@ export interface IssuerKeysOptions extends Omit<KeySetOptions, 'source'> {
   readonly cooldownMs?: number;
 }
 
+/** A look for the key of one token. */
+export interface KeySearch {
+  readonly find: JWTVerifyGetKey;
+  /**
+   * How long what the key vouches for may be remembered, in milliseconds; undefined where keys never
+   * change.
+   */
+  readonly keepMs: () => number | undefined;
+}
+
+/** What keys vouch for that may have been withdrawn is asked again so soon. */
+const staleKeepMs = 1_000;
+
 /**
- * The keys of one issuer, never mixed with another's. The resolver rejects with jose's
- * JWKSNoMatchingKey or JWKSMultipleMatchingKeys when the keys are at hand and the token's is not
+ * The keys of one issuer, never mixed with another's; called for each token. `find` rejects with
+ * jose's JWKSNoMatchingKey or JWKSMultipleMatchingKeys when the keys are at hand and the token's is not
  * among them, and with IssuerUnavailable when they cannot be had.
  */
-export function issuerKeys(options: IssuerKeysOptions): JWTVerifyGetKey {
+export function issuerKeys(options: IssuerKeysOptions): () => KeySearch {
   const { source, issuer } = options;
-  const find =
-    source.kind === 'inline'
-      ? createLocalJWKSet(source.keys)
-      : remoteKeys({ ...options, source }, new KeySetLoader({ ...options, source }));
+  if (source.kind !== 'inline') {
+    const search = remoteKeys({ ...options, source }, new KeySetLoader({ ...options, source }));
+    return () => {
+      const { find, keepMs } = search();
+      return { find: known(find, issuer), keepMs };
+    };
+  }
+  const find = known(createLocalJWKSet(source.keys), issuer);
+  return () => ({ find, keepMs: () => undefined });
+}
+
+/** Rejects with errors that are known only. */
+function known(find: JWTVerifyGetKey, issuer: string): JWTVerifyGetKey {
   return async (header, token) => {
     try {
       return await find(header, token);
@@ -38,7 +60,7 @@ export function issuerKeys(options: IssuerKeysOptions): JWTVerifyGetKey {
   };
 }
 
-function remoteKeys(options: IssuerKeysOptions, loader: KeySetLoader): JWTVerifyGetKey {
+function remoteKeys(options: IssuerKeysOptions, loader: KeySetLoader): () => KeySearch {
   const { keyTtlMs, staleKeyTtlMs, cooldownMs = 10_000, now } = options;
   let known: KeySet | undefined;
   let soughtAt = -Infinity;
@@ -62,18 +84,31 @@ function remoteKeys(options: IssuerKeysOptions, loader: KeySetLoader): JWTVerify
     return load();
   };
 
-  return async (header, token) => {
-    const keys = await current();
-    try {
-      const key = await keys.find(header, token);
-      // Ahead of time, so that keys in use are renewed without anyone waiting.
-      if (age(keys) >= keyTtlMs / 2) load().catch(() => undefined);
-      return key;
-    } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      const newer = await seek();
-      if (newer === undefined) throw error;
-      return newer.find(header, token);
-    }
+  return () => {
+    let used: KeySet | undefined;
+    const find: JWTVerifyGetKey = async (header, token) => {
+      const keys = (used = await current());
+      try {
+        const key = await keys.find(header, token);
+        // Ahead of time, so that keys in use are renewed without anyone waiting.
+        if (age(keys) >= keyTtlMs / 2) load().catch(() => undefined);
+        return key;
+      } catch (error) {
+        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+        used = await seek();
+        if (used === undefined) throw error;
+        return used.find(header, token);
+      }
+    };
+    return { find, keepMs: () => (used ? keepMs(keyTtlMs - age(used)) : 0) };
   };
+}
+
+/**
+ * Until the keys have to be asked for anew at the latest, so that a withdrawn one ends what it signed;
+ * not all of it in one moment.
+ * @param left of the life of the keys, in milliseconds
+ */
+function keepMs(left: number): number {
+  return left > 0 ? left * (0.5 + Math.random() / 2) : staleKeepMs;
 }

@@ -99,7 +99,7 @@ export function newVerifier(config: OAuthConfig, dependencies: RuntimeDependenci
       return [issuer, issuerKeys({ ...shared, issuer, source, fetch })];
     }),
   );
-  const jwts = jwtVerifier(config, (issuer) => keys.get(issuer), now);
+  const jwts = jwtVerifier(config, (issuer) => keys.get(issuer)?.(), now);
   if (introspection === undefined) return cachedVerifier(config, jwts, now);
   const fetch = fetchFrom(introspection.endpoint);
   const introspect = introspectionClient({ ...shared, introspection, fetch });

@@ -33,7 +33,7 @@ export function cachedVerifier(
     const { expiresAt } = verdict.caller.identity;
     const left = Math.floor((expiresAt + config.leewaySeconds) * 1000 - now());
     // lru-cache keeps an entry through its last millisecond, and for ever with a ttl of 0.
-    const ttl = Math.min(left, verdict.keepMs ?? config.keyTtlMs) - 1;
+    const ttl = Math.min(left, Math.floor(verdict.keepMs ?? config.keyTtlMs)) - 1;
     if (ttl > 0) cache.set(key, verdict.caller, { ttl });
     return verdict;
   };

@@ -7,13 +7,14 @@ import { headerRefusal, tokenType } from '../core/token/token-header.js';
 import type { Verdict, VerifyToken } from '../core/token/verdict.js';
 import { verifiedToken } from '../core/token/verified-token.js';
 import { decodeToken } from './decode-token.js';
+import type { KeySearch } from './issuer-keys.js';
 import { IssuerUnavailable } from './issuer-unavailable.js';
 
 /** Keys tried for a token that does not say which one signed it. */
 const maxCandidates = 4;
 
-/** The keys of an issuer; undefined for one that is not configured. */
-export type KeysOf = (issuer: string) => JWTVerifyGetKey | undefined;
+/** A look for the key of a token among those of an issuer; undefined for one that is not configured. */
+export type KeysOf = (issuer: string) => KeySearch | undefined;
 
 /** Verifies JWT access tokens (RFC 9068) with the keys of the issuer they name. */
 export function jwtVerifier(config: OAuthConfig, keysOf: KeysOf, now: () => number): VerifyToken {
@@ -28,7 +29,8 @@ export function jwtVerifier(config: OAuthConfig, keysOf: KeysOf, now: () => numb
     if (issuer === undefined || keys === undefined) return refused('issuer');
     try {
       const options = verifyOptions(config, payload, issuer, new Date(now()));
-      return verified(config, header, await verifiedClaims(token, keys, options), token);
+      const claims = await verifiedClaims(token, keys.find, options);
+      return verified(config, header, claims, token, keys.keepMs());
     } catch (error) {
       return verdictOf(error);
     }
@@ -91,10 +93,12 @@ function verified(
   header: Readonly<Record<string, unknown>>,
   claims: JWTPayload,
   token: string,
+  keepMs: number | undefined,
 ): Verdict {
   const result = identityOf(claims, tokenType(header) ?? 'absent', token, config);
   if (!result.ok) return refused(result.reason);
-  return { kind: 'verified', caller: verifiedToken(result.identity, config) };
+  const caller = verifiedToken(result.identity, config);
+  return { kind: 'verified', caller, ...(keepMs === undefined ? {} : { keepMs }) };
 }
 
 function refused(reason: Refusal): Verdict {

@@ -65,6 +65,7 @@ describe('a good token', () => {
     });
     expect(verdict).toEqual({
       kind: 'verified',
+      keepMs: expect.any(Number) as number,
       caller: {
         identity: {
           issuer: issuer.url,
