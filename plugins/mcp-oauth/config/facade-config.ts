@@ -41,6 +41,7 @@ export function readFacade(
     throw new ConfigError('facade.client_id', 'is needed where registration is static');
   }
   const entries = readList('facade.redirect_uris', given.redirect_uris);
+  const audienceFollows = !isGiven(given.audience) && preset.audience === 'resource';
   return Object.freeze({
     issuer,
     source: keySources.get(issuer),
@@ -48,7 +49,8 @@ export function readFacade(
     client,
     allowsRedirect: redirectRule('facade.redirect_uris', entries),
     resourceAs: readResource(given, preset),
-    audience: given.audience ?? (preset.audience === 'resource' ? kong.resource : undefined),
+    audience: audienceFollows ? kong.resource : (given.audience ?? undefined),
+    audienceFollows,
     addScopes: given.add_scopes
       ? readList('facade.add_scopes', given.add_scopes)
       : preset.add_scopes,

@@ -6,7 +6,15 @@ import type { Fetch } from '../../../lib/outbound/outbound-fetch.js';
 import { IssuerUnavailable } from './issuer-unavailable.js';
 
 /** The server answered, but not with a usable document: another address may still have it. */
-export class NoDocument extends IssuerUnavailable {}
+export class NoDocument extends IssuerUnavailable {
+  /** What it answered, where that was another status than 200. */
+  readonly status: number | undefined;
+
+  constructor(message: string, options: ErrorOptions & { readonly status?: number } = {}) {
+    super(message, options);
+    this.status = options.status;
+  }
+}
 
 /**
  * Fetches one JSON document: status 200, no redirects, at most 1 MiB and 5,000 members, within the
@@ -16,7 +24,7 @@ export class NoDocument extends IssuerUnavailable {}
 export async function fetchJson(url: URL, fetch: Fetch, request: BoundedRequest): Promise<unknown> {
   const place = placeOf(url);
   const { status, text } = await reply(url, fetch, request);
-  if (status !== 200) throw new NoDocument(`${place} answered ${String(status)}`);
+  if (status !== 200) throw new NoDocument(`${place} answered ${String(status)}`, { status });
   try {
     return replyJson(text);
   } catch {

@@ -2,7 +2,7 @@ import { log } from '../../../lib/log.js';
 import { clientProof } from '../../../lib/outbound/client-authentication.js';
 import type { Fetch } from '../../../lib/outbound/outbound-fetch.js';
 import type { IntrospectionConfig } from '../core/token/token-config.js';
-import { fetchJson } from './fetch-json.js';
+import { fetchJson, NoDocument } from './fetch-json.js';
 import { IssuerUnavailable } from './issuer-unavailable.js';
 import { Outage } from './outage.js';
 
@@ -25,6 +25,9 @@ export interface IntrospectionOptions {
 /** Most requests under way at once: strangers choose how many tokens they invent. */
 const maxRequests = 256;
 const toleratedFailures = 3;
+/** Answers to what was sent, often of a firewall in front: strangers choose that. */
+const aboutRequest: ReadonlySet<number> = new Set([400, 403, 406, 413, 414, 422, 431]);
+const tellAgainMs = 60_000;
 
 /** Asks an introspection endpoint (RFC 7662 §2.1). */
 export function introspectionClient(options: IntrospectionOptions): Introspect {
@@ -32,6 +35,11 @@ export function introspectionClient(options: IntrospectionOptions): Introspect {
   const { issuer, endpoint } = introspection;
   const outage = new Outage(now, retryMs, toleratedFailures);
   let underWay = 0;
+  let toldAt = -Infinity;
+  const tell = (reason: string): void => {
+    toldAt = now();
+    log('warn', 'introspection_failed', { issuer, reason });
+  };
   return async (token) => {
     if (outage.pausing) throw new IssuerUnavailable('introspection has just failed');
     if (underWay >= maxRequests) throw new IssuerUnavailable('too many introspections under way');
@@ -46,14 +54,23 @@ export function introspectionClient(options: IntrospectionOptions): Introspect {
       return answer;
     } catch (error) {
       if (!(error instanceof IssuerUnavailable)) throw error;
-      // One line per outage, not one per request.
-      if (!outage.failing) log('warn', 'introspection_failed', { issuer, reason: error.message });
+      // One line per outage, or a minute, not one per request.
+      if (isAboutRequest(error)) {
+        if (now() - toldAt >= tellAgainMs) tell(error.message);
+        throw error;
+      }
+      if (!outage.failing) tell(error.message);
       outage.failed();
       throw error;
     } finally {
       underWay -= 1;
     }
   };
+}
+
+/** The endpoint is well, so that it need not be spared, and other tokens can be asked about. */
+function isAboutRequest(error: IssuerUnavailable): boolean {
+  return error instanceof NoDocument && aboutRequest.has(error.status ?? 0);
 }
 
 async function requestFor(introspection: IntrospectionConfig, token: string, now: number) {

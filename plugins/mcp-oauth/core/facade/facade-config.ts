@@ -21,6 +21,8 @@ export interface FacadeConfig {
   readonly resourceAs: string | null | undefined;
   /** `undefined` leaves what clients send. */
   readonly audience: string | undefined;
+  /** Whether that is the resource, which follows the host. */
+  readonly audienceFollows: boolean;
   readonly addScopes: readonly string[];
   readonly dropScopes: readonly string[];
   readonly addParameters: Readonly<Record<string, string>>;

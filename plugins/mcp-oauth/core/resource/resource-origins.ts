@@ -38,6 +38,9 @@ export function configPerHost(
       audiences: [resource, ...config.audiences.slice(1)],
       origin,
       metadataUrl: `${origin}${config.metadataPath}`,
+      facade: config.facade?.audienceFollows
+        ? { ...config.facade, audience: resource }
+        : config.facade,
       metadata: Object.freeze({ ...config.metadata, ...issuer, resource }),
       hash: `${config.hash} ${origin}`,
     });

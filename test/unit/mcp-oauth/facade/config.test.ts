@@ -80,6 +80,22 @@ describe('a facade’s configuration', () => {
   });
 });
 
+describe('the audience', () => {
+  const at = (own: Record<string, unknown>, host: string) => {
+    const origins = { resource_origins: ['https://mcp.example.org'] };
+    return read({ provider: 'auth0', ...own }, origins).perHost?.get(host)?.facade?.audience;
+  };
+
+  it('is the resource of the host asked for, since only a token for that passes there', () => {
+    expect(at({}, new URL(resource).hostname)).toBe(resource);
+    expect(at({}, 'mcp.example.org')).toBe('https://mcp.example.org/mcp');
+  });
+
+  it('is what is configured under each host', () => {
+    expect(at({ audience: resource }, 'mcp.example.org')).toBe(resource);
+  });
+});
+
 describe('presets', () => {
   it('are asked of a configuration with a facade only: Kong does not fill an absent one', () => {
     expect(facadeFields.facade.spec.required).toBe(false);

@@ -117,6 +117,23 @@ describe('an endpoint that cannot be asked makes tokens neither good nor bad', (
     expect((await verify('u')).kind).toBe('verified');
   });
 
+  it.each([400, 403, 413, 414, 431])(
+    'but not for what strangers send, which it, or a firewall before it, answers %i',
+    async (status) => {
+      vi.useFakeTimers({ toFake: ['Date'] });
+      const verify = verifier();
+      const lines = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+      setLogLevel('warn');
+      issuer.answer({}, status);
+      for (let i = 0; i < 10; i++) expect((await verify(`../etc/${i}`)).kind).toBe('unavailable');
+      setLogLevel('error');
+      expect(lines).toHaveBeenCalledTimes(1);
+      lines.mockRestore();
+      issuer.answer(goodAnswer(resource));
+      expect((await verify('honest')).kind).toBe('verified');
+    },
+  );
+
   it('strangers’ tokens bind no more than 256 requests at once', async () => {
     let waiting = 0;
     const held: (() => void)[] = [];
