@@ -33,6 +33,14 @@ describe('a long list sorted by the rules', () => {
     }
   });
 
+  it('shows no hidden name that is not in it', async () => {
+    const lists = new PolicyLists({ policy, expandScopes: expand, hidesUnauthorized: true });
+    for (const known of [items, [{ name: '7_1' }], []]) {
+      const { shows } = await lists.view('tool', known, subject, () => Promise.resolve());
+      expect(['7_x', '8_x', 'x'].map((name) => shows({ name }))).toEqual([true, false, true]);
+    }
+  });
+
   it('is shown to each caller as each item is ruled on, where nearly all differ', async () => {
     const words = ['ant', 'bee', 'cat', 'dog', 'eel', 'fox', 'gnu'];
     const targets = words.map((word) => {

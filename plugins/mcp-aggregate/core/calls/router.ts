@@ -61,6 +61,7 @@ export class Router {
   readonly #uris: UriSpace;
   readonly #options: RouterOptions;
   readonly #someOnDemand: boolean;
+  readonly #someEnforce: boolean;
 
   constructor(
     servers: readonly Served[],
@@ -73,6 +74,7 @@ export class Router {
     this.#uris = uris;
     this.#options = options;
     this.#someOnDemand = servers.some(({ onDemand }) => onDemand);
+    this.#someEnforce = servers.some(({ pins }) => pins?.enforces === true);
   }
 
   /**
@@ -143,16 +145,17 @@ export class Router {
   }
 
   /**
-   * The owner of a resource or a template, which need not be listed. Where some may be withheld that
-   * the caller's own list tells of, that is fetched first.
+   * The owner of a resource or a template, which need not be listed. Where some may be withheld that a
+   * list tells of, that is fetched first where there is none yet.
    * @param hidden as `Seeker`
    * @throws McpError `unknown_resource`; at once or by rejecting
    */
   resolveUri(kind: UriKind, uri: string, hidden = false): Eventual<Target> {
-    const located = hidden || !this.#someOnDemand ? undefined : this.#uris.locate(uri);
+    const located = hidden || !this.#someEnforce ? undefined : this.#uris.locate(uri);
     const server = located && this.#servers.get(located.server);
-    if (server?.pins?.enforces !== true) return this.knownUri(kind, uri, hidden);
-    return this.#loadOnDemand(kind, server).then(() => this.knownUri(kind, uri, hidden));
+    const waits = server?.onDemand === true || server?.catalogues[kind].loaded === false;
+    if (server?.pins?.enforces !== true || !waits) return this.knownUri(kind, uri, hidden);
+    return this.#loadFirst(kind, server).then(() => this.knownUri(kind, uri, hidden));
   }
 
   /**
@@ -185,7 +188,10 @@ export class Router {
 
   /** A list that is fetched on demand is, by the first call that needs it. */
   async #loadOnDemand(kind: ItemKind, server: Served): Promise<void> {
-    if (server.onDemand !== true) return;
+    if (server.onDemand === true) await this.#loadFirst(kind, server);
+  }
+
+  async #loadFirst(kind: ItemKind, server: Served): Promise<void> {
     server.catalogues[kind].dropIfTooOld();
     if (server.catalogues[kind].loaded) return;
     const { clock, listTimeoutMs } = this.#options;

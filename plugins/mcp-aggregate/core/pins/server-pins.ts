@@ -52,6 +52,8 @@ export class ServerPins implements Reviewer {
   readonly options: ServerPinsOptions;
   readonly #seen: SeenLists;
   readonly #uris: WithheldUris;
+  /** Kinds of which a list has been compared. */
+  readonly #compared = new Set<ItemKind>();
 
   constructor(options: ServerPinsOptions) {
     const { memory, perCaller } = options;
@@ -101,7 +103,10 @@ export class ServerPins implements Reviewer {
   withholds(kind: ItemKind, original: string): boolean {
     const { approvals, enforce } = this.options;
     if (!enforce || approvals === undefined) return false;
-    return this.closed || this.#uris.has(kind, original, approvals.approved);
+    if (this.closed) return true;
+    // Before a list has come nobody knows what it will have, only what was approved.
+    if (!this.#compared.has(kind)) return approvals.approved.items[kind]?.has(original) !== true;
+    return this.#uris.has(kind, original, approvals.approved);
   }
 
   async #inspect(kind: ItemKind, listed: ListedItems, digest: string): Promise<Inspected> {
@@ -132,6 +137,7 @@ export class ServerPins implements Reviewer {
     const { said } = listed;
     const whole = this.#isWhole(listed);
     const { unapproved, changes } = compareList(kind, inspected, approved, whole);
+    this.#compared.add(kind);
     const names = new Set(inspected.filter(isItem).map(({ original }) => nameOf(original)));
     this.#record(kind, changes, whole, (item) => whole || names.has(item));
     if (said === undefined) return unapproved;

@@ -74,23 +74,32 @@ export class PolicyLists {
   ): Promise<View> {
     if (!this.filters) return everything;
     const sorted = await this.#sortOnce(kind, items, breathe);
-    if (sorted.classes.length < manyClasses) return this.#viewOf(sorted, subject);
+    if (sorted.classes.length < manyClasses) return this.#viewOf(kind, sorted, subject);
     const { policy, hidesUnauthorized } = this.#rules;
     const { views } = sorted;
     const key = policy.keyOf(subject, hidesUnauthorized);
-    const view = views.get(key) ?? this.#viewOf(sorted, subject);
+    const view = views.get(key) ?? this.#viewOf(kind, sorted, subject);
     if (!views.has(key) && views.size >= mostViews) views.delete([...views.keys()][0]!);
     views.set(key, view);
     return view;
   }
 
-  #viewOf({ classes, byName }: Sorted, subject: Subject): View {
-    const hidden = new Set<RuleClass | undefined>();
+  #viewOf(kind: ItemKind, { classes, byName }: Sorted, subject: Subject): View {
+    const hidden = new Set<RuleClass>();
     for (const each of classes) {
       if (hides(this.#rules, judge(each.matched, subject))) hidden.add(each);
     }
-    if (hidden.size === 0) return everything;
-    return { key: keyOf(hidden), shows: ({ name }) => !hidden.has(byName.get(name)) };
+    // A name of an older or a newer list may be asked about as well.
+    const isHidden = (name: string) => {
+      const alike = byName.get(name);
+      return alike === undefined ? this.#hides(kind, name, subject) : hidden.has(alike);
+    };
+    return { key: keyOf(hidden), shows: ({ name }) => !isHidden(name) };
+  }
+
+  #hides(kind: ItemKind, name: string, subject: Subject): boolean {
+    const { policy } = this.#rules;
+    return hides(this.#rules, policy.rule(itemOperations(kind, name), subject));
   }
 
   /** How many of `items` each view shows, by its index; none are counted where there are no views. */
@@ -160,7 +169,7 @@ export class PolicyLists {
 }
 
 /** Of one list alone. */
-function keyOf(hidden: ReadonlySet<RuleClass | undefined>): string {
-  const key = [...hidden].map((each) => each?.index).join(' ');
+function keyOf(hidden: ReadonlySet<RuleClass>): string {
+  const key = [...hidden].map(({ index }) => index).join(' ');
   return key.length > longestKey ? hash('sha256', key, 'base64') : key;
 }

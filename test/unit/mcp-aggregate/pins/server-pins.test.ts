@@ -101,6 +101,28 @@ describe('resources that are withheld', () => {
     expect(pins.withholds('resource', 'file:///a/b')).toBe(false);
   });
 
+  it('are all that are not approved as long as none have been listed', async () => {
+    const { digest, parts } = fingerprint(Buffer.from(resource('x:good')));
+    const items = {
+      ...nothingApproved.items,
+      resource: new Map([['x:good', { digest, parts }]]),
+    };
+    for (const perCaller of [false, true]) {
+      const { list, pins } = pinned({ perCaller, book: book({ ...nothingApproved, items }) });
+      await pins.options.approvals?.ready();
+      const withheld = () =>
+        ['x:good', 'x:evil', 'x:%65vil'].map((uri) => pins.withholds('resource', uri));
+      expect(withheld()).toEqual([false, true, true]);
+      await list('tool', [tool('a')]);
+      expect(withheld()).toEqual([false, true, true]);
+      await list('resource', [resource('x:good')]);
+      expect(withheld()).toEqual([false, false, false]);
+      await list('resource', [resource('x:good'), resource('x:evil')]);
+      expect(withheld()).toEqual([false, true, true]);
+    }
+    expect(pinned({ enforce: false }).pins.withholds('resource', 'x:evil')).toBe(false);
+  });
+
   it('are all that are not approved where they are too many to be read', async () => {
     const { list, pins } = pinned();
     await list('resource', [resource('x:good')]);
