@@ -25,16 +25,25 @@ export function readParameters(text: string): URLSearchParams {
   if (text.length > maxParameterBytes) {
     throw new RequestRefused('invalid_request', 'the request is too long');
   }
-  const parameters = new URLSearchParams(text);
-  const names = [...parameters.keys()];
-  if (names.length > mostParameters) {
+  // Before they are read: thousands of short ones cost ten times what as many bytes of few do.
+  if (hasTooMany(text)) {
     throw new RequestRefused('invalid_request', 'the request has too many parameters');
   }
+  const parameters = new URLSearchParams(text);
+  const names = [...parameters.keys()];
   const single = names.filter((name) => name !== 'resource');
   if (new Set(single).size < single.length) {
     throw new RequestRefused('invalid_request', 'a parameter comes more than once');
   }
   return parameters;
+}
+
+function hasTooMany(text: string): boolean {
+  let count = 1;
+  for (let at = text.indexOf('&'); at >= 0; at = text.indexOf('&', at + 1)) {
+    if (++count > mostParameters) return true;
+  }
+  return false;
 }
 
 /** The value of a parameter; an empty one counts as left out (RFC 6749 §3.1). */
