@@ -139,6 +139,7 @@ describe('a start that fails', () => {
     // A worker that has said it ends the others, which may have come as far meanwhile.
     expect(server.stderr.match(/no such thing/g)?.length).toBeOneOf([1, 2]);
     expect(server.stderr).toContain('kong-mcp-pluginserver: plugin broken cannot be loaded');
+    expect(server.stderr).not.toContain('unhandled_rejection');
     expect(left()).toEqual([]);
     broken.remove();
   });

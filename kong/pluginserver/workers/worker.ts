@@ -18,6 +18,8 @@ const primary = new Channel<ToPrimary, ToWorker>((message) => {
 });
 let hear: (host: Promise<Host>) => void;
 const starting = new Promise<Host>((resolve) => (hear = resolve));
+// Why a start fails is said to the primary.
+starting.catch(() => undefined);
 const stop = stopOnSignals(() => starting);
 
 primary.on('welcome', async (welcome) => {
