@@ -11,3 +11,15 @@ export const authSocketOfRun = process.env['MCP_AUTH_SOCKET'] === '1';
 export function workerFlags(count = workersOfRun): readonly string[] {
   return count === 1 ? [] : ['--workers', String(count)];
 }
+
+/**
+ * Whether `look` is true in each worker, as far as a test can tell: several times in a row, for events
+ * meet workers in turn. What each worker finds out by itself one may know before another.
+ */
+export async function everywhere(
+  look: () => Promise<boolean>,
+  workers = workersOfRun,
+): Promise<boolean> {
+  for (let n = 0; n < 2 * workers; n++) if (!(await look())) return false;
+  return true;
+}

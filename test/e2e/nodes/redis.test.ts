@@ -3,18 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startGateway } from '../../support/gateway/gateway.js';
 import type { Gateway } from '../../support/gateway/gateway.js';
 import { freePort } from '../../support/ports.js';
-import { TestProcess } from '../../support/process.js';
-import { projectFile } from '../../support/project.js';
 import { until } from '../../support/readiness.js';
 import { redisMissing, startRedis } from '../../support/redis.js';
 import type { TestRedis } from '../../support/redis.js';
 import { startIssuer } from '../../support/rig/issuer.js';
 import type { Issuer } from '../../support/rig/issuer.js';
 import { untilListed } from '../../support/rig/listed.js';
-import { endpoint } from '../../support/rig/services.js';
+import { resource, revoke, startRedisNode } from '../../support/rig/redis-node.js';
 import { exchange, openSession, rpc } from '../../support/rpc.js';
 import { openStream } from '../../support/stream-reader.js';
 import { startHttpFixture } from '../../support/upstreams/http-fixture.js';
@@ -25,7 +22,6 @@ const password = 'a password of Redis';
 describe.skipIf(redisMissing !== undefined)(
   `two nodes that share a Redis${redisMissing ? ` (${redisMissing})` : ''}`,
   () => {
-    const resource = 'http://127.0.0.1:9/mcp';
     const folder = mkdtempSync(join(tmpdir(), 'redis-test-'));
     let redis: TestRedis;
     let issuer: Issuer;
@@ -57,20 +53,8 @@ describe.skipIf(redisMissing !== undefined)(
     });
 
     function startNode(key: string, port: number, secret: object): Promise<Gateway> {
-      const shared = { host: '127.0.0.1', port: redis.port, ...secret };
-      return startGateway({
-        env: { KONG_MCP_SEALING_KEY: key, KONG_MCP_OPERATIONS: String(port) },
-        declarative: {
-          services: [
-            endpoint({
-              name: 'mcp',
-              path: '/mcp',
-              oauth: { resource, authorization_servers: [issuer.url], redis: shared },
-              aggregate: { servers: [{ name: 's', url: server.url }], redis: shared },
-            }),
-          ],
-        },
-      });
+      const env = { KONG_MCP_SEALING_KEY: key, KONG_MCP_OPERATIONS: String(port) };
+      return startRedisNode({ redis, secret, issuer: issuer.url, server: server.url, env });
     }
 
     async function redisAt(port: number): Promise<readonly { state: string; reason?: string }[]> {
@@ -91,14 +75,8 @@ describe.skipIf(redisMissing !== undefined)(
 
     const good = (subject = 'alice') => issuer.token(resource, subject);
 
-    async function revoke(...args: string[]): Promise<TestProcess> {
-      const url = `redis://127.0.0.1:${redis.port}`;
-      const command = [projectFile('dist/kong/cli/main.js'), 'revoke', '--redis', url];
-      const all = [...command, '--redis-password-file', secretFile, ...args];
-      const run = new TestProcess(process.execPath, all);
-      await run.exited;
-      return run;
-    }
+    const revokeWithPassword = (...args: string[]) =>
+      revoke(redis, '--redis-password-file', secretFile, ...args);
 
     it('a session that ended at one opens at neither, also after a restart', async () => {
       const [first, second] = nodes as [Gateway, Gateway];
@@ -127,7 +105,7 @@ describe.skipIf(redisMissing !== undefined)(
       const stream = await openStream(at[0]!, { method: 'GET', session, token });
       const file = join(folder, 'token');
       writeFileSync(file, token);
-      const run = await revoke('--token-file', file);
+      const run = await revokeWithPassword('--token-file', file);
       expect(run.stdout).toContain('Revoked the token');
       for (const url of at) {
         await until(async () => (await rpc(url, 'ping', { token })).status === 401, {
@@ -143,7 +121,7 @@ describe.skipIf(redisMissing !== undefined)(
     it('what a user was given is refused at both; others go on', async () => {
       const token = await good('carol');
       const at = nodes.map((node) => node.at('/mcp'));
-      const run = await revoke('--issuer', issuer.url, '--subject', 'carol');
+      const run = await revokeWithPassword('--issuer', issuer.url, '--subject', 'carol');
       expect(run.stdout).toContain('Revoked what the user was given');
       for (const url of at) {
         await until(async () => (await rpc(url, 'ping', { token })).status === 401, {
@@ -160,7 +138,7 @@ describe.skipIf(redisMissing !== undefined)(
       expect(down.reason).toBeTruthy();
       const session = await openSession(nodes[0]!.at('/mcp'), { token });
       expect((await rpc(nodes[1]!.at('/mcp'), 'ping', { token, session })).status).toBe(200);
-      const failed = await revoke('--consumer', 'x');
+      const failed = await revokeWithPassword('--consumer', 'x');
       expect(failed.stderr).toContain('nothing was revoked');
       await redis.start();
       await untilRedis(operations[0]!, 'ready');

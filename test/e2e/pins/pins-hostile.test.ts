@@ -5,7 +5,7 @@ import { kongMcp, PinRig } from '../../support/rig/pin-rig.js';
 import { until } from '../../support/readiness.js';
 import { untilListed } from '../../support/rig/listed.js';
 import { callTool, rpc } from '../../support/rpc.js';
-import { workersOfRun } from '../../support/workers.js';
+import { everywhere, workersOfRun } from '../../support/workers.js';
 import { answer, startHttpFixture } from '../../support/upstreams/http-fixture.js';
 import type { HttpFixture } from '../../support/upstreams/http-fixture.js';
 
@@ -86,11 +86,7 @@ describe('hostile lists of pinned servers', () => {
     // Each worker compares by itself: until it has, it lists what was approved.
     const isWithheld = async () =>
       !/many__t|large__l/.test((await rpc(rig.url, 'tools/list')).text);
-    const everywhere = async () => {
-      for (let n = 0; n < 2 * workersOfRun; n++) if (!(await isWithheld())) return false;
-      return true;
-    };
-    await until(everywhere, { what: 'it is still listed', timeoutMs: 60_000 });
+    await until(() => everywhere(isWithheld), { what: 'it is still listed', timeoutMs: 60_000 });
     expect(rig.log.match(/definition_changed/g)!.length).toBeLessThan(60 * workersOfRun);
     expect(rig.log).toMatch(/definition_changed.*"more":49\d\d/);
     const stalls = [...rig.log.matchAll(/event_loop_stalled.*?"cpu_ms":(\d+)/g)];

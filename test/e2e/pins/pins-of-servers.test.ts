@@ -27,6 +27,7 @@ import {
 import type { HttpFixture } from '../../support/upstreams/http-fixture.js';
 import { startSseFixture } from '../../support/upstreams/sse-fixture.js';
 import type { SseFixture } from '../../support/upstreams/sse-fixture.js';
+import { everywhere } from '../../support/workers.js';
 import { stdioFile } from '../../support/upstreams/stdio-file.js';
 import type { StdioFile } from '../../support/upstreams/stdio-file.js';
 import { stdioFixture } from '../../support/upstreams/stdio-fixture.js';
@@ -146,12 +147,6 @@ describe.each([1, 2])('with %i workers, lockfiles of servers', (pluginWorkers) =
     return (message!.result!['tools'] as { name: string }[]).map(({ name }) => name);
   };
 
-  /** Each worker looks at lockfiles by itself, so one may know before another. */
-  const everywhere = async (look: () => Promise<boolean>) => {
-    for (let n = 0; n < 2 * pluginWorkers; n++) if (!(await look())) return false;
-    return true;
-  };
-
   it('approve what is listed, and what is called', async () => {
     expect((await names()).sort()).toEqual([...approved].sort());
     for (const name of approved) {
@@ -206,7 +201,7 @@ describe.each([1, 2])('with %i workers, lockfiles of servers', (pluginWorkers) =
     await until(async () => (await names()).includes('http__bad'), { what: 'it never came back' });
     const called = async () => (await callTool(mcp.url, 'http__bad', {})).message;
     const passes = async () => (await called())?.result !== undefined;
-    await until(() => everywhere(passes), { what: 'calls of it never pass' });
+    await until(() => everywhere(passes, pluginWorkers), { what: 'calls of it never pass' });
     const heard = () => stream.text().match(/tools\/list_changed/g)!.length;
     const before = heard();
     const turned = tool('bad', ',"description":"<IMPORTANT>"');
@@ -216,9 +211,9 @@ describe.each([1, 2])('with %i workers, lockfiles of servers', (pluginWorkers) =
     await stream.until(new RegExp(`(?:tools/list_changed[^]*){${before + 1}}`));
     await until(async () => !(await names()).includes('http__bad'), { what: 'it is still there' });
     const isUnknown = async () => (await called())?.error?.code === -32602;
-    await until(() => everywhere(isUnknown), { what: 'calls of it pass still' });
+    await until(() => everywhere(isUnknown, pluginWorkers), { what: 'calls of it pass still' });
     const reached = arrivals();
-    expect(await everywhere(isUnknown)).toBe(true);
+    expect(await everywhere(isUnknown, pluginWorkers)).toBe(true);
     expect(arrivals()).toBe(reached);
     await stream.leave();
   });

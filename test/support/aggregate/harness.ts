@@ -118,7 +118,7 @@ export interface Harness {
   /** The access phase alone. */
   access(request: Sent, config?: KongConfig): Promise<FakeKong>;
   /** Lets the time go on by `ms`; what waits on a timer waits as before. */
-  skip(ms: number): void;
+  pass(ms: number): void;
   stop(): Promise<void>;
 }
 
@@ -134,7 +134,7 @@ export async function startHarness(
     readonly keys?: readonly Buffer[];
   } = {},
 ): Promise<Harness> {
-  let skipped = 0;
+  let passed = 0;
   const { peer, keys = [Buffer.alloc(32, 7)] } = options;
   const aggregator = new Aggregator({
     acquire: ({ name }) => {
@@ -142,7 +142,7 @@ export async function startHarness(
       if (upstream === undefined) throw new Error(`no fake upstream ${name}`);
       return { upstream, release: () => undefined };
     },
-    clock: { ...systemClock, now: () => systemClock.now() + skipped },
+    clock: { ...systemClock, now: () => systemClock.now() + passed },
     closeUpstreams: () => Promise.resolve(),
     sealingKeys: () => Promise.resolve({ keys, from: 'process' }),
     ...(peer ? { peer: () => peer } : {}),
@@ -173,8 +173,8 @@ export async function startHarness(
     const init = { method, headers: forwarded.headers, body, ...(signal ? { signal } : {}) };
     return fetch(`http://${String(host)}:${String(port)}/mcp`, init);
   };
-  const skip = (ms: number): void => void (skipped += ms);
-  return { aggregator, access, send, skip, stop: () => aggregator.stop(100) };
+  const pass = (ms: number): void => void (passed += ms);
+  return { aggregator, access, send, pass, stop: () => aggregator.stop(100) };
 }
 
 function bodyOf({ json, body }: Sent): string {

@@ -105,7 +105,7 @@ describe('a search of lists that change', () => {
       expect(first.unavailable).toMatchObject([{ server: 'dead' }]);
       a.tools = [tool('new')];
       a.changed();
-      harness.skip(60_000);
+      harness.pass(60_000);
       await vi.waitFor(async () => {
         expect((await find(harness, { query: 'new' }, config)).tools).toHaveLength(1);
       });

@@ -82,7 +82,7 @@ describe('subscriptions/listen', () => {
     expect((await quiet.next()).method).toBe('notifications/resources/list_changed');
     for (const server of [live, other]) {
       server.tools.push(tool(`new${server.tools.length}`));
-      harness.skip(1_000);
+      harness.pass(1_000);
       server.changed();
       const said = await stream.next();
       expect(said.method).toBe(toolsChanged);

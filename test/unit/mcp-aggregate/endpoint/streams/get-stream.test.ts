@@ -85,7 +85,7 @@ describe('GET', () => {
     await pause(150);
     await stream.until(() => /^: $/m.test(stream.text()));
     expect(stream.events()).toEqual([]);
-    harness.skip(1000);
+    harness.pass(1000);
     change('u');
     await stream.until(() => stream.events().length > 0);
     expect(stream.events()).toMatchObject([{ data: { jsonrpc: '2.0', method: changed } }]);
@@ -99,11 +99,11 @@ describe('GET', () => {
       await open(harness, inSession(session)),
       await open(harness, inSession(session)),
     ];
-    harness.skip(1000);
+    harness.pass(1000);
     change('u');
     await newer.until(() => newer.events().length > 0);
     newer.leave();
-    harness.skip(1000);
+    harness.pass(1000);
     change('v');
     await older.until(() => older.events().length > 0);
     expect(older.events()).toHaveLength(1);
@@ -155,7 +155,7 @@ describe('GET', () => {
     const heard = stream.text();
     await stream.until(() => stream.text() !== heard);
     expect(stream.events()).toEqual([]);
-    harness.skip(5000);
+    harness.pass(5000);
     harness.aggregator.runtimes.sweep();
     await stream.rest();
     const again = await open(harness, inSession(session, stream.lastId()), next);
@@ -172,7 +172,7 @@ describe('a client that comes back with Last-Event-ID', () => {
     const first = await open(harness, inSession(session));
     await first.until(() => first.lastId() !== '');
     first.leave();
-    harness.skip(1000);
+    harness.pass(1000);
     change('u');
     await pause(300);
     const second = await open(harness, inSession(session, first.lastId()));
@@ -203,7 +203,7 @@ describe('a client that comes back with Last-Event-ID', () => {
     const stream = await open(harness, inSession(mine));
     await stream.until(() => stream.lastId() !== '');
     const stolen = await open(harness, inSession(other, stream.lastId()));
-    harness.skip(1000);
+    harness.pass(1000);
     change('u');
     await stream.until(() => stream.events().length > 0);
     stream.leave();
