@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError } from '../../lib/errors.js';
+import { ConfigError } from '../../lib/errors/errors.js';
 
 /** A Kong's Admin API, and what is sent to be let in. */
 export interface KongAddress {

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../lib/errors.js';
+import { ConfigError } from '../../lib/errors/errors.js';
 import { oauthConfig } from './declarative.js';
 import type { Access } from './declarative.js';
 import { readPlugin } from './validate/read-plugin.js';

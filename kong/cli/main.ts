@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { ConfigError } from '../../lib/errors.js';
+import { ConfigError } from '../../lib/errors/errors.js';
 import { directCommand, functionsCommand } from './direct-command.js';
 import { doctorCommand } from './doctor/doctor-command.js';
 import { help } from './help.js';

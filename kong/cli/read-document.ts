@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, extname, resolve } from 'node:path';
-import { ConfigError } from '../../lib/errors.js';
+import { ConfigError } from '../../lib/errors/errors.js';
 import { codeOf } from './error-code.js';
 import type { McpServersDocument } from '../../lib/mcp-servers/entries.js';
 import { parseMcpServers } from '../../lib/mcp-servers/parse-document.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { ConfigError } from '../../lib/errors.js';
-import { userKey } from '../../lib/identity.js';
+import { ConfigError } from '../../lib/errors/errors.js';
+import { userKey } from '../../lib/identity/identity.js';
 import type { RedisSettings } from '../../lib/shared-state/redis-settings.js';
 import { tokenDigest } from '../../lib/shared-state/revocations.js';
 import type { Revoked } from '../../lib/shared-state/revocations.js';

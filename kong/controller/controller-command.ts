@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
-import { ConfigError } from '../../lib/errors.js';
+import { ConfigError } from '../../lib/errors/errors.js';
 import { log } from '../../lib/log.js';
 import { isMembers } from './core/members.js';
 import type { Members } from './core/resources.js';

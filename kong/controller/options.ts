@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
-import { ConfigError } from '../../lib/errors.js';
+import { ConfigError } from '../../lib/errors/errors.js';
 import type { Place } from './run/pages.js';
 
 /** What the command line says. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { ConfigError } from '../../lib/errors.js';
+import { ConfigError } from '../../lib/errors/errors.js';
 import { version } from '../../lib/version.js';
 import { Demo } from './demo.js';
 import { demoHelp, readDemoOptions } from './options.js';

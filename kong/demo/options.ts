@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { ConfigError } from '../../lib/errors.js';
+import { ConfigError } from '../../lib/errors/errors.js';
 
 export interface DemoOptions {
   readonly port: number;

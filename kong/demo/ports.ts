@@ -1,5 +1,5 @@
 import { connect, createServer } from 'node:net';
-import { ConfigError } from '../../lib/errors.js';
+import { ConfigError } from '../../lib/errors/errors.js';
 
 /**
  * Makes sure that a port of loopback is free.

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { errorDetail } from '../../lib/error-detail.js';
+import { errorDetail } from '../../lib/errors/error-detail.js';
 import { log } from '../../lib/log.js';
 import { Instances } from './instances/instances.js';
 import { loadPlugins } from './instances/load-plugins.js';

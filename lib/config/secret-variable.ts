@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { ConfigError } from '../errors.js';
+import { ConfigError } from '../errors/errors.js';
 import { log } from '../log.js';
 
 const mostBytes = 65_536;

@@ -1,4 +1,4 @@
-import { ownTail } from '../kong-texts.js';
+import { ownTail } from '../kong/kong-texts.js';
 
 let count = 0;
 

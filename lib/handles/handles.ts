@@ -1,6 +1,6 @@
 import { HandleStore } from './handle-store.js';
 import { held } from '../held/limits.js';
-import type { Identity } from '../identity.js';
+import type { Identity } from '../identity/identity.js';
 import type { HeaderRecord } from '../http/single-header.js';
 import type { Redemptions } from './redemptions.js';
 

@@ -1,4 +1,4 @@
-import { McpError } from '../errors.js';
+import { McpError } from '../errors/errors.js';
 import { ByteCounts } from './byte-counts.js';
 import { firstOf, Standstill } from './standstill.js';
 

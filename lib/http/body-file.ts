@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import type { Eventual } from '../flow/eventual.js';
 import { inOwnTurn } from '../flow/own-turn.js';
-import { McpError } from '../errors.js';
-import type { RawBody } from '../kong-port.js';
+import { McpError } from '../errors/errors.js';
+import type { RawBody } from '../kong/kong-port.js';
 import { bodyTooLarge } from './body-headers.js';
 
 /**

@@ -1,4 +1,4 @@
-import { McpError } from '../errors.js';
+import { McpError } from '../errors/errors.js';
 import { parseMediaType } from './media-type.js';
 import { singleHeader } from './single-header.js';
 import type { HeaderRecord } from './single-header.js';

@@ -1,4 +1,4 @@
-import { McpError } from '../errors.js';
+import { McpError } from '../errors/errors.js';
 import type { Envelope, RequestEnvelope } from '../json/types.js';
 import { decodeMirrored } from './mirrored-value.js';
 import { singleHeader } from './single-header.js';

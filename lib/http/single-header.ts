@@ -1,4 +1,4 @@
-import { McpError } from '../errors.js';
+import { McpError } from '../errors/errors.js';
 
 /** Headers by lower-case name, as Kong or Node gives them; a repeated header is a list. */
 export type HeaderRecord = Readonly<Record<string, string | readonly string[] | undefined>>;

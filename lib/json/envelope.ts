@@ -1,4 +1,4 @@
-import { McpError } from '../errors.js';
+import { McpError } from '../errors/errors.js';
 import { arrayItems, decodeString, findMember, isWellFormedText, kindOf } from './members.js';
 import { envelopeKeys, protocolMembers } from './protocol-keys.js';
 import { readParams, readPlainText, requireRoutingMember } from './read-params.js';

@@ -1,4 +1,4 @@
-import { McpError } from '../errors.js';
+import { McpError } from '../errors/errors.js';
 import { objectMembers, TooManyMembersError } from './members.js';
 import type { Member, Span } from './types.js';
 

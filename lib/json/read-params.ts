@@ -1,5 +1,5 @@
-import { McpError } from '../errors.js';
-import type { ErrorCode } from '../errors.js';
+import { McpError } from '../errors/errors.js';
+import type { ErrorCode } from '../errors/errors.js';
 import { decodeString, findMember } from './members.js';
 import {
   isPlainText,

@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.js';
+import { ConfigError } from '../errors/errors.js';
 import type { JsonObject, McpServersDocument, ServerEntry } from './entries.js';
 import { placed } from './places.js';
 import type { Places } from './places.js';

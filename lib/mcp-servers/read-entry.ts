@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.js';
+import { ConfigError } from '../errors/errors.js';
 import type { EntryOptions, JsonObject, ServerEntry, StdioEntry, UrlEntry } from './entries.js';
 import { readUser } from './read-user.js';
 import { unused } from './unused-members.js';

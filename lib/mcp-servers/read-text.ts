@@ -1,7 +1,7 @@
 import { findNodeAtLocation, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { Node, ParseError } from 'jsonc-parser';
 import { parse as parseToml, TomlError } from 'smol-toml';
-import { ConfigError } from '../errors.js';
+import { ConfigError } from '../errors/errors.js';
 
 type Path = readonly (string | number)[];
 

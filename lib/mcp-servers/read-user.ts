@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.js';
+import { ConfigError } from '../errors/errors.js';
 import type { ChildUser } from './entries.js';
 
 /** The greatest number is what the system calls take for "as it is". */

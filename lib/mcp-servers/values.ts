@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.js';
+import { ConfigError } from '../errors/errors.js';
 import type { JsonObject } from './entries.js';
 
 /** @throws ConfigError where `value` is no object */

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { ConfigError } from '../errors.js';
+import { ConfigError } from '../errors/errors.js';
 import { addressRule } from './address-rule.js';
 import type { OutboundOptions } from './outbound-fetch.js';
 

@@ -1,5 +1,5 @@
-import type { ClaimPath } from '../claim-path.js';
-import { ConfigError } from '../errors.js';
+import type { ClaimPath } from '../identity/claim-path.js';
+import { ConfigError } from '../errors/errors.js';
 
 export type Claims = Readonly<Record<string, unknown>>;
 

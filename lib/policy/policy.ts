@@ -1,6 +1,6 @@
-import { claimAt } from '../claim-path.js';
+import { claimAt } from '../identity/claim-path.js';
 import { methods } from '../protocol/methods.js';
-import type { ClaimPath } from '../claim-path.js';
+import type { ClaimPath } from '../identity/claim-path.js';
 import { fulfils } from './claim.js';
 import type { ClaimCondition, Claims } from './claim.js';
 import { compileRule, readingsOf } from './compiled-rule.js';

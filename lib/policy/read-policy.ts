@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.js';
+import { ConfigError } from '../errors/errors.js';
 import { claimPath } from './claim.js';
 import type { ItemViews } from './item-views.js';
 import { offlineAccess } from './offline-access.js';

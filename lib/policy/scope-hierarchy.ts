@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.js';
+import { ConfigError } from '../errors/errors.js';
 
 /** Scopes of a token, and all scopes that they imply (requirement A13). */
 export type Expand = (scopes: Iterable<string>) => ReadonlySet<string>;

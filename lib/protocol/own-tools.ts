@@ -1,4 +1,4 @@
-import { McpError } from '../errors.js';
+import { McpError } from '../errors/errors.js';
 import { findMember } from '../json/members.js';
 import { keyTable, protocolMembers } from '../json/protocol-keys.js';
 import { readPlainText } from '../json/read-params.js';

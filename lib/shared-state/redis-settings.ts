@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { ConfigError } from '../errors.js';
+import { ConfigError } from '../errors/errors.js';
 
 /** How to reach the Redis of a gateway. */
 export interface RedisSettings {

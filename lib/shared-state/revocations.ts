@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { unchangeable } from '../token-form.js';
+import { unchangeable } from '../identity/token-form.js';
 
 /** What is revoked: one token, or all that a user got before a time. */
 export type Revoked =

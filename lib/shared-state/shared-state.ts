@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { clocksApartMs } from '../clocks-apart.js';
+import { clocksApartMs } from '../handles/clocks-apart.js';
 import { log } from '../log.js';
 import type { Listeners } from '../flow/listeners.js';
 import { readEnded, writeEnded } from './ended-session.js';

@@ -6,9 +6,9 @@ import { aggregateFields, aggregateSchema } from '../../schema/mcp-aggregate.js'
 import { Aggregator } from './endpoint/aggregator.js';
 import { systemClock } from './io/clock.js';
 import { readPeerAddress } from './io/peer-address.js';
-import { acquire, serveSiblings, upstreams } from './io/process-upstreams.js';
+import { acquire, serveSiblings, upstreams } from './io/runtimes/process-upstreams.js';
 import { refuseRetired } from './io/retired-variables.js';
-import type { DetailsAsked } from './io/tool-details.js';
+import type { DetailsAsked } from './io/operations/tool-details.js';
 import { pluginOn } from './plugin.js';
 import { largeJson } from './upstream/large/large-json.js';
 
@@ -53,7 +53,7 @@ export function details(asked: DetailsAsked): Promise<object | undefined> {
   return aggregator.operations.details(asked);
 }
 
-export { mergeStatus } from './io/merge-status.js';
+export { mergeStatus } from './io/operations/merge-status.js';
 
 /** What readiness waits for. */
 export function missing(): readonly string[] {

@@ -1,6 +1,6 @@
 import type { Eventual } from '../../lib/flow/eventual.js';
 import { Presence } from '../../lib/fewer-calls/presence.js';
-import type { KongPort } from '../../lib/kong-port.js';
+import type { KongPort } from '../../lib/kong/kong-port.js';
 import type { AggregateKongConfig } from '../../schema/mcp-aggregate.js';
 import { readConfig } from './config/config.js';
 import type { AggregateConfig } from './config/config.js';

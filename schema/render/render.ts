@@ -1,4 +1,4 @@
-import { errorTable } from '../../lib/errors.js';
+import { errorTable } from '../../lib/errors/errors.js';
 import { named } from '../fields.js';
 import { aggregateChecks, aggregateFields } from '../mcp-aggregate.js';
 import { oauthFields } from '../mcp-oauth.js';

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { KongHeaders, KongPort } from '../../lib/kong-port.js';
+import type { KongHeaders, KongPort } from '../../lib/kong/kong-port.js';
 
 /** A request as Kong would describe it; all parts have defaults. */
 export interface FakeRequest {

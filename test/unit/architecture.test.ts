@@ -46,7 +46,7 @@ const pluginOf = (path: string) => /^plugins\/([^/]+)\//.exec(path)?.[1];
 const inner = new Set(['core', 'io', 'endpoint', 'upstream']);
 const network = /^(node:)?(https?|http2|net|tls|dgram|dns|fs|child_process|worker_threads)(\/|$)/;
 const networkLibraries = /^(undici|kong-pdk|eventsource-parser|@modelcontextprotocol\/sdk\/client)/;
-const kongPort = 'lib/kong-port.ts';
+const kongPort = 'lib/kong/kong-port.ts';
 
 describe('imports go one way', () => {
   it('lib imports lib only', () => {

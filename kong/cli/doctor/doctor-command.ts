@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import { codeOf } from '../error-code.js';
 import { readKongConf } from '../../kong-conf.js';
 import { asJson, asText } from '../validate/finding.js';

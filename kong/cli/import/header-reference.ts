@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import { variablesIn } from '../../../lib/mcp-servers/variables.js';
 
 /** How a header's value reaches Kong. */

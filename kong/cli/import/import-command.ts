@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import { codeOf } from '../error-code.js';
 import { accessFlags, readAccess } from '../access-options.js';
 import { declarative } from '../declarative.js';

@@ -4,7 +4,7 @@ import type {
   StdioEntry,
   UrlEntry,
 } from '../../../lib/mcp-servers/entries.js';
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import { expandVariables } from '../../../lib/mcp-servers/variables.js';
 import { headerReference } from './header-reference.js';
 import { refusalOf } from '../refused-server.js';

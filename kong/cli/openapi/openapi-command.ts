@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import { convertDocument } from '../../../plugins/mcp-aggregate/core/openapi/convert-document.js';
 import type { ConvertedDocument } from '../../../plugins/mcp-aggregate/core/openapi/convert-document.js';
 import { DocumentError } from '../../../plugins/mcp-aggregate/core/openapi/document/document-error.js';

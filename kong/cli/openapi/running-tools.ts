@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import { codeOf } from '../error-code.js';
 import { get, objectIn } from '../doctor/get.js';
 import type { ShownTool } from './compare-tools.js';

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import { setLogLevel } from '../../../lib/log.js';
 import { visible } from '../../../lib/visible.js';
 import { LockfileError } from '../../../plugins/mcp-aggregate/core/pins/lockfile/lockfile-members.js';

@@ -1,4 +1,4 @@
-import { ConfigError, McpError } from '../../../lib/errors.js';
+import { ConfigError, McpError } from '../../../lib/errors/errors.js';
 import { Cancellation } from '../../../lib/flow/cancellation.js';
 import { lintItem } from '../../../lib/lint/lint-item.js';
 import type { ServerConfig } from '../../../plugins/mcp-aggregate/config/config.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { parseDocument } from 'yaml';
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import { anyLoopback } from '../../../plugins/mcp-oauth/core/facade/redirect-uris.js';
 import { facadePaths } from '../../../plugins/mcp-oauth/core/facade/facade-paths.js';
 import type { ProviderName } from '../../../schema/oauth/oauth-presets.js';

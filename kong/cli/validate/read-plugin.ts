@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import { readConfig as readAggregate } from '../../../plugins/mcp-aggregate/config/config.js';
 import type { AggregateConfig } from '../../../plugins/mcp-aggregate/config/config.js';
 import { readMode } from '../../../plugins/mcp-aggregate/config/servers/route-config.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import { readKongConf } from '../../kong-conf.js';
 import { codeOf } from '../error-code.js';
 import { readDocumentFile } from '../read-document.js';

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { applyToKong } from '../../apply/apply.js';
 import { ApplyError } from '../../apply/apply-error.js';
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import { log } from '../../../lib/log.js';
 import { Pace } from './pace.js';
 import { StableText } from './stable-text.js';

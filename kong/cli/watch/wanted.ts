@@ -4,7 +4,7 @@ import { parse as parseYaml, stringify, YAMLParseError } from 'yaml';
 import type { Wanted } from '../../apply/apply.js';
 import { isMembers, membersIn } from '../../apply/members.js';
 import type { Members } from '../../apply/members.js';
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import type { McpServersDocument } from '../../../lib/mcp-servers/entries.js';
 import { parseMcpServers } from '../../../lib/mcp-servers/parse-document.js';
 import { declarativeDocument } from '../declarative.js';

@@ -1,6 +1,6 @@
 import { applyToKong } from '../../apply/apply.js';
 import { ApplyError } from '../../apply/apply-error.js';
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import { follow } from './follow.js';
 import { readAll } from './stable-text.js';
 import { watchOptions } from './watch-options.js';

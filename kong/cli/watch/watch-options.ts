@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import { kongAddress } from '../../apply/kong-address.js';
 import type { KongAddress } from '../../apply/kong-address.js';
 import { accessFlags, readAccess } from '../access-options.js';

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import type { McpServersDocument, ServerEntry } from '../../../lib/mcp-servers/entries.js';
 import { parseMcpServers } from '../../../lib/mcp-servers/parse-document.js';
 import { expandEntry, expandVariables } from '../../../lib/mcp-servers/variables.js';

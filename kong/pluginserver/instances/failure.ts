@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { errorDetail } from '../../../lib/error-detail.js';
+import { errorDetail } from '../../../lib/errors/error-detail.js';
 import { log } from '../../../lib/log.js';
 import { encodeArgs, exitMethod } from '../pdk/pdk-methods.js';
 

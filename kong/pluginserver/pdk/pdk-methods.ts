@@ -126,7 +126,7 @@ export function answersNothing(method: PdkMethod): boolean {
 }
 
 /**
- * The argument frame for positional arguments as in `lib/kong-port.ts`.
+ * The argument frame for positional arguments as in `lib/kong/kong-port.ts`.
  * @throws UnknownPdkMethodError, TypeError for arguments that do not fit
  */
 export function encodeArgs(name: string, args: readonly unknown[]): Buffer {
@@ -155,7 +155,7 @@ export function encodeResult(name: string, result: unknown): Buffer {
 }
 
 /**
- * The result of an answer frame in the form of `lib/kong-port.ts`.
+ * The result of an answer frame in the form of `lib/kong/kong-port.ts`.
  * @throws UnknownPdkMethodError, Error when the bytes do not decode
  */
 export function decodeResult(name: string, bytes: Uint8Array): unknown {

@@ -1,5 +1,5 @@
-import { errorDetail } from '../../../lib/error-detail.js';
-import { ConfigError } from '../../../lib/errors.js';
+import { errorDetail } from '../../../lib/errors/error-detail.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import { log } from '../../../lib/log.js';
 import { PluginLoadError } from '../instances/load-plugins.js';
 import { EventOverError } from '../pdk/event-over-error.js';

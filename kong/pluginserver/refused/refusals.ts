@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import { log } from '../../../lib/log.js';
 import { logFailure } from '../instances/failure.js';
 

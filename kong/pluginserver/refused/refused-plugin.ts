@@ -1,6 +1,6 @@
-import { errorBody } from '../../../lib/error-body.js';
-import { McpError } from '../../../lib/errors.js';
-import type { KongPort } from '../../../lib/kong-port.js';
+import { errorBody } from '../../../lib/errors/error-body.js';
+import { McpError } from '../../../lib/errors/errors.js';
+import type { KongPort } from '../../../lib/kong/kong-port.js';
 import type { PdkInstance } from '../pdk/kong-pdk.js';
 import type { Refusal, Refusals } from './refusals.js';
 

@@ -1,4 +1,4 @@
-import type { Authentication, KongConsumer, RawBody } from '../../../lib/kong-port.js';
+import type { Authentication, KongConsumer, RawBody } from '../../../lib/kong/kong-port.js';
 import { encodeBytes, encodeKeyValue, encodeText, encodeTexts } from './hot-encode.js';
 import { readBytes, readText, readTexts } from './hot-decode.js';
 import { decodeMessage, encodeMessage, has, plainMessage } from './protocol.js';

@@ -1,4 +1,4 @@
-import type { KongValue } from '../../../lib/kong-port.js';
+import type { KongValue } from '../../../lib/kong/kong-port.js';
 import { has } from './protocol.js';
 import type { Message } from './protocol.js';
 

@@ -1,5 +1,5 @@
 import type { HandleDirection } from '../handle-group.js';
-import { clocksApartMs } from '../../clocks-apart.js';
+import { clocksApartMs } from '../clocks-apart.js';
 import { held } from '../../held/limits.js';
 import { FaultLog } from './ticket-fault.js';
 import type { TicketFault } from './ticket-fault.js';

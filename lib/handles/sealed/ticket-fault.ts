@@ -1,4 +1,4 @@
-import { McpError } from '../../errors.js';
+import { McpError } from '../../errors/errors.js';
 import { log } from '../../log.js';
 
 /** Why a sealed ticket is refused. */

@@ -1,7 +1,7 @@
-import { McpError } from '../../../lib/errors.js';
+import { McpError } from '../../../lib/errors/errors.js';
 import { andThen } from '../../../lib/flow/eventual.js';
 import type { Eventual } from '../../../lib/flow/eventual.js';
-import type { KongPort } from '../../../lib/kong-port.js';
+import type { KongPort } from '../../../lib/kong/kong-port.js';
 import type { AggregateConfig } from '../config/config.js';
 import type { Aggregator } from '../endpoint/aggregator.js';
 import { admit } from './admit.js';

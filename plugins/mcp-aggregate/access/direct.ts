@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { McpError } from '../../../lib/errors.js';
+import { McpError } from '../../../lib/errors/errors.js';
 import { acceptsEventStream, acceptsJson } from '../../../lib/http/media-type.js';
-import type { KongPort } from '../../../lib/kong-port.js';
+import type { KongPort } from '../../../lib/kong/kong-port.js';
 import { splice } from '../../../lib/json/splice.js';
 import type { Edit } from '../../../lib/json/splice.js';
 import type { RequestEnvelope } from '../../../lib/json/types.js';

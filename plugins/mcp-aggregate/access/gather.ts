@@ -12,7 +12,7 @@ import type {
 } from '../../../lib/handles/handles.js';
 import { callerTickets } from '../../../lib/handles/sealed/of-process.js';
 import { isSealed } from '../../../lib/handles/sealed/ticket-sealer.js';
-import type { KongPort, KongValue, RawBody } from '../../../lib/kong-port.js';
+import type { KongPort, KongValue, RawBody } from '../../../lib/kong/kong-port.js';
 import type { IdentityFacts } from '../core/admit/caller.js';
 
 /** What flush 1 read. */

@@ -1,9 +1,9 @@
 import { maxHeaderLines } from '../../../lib/http/header-lines.js';
-import { McpError } from '../../../lib/errors.js';
+import { McpError } from '../../../lib/errors/errors.js';
 import { receiptHeader } from '../../../lib/handles/sealed/internal-tickets.js';
 import { internalTickets } from '../../../lib/handles/sealed/of-process.js';
 import { hopMark } from '../../../lib/handles/hop-mark.js';
-import type { KongPort } from '../../../lib/kong-port.js';
+import type { KongPort } from '../../../lib/kong/kong-port.js';
 import { admitInternal, internalHeadersToClear } from '../core/admit/admit-internal.js';
 import type { InternalProof } from '../core/admit/admit-internal.js';
 import { logValues } from '../core/admit/annotate.js';

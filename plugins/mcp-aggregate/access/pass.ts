@@ -1,8 +1,8 @@
 import { allOf, andThen } from '../../../lib/flow/eventual.js';
 import type { Eventual } from '../../../lib/flow/eventual.js';
-import { userKey } from '../../../lib/identity.js';
+import { userKey } from '../../../lib/identity/identity.js';
 import { Deeds } from '../../../lib/fewer-calls/deeds.js';
-import type { KongPort, KongValue } from '../../../lib/kong-port.js';
+import type { KongPort, KongValue } from '../../../lib/kong/kong-port.js';
 import type { AggregateConfig } from '../config/config.js';
 import { askedTask } from '../core/admit/asked-task.js';
 import { ownSubject, subjectOf } from '../core/admit/asked-subject.js';

@@ -1,4 +1,4 @@
-import { McpError } from '../../../lib/errors.js';
+import { McpError } from '../../../lib/errors/errors.js';
 import { singleHeader } from '../../../lib/http/single-header.js';
 import type { AggregateConfig } from '../config/config.js';
 import { readModernClient } from '../core/admit/modern-request.js';
@@ -8,7 +8,7 @@ import type { Place } from '../core/owners/place-of.js';
 import type { Aggregator } from '../endpoint/aggregator.js';
 import { conversationOf } from '../endpoint/modern/conversation.js';
 import type { Destination } from '../endpoint/requests/destination.js';
-import type { Runtime } from '../io/runtime.js';
+import type { Runtime } from '../io/runtimes/runtime.js';
 import type { Admission } from './admit.js';
 
 /**

@@ -1,5 +1,5 @@
-import type { McpError } from '../../../lib/errors.js';
-import type { KongPort } from '../../../lib/kong-port.js';
+import type { McpError } from '../../../lib/errors/errors.js';
+import type { KongPort } from '../../../lib/kong/kong-port.js';
 import { visible } from '../../../lib/visible.js';
 import { logValues } from '../core/admit/annotate.js';
 import { allowOf } from '../core/admit/http-method.js';

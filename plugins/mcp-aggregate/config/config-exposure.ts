@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import type { ServerKongConfig } from '../../../schema/mcp-aggregate.js';
 import type { ExposureRules, ToolOverride } from '../core/items/exposure.js';
 import { readLoggedArguments } from './tools/argument-log.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import { configHash } from '../../../lib/config/config-hash.js';
 import { ItemViews } from '../../../lib/policy/item-views.js';
 import { readPolicy } from '../../../lib/policy/read-policy.js';

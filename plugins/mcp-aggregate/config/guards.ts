@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import { isLoopback, secureUrl } from '../../../lib/http/secure-url.js';
 import { checkOutbound } from '../../../lib/outbound/check-outbound.js';
 import { wildcard } from '../../../lib/policy/pattern.js';

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 
 /** What tells a server from the others of its endpoint. */
 interface Named {

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import type { ServerOfItem, ViewTarget } from '../../../lib/policy/item-views.js';
 import { readCondition } from '../../../lib/policy/read-policy.js';
 import type { AggregateKongConfig } from '../../../schema/mcp-aggregate.js';

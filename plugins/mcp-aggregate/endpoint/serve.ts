@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Eventual } from '../../../lib/flow/eventual.js';
-import { McpError } from '../../../lib/errors.js';
-import { userKey } from '../../../lib/identity.js';
+import { McpError } from '../../../lib/errors/errors.js';
+import { userKey } from '../../../lib/identity/identity.js';
 import { errorBody, toMcpError } from '../core/calls/rpc-error.js';
-import type { Runtimes } from '../io/runtimes.js';
+import type { Runtimes } from '../io/runtimes/runtimes.js';
 import { tracer } from '../../../lib/tracing/tracing.js';
 import { outcomeHeaders } from './answer/outcome-headers.js';
 import { serveDelete } from './legacy/delete-session.js';

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import type { SealingKeys } from '../../../lib/handles/sealing-keys.js';
 import { readPeer } from '../core/owners/peer.js';
 import type { PeerAddress } from '../core/owners/peer.js';

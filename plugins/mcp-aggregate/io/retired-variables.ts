@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 
 const eraBridge = 'KONG_MCP_EXPERIMENTAL_ERA_BRIDGE';
 

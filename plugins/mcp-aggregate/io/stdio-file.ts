@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import type { McpServersDocument, StdioEntry } from '../../../lib/mcp-servers/entries.js';
 import { parseMcpServers } from '../../../lib/mcp-servers/parse-document.js';
 import { expandEntry } from '../../../lib/mcp-servers/variables.js';

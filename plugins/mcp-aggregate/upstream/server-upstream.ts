@@ -14,10 +14,10 @@ import type {
   UpstreamStatus,
 } from '../core/calls/upstream-port.js';
 import type { CancelSignal } from '../../../lib/flow/cancellation.js';
-import { McpError } from '../../../lib/errors.js';
+import { McpError } from '../../../lib/errors/errors.js';
 import { FairShare } from '../../../lib/flow/fair-share.js';
-import { userKey } from '../../../lib/identity.js';
-import type { Identity } from '../../../lib/identity.js';
+import { userKey } from '../../../lib/identity/identity.js';
+import type { Identity } from '../../../lib/identity/identity.js';
 import { everyCapability, unpackCapabilities } from '../core/capabilities/client-capabilities.js';
 import { CallScope } from './call/call-scope.js';
 import type { Circuits } from './circuits/circuits.js';

@@ -2,7 +2,7 @@ import { allOf } from '../../../lib/flow/eventual.js';
 import type { Eventual } from '../../../lib/flow/eventual.js';
 import { Deeds } from '../../../lib/fewer-calls/deeds.js';
 import { callerHandleKey } from '../../../lib/handles/handles.js';
-import type { KongPort } from '../../../lib/kong-port.js';
+import type { KongPort } from '../../../lib/kong/kong-port.js';
 import type { Passage } from '../core/identity/passage.js';
 
 /** Where Kong's acl looks for groups that an authentication plugin has found. */

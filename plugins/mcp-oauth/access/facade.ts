@@ -1,6 +1,6 @@
 import { answeredElsewhere } from '../../../lib/handles/answered-elsewhere.js';
 import { callerHandleKey } from '../../../lib/handles/handles.js';
-import type { KongPort } from '../../../lib/kong-port.js';
+import type { KongPort } from '../../../lib/kong/kong-port.js';
 import type { Reply } from '../core/challenge/reply.js';
 import { facadeAsked } from '../core/facade/facade-asked.js';
 import type { FacadeEndpoint } from '../core/facade/facade-paths.js';

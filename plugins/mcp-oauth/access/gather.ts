@@ -3,7 +3,7 @@ import type { Presence } from '../../../lib/fewer-calls/presence.js';
 import { maxHeaderLines } from '../../../lib/http/header-lines.js';
 import { readBody } from '../../../lib/http/body-file.js';
 import type { HeaderRecord } from '../../../lib/http/single-header.js';
-import type { KongPort, KongValue, RawBody } from '../../../lib/kong-port.js';
+import type { KongPort, KongValue, RawBody } from '../../../lib/kong/kong-port.js';
 import type { RequestFacts } from '../core/authenticate.js';
 import type { OAuthConfig } from '../core/oauth-config.js';
 

@@ -1,5 +1,5 @@
 import { configHash } from '../../../lib/config/config-hash.js';
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import { readPolicy } from '../../../lib/policy/read-policy.js';
 import { refuseStrayReferences } from '../../../lib/config/stray-reference.js';
 import { readRedis } from '../../../lib/shared-state/redis-settings.js';

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import type { ClientAuthentication } from '../../../lib/outbound/client-authentication.js';
 import type { OAuthKongConfig } from '../../../schema/mcp-oauth.js';
 import { providerPresets } from '../../../schema/oauth/oauth-presets.js';

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import { isOf, neverFromClaims } from '../../../lib/http/reserved-headers.js';
 import type { OAuthKongConfig } from '../../../schema/mcp-oauth.js';
 import type { ClaimPath } from '../core/identity/claim-path.js';

@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import type { JWK } from 'jose';
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import { introspectionHeaders, isOf } from '../../../lib/http/reserved-headers.js';
 import type { ClientAuthentication } from '../../../lib/outbound/client-authentication.js';
 import type { OAuthKongConfig } from '../../../schema/mcp-oauth.js';

@@ -1,5 +1,5 @@
 import type { JSONWebKeySet, JWK } from 'jose';
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import type { OAuthKongConfig } from '../../../schema/mcp-oauth.js';
 import type { KeySource } from '../core/token/token-config.js';
 import { secureUrl } from '../core/resource/urls.js';

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 
 /**
  * Reads a list field: Kong may hand on an empty one as null or as an empty object.

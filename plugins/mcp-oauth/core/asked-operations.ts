@@ -5,7 +5,7 @@ import {
   classify,
 } from '../../../lib/protocol/classify.js';
 import { legacyVersions, modernVersions } from '../../../lib/protocol/classify.js';
-import { McpError } from '../../../lib/errors.js';
+import { McpError } from '../../../lib/errors/errors.js';
 import { checkBodyHeaders } from '../../../lib/http/body-headers.js';
 import { singleHeader } from '../../../lib/http/single-header.js';
 import type { HeaderRecord } from '../../../lib/http/single-header.js';

@@ -1,8 +1,8 @@
 import type { Eventual } from '../../../lib/flow/eventual.js';
-import { errorBody } from '../../../lib/error-body.js';
-import { McpError } from '../../../lib/errors.js';
+import { errorBody } from '../../../lib/errors/error-body.js';
+import { McpError } from '../../../lib/errors/errors.js';
 import type { HandedAuthorization } from '../../../lib/handles/handles.js';
-import type { Identity } from '../../../lib/identity.js';
+import type { Identity } from '../../../lib/identity/identity.js';
 import { RefusedMessageError } from '../../../lib/json/envelope.js';
 import { bodiless } from '../../../lib/policy/operation.js';
 import type { Ruling, Subject } from '../../../lib/policy/policy.js';

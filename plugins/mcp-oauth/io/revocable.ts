@@ -1,6 +1,6 @@
 import { andThen } from '../../../lib/flow/eventual.js';
-import { userKey } from '../../../lib/identity.js';
-import type { Identity } from '../../../lib/identity.js';
+import { userKey } from '../../../lib/identity/identity.js';
+import type { Identity } from '../../../lib/identity/identity.js';
 import { tokenDigest } from '../../../lib/shared-state/revocations.js';
 import type { Revocations } from '../../../lib/shared-state/revocations.js';
 import type { Verdict, VerifyToken } from '../core/token/verdict.js';

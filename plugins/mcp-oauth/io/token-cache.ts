@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { held } from '../../../lib/held/limits.js';
-import { identityBytes } from '../../../lib/identity.js';
+import { identityBytes } from '../../../lib/identity/identity.js';
 import { singleFlight } from '../../../lib/flow/single-flight.js';
 import type { OAuthConfig } from '../core/oauth-config.js';
 import type { Verdict, VerifiedToken, VerifyToken } from '../core/token/verdict.js';

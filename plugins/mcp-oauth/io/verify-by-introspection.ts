@@ -1,4 +1,4 @@
-import { isSignedForm } from '../../../lib/token-form.js';
+import { isSignedForm } from '../../../lib/identity/token-form.js';
 import { introspectedClaims } from '../core/token/introspected-claims.js';
 import type { OAuthConfig } from '../core/oauth-config.js';
 import { identityOf } from '../core/token/token-claims.js';

@@ -1,6 +1,6 @@
 import { callerHandleKey, callerHandles } from '../../../lib/handles/handles.js';
 import type { HandedAuthorization } from '../../../lib/handles/handles.js';
-import type { Identity } from '../../../lib/identity.js';
+import type { Identity } from '../../../lib/identity/identity.js';
 import type { Siblings } from '../../../lib/workers/siblings.js';
 import { Aggregator } from '../../../plugins/mcp-aggregate/endpoint/aggregator.js';
 import type { Timing } from '../../../plugins/mcp-aggregate/endpoint/requests/exchange.js';

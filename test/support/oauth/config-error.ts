@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../lib/errors.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
 import { readConfig } from '../../../plugins/mcp-oauth/config/config.js';
 import { pluginConfig } from './plugin-config.js';
 

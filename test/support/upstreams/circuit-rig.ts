@@ -1,4 +1,4 @@
-import type { McpError } from '../../../lib/errors.js';
+import type { McpError } from '../../../lib/errors/errors.js';
 import type { CallEvent } from '../../../plugins/mcp-aggregate/core/calls/call.js';
 import { Circuits } from '../../../plugins/mcp-aggregate/upstream/circuits/circuits.js';
 import {

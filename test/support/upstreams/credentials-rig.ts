@@ -1,5 +1,9 @@
-import { anonymousIdentity, authorizationContextKey, principalKey } from '../../../lib/identity.js';
-import type { Identity } from '../../../lib/identity.js';
+import {
+  anonymousIdentity,
+  authorizationContextKey,
+  principalKey,
+} from '../../../lib/identity/identity.js';
+import type { Identity } from '../../../lib/identity/identity.js';
 import type {
   AuthConfig,
   TokenClient,

@@ -4,7 +4,7 @@ import type { Ask, Call, CallEvent } from '../../../plugins/mcp-aggregate/core/c
 import type { Upstream } from '../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import { createUpstream } from '../../../plugins/mcp-aggregate/upstream/create-upstream.js';
 import type { UpstreamTuning } from '../../../plugins/mcp-aggregate/upstream/upstream-deps.js';
-import { anonymousIdentity } from '../../../lib/identity.js';
+import { anonymousIdentity } from '../../../lib/identity/identity.js';
 import { serverRevisions } from '../../../lib/protocol/revisions.js';
 import type { StdioEntry } from '../../../lib/mcp-servers/entries.js';
 

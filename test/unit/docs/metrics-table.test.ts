@@ -6,7 +6,7 @@ import '../../../kong/pluginserver/operations/process-figures.js';
 import '../../../kong/pluginserver/operations/refusal-figures.js';
 import '../../../kong/pluginserver/operations/watchdog.js';
 import '../../../kong/pluginserver/workers/worker-figures.js';
-import '../../../plugins/mcp-aggregate/io/figures.js';
+import '../../../plugins/mcp-aggregate/io/operations/figures.js';
 import '../../../plugins/mcp-oauth/io/figures.js';
 
 const root = join(import.meta.dirname, '../../..');

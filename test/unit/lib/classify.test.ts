@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { classify, legacyVersions, modernVersions } from '../../../lib/protocol/classify.js';
-import { McpError } from '../../../lib/errors.js';
+import { McpError } from '../../../lib/errors/errors.js';
 import { readMessage } from '../../../lib/json/envelope.js';
 import type { Envelope } from '../../../lib/json/types.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, errorTable, McpError } from '../../../lib/errors.js';
-import type { ErrorCode, ErrorEntry } from '../../../lib/errors.js';
+import { ConfigError, errorTable, McpError } from '../../../lib/errors/errors.js';
+import type { ErrorCode, ErrorEntry } from '../../../lib/errors/errors.js';
 
 const entries = Object.entries<ErrorEntry>(errorTable);
 

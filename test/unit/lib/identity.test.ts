@@ -4,8 +4,8 @@ import {
   authorizationContextKey,
   principalKey,
   userKey,
-} from '../../../lib/identity.js';
-import type { Identity } from '../../../lib/identity.js';
+} from '../../../lib/identity/identity.js';
+import type { Identity } from '../../../lib/identity/identity.js';
 
 const alice: Identity = {
   issuer: 'https://as',

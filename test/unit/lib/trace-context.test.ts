@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readTrace } from '../../../lib/trace-context.js';
+import { readTrace } from '../../../lib/tracing/trace-context.js';
 
 const parent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const id = '0123456789abcdef0123456789abcdef';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withoutStacks } from '../../../lib/without-stacks.js';
+import { withoutStacks } from '../../../lib/errors/without-stacks.js';
 
 const framesOf = (error: Error) => (error.stack ?? '').split('\n').length - 1;
 

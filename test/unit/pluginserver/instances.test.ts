@@ -5,8 +5,8 @@ import type { Instance } from '../../../kong/pluginserver/instances/instance.js'
 import type { InstancesOptions } from '../../../kong/pluginserver/instances/instances.js';
 import { loadKongPdk } from '../../../kong/pluginserver/pdk/kong-pdk.js';
 import { Refusals } from '../../../kong/pluginserver/refused/refusals.js';
-import { ConfigError } from '../../../lib/errors.js';
-import type { KongPort } from '../../../lib/kong-port.js';
+import { ConfigError } from '../../../lib/errors/errors.js';
+import type { KongPort } from '../../../lib/kong/kong-port.js';
 import { fakeKong } from '../../support/fake-kong-port.js';
 
 class Plugin {

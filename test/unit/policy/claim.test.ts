@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { claimAt } from '../../../lib/claim-path.js';
+import { claimAt } from '../../../lib/identity/claim-path.js';
 import { claimPath, fulfils } from '../../../lib/policy/claim.js';
 import type { ClaimCondition } from '../../../lib/policy/claim.js';
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { errorTable } from '../../../lib/errors.js';
+import { errorTable } from '../../../lib/errors/errors.js';
 import { array, integer, map, named, record, string } from '../../../schema/fields.js';
 import { aggregateFields } from '../../../schema/mcp-aggregate.js';
 import { oauthFields } from '../../../schema/mcp-oauth.js';

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../../lib/errors.js';
+import { ConfigError } from '../../../../lib/errors/errors.js';
 import { refuseTwins } from '../../../../plugins/mcp-aggregate/config/refuse-twins.js';
 import type { Candidate } from '../resolve/resolve-server.js';
 import { unaccepted } from '../resolve/problem.js';

@@ -1,5 +1,5 @@
 import type { JWK } from 'jose';
-import { ConfigError } from '../../../../lib/errors.js';
+import { ConfigError } from '../../../../lib/errors/errors.js';
 import { isLoopback, secureUrl } from '../../../../lib/http/secure-url.js';
 import type { OutboundOptions } from '../../../../lib/outbound/outbound-fetch.js';
 import type { ServerKongConfig } from '../../../../schema/mcp-aggregate.js';

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../../lib/errors.js';
+import { ConfigError } from '../../../../lib/errors/errors.js';
 import type { TlsSettings } from '../../../../lib/outbound/tls-options.js';
 import type { ServerKongConfig } from '../../../../schema/mcp-aggregate.js';
 import { readForwardHeaders } from './forward-config.js';

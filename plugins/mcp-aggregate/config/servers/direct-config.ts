@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { ConfigError } from '../../../../lib/errors.js';
+import { ConfigError } from '../../../../lib/errors/errors.js';
 import type { ServerKongConfig } from '../../../../schema/mcp-aggregate.js';
 
 /** Where and how Kong sends direct calls of a server. */

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../../lib/errors.js';
+import { ConfigError } from '../../../../lib/errors/errors.js';
 import { isOf, neverForwarded } from '../../../../lib/http/reserved-headers.js';
 import type { ServerKongConfig } from '../../../../schema/mcp-aggregate.js';
 

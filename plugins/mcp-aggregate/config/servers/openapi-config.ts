@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ConfigError } from '../../../../lib/errors.js';
+import { ConfigError } from '../../../../lib/errors/errors.js';
 import type { ServerKongConfig } from '../../../../schema/mcp-aggregate.js';
 import type {
   Annotations,

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../../lib/errors.js';
+import { ConfigError } from '../../../../lib/errors/errors.js';
 
 /**
  * Reads `protocol_versions`, newest first; all of `known` where none is configured.

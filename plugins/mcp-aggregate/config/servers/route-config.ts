@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../../lib/errors.js';
+import { ConfigError } from '../../../../lib/errors/errors.js';
 import type { AggregateKongConfig, ServerKongConfig } from '../../../../schema/mcp-aggregate.js';
 
 /** The Kong route behind which a server is reached. */

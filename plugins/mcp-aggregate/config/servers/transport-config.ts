@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../../lib/errors.js';
+import { ConfigError } from '../../../../lib/errors/errors.js';
 import { modernRevisions } from '../../../../lib/protocol/revisions.js';
 import type { ServerKongConfig } from '../../../../schema/mcp-aggregate.js';
 

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../../lib/errors.js';
+import { ConfigError } from '../../../../lib/errors/errors.js';
 import { foldKey } from '../../../../lib/json/protocol-keys.js';
 import { visible } from '../../../../lib/visible.js';
 import { ArgumentLog } from '../../core/audit/argument-log.js';

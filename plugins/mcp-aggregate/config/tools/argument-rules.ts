@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import { ConfigError } from '../../../../lib/errors.js';
+import { ConfigError } from '../../../../lib/errors/errors.js';
 import { claimPath } from '../../../../lib/policy/claim.js';
 import { wildcard } from '../../../../lib/policy/pattern.js';
 import type { AggregateKongConfig } from '../../../../schema/mcp-aggregate.js';

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../../lib/errors.js';
+import { ConfigError } from '../../../../lib/errors/errors.js';
 
 /**
  * The names on the way of a JSON Pointer (RFC 6901) into an object.

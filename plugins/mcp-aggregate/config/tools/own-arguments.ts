@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../../lib/errors.js';
+import { ConfigError } from '../../../../lib/errors/errors.js';
 import { JsonSyntaxError, validateJson } from '../../../../lib/json/scan.js';
 import type { OwnArguments } from '../../core/items/own-arguments.js';
 import { nodeOfPaths } from '../../core/params/param-node.js';

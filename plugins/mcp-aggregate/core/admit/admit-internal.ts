@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import type { InternalRequest } from '../../../../lib/handles/handles.js';
 import { internalHandleHeader } from '../../../../lib/handles/handles.js';
 import { hopHeader } from '../../../../lib/handles/hop-mark.js';

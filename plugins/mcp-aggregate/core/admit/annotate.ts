@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { encodeMirrored } from '../../../../lib/http/mirrored-value.js';
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';
-import type { KongValue } from '../../../../lib/kong-port.js';
+import type { KongValue } from '../../../../lib/kong/kong-port.js';
 import { remembering } from '../../../../lib/flow/remember.js';
 import { aggregatorHandleHeader } from '../../../../lib/handles/handles.js';
 import { visible } from '../../../../lib/visible.js';

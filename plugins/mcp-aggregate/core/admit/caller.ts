@@ -1,10 +1,10 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import {
   anonymousIdentity,
   authorizationContextKey,
   principalKey,
-} from '../../../../lib/identity.js';
-import type { Identity } from '../../../../lib/identity.js';
+} from '../../../../lib/identity/identity.js';
+import type { Identity } from '../../../../lib/identity/identity.js';
 import type { CallerContext } from '../calls/call.js';
 
 /** What says who calls; none of it comes from a request header (design D5). */

@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { maxHeaderLines, mayHaveMoreLines } from '../../../../lib/http/header-lines.js';
 import { originFits } from '../../../../lib/http/origin.js';
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';

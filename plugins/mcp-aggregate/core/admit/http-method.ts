@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { classify } from '../../../../lib/protocol/classify.js';
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';
 import { negotiable } from '../capabilities/initialize.js';

@@ -1,11 +1,11 @@
 import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
-import type { ErrorCode } from '../../../../lib/errors.js';
+import type { ErrorCode } from '../../../../lib/errors/errors.js';
 import type { Hold } from '../../../../lib/held/held-bytes.js';
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';
-import type { Identity } from '../../../../lib/identity.js';
+import type { Identity } from '../../../../lib/identity/identity.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { ResultPlaces } from '../eras/result-places.js';
-import type { TraceContext } from '../../../../lib/trace-context.js';
+import type { TraceContext } from '../../../../lib/tracing/trace-context.js';
 import type { OpenSpan } from '../../../../lib/tracing/tracing.js';
 
 /**

@@ -1,6 +1,6 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import type { ParamsEnvelope, RawJson } from '../../../../lib/json/types.js';
-import type { TraceContext } from '../../../../lib/trace-context.js';
+import type { TraceContext } from '../../../../lib/tracing/trace-context.js';
 import type { Call, CallEvent, Fail } from './call.js';
 import { eventSteps, only } from './event-steps.js';
 import { mirrorArguments } from '../params/mirror-arguments.js';

@@ -1,4 +1,4 @@
-import type { McpError } from '../../../../lib/errors.js';
+import type { McpError } from '../../../../lib/errors/errors.js';
 import type { Fail } from './call.js';
 
 /** A failure of this gateway as the end of a call. */

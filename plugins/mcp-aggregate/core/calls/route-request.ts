@@ -1,6 +1,6 @@
 import { andThen } from '../../../../lib/flow/eventual.js';
 import type { Eventual } from '../../../../lib/flow/eventual.js';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import type { ParamsEnvelope, Span } from '../../../../lib/json/types.js';
 import { unknown } from './router.js';
 import type { Router, Seeker, Target } from './router.js';

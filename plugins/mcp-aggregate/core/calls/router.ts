@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import type { Eventual } from '../../../../lib/flow/eventual.js';
 import { awaitFirstLoads } from '../lists/await-first-loads.js';
 import type { Clock } from './clock.js';

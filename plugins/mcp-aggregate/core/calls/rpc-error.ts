@@ -1,9 +1,9 @@
-import { errorTable, McpError } from '../../../../lib/errors.js';
-import { errorObject } from '../../../../lib/error-body.js';
+import { errorTable, McpError } from '../../../../lib/errors/errors.js';
+import { errorObject } from '../../../../lib/errors/error-body.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { Failure } from './call.js';
 
-export { errorBody, errorObject } from '../../../../lib/error-body.js';
+export { errorBody, errorObject } from '../../../../lib/errors/error-body.js';
 
 /** A call's failure as an `error` object: the server's own as it is, ours with Kong's request id. */
 export function failureObject(failure: Failure, requestId?: string): RawJson {

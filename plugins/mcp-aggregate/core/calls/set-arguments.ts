@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { readMessage } from '../../../../lib/json/envelope.js';
 import { objectMembers } from '../../../../lib/json/members.js';
 import { encodeString, splice, withMembers } from '../../../../lib/json/splice.js';

@@ -3,8 +3,8 @@ import { encodeString } from '../../../../lib/json/splice.js';
 import type { Edit } from '../../../../lib/json/splice.js';
 import { findMember } from '../../../../lib/json/members.js';
 import type { Member, ParamsEnvelope } from '../../../../lib/json/types.js';
-import { readRequestId, readTrace } from '../../../../lib/trace-context.js';
-import type { TraceContext } from '../../../../lib/trace-context.js';
+import { readRequestId, readTrace } from '../../../../lib/tracing/trace-context.js';
+import type { TraceContext } from '../../../../lib/tracing/trace-context.js';
 import type { Call } from './call.js';
 
 /** Member of a request's `_meta` that carries Kong's request id to servers. */

@@ -1,5 +1,5 @@
 import { legacyVersions } from '../../../../lib/protocol/classify.js';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { decodeString, findMember } from '../../../../lib/json/members.js';
 import type { ParamsEnvelope, RawJson } from '../../../../lib/json/types.js';
 import { version as gatewayVersion } from '../../../../lib/version.js';

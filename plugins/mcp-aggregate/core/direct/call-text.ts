@@ -1,5 +1,5 @@
-import { McpError } from '../../../../lib/errors.js';
-import { ownTail } from '../../../../lib/kong-texts.js';
+import { McpError } from '../../../../lib/errors/errors.js';
+import { ownTail } from '../../../../lib/kong/kong-texts.js';
 import type { Edit } from '../../../../lib/json/splice.js';
 import type { DirectConfig } from '../../config/servers/direct-config.js';
 import { packEdits } from './packed-edits.js';

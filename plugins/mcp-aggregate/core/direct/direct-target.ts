@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import type { RequestEnvelope } from '../../../../lib/json/types.js';
 import { methods } from '../../../../lib/protocol/methods.js';
 import { tasksExtension } from '../../../../lib/protocol/tasks.js';

@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { decodeString, findMember } from '../../../../lib/json/members.js';
 import { keyTable, protocolMembers } from '../../../../lib/json/protocol-keys.js';
 import type { Member, ParamsEnvelope } from '../../../../lib/json/types.js';

@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { messagesOf, readMessage, withId } from '../../../../lib/json/envelope.js';
 import type { ReadMessage } from '../../../../lib/json/envelope.js';
 import { findMember } from '../../../../lib/json/members.js';

@@ -1,4 +1,4 @@
-import { errorTable, McpError } from '../../../../lib/errors.js';
+import { errorTable, McpError } from '../../../../lib/errors/errors.js';
 import { findMember } from '../../../../lib/json/members.js';
 import { lastNamed } from '../../../../lib/json/named-members.js';
 import type { RawJson } from '../../../../lib/json/types.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { lastNamed } from '../../../../lib/json/named-members.js';
 import { decodeString, findMember } from '../../../../lib/json/members.js';
 import { encodeString, withMember } from '../../../../lib/json/splice.js';

@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { taskMethods } from '../../../../lib/protocol/tasks.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { Call, CallEvent, Done, Failure, Input } from '../calls/call.js';

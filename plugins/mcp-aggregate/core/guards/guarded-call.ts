@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { namesOnce } from '../../../../lib/json/names-once.js';
 import { splice } from '../../../../lib/json/splice.js';
 import type { ParamsEnvelope } from '../../../../lib/json/types.js';

@@ -1,6 +1,6 @@
 import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
 import { tasksExtension } from '../../../../lib/protocol/tasks.js';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import type { Clock } from '../calls/clock.js';
 import type { Exposure } from '../items/exposure.js';
 import type { ItemKind } from '../items/item-kinds.js';

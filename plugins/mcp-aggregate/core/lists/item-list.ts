@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { held } from '../../../../lib/held/limits.js';
 import { encodeString } from '../../../../lib/json/splice.js';
 import type { RawJson } from '../../../../lib/json/types.js';

@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { ByteCounts } from '../../../../lib/held/byte-counts.js';
 
 /** What an item costs beside its bytes and its names, about. */

@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { decodeMirrored } from '../../../../lib/http/mirrored-value.js';
 import { singleHeader } from '../../../../lib/http/single-header.js';
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';

@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { arrayItems, objectMembers, TooManyMembersError } from '../../../../lib/json/members.js';
 import { foldKey } from '../../../../lib/json/protocol-keys.js';
 import type { Member, ParamsEnvelope, Span } from '../../../../lib/json/types.js';

@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { Share } from '../../../../lib/held/shared-bytes.js';
 import type { LintOptions } from '../../../../lib/lint/lint-item.js';

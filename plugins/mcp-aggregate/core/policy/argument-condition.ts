@@ -1,6 +1,6 @@
 import type { RE2JS } from 're2js';
-import { claimAt } from '../../../../lib/claim-path.js';
-import type { ClaimPath } from '../../../../lib/claim-path.js';
+import { claimAt } from '../../../../lib/identity/claim-path.js';
+import type { ClaimPath } from '../../../../lib/identity/claim-path.js';
 import { arrayItems, decodeString, kindOf } from '../../../../lib/json/members.js';
 import type { Member, Span } from '../../../../lib/json/types.js';
 import { claimTexts } from '../../../../lib/policy/claim.js';

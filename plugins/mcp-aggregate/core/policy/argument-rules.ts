@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { withId } from '../../../../lib/json/envelope.js';
 import type { Envelope, RequestEnvelope } from '../../../../lib/json/types.js';
 import type { Claims } from '../../../../lib/policy/claim.js';

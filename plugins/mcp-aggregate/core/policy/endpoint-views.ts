@@ -1,5 +1,5 @@
-import { claimAt } from '../../../../lib/claim-path.js';
-import type { ClaimPath } from '../../../../lib/claim-path.js';
+import { claimAt } from '../../../../lib/identity/claim-path.js';
+import type { ClaimPath } from '../../../../lib/identity/claim-path.js';
 import { fulfils } from '../../../../lib/policy/claim.js';
 import type { ClaimCondition, Claims } from '../../../../lib/policy/claim.js';
 import type { Sees, ViewTarget } from '../../../../lib/policy/item-views.js';

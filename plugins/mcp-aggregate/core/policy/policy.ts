@@ -1,7 +1,7 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import type { HandedAuthorization } from '../../../../lib/handles/handles.js';
 import { scopeChallenge } from '../../../../lib/http/challenge.js';
-import type { Identity } from '../../../../lib/identity.js';
+import type { Identity } from '../../../../lib/identity/identity.js';
 import { RefusedMessageError } from '../../../../lib/json/envelope.js';
 import type { Envelope } from '../../../../lib/json/types.js';
 import {

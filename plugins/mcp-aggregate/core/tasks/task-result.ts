@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { decodeString, findMember, isWellFormedText } from '../../../../lib/json/members.js';
 import { fewNamed, namedMembers } from '../../../../lib/json/named-members.js';
 import { encodeString, splice } from '../../../../lib/json/splice.js';

@@ -1,7 +1,7 @@
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';
 import { decodeString } from '../../../../lib/json/members.js';
 import type { ParamsEnvelope } from '../../../../lib/json/types.js';
-import { readTrace } from '../../../../lib/trace-context.js';
+import { readTrace } from '../../../../lib/tracing/trace-context.js';
 import type { SpanContext } from '../../../../lib/tracing/tracing.js';
 
 /** Whose work a request is part of, and a span that it belongs with. */

@@ -1,4 +1,4 @@
-import { readRequestId } from '../../../../lib/trace-context.js';
+import { readRequestId } from '../../../../lib/tracing/trace-context.js';
 import type { CallEvent, Done, Fail } from '../../core/calls/call.js';
 import { admitsLog } from '../../core/calls/log-level.js';
 import { failureObject, failureStatus } from '../../core/calls/rpc-error.js';

@@ -1,6 +1,6 @@
 import { log } from '../../../../lib/log.js';
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';
-import { readRequestId } from '../../../../lib/trace-context.js';
+import { readRequestId } from '../../../../lib/tracing/trace-context.js';
 import type { Account } from '../requests/account.js';
 import type { Ticket } from '../requests/ticket.js';
 

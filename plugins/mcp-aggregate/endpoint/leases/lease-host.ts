@@ -3,7 +3,7 @@ import { counted } from '../../../../lib/held/counts.js';
 import { readFrames } from '../../../../lib/workers/frames.js';
 import type { Upstream } from '../../core/calls/upstream-port.js';
 import type { Loan } from '../../core/direct/session-loans.js';
-import type { Runtimes } from '../../io/runtimes.js';
+import type { Runtimes } from '../../io/runtimes/runtimes.js';
 import { logFault } from '../answer/fault.js';
 import type { LogLevels } from '../sessions/log-levels.js';
 import type { Sessions } from '../sessions/sessions.js';

@@ -1,4 +1,4 @@
-import { userKey } from '../../../../lib/identity.js';
+import { userKey } from '../../../../lib/identity/identity.js';
 import type { Siblings } from '../../../../lib/workers/siblings.js';
 import type { CallerContext } from '../../core/calls/call.js';
 import type { Upstream } from '../../core/calls/upstream-port.js';

@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import type { EdgeParts, Exchange } from '../requests/exchange.js';
 import { writeEmpty } from '../answer/json-writer.js';
 import { openSession } from './open-session.js';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { McpError } from '../../../../lib/errors.js';
-import { userKey } from '../../../../lib/identity.js';
+import { McpError } from '../../../../lib/errors/errors.js';
+import { userKey } from '../../../../lib/identity/identity.js';
 import { outcomeHeaders } from '../answer/outcome-headers.js';
 import type { EdgeParts, Exchange } from '../requests/exchange.js';
 import { moveSubscriptions } from '../sessions/move-subscriptions.js';

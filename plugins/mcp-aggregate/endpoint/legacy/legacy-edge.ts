@@ -1,11 +1,11 @@
 import { andThen } from '../../../../lib/flow/eventual.js';
 import type { Eventual } from '../../../../lib/flow/eventual.js';
 import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { messagesOf } from '../../../../lib/json/envelope.js';
 import { decodeString, findMember } from '../../../../lib/json/members.js';
-import { userKey } from '../../../../lib/identity.js';
-import { readRequestId } from '../../../../lib/trace-context.js';
+import { userKey } from '../../../../lib/identity/identity.js';
+import { readRequestId } from '../../../../lib/tracing/trace-context.js';
 import type {
   Envelope,
   NotificationEnvelope,

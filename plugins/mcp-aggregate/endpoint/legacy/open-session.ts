@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import type { Session, Sessions } from '../sessions/sessions.js';
 import type { Ticket } from '../requests/ticket.js';
 

@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import type { CallEvent } from '../../core/calls/call.js';
 import { subscribing } from '../../core/items/item-kinds.js';
 import type { Target } from '../../core/calls/router.js';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { begin } from '../../../../lib/flow/under-way.js';
 import { errorBody } from '../../core/calls/rpc-error.js';
 import { outcomeHeaders } from '../answer/outcome-headers.js';

@@ -1,6 +1,6 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { counted } from '../../../../lib/held/counts.js';
-import { userKey } from '../../../../lib/identity.js';
+import { userKey } from '../../../../lib/identity/identity.js';
 import type { CallerContext } from '../../core/calls/call.js';
 
 const { most: mostStreams, ofOne: mostOfOne } = counted.streams;

@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { findMember } from '../../../../lib/json/members.js';
 import { tasksRequired } from '../../../../lib/protocol/tasks.js';
 import { readModernRequest } from '../../core/admit/modern-request.js';

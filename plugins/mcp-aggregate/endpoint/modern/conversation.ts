@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
-import { anonymousIdentity, userKey } from '../../../../lib/identity.js';
+import { anonymousIdentity, userKey } from '../../../../lib/identity/identity.js';
 import type { ModernClient } from '../../core/admit/modern-request.js';
 import type { Ticket } from '../requests/ticket.js';
 

@@ -1,7 +1,7 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import { methods } from '../../../../lib/protocol/methods.js';
-import { readRequestId } from '../../../../lib/trace-context.js';
+import { readRequestId } from '../../../../lib/tracing/trace-context.js';
 import type { CallEvent, Done, Input } from '../../core/calls/call.js';
 import { modernStatus } from '../../core/eras/modern-errors.js';
 import { inputRequired, modernResult } from '../../core/eras/modern-result.js';

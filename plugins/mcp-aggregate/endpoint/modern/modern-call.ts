@@ -1,4 +1,4 @@
-import { userKey } from '../../../../lib/identity.js';
+import { userKey } from '../../../../lib/identity/identity.js';
 import { readModernRequest } from '../../core/admit/modern-request.js';
 import type { ModernRequest } from '../../core/admit/modern-request.js';
 import { checkParamHeaders } from '../../core/params/check-param-headers.js';

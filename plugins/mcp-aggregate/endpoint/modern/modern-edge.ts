@@ -1,7 +1,7 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { methods, modernMethods } from '../../../../lib/protocol/methods.js';
 import { allTaskMethods } from '../../../../lib/protocol/tasks.js';
-import { readRequestId } from '../../../../lib/trace-context.js';
+import { readRequestId } from '../../../../lib/tracing/trace-context.js';
 import { asModernError, modernStatus } from '../../core/eras/modern-errors.js';
 import { errorObject, toMcpError, withRequestId } from '../../core/calls/rpc-error.js';
 import { modernResult } from '../../core/eras/modern-result.js';

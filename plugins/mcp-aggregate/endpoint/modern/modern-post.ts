@@ -1,4 +1,4 @@
-import { userKey } from '../../../../lib/identity.js';
+import { userKey } from '../../../../lib/identity/identity.js';
 import type { RawJson, RequestEnvelope } from '../../../../lib/json/types.js';
 import { outcomeHeaders } from '../answer/outcome-headers.js';
 import { answerNow } from '../requests/exchange.js';

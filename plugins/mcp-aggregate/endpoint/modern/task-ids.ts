@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import type { Sealer } from '../../../../lib/handles/seal.js';
 import type { ServerTask } from '../../core/tasks/server-task.js';
 import type { SessionOwner } from '../sessions/sessions.js';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ConfigError, McpError } from '../../../../lib/errors.js';
+import { ConfigError, McpError } from '../../../../lib/errors/errors.js';
 import { log } from '../../../../lib/log.js';
 import type { Siblings } from '../../../../lib/workers/siblings.js';
 import { errorBody } from '../../core/calls/rpc-error.js';

@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici';
 import { LRUCache } from 'lru-cache';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { log } from '../../../../lib/log.js';
 import type { Owner } from '../../core/owners/owner.js';
 import { readPeer } from '../../core/owners/peer.js';

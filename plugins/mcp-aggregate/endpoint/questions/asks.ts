@@ -1,7 +1,7 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { counted } from '../../../../lib/held/counts.js';
 import { ByteCounts } from '../../../../lib/held/byte-counts.js';
-import { anonymousIdentity, userKey } from '../../../../lib/identity.js';
+import { anonymousIdentity, userKey } from '../../../../lib/identity/identity.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { AskAnswer } from '../../core/calls/call.js';
 import { errorObject } from '../../core/calls/rpc-error.js';

@@ -1,5 +1,5 @@
 import type { Eventual } from '../../../../lib/flow/eventual.js';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { log } from '../../../../lib/log.js';
 import type { Ask } from '../../core/calls/call.js';
 import { labelAsk } from '../../core/calls/label-ask.js';

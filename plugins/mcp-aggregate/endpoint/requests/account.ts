@@ -1,4 +1,4 @@
-import type { McpError } from '../../../../lib/errors.js';
+import type { McpError } from '../../../../lib/errors/errors.js';
 import type { Target } from '../../core/calls/router.js';
 
 /** What a request turns out to be about, for its figures; empty where it is about none. */

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { SealedBlobs } from '../../../../lib/handles/sealed/sealed-blobs.js';
 import { held } from '../../../../lib/held/limits.js';
-import { anonymousIdentity, identityBytes } from '../../../../lib/identity.js';
-import type { Identity } from '../../../../lib/identity.js';
+import { anonymousIdentity, identityBytes } from '../../../../lib/identity/identity.js';
+import type { Identity } from '../../../../lib/identity/identity.js';
 import { tokenDigest } from '../../../../lib/shared-state/revocations.js';
 import type { Subject } from '../../../../lib/policy/policy.js';
 import type { AggregateConfig } from '../../config/config.js';

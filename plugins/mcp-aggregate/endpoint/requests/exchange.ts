@@ -4,13 +4,13 @@ import type {
   OutgoingHttpHeaders,
   ServerResponse,
 } from 'node:http';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import type { Eventual } from '../../../../lib/flow/eventual.js';
 import { noRoom } from '../../../../lib/held/held-bytes.js';
 import type { HeldBytes, Hold } from '../../../../lib/held/held-bytes.js';
 import { acceptsEventStream, acceptsJson } from '../../../../lib/http/media-type.js';
 import type { RawJson } from '../../../../lib/json/types.js';
-import type { Runtime } from '../../io/runtime.js';
+import type { Runtime } from '../../io/runtimes/runtime.js';
 import type { Account } from './account.js';
 import type { Asks } from '../questions/asks.js';
 import type { Cursors } from '../sessions/cursors.js';

@@ -1,9 +1,9 @@
 import { Cancellation } from '../../../../lib/flow/cancellation.js';
 import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { FairShare } from '../../../../lib/flow/fair-share.js';
 import { counted } from '../../../../lib/held/counts.js';
-import { anonymousIdentity, userKey } from '../../../../lib/identity.js';
+import { anonymousIdentity, userKey } from '../../../../lib/identity/identity.js';
 
 /** Who may cancel a call: the session that made it, else the principal at the same endpoint. */
 export interface CallScope {

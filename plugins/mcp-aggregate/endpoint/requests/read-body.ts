@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { bodyTooLarge } from '../../../../lib/http/body-headers.js';
 import { inOwnTurn } from '../../../../lib/flow/own-turn.js';
 import { begin } from '../../../../lib/flow/under-way.js';

@@ -1,10 +1,10 @@
-import { errorTable } from '../../../../lib/errors.js';
-import type { ErrorCode } from '../../../../lib/errors.js';
+import { errorTable } from '../../../../lib/errors/errors.js';
+import type { ErrorCode } from '../../../../lib/errors/errors.js';
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';
 import { decodeString } from '../../../../lib/json/members.js';
 import type { RequestEnvelope } from '../../../../lib/json/types.js';
 import { methods } from '../../../../lib/protocol/methods.js';
-import { readRequestId } from '../../../../lib/trace-context.js';
+import { readRequestId } from '../../../../lib/tracing/trace-context.js';
 import type { Attributes, OpenSpan, Tracer } from '../../../../lib/tracing/tracing.js';
 import { digestOf } from '../../core/admit/annotate.js';
 import { isKnownMethod } from '../../core/admit/methods.js';

@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { messagesOf, readMessage } from '../../../../lib/json/envelope.js';
 import type { Subject } from '../../../../lib/policy/policy.js';
 import type { AggregateConfig } from '../../config/config.js';

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { aggregatorHandleHeader } from '../../../../lib/handles/handles.js';
 import type { HandleStore } from '../../../../lib/handles/handle-store.js';
 import type { SealedTickets } from '../../../../lib/handles/sealed/sealed-tickets.js';
 import { ticketError } from '../../../../lib/handles/sealed/ticket-fault.js';
 import { isSealed } from '../../../../lib/handles/sealed/ticket-sealer.js';
-import { userKey } from '../../../../lib/identity.js';
+import { userKey } from '../../../../lib/identity/identity.js';
 import type { ReadMessage } from '../../../../lib/json/envelope.js';
 import type { AggregateConfig } from '../../config/config.js';
 import { AdmittedBody, AdmittedDigest, digestOf } from './admitted-body.js';

@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { log } from '../../../../lib/log.js';
 import { subscribeOperations } from '../../../../lib/policy/operation.js';
 import { unpackCapabilities } from '../../core/capabilities/client-capabilities.js';

@@ -2,7 +2,7 @@ import type { Siblings } from '../../../../lib/workers/siblings.js';
 import type { EndedSession } from '../../../../lib/shared-state/ended-session.js';
 import type { SharedState } from '../../../../lib/shared-state/shared-state.js';
 import { sharedStates } from '../../../../lib/shared-state/shared-states.js';
-import type { Runtimes } from '../../io/runtimes.js';
+import type { Runtimes } from '../../io/runtimes/runtimes.js';
 import type { InFlight } from '../requests/in-flight.js';
 import type { Leases } from '../leases/leases.js';
 import type { Channels } from '../streams/channels.js';

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { userKey } from '../../../../lib/identity.js';
+import { userKey } from '../../../../lib/identity/identity.js';
 import type { SharedState } from '../../../../lib/shared-state/shared-state.js';
 import type { Ticket } from '../requests/ticket.js';
 import type { Session, Sessions } from './sessions.js';

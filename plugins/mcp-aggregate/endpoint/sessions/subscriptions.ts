@@ -1,9 +1,9 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { counted } from '../../../../lib/held/counts.js';
-import { userKey } from '../../../../lib/identity.js';
+import { userKey } from '../../../../lib/identity/identity.js';
 import type { CallerContext } from '../../core/calls/call.js';
 import { aboutOf, isAbout } from '../../core/uris/updates.js';
-import type { Runtime } from '../../io/runtime.js';
+import type { Runtime } from '../../io/runtimes/runtime.js';
 import type { ChannelOwner } from '../streams/channels.js';
 import type { Ticket } from '../requests/ticket.js';
 

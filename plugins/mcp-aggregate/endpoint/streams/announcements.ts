@@ -1,5 +1,5 @@
 import type { CallerContext } from '../../core/calls/call.js';
-import type { Runtime } from '../../io/runtime.js';
+import type { Runtime } from '../../io/runtimes/runtime.js';
 
 /** Changes closer together than this are told once. */
 const gatherMs = 50;

@@ -3,7 +3,7 @@ import type { Note } from '../../core/calls/call.js';
 import type { Exposure } from '../../core/items/exposure.js';
 import { mayHearOf, updatedMethod, updateFor, updateOf } from '../../core/uris/updates.js';
 import type { Update } from '../../core/uris/updates.js';
-import type { Runtime } from '../../io/runtime.js';
+import type { Runtime } from '../../io/runtimes/runtime.js';
 import { lifetimeOf } from '../requests/lifetime.js';
 import { notificationFrame } from '../answer/frames.js';
 import type { LogLevels } from '../sessions/log-levels.js';

@@ -1,5 +1,5 @@
-import { userKey } from '../../../../lib/identity.js';
-import type { Identity } from '../../../../lib/identity.js';
+import { userKey } from '../../../../lib/identity/identity.js';
+import type { Identity } from '../../../../lib/identity/identity.js';
 import { tokenDigest } from '../../../../lib/shared-state/revocations.js';
 import type { Revoked } from '../../../../lib/shared-state/revocations.js';
 import type { SharedState } from '../../../../lib/shared-state/shared-state.js';

@@ -1,5 +1,5 @@
-import { McpError } from '../../../../lib/errors.js';
-import { anonymousIdentity, userKey } from '../../../../lib/identity.js';
+import { McpError } from '../../../../lib/errors/errors.js';
+import { anonymousIdentity, userKey } from '../../../../lib/identity/identity.js';
 import type { Channel } from './channel.js';
 
 export interface Mailbox {

@@ -1,6 +1,6 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { FairShare } from '../../../../lib/flow/fair-share.js';
-import { userKey } from '../../../../lib/identity.js';
+import { userKey } from '../../../../lib/identity/identity.js';
 import { namesOnce } from '../../../../lib/json/names-once.js';
 import { log } from '../../../../lib/log.js';
 import { boundedRequest } from '../../../../lib/outbound/bounded-request.js';
@@ -13,7 +13,7 @@ import type { Guard, GuardAnswer, GuardConfig, GuardQuestion } from '../../core/
 import { readAnswer } from '../../core/guards/read-answer.js';
 import { replaceTexts } from '../../core/guards/replace-texts.js';
 import { Circuits } from '../../upstream/circuits/circuits.js';
-import { guardRequests } from '../figures.js';
+import { guardRequests } from '../operations/figures.js';
 
 /** Questions to one guard at a time, fairly shared between callers. */
 const mostAtOnce = 64;

@@ -1,5 +1,5 @@
 import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { cancelled, timedOut } from '../failure/failures.js';
 
 type Listener = (reason: McpError) => void;

@@ -1,6 +1,6 @@
 import { deadlineOf } from '../../config/config-patience.js';
 import type { Patience } from '../../config/config-patience.js';
-import type { McpError } from '../../../../lib/errors.js';
+import type { McpError } from '../../../../lib/errors/errors.js';
 import { allTaskMethods } from '../../../../lib/protocol/tasks.js';
 import type { FairShare } from '../../../../lib/flow/fair-share.js';
 import { isLast } from '../../core/calls/call.js';

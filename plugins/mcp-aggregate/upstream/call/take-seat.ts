@@ -1,6 +1,6 @@
 import type { ServerConfig } from '../../config/config.js';
 import type { UpstreamTuning } from '../upstream-deps.js';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import type { FairShare } from '../../../../lib/flow/fair-share.js';
 import type { CallScope } from './call-scope.js';
 

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { log } from '../../../../lib/log.js';
-import { userKey } from '../../../../lib/identity.js';
-import type { Identity } from '../../../../lib/identity.js';
+import { userKey } from '../../../../lib/identity/identity.js';
+import type { Identity } from '../../../../lib/identity/identity.js';
 import type { CallEvent, Failure } from '../../core/calls/call.js';
 import type { CircuitState } from '../../core/calls/upstream-port.js';
 import { withoutServer } from '../failure/reason.js';

@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { CallEvent, Failure } from '../../core/calls/call.js';
 import { protocolBroken } from '../failure/failures.js';

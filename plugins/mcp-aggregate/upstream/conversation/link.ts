@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { InputGiven, Note } from '../../core/calls/call.js';
 import type { KnownEras, ServerSaid, TaskHearing } from '../../core/calls/upstream-port.js';

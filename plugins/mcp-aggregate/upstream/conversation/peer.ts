@@ -12,7 +12,7 @@ import type {
   ResponseEnvelope,
   Span,
 } from '../../../../lib/json/types.js';
-import type { McpError } from '../../../../lib/errors.js';
+import type { McpError } from '../../../../lib/errors/errors.js';
 import { allKinds, itemKinds } from '../../core/items/item-kinds.js';
 import { canVisit, mayAsk, mayHear } from '../../core/capabilities/client-capabilities.js';
 import type { AskAnswer, Done, Note } from '../../core/calls/call.js';

@@ -2,7 +2,7 @@ import { decodeString } from '../../../../lib/json/members.js';
 import { lastNamed } from '../../../../lib/json/named-members.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import { Cancellation } from '../../../../lib/flow/cancellation.js';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { log } from '../../../../lib/log.js';
 import type { ServerConfig } from '../../config/config.js';
 import type { CallEvent, Note } from '../../core/calls/call.js';

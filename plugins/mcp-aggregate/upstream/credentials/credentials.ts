@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { log } from '../../../../lib/log.js';
 import { checkOutbound } from '../../../../lib/outbound/check-outbound.js';
 import { outboundFetch } from '../../../../lib/outbound/outbound-fetch.js';

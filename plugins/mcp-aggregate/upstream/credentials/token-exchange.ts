@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { held } from '../../../../lib/held/limits.js';
-import { authorizationContextKey, identityBytes } from '../../../../lib/identity.js';
-import type { Identity } from '../../../../lib/identity.js';
+import { authorizationContextKey, identityBytes } from '../../../../lib/identity/identity.js';
+import type { Identity } from '../../../../lib/identity/identity.js';
 import type { ClientAuthentication } from '../../../../lib/outbound/client-authentication.js';
 import type { SpanContext } from '../../../../lib/tracing/tracing.js';
 import type { AuthConfig } from '../../config/servers/auth-config.js';

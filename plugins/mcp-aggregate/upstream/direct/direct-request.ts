@@ -2,7 +2,7 @@ import type { HeaderRecord } from '../../../../lib/http/single-header.js';
 import type { Edit } from '../../../../lib/json/splice.js';
 import type { RequestEnvelope } from '../../../../lib/json/types.js';
 import { mirroredMethods } from '../../../../lib/http/mirrored-headers.js';
-import { readTrace } from '../../../../lib/trace-context.js';
+import { readTrace } from '../../../../lib/tracing/trace-context.js';
 import { originalEdits, withoutHopMeta, withOriginal } from '../../core/calls/original-edits.js';
 import type { Routed } from '../../core/calls/route-request.js';
 import { traceEdits } from '../../core/calls/trace-meta.js';

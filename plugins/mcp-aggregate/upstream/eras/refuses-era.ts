@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { rpcCodes } from '../../../../lib/protocol/rpc-codes.js';
 import { AnsweredError } from '../conversation/answer.js';
 import { Refused } from '../http/answers/refusal.js';

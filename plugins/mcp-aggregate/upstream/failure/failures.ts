@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { log } from '../../../../lib/log.js';
 import type { Fail } from '../../core/calls/call.js';
 import type { UpstreamState } from '../../core/calls/upstream-port.js';

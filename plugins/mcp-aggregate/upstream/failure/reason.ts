@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 
 /** What continues the sentence "server NAME …", taken out of an error that begins with it. */
 export function reasonOf(server: string, error: unknown): string {

@@ -1,5 +1,5 @@
-import { errorTable, McpError } from '../../../../lib/errors.js';
-import type { ErrorCode } from '../../../../lib/errors.js';
+import { errorTable, McpError } from '../../../../lib/errors/errors.js';
+import type { ErrorCode } from '../../../../lib/errors/errors.js';
 
 /** An error as one worker tells it another. */
 export interface ToldError {

@@ -1,5 +1,5 @@
 import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
-import type { McpError } from '../../../../lib/errors.js';
+import type { McpError } from '../../../../lib/errors/errors.js';
 import type { ServerConfig } from '../../config/config.js';
 import type { ServerSaid } from '../../core/calls/upstream-port.js';
 import { allKinds, itemKinds } from '../../core/items/item-kinds.js';

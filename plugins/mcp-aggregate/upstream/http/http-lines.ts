@@ -1,4 +1,4 @@
-import type { McpError } from '../../../../lib/errors.js';
+import type { McpError } from '../../../../lib/errors/errors.js';
 import { LineTable } from '../conversation/line-table.js';
 import { partyKey } from '../conversation/link.js';
 import type { Line, Party } from '../conversation/link.js';

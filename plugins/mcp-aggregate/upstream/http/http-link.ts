@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Cancellation } from '../../../../lib/flow/cancellation.js';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import type { ServerConfig } from '../../config/config.js';
 import { allKinds, itemKinds } from '../../core/items/item-kinds.js';
 import { CallScope } from '../call/call-scope.js';

@@ -1,4 +1,4 @@
-import type { McpError } from '../../../../lib/errors.js';
+import type { McpError } from '../../../../lib/errors/errors.js';
 import type { ServerSaid } from '../../core/calls/upstream-port.js';
 import type { CallScope } from '../call/call-scope.js';
 import type { Line } from '../conversation/link.js';

@@ -1,5 +1,5 @@
 import { log } from '../../../../lib/log.js';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import type { ServerConfig } from '../../config/config.js';
 import type { CallScope } from '../call/call-scope.js';
 import { Refused } from './answers/refusal.js';

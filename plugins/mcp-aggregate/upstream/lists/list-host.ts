@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { Cancellation } from '../../../../lib/flow/cancellation.js';
 import { readFrames, sendFrame } from '../../../../lib/workers/frames.js';
 import type { ServerConfig } from '../../config/config.js';

@@ -1,5 +1,5 @@
 import type { RawJson } from '../../../../lib/json/types.js';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { log } from '../../../../lib/log.js';
 import { methods } from '../../../../lib/protocol/methods.js';
 import type { ServerConfig } from '../../config/config.js';

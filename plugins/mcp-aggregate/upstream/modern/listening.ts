@@ -2,7 +2,7 @@ import { arrayItems, decodeString, findMember } from '../../../../lib/json/membe
 import { lastNamed } from '../../../../lib/json/named-members.js';
 import { removals, splice } from '../../../../lib/json/splice.js';
 import type { RawJson } from '../../../../lib/json/types.js';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import type { CallEvent, Note } from '../../core/calls/call.js';
 import { AnsweredError } from '../conversation/answer.js';
 import type { Exchange } from '../conversation/exchange.js';

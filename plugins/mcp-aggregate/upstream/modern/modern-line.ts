@@ -1,4 +1,4 @@
-import type { McpError } from '../../../../lib/errors.js';
+import type { McpError } from '../../../../lib/errors/errors.js';
 import type { ServerConfig } from '../../config/config.js';
 import type { ServerSaid } from '../../core/calls/upstream-port.js';
 import { answerOf } from '../conversation/answer.js';

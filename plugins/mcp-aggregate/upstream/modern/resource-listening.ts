@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { Listening, textsIn } from './listening.js';
 import type { ListeningOptions } from './listening.js';
 

@@ -4,7 +4,7 @@ import { kongPath } from '../../../../lib/http/kong-path.js';
 import { hopHeader, hopMark } from '../../../../lib/handles/hop-mark.js';
 import { encodeMirrored } from '../../../../lib/http/mirrored-value.js';
 import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
-import type { McpError } from '../../../../lib/errors.js';
+import type { McpError } from '../../../../lib/errors/errors.js';
 import { methods } from '../../../../lib/protocol/methods.js';
 import type { ApiRequest } from '../../core/openapi/request/build-request.js';
 import type { ServerConfig } from '../../config/config.js';

@@ -1,5 +1,5 @@
 import { encodeMirrored } from '../../../../lib/http/mirrored-value.js';
-import { userKey } from '../../../../lib/identity.js';
+import { userKey } from '../../../../lib/identity/identity.js';
 import type { ServerConfig } from '../../config/config.js';
 import { limitKey } from '../../core/admit/annotate.js';
 import type { Call } from '../../core/calls/call.js';

@@ -1,6 +1,6 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { ConfigError } from '../../../../lib/errors.js';
+import { ConfigError } from '../../../../lib/errors/errors.js';
 import { maxDocumentBytes } from '../../core/openapi/document/parse-document.js';
 import type { OpenApiConfig } from '../../config/servers/openapi-config.js';
 

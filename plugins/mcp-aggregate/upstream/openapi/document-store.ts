@@ -1,5 +1,5 @@
-import { ConfigError } from '../../../../lib/errors.js';
-import type { McpError } from '../../../../lib/errors.js';
+import { ConfigError } from '../../../../lib/errors/errors.js';
+import type { McpError } from '../../../../lib/errors/errors.js';
 import { log } from '../../../../lib/log.js';
 import { WorkerLost } from '../../../../lib/off-thread/worker-pool.js';
 import type { ServerConfig } from '../../config/config.js';

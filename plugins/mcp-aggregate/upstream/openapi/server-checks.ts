@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { namesOnce } from '../../../../lib/json/names-once.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError } from '../../../../lib/errors.js';
+import { ConfigError } from '../../../../lib/errors/errors.js';
 import type { StdioEntry } from '../../../../lib/mcp-servers/entries.js';
 import { log } from '../../../../lib/log.js';
 

@@ -1,4 +1,4 @@
-import type { McpError } from '../../../../lib/errors.js';
+import type { McpError } from '../../../../lib/errors/errors.js';
 import type { RawJson } from '../../../../lib/json/types.js';
 import type { ServerConfig } from '../../config/config.js';
 import type { CallScope } from '../call/call-scope.js';

@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { log } from '../../../../lib/log.js';
 import type { Line, Party } from '../conversation/link.js';
 import type { ChildCount } from './child-count.js';

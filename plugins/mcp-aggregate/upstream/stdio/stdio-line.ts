@@ -1,4 +1,4 @@
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import type { StdioEntry } from '../../../../lib/mcp-servers/entries.js';
 import { log } from '../../../../lib/log.js';
 import { begin } from '../../../../lib/flow/under-way.js';

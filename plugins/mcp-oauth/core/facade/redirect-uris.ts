@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../../lib/errors.js';
+import { ConfigError } from '../../../../lib/errors/errors.js';
 
 /** Whether a code may be sent to an address. */
 export type RedirectRule = (uri: unknown) => boolean;

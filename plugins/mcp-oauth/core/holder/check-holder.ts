@@ -1,7 +1,7 @@
 import { andThen } from '../../../../lib/flow/eventual.js';
 import type { Eventual } from '../../../../lib/flow/eventual.js';
 import type { Scheme } from '../../../../lib/http/challenge.js';
-import { userKey } from '../../../../lib/identity.js';
+import { userKey } from '../../../../lib/identity/identity.js';
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';
 import type { Refusal } from '../challenge/refusal.js';
 import type { VerifiedToken } from '../token/verdict.js';

@@ -1,2 +1,2 @@
-export { claimAt } from '../../../../lib/claim-path.js';
-export type { ClaimPath } from '../../../../lib/claim-path.js';
+export { claimAt } from '../../../../lib/identity/claim-path.js';
+export type { ClaimPath } from '../../../../lib/identity/claim-path.js';

@@ -1,4 +1,4 @@
-import type { Identity } from '../../../../lib/identity.js';
+import type { Identity } from '../../../../lib/identity/identity.js';
 import { claimAt } from './claim-path.js';
 import type { ClaimPath } from './claim-path.js';
 import { errorReply } from '../challenge/reply.js';

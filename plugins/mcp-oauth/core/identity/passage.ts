@@ -1,5 +1,5 @@
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';
-import type { Identity } from '../../../../lib/identity.js';
+import type { Identity } from '../../../../lib/identity/identity.js';
 import { claimAt } from './claim-path.js';
 import type { ClaimPath } from './claim-path.js';
 import { consumerHeaders } from './consumer.js';

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../../lib/errors.js';
+import { ConfigError } from '../../../../lib/errors/errors.js';
 
 /** What the metadata document is made of. Empty lists and undefined values leave a member out. */
 export interface MetadataFacts {

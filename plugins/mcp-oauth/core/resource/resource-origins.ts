@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../../lib/errors.js';
+import { ConfigError } from '../../../../lib/errors/errors.js';
 import type { OAuthConfig } from '../oauth-config.js';
 import { errorReply } from '../challenge/reply.js';
 import type { Reply } from '../challenge/reply.js';

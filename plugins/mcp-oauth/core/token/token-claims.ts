@@ -1,4 +1,4 @@
-import type { Identity } from '../../../../lib/identity.js';
+import type { Identity } from '../../../../lib/identity/identity.js';
 import type { Refusal } from '../challenge/refusal.js';
 import { bindingOf, isProvable } from '../holder/binding.js';
 import type { HolderConfig } from '../holder/holder-config.js';

@@ -1,5 +1,5 @@
 import type { Eventual } from '../../../../lib/flow/eventual.js';
-import type { Identity } from '../../../../lib/identity.js';
+import type { Identity } from '../../../../lib/identity/identity.js';
 import type { Refusal } from '../challenge/refusal.js';
 
 /** What a verifier answers. An issuer that cannot be asked is the gateway's trouble, not the token's. */

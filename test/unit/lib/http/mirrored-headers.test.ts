@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkMirroredHeaders } from '../../../../lib/protocol/classify.js';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { decodeMirrored, encodeMirrored } from '../../../../lib/http/mirrored-value.js';
 import type { HeaderRecord } from '../../../../lib/http/single-header.js';
 import { readMessage } from '../../../../lib/json/envelope.js';

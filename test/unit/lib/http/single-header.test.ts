@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { singleHeader } from '../../../../lib/http/single-header.js';
 
 describe('singleHeader', () => {

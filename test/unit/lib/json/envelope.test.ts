@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { readMessage, RefusedMessageError } from '../../../../lib/json/envelope.js';
 import type { Envelope, RequestEnvelope, Span } from '../../../../lib/json/types.js';
 import { jsonText } from './json-text.js';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HandedRequest } from '../../../../lib/handles/handles.js';
 import { CallerTickets } from '../../../../lib/handles/sealed/caller-tickets.js';
 import { held } from '../../../../lib/held/limits.js';
-import type { Identity } from '../../../../lib/identity.js';
+import type { Identity } from '../../../../lib/identity/identity.js';
 import { joinSiblings, siblings } from '../../../../lib/workers/siblings.js';
 import { fakeNode } from '../../../support/aggregate/fake-siblings.js';
 

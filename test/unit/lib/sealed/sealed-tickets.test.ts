@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clocksApartMs } from '../../../../lib/clocks-apart.js';
+import { clocksApartMs } from '../../../../lib/handles/clocks-apart.js';
 import { SealedTickets } from '../../../../lib/handles/sealed/sealed-tickets.js';
 import { SealedBlobs } from '../../../../lib/handles/sealed/sealed-blobs.js';
 import { TicketSealer } from '../../../../lib/handles/sealed/ticket-sealer.js';

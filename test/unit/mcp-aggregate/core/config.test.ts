@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../../../../lib/errors.js';
+import { ConfigError } from '../../../../lib/errors/errors.js';
 import { clientRevisions, serverRevisions } from '../../../../lib/protocol/revisions.js';
 import { readConfig } from '../../../../plugins/mcp-aggregate/config/config.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';

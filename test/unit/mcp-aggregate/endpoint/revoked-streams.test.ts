@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Identity } from '../../../../lib/identity.js';
-import { userKey } from '../../../../lib/identity.js';
+import type { Identity } from '../../../../lib/identity/identity.js';
+import { userKey } from '../../../../lib/identity/identity.js';
 import { Revocations, tokenDigest } from '../../../../lib/shared-state/revocations.js';
 import { sharedStates } from '../../../../lib/shared-state/shared-states.js';
 import { readConfig } from '../../../../plugins/mcp-aggregate/config/config.js';

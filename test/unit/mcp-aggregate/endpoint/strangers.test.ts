@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Sealer } from '../../../../lib/handles/seal.js';
-import { anonymousIdentity } from '../../../../lib/identity.js';
+import { anonymousIdentity } from '../../../../lib/identity/identity.js';
 import { Revocations } from '../../../../lib/shared-state/revocations.js';
 import type { SharedState } from '../../../../lib/shared-state/shared-state.js';
 import type { Ticket } from '../../../../plugins/mcp-aggregate/endpoint/requests/ticket.js';

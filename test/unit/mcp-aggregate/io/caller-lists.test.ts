@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { McpError } from '../../../../lib/errors.js';
-import { anonymousIdentity } from '../../../../lib/identity.js';
+import { McpError } from '../../../../lib/errors/errors.js';
+import { anonymousIdentity } from '../../../../lib/identity/identity.js';
 import { readConfig } from '../../../../plugins/mcp-aggregate/config/config.js';
 import type { CallerContext } from '../../../../plugins/mcp-aggregate/core/calls/call.js';
 import { callerContext } from '../../../../plugins/mcp-aggregate/core/admit/caller.js';
-import { Runtime } from '../../../../plugins/mcp-aggregate/io/runtime.js';
+import { Runtime } from '../../../../plugins/mcp-aggregate/io/runtimes/runtime.js';
 import { FakeUpstream, tool } from '../../../support/aggregate/fake-upstream.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';
 import { ManualClock } from '../../../support/aggregate/manual-clock.js';

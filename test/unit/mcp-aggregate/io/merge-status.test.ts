@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mergeStatus } from '../../../../plugins/mcp-aggregate/io/merge-status.js';
+import { mergeStatus } from '../../../../plugins/mcp-aggregate/io/operations/merge-status.js';
 
 const list = (age: number | null, count: number) => ({ count, age_seconds: age, refused: 0 });
 const server = (more: object) => ({

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { anonymousIdentity } from '../../../../lib/identity.js';
+import { anonymousIdentity } from '../../../../lib/identity/identity.js';
 import { readConfig } from '../../../../plugins/mcp-aggregate/config/config.js';
 import { callerContext } from '../../../../plugins/mcp-aggregate/core/admit/caller.js';
 import type { CallerContext } from '../../../../plugins/mcp-aggregate/core/calls/call.js';
-import { Runtimes } from '../../../../plugins/mcp-aggregate/io/runtimes.js';
+import { Runtimes } from '../../../../plugins/mcp-aggregate/io/runtimes/runtimes.js';
 import { fakeNode } from '../../../support/aggregate/fake-siblings.js';
 import { FakeUpstream } from '../../../support/aggregate/fake-upstream.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';

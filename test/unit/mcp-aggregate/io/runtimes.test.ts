@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../../plugins/mcp-aggregate/config/config.js';
-import type { Runtime } from '../../../../plugins/mcp-aggregate/io/runtime.js';
-import { Runtimes } from '../../../../plugins/mcp-aggregate/io/runtimes.js';
-import { anonymousIdentity } from '../../../../lib/identity.js';
+import type { Runtime } from '../../../../plugins/mcp-aggregate/io/runtimes/runtime.js';
+import { Runtimes } from '../../../../plugins/mcp-aggregate/io/runtimes/runtimes.js';
+import { anonymousIdentity } from '../../../../lib/identity/identity.js';
 import { callerContext } from '../../../../plugins/mcp-aggregate/core/admit/caller.js';
 import { FakeUpstream, tool } from '../../../support/aggregate/fake-upstream.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { metrics } from '../../../../lib/metrics/registry.js';
-import { Latency } from '../../../../plugins/mcp-aggregate/io/latency.js';
-import { Tally } from '../../../../plugins/mcp-aggregate/io/tally.js';
+import { Latency } from '../../../../plugins/mcp-aggregate/io/operations/latency.js';
+import { Tally } from '../../../../plugins/mcp-aggregate/io/operations/tally.js';
 
 type Config = ConstructorParameters<typeof Tally>[0];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../../plugins/mcp-aggregate/config/config.js';
-import type { Runtimes } from '../../../../plugins/mcp-aggregate/io/runtimes.js';
-import { toolDetails } from '../../../../plugins/mcp-aggregate/io/tool-details.js';
+import type { Runtimes } from '../../../../plugins/mcp-aggregate/io/runtimes/runtimes.js';
+import { toolDetails } from '../../../../plugins/mcp-aggregate/io/operations/tool-details.js';
 import { systemClock } from '../../../../plugins/mcp-aggregate/io/clock.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';
 

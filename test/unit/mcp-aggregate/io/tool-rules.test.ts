@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../../plugins/mcp-aggregate/config/config.js';
 import type { ServerPins } from '../../../../plugins/mcp-aggregate/core/pins/server-pins.js';
-import { rulesOfTool } from '../../../../plugins/mcp-aggregate/io/tool-rules.js';
+import { rulesOfTool } from '../../../../plugins/mcp-aggregate/io/operations/tool-rules.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';
 import { pageModule } from '../../../support/browser/page-module.js';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { anonymousIdentity, userKey } from '../../../../lib/identity.js';
+import { anonymousIdentity, userKey } from '../../../../lib/identity/identity.js';
 import { Sealer } from '../../../../lib/handles/seal.js';
 import { RequestStates } from '../../../../plugins/mcp-aggregate/endpoint/modern/rounds/request-states.js';
 import { ParkedCalls } from '../../../../plugins/mcp-aggregate/endpoint/modern/rounds/parked-calls.js';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { anonymousIdentity } from '../../../../lib/identity.js';
+import { anonymousIdentity } from '../../../../lib/identity/identity.js';
 import { readMessage } from '../../../../lib/json/envelope.js';
 import { checkCalledParams } from '../../../../plugins/mcp-aggregate/core/admit/check-called-params.js';
 import { callerContext } from '../../../../plugins/mcp-aggregate/core/admit/caller.js';

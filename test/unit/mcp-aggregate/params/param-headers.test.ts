@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { McpError } from '../../../../lib/errors.js';
+import type { McpError } from '../../../../lib/errors/errors.js';
 import { readMessage } from '../../../../lib/json/envelope.js';
 import { checkParamHeaders } from '../../../../plugins/mcp-aggregate/core/params/check-param-headers.js';
 import { mirrorArguments } from '../../../../plugins/mcp-aggregate/core/params/mirror-arguments.js';

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { anonymousIdentity } from '../../../../lib/identity.js';
+import { anonymousIdentity } from '../../../../lib/identity/identity.js';
 import { readConfig } from '../../../../plugins/mcp-aggregate/config/config.js';
 import { callerContext } from '../../../../plugins/mcp-aggregate/core/admit/caller.js';
 import { fingerprint } from '../../../../plugins/mcp-aggregate/core/pins/fingerprint.js';
-import { Runtimes } from '../../../../plugins/mcp-aggregate/io/runtimes.js';
+import { Runtimes } from '../../../../plugins/mcp-aggregate/io/runtimes/runtimes.js';
 import { FakeUpstream, unreachable } from '../../../support/aggregate/fake-upstream.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';
 import { ManualClock } from '../../../support/aggregate/manual-clock.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { readMessage } from '../../../../lib/json/envelope.js';
 import { readArgumentRules } from '../../../../plugins/mcp-aggregate/config/tools/argument-rules.js';
 import { kongConfig } from '../../../support/aggregate/harness.js';

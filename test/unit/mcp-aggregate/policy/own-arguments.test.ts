@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { McpError } from '../../../../lib/errors.js';
+import { McpError } from '../../../../lib/errors/errors.js';
 import { readMessage } from '../../../../lib/json/envelope.js';
 import { objectMembers } from '../../../../lib/json/members.js';
 import { splice } from '../../../../lib/json/splice.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Cancellation } from '../../../../lib/flow/cancellation.js';
-import { anonymousIdentity } from '../../../../lib/identity.js';
+import { anonymousIdentity } from '../../../../lib/identity/identity.js';
 import { callerContext } from '../../../../plugins/mcp-aggregate/core/admit/caller.js';
 import type { TaskHearing } from '../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import { watchTasks } from '../../../../plugins/mcp-aggregate/endpoint/modern/listen/watch-tasks.js';

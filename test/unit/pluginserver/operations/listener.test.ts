@@ -9,7 +9,7 @@ import type {
   LoadedPlugin,
 } from '../../../../kong/pluginserver/instances/load-plugins.js';
 import { Refusals } from '../../../../kong/pluginserver/refused/refusals.js';
-import { ConfigError } from '../../../../lib/errors.js';
+import { ConfigError } from '../../../../lib/errors/errors.js';
 import { freePort } from '../../../support/ports.js';
 import { until } from '../../../support/readiness.js';
 import { exchange } from '../../../support/rpc.js';

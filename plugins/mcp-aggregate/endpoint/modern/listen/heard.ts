@@ -7,7 +7,7 @@ import {
   updateFor,
   updateOf,
 } from '../../../core/uris/updates.js';
-import type { Runtime } from '../../../io/runtime.js';
+import type { Runtime } from '../../../io/runtimes/runtime.js';
 import type { ChangeHearer } from '../../streams/announcements.js';
 import type { Exchange } from '../../requests/exchange.js';
 import type { ListenStream } from './listen-stream.js';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { McpError } from '../../../../../lib/errors.js';
+import { McpError } from '../../../../../lib/errors/errors.js';
 import { Cancellation } from '../../../../../lib/flow/cancellation.js';
 import { changeMembers, readListenFilter, urisMember } from '../../../core/admit/listen-filter.js';
 import type { ListenFilter } from '../../../core/admit/listen-filter.js';

@@ -1,4 +1,4 @@
-import { McpError } from '../../../../../lib/errors.js';
+import { McpError } from '../../../../../lib/errors/errors.js';
 import type { CancelSignal } from '../../../../../lib/flow/cancellation.js';
 import { subscribeOperations } from '../../../../../lib/policy/operation.js';
 import { methods } from '../../../../../lib/protocol/methods.js';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { McpError } from '../../../../../lib/errors.js';
+import { McpError } from '../../../../../lib/errors/errors.js';
 import { counted } from '../../../../../lib/held/counts.js';
 import type { Hold } from '../../../../../lib/held/held-bytes.js';
-import { anonymousIdentity, userKey } from '../../../../../lib/identity.js';
+import { anonymousIdentity, userKey } from '../../../../../lib/identity/identity.js';
 import type { Ask } from '../../../core/calls/call.js';
 import type { SpokenEra } from '../../answer/outcome-headers.js';
 import type { SessionOwner } from '../../sessions/sessions.js';

@@ -1,4 +1,4 @@
-import { McpError } from '../../../../../lib/errors.js';
+import { McpError } from '../../../../../lib/errors/errors.js';
 import type { Sealer } from '../../../../../lib/handles/seal.js';
 import type { RawJson } from '../../../../../lib/json/types.js';
 import { readOwner, writeOwner } from '../../../core/owners/owner.js';

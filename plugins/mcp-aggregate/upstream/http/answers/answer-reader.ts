@@ -1,5 +1,5 @@
 import type { CancelSignal } from '../../../../../lib/flow/cancellation.js';
-import { McpError } from '../../../../../lib/errors.js';
+import { McpError } from '../../../../../lib/errors/errors.js';
 import { log } from '../../../../../lib/log.js';
 import { begin } from '../../../../../lib/flow/under-way.js';
 import type { ServerConfig } from '../../../config/config.js';

@@ -2,7 +2,7 @@ import { pipeline, Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 import type { Zlib } from 'node:zlib';
 import type { Transform } from 'node:stream';
-import { McpError } from '../../../../../lib/errors.js';
+import { McpError } from '../../../../../lib/errors/errors.js';
 import type { ServerConfig } from '../../../config/config.js';
 import { protocolBroken, tooLarge } from '../../failure/failures.js';
 import { resumed } from './look-at.js';

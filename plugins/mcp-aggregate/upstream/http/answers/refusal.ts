@@ -1,4 +1,4 @@
-import { McpError } from '../../../../../lib/errors.js';
+import { McpError } from '../../../../../lib/errors/errors.js';
 import type { RawJson } from '../../../../../lib/json/types.js';
 import type { ServerConfig } from '../../../config/config.js';
 import { readServerMessage } from '../../conversation/read-server-message.js';

@@ -1,4 +1,4 @@
-import type { McpError } from '../../../../../lib/errors.js';
+import type { McpError } from '../../../../../lib/errors/errors.js';
 import { hasAuthorization } from '../../../config/servers/auth-config.js';
 import type { ServerConfig } from '../../../config/config.js';
 import { protocolBroken, unavailable } from '../../failure/failures.js';

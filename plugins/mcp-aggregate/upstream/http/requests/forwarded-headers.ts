@@ -1,5 +1,5 @@
 import type { HeaderRecord } from '../../../../../lib/http/single-header.js';
-import { traceHeaders } from '../../../../../lib/trace-context.js';
+import { traceHeaders } from '../../../../../lib/tracing/trace-context.js';
 import type { Call } from '../../../core/calls/call.js';
 
 /** Longer values are not handed on, nor is more than this in all, names included. */

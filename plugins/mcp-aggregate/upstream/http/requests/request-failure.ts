@@ -1,4 +1,4 @@
-import { McpError } from '../../../../../lib/errors.js';
+import { McpError } from '../../../../../lib/errors/errors.js';
 import { protocolBroken, timedOut, unavailable } from '../../failure/failures.js';
 
 const reasons: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import type { McpError } from '../../../../../lib/errors.js';
+import type { McpError } from '../../../../../lib/errors/errors.js';
 import { internalHandleHeader } from '../../../../../lib/handles/handles.js';
 import { internalTickets } from '../../../../../lib/handles/sealed/of-process.js';
 import { hopHeader, hopMark } from '../../../../../lib/handles/hop-mark.js';

@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { ConfigError } from '../../../../../lib/errors.js';
+import { ConfigError } from '../../../../../lib/errors/errors.js';
 import { ownHeaders } from '../../../../../lib/http/reserved-headers.js';
 import { MissingSecret } from '../../../config/servers/auth-config.js';
 import type { ServerConfig } from '../../../config/config.js';

@@ -1,5 +1,5 @@
 import type { CancelSignal } from '../../../../../lib/flow/cancellation.js';
-import type { McpError } from '../../../../../lib/errors.js';
+import type { McpError } from '../../../../../lib/errors/errors.js';
 import { begin } from '../../../../../lib/flow/under-way.js';
 import type { ServerConfig } from '../../../config/config.js';
 import type { Note } from '../../../core/calls/call.js';

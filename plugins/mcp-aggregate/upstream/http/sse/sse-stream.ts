@@ -1,6 +1,6 @@
 import { log } from '../../../../../lib/log.js';
 import type { CancelSignal } from '../../../../../lib/flow/cancellation.js';
-import { McpError } from '../../../../../lib/errors.js';
+import { McpError } from '../../../../../lib/errors/errors.js';
 import type { ServerConfig } from '../../../config/config.js';
 import { FloodGate } from '../../failure/flood-gate.js';
 import type { FloodBounds } from '../../failure/flood-gate.js';

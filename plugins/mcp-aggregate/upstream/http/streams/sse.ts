@@ -1,10 +1,10 @@
 import { TextDecoder } from 'node:util';
 import { createParser } from 'eventsource-parser';
-import type { McpError } from '../../../../../lib/errors.js';
+import type { McpError } from '../../../../../lib/errors/errors.js';
 import type { Hold } from '../../../../../lib/held/held-bytes.js';
 import { turnWhenDue } from '../../../../../lib/flow/own-turn.js';
 import { begin } from '../../../../../lib/flow/under-way.js';
-import { withoutStacks } from '../../../../../lib/without-stacks.js';
+import { withoutStacks } from '../../../../../lib/errors/without-stacks.js';
 import type { ServerConfig } from '../../../config/config.js';
 import { protocolBroken, tooLarge } from '../../failure/failures.js';
 

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { McpError } from '../../../../../lib/errors.js';
+import { McpError } from '../../../../../lib/errors/errors.js';
 import { HeldBytes } from '../../../../../lib/held/held-bytes.js';
 import type { Hold } from '../../../../../lib/held/held-bytes.js';
 import { held } from '../../../../../lib/held/limits.js';

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { McpError } from '../../../../../lib/errors.js';
+import type { McpError } from '../../../../../lib/errors/errors.js';
 import { readFrames, sendFrame } from '../../../../../lib/workers/frames.js';
 import type { ServerConfig } from '../../../config/config.js';
 import { CallScope } from '../../call/call-scope.js';

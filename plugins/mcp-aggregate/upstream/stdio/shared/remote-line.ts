@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { McpError } from '../../../../../lib/errors.js';
+import { McpError } from '../../../../../lib/errors/errors.js';
 import type { RawJson } from '../../../../../lib/json/types.js';
 import { sendFrame } from '../../../../../lib/workers/frames.js';
 import { Exchange } from '../../conversation/exchange.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { McpError } from '../../../../../lib/errors.js';
-import { anonymousIdentity } from '../../../../../lib/identity.js';
+import { McpError } from '../../../../../lib/errors/errors.js';
+import { anonymousIdentity } from '../../../../../lib/identity/identity.js';
 import { identify } from '../../../../../plugins/mcp-aggregate/core/admit/caller.js';
 
 const verified = { ...anonymousIdentity, issuer: 'https://as', subject: 'alice' };

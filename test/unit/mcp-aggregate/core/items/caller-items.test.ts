@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { anonymousIdentity } from '../../../../../lib/identity.js';
+import { anonymousIdentity } from '../../../../../lib/identity/identity.js';
 import { CallerItems } from '../../../../../plugins/mcp-aggregate/core/lists/caller-items.js';
 import { callerContext } from '../../../../../plugins/mcp-aggregate/core/admit/caller.js';
 import { EndpointItems } from '../../../../../plugins/mcp-aggregate/core/lists/endpoint-items.js';

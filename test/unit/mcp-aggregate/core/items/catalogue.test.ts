@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { McpError } from '../../../../../lib/errors.js';
+import { McpError } from '../../../../../lib/errors/errors.js';
 import type { Catalogue } from '../../../../../plugins/mcp-aggregate/core/lists/catalogue.js';
 import type { ListedItems } from '../../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import { catalogueOf as set, items, ttlMs } from '../../../../support/aggregate/catalogue-rig.js';

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sendFrame } from '../../../../../lib/workers/frames.js';
-import { anonymousIdentity } from '../../../../../lib/identity.js';
+import { anonymousIdentity } from '../../../../../lib/identity/identity.js';
 import { callerContext } from '../../../../../plugins/mcp-aggregate/core/admit/caller.js';
 import type { Upstream } from '../../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import type { DirectWay } from '../../../../../plugins/mcp-aggregate/core/direct/direct-way.js';

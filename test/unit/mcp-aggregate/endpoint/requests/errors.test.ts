@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { McpError } from '../../../../../lib/errors.js';
-import type { ErrorCode } from '../../../../../lib/errors.js';
+import { McpError } from '../../../../../lib/errors/errors.js';
+import type { ErrorCode } from '../../../../../lib/errors/errors.js';
 import type { CallEvent } from '../../../../../plugins/mcp-aggregate/core/calls/call.js';
 import {
   FakeUpstream,

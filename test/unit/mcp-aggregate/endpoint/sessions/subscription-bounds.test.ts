@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { anonymousIdentity } from '../../../../../lib/identity.js';
+import { anonymousIdentity } from '../../../../../lib/identity/identity.js';
 import { Subscriptions } from '../../../../../plugins/mcp-aggregate/endpoint/sessions/subscriptions.js';
 import type { SubscriptionBounds } from '../../../../../plugins/mcp-aggregate/endpoint/sessions/subscriptions.js';
 import { identityOf } from '../../../../support/aggregate/harness.js';

@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { anonymousIdentity, userKey } from '../../../../../lib/identity.js';
+import { anonymousIdentity, userKey } from '../../../../../lib/identity/identity.js';
 import { Sealer } from '../../../../../lib/handles/seal.js';
 import { OpenStreams } from '../../../../../plugins/mcp-aggregate/endpoint/listening/open-streams.js';
 import { SseWriter } from '../../../../../plugins/mcp-aggregate/endpoint/answer/sse-writer.js';

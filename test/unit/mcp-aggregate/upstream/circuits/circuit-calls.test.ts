@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { anonymousIdentity } from '../../../../../lib/identity.js';
+import { anonymousIdentity } from '../../../../../lib/identity/identity.js';
 import { callerContext } from '../../../../../plugins/mcp-aggregate/core/admit/caller.js';
 import type { Upstream } from '../../../../../plugins/mcp-aggregate/core/calls/upstream-port.js';
 import { answer, startHttpFixture } from '../../../../support/upstreams/http-fixture.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Identity } from '../../../../../lib/identity.js';
+import type { Identity } from '../../../../../lib/identity/identity.js';
 import type { CallEvent } from '../../../../../plugins/mcp-aggregate/core/calls/call.js';
 import { circuitRig, done, late, lost } from '../../../../support/upstreams/circuit-rig.js';
 

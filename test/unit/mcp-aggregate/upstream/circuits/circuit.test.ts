@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorTable } from '../../../../../lib/errors.js';
+import { errorTable } from '../../../../../lib/errors/errors.js';
 import type { CallEvent } from '../../../../../plugins/mcp-aggregate/core/calls/call.js';
 import {
   cancelled,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { anonymousIdentity } from '../../../../../lib/identity.js';
-import type { Identity } from '../../../../../lib/identity.js';
+import { anonymousIdentity } from '../../../../../lib/identity/identity.js';
+import type { Identity } from '../../../../../lib/identity/identity.js';
 import { setLogLevel } from '../../../../../lib/log.js';
 import { tokenJson } from '../../../../support/oauth/token-endpoint.js';
 import {

@@ -1,4 +1,4 @@
-import type { HeaderRecord } from './http/single-header.js';
+import type { HeaderRecord } from '../http/single-header.js';
 
 /** What joins a request with others of its trace, and with Kong's logs; every part is checked. */
 export interface TraceContext {

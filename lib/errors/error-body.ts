@@ -1,6 +1,6 @@
 import type { McpError } from './errors.js';
-import { RefusedMessageError } from './json/envelope.js';
-import type { RawJson } from './json/types.js';
+import { RefusedMessageError } from '../json/envelope.js';
+import type { RawJson } from '../json/types.js';
 
 /** The raw JSON-RPC `error` object of a failure. */
 export function errorObject(error: McpError): RawJson {

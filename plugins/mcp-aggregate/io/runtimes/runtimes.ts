@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../core/calls/clock.js';
-import { NowAndThen } from '../../../lib/workers/now-and-then.js';
-import type { Remove, Siblings } from '../../../lib/workers/siblings.js';
-import type { AggregateConfig } from '../config/config.js';
-import type { ListNews, RefusedLists } from '../core/lists/list-news.js';
-import type { Withheld } from '../core/pins/withheld.js';
+import type { Clock } from '../../core/calls/clock.js';
+import { NowAndThen } from '../../../../lib/workers/now-and-then.js';
+import type { Remove, Siblings } from '../../../../lib/workers/siblings.js';
+import type { AggregateConfig } from '../../config/config.js';
+import type { ListNews, RefusedLists } from '../../core/lists/list-news.js';
+import type { Withheld } from '../../core/pins/withheld.js';
 import { Runtime } from './runtime.js';
 import type { Acquire, OnSaid } from './runtime.js';
 

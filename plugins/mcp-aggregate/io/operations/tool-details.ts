@@ -1,7 +1,7 @@
-import type { Clock } from '../core/calls/clock.js';
-import type { PreparedItem } from '../core/items/prepare-item.js';
-import type { Runtime } from './runtime.js';
-import type { Runtimes } from './runtimes.js';
+import type { Clock } from '../../core/calls/clock.js';
+import type { PreparedItem } from '../../core/items/prepare-item.js';
+import type { Runtime } from '../runtimes/runtime.js';
+import type { Runtimes } from '../runtimes/runtimes.js';
 import { rulesOfTool } from './tool-rules.js';
 
 /** Of all definitions of one page together, in bytes. */

@@ -1,9 +1,9 @@
-import { log } from '../../../lib/log.js';
-import type { CatalogueEvent } from '../core/lists/catalogue.js';
-import type { Collision } from '../core/lists/item-index.js';
-import { allKinds, itemKinds } from '../core/items/item-kinds.js';
-import type { ItemKind } from '../core/items/item-kinds.js';
-import type { Served } from '../core/items/served.js';
+import { log } from '../../../../lib/log.js';
+import type { CatalogueEvent } from '../../core/lists/catalogue.js';
+import type { Collision } from '../../core/lists/item-index.js';
+import { allKinds, itemKinds } from '../../core/items/item-kinds.js';
+import type { ItemKind } from '../../core/items/item-kinds.js';
+import type { Served } from '../../core/items/served.js';
 
 /** Different texts remembered as said; beyond them new ones go unsaid. */
 const mostSaid = 2_000;

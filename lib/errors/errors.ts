@@ -1,4 +1,4 @@
-import { rpcCodes } from './protocol/rpc-codes.js';
+import { rpcCodes } from '../protocol/rpc-codes.js';
 
 /**
  * Every failure a client can be shown, in one table. `docs/errors.md` is generated from it.

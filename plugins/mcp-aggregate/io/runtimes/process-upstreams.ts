@@ -1,12 +1,12 @@
-import { siblings } from '../../../lib/workers/siblings.js';
-import type { ServerConfig } from '../config/config.js';
-import { createUpstream } from '../upstream/create-upstream.js';
-import { NodeLists } from '../upstream/lists/node-lists.js';
-import { UpstreamRegistry } from '../upstream/registry.js';
-import type { Lease } from '../upstream/registry.js';
-import { SharedChildren } from '../upstream/stdio/shared/shared-children.js';
-import type { UpstreamDeps } from '../upstream/upstream-deps.js';
-import { readStdioEntry } from './stdio-file.js';
+import { siblings } from '../../../../lib/workers/siblings.js';
+import type { ServerConfig } from '../../config/config.js';
+import { createUpstream } from '../../upstream/create-upstream.js';
+import { NodeLists } from '../../upstream/lists/node-lists.js';
+import { UpstreamRegistry } from '../../upstream/registry.js';
+import type { Lease } from '../../upstream/registry.js';
+import { SharedChildren } from '../../upstream/stdio/shared/shared-children.js';
+import type { UpstreamDeps } from '../../upstream/upstream-deps.js';
+import { readStdioEntry } from '../stdio-file.js';
 
 const children = new SharedChildren(siblings());
 const lists = new NodeLists(siblings());

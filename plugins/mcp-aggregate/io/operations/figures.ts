@@ -1,4 +1,4 @@
-import { metrics } from '../../../lib/metrics/registry.js';
+import { metrics } from '../../../../lib/metrics/registry.js';
 
 /** Upper bounds of the duration buckets, in seconds. */
 const durations = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];

@@ -1,18 +1,18 @@
-import type { CancelSignal } from '../../../lib/flow/cancellation.js';
-import { held } from '../../../lib/held/limits.js';
-import type { AggregateConfig } from '../config/config.js';
-import type { Clock } from '../core/calls/clock.js';
-import { allKinds, itemKinds } from '../core/items/item-kinds.js';
-import { serve } from '../core/items/serve.js';
-import type { Served } from '../core/items/served.js';
-import type { CallerItems, PerCallerServer } from '../core/lists/caller-items.js';
-import type { CatalogueEvent } from '../core/lists/catalogue.js';
-import { CallerPins } from '../core/pins/caller-pins.js';
-import type { ServerPins } from '../core/pins/server-pins.js';
-import type { ListNews } from '../core/lists/list-news.js';
-import { ListMemory } from '../core/lists/list-memory.js';
-import { checkForms } from '../upstream/large/check-forms.js';
-import type { ItemLog } from './item-log.js';
+import type { CancelSignal } from '../../../../lib/flow/cancellation.js';
+import { held } from '../../../../lib/held/limits.js';
+import type { AggregateConfig } from '../../config/config.js';
+import type { Clock } from '../../core/calls/clock.js';
+import { allKinds, itemKinds } from '../../core/items/item-kinds.js';
+import { serve } from '../../core/items/serve.js';
+import type { Served } from '../../core/items/served.js';
+import type { CallerItems, PerCallerServer } from '../../core/lists/caller-items.js';
+import type { CatalogueEvent } from '../../core/lists/catalogue.js';
+import { CallerPins } from '../../core/pins/caller-pins.js';
+import type { ServerPins } from '../../core/pins/server-pins.js';
+import type { ListNews } from '../../core/lists/list-news.js';
+import { ListMemory } from '../../core/lists/list-memory.js';
+import { checkForms } from '../../upstream/large/check-forms.js';
+import type { ItemLog } from '../operations/item-log.js';
 
 /**
  * Hears of lists that may have changed.

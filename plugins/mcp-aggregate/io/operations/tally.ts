@@ -1,10 +1,10 @@
-import type { CounterSeries } from '../../../lib/metrics/counter.js';
-import type { HistogramSeries } from '../../../lib/metrics/histogram.js';
-import type { AggregateConfig } from '../config/config.js';
-import { isKnownMethod } from '../core/admit/methods.js';
-import { isOwnTool } from '../../../lib/protocol/own-tools.js';
-import { clientRevisions } from '../../../lib/protocol/revisions.js';
-import type { ClientEra } from '../core/admit/check-era.js';
+import type { CounterSeries } from '../../../../lib/metrics/counter.js';
+import type { HistogramSeries } from '../../../../lib/metrics/histogram.js';
+import type { AggregateConfig } from '../../config/config.js';
+import { isKnownMethod } from '../../core/admit/methods.js';
+import { isOwnTool } from '../../../../lib/protocol/own-tools.js';
+import { clientRevisions } from '../../../../lib/protocol/revisions.js';
+import type { ClientEra } from '../../core/admit/check-era.js';
 import { clientRequests, guardRequests, refusals, requests, requestSeconds } from './figures.js';
 import { Latency } from './latency.js';
 

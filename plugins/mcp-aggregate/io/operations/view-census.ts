@@ -1,10 +1,10 @@
-import { log } from '../../../lib/log.js';
-import { ownTools } from '../../../lib/protocol/own-tools.js';
-import type { AggregateConfig } from '../config/config.js';
-import { allKinds } from '../core/items/item-kinds.js';
-import type { ItemKind } from '../core/items/item-kinds.js';
-import type { Served } from '../core/items/served.js';
-import type { EndpointItems } from '../core/lists/endpoint-items.js';
+import { log } from '../../../../lib/log.js';
+import { ownTools } from '../../../../lib/protocol/own-tools.js';
+import type { AggregateConfig } from '../../config/config.js';
+import { allKinds } from '../../core/items/item-kinds.js';
+import type { ItemKind } from '../../core/items/item-kinds.js';
+import type { Served } from '../../core/items/served.js';
+import type { EndpointItems } from '../../core/lists/endpoint-items.js';
 
 /** How many items a view shows, before any rule. */
 export type ShownCounts = Readonly<Record<ItemKind, number>>;

@@ -1,6 +1,6 @@
-import { McpError } from '../../../lib/errors.js';
-import type { CallEvent } from '../core/calls/call.js';
-import type { Upstream } from '../core/calls/upstream-port.js';
+import { McpError } from '../../../../lib/errors/errors.js';
+import type { CallEvent } from '../../core/calls/call.js';
+import type { Upstream } from '../../core/calls/upstream-port.js';
 
 const unsaid = 'it cannot be set up; the log of the gateway says why';
 

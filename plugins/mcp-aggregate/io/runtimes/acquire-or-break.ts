@@ -1,7 +1,7 @@
-import { log } from '../../../lib/log.js';
-import { MissingSecret } from '../config/servers/auth-config.js';
-import type { ServerConfig } from '../config/config.js';
-import type { Lease } from '../upstream/registry.js';
+import { log } from '../../../../lib/log.js';
+import { MissingSecret } from '../../config/servers/auth-config.js';
+import type { ServerConfig } from '../../config/config.js';
+import type { Lease } from '../../upstream/registry.js';
 import { brokenUpstream } from './broken-upstream.js';
 
 const noSecret = 'a credential it needs has no value; the log of the gateway says which';

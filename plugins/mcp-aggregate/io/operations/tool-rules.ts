@@ -1,9 +1,9 @@
-import { claimName } from '../../../lib/policy/claim.js';
-import type { ClaimCondition } from '../../../lib/policy/claim.js';
-import { itemOperations } from '../../../lib/policy/operation.js';
-import type { AggregateConfig, ServerConfig } from '../config/config.js';
-import type { ArgumentCondition } from '../core/policy/argument-condition.js';
-import type { ServerPins } from '../core/pins/server-pins.js';
+import { claimName } from '../../../../lib/policy/claim.js';
+import type { ClaimCondition } from '../../../../lib/policy/claim.js';
+import { itemOperations } from '../../../../lib/policy/operation.js';
+import type { AggregateConfig, ServerConfig } from '../../config/config.js';
+import type { ArgumentCondition } from '../../core/policy/argument-condition.js';
+import type { ServerPins } from '../../core/pins/server-pins.js';
 
 /** Whose rules are told; `pins` where the server has some. */
 export interface ToolOwner {

@@ -1,13 +1,13 @@
-import type { PerCallerServer } from '../core/lists/caller-items.js';
-import { allKinds } from '../core/items/item-kinds.js';
-import type { ItemKind } from '../core/items/item-kinds.js';
-import type { Served } from '../core/items/served.js';
-import type { UpstreamState } from '../core/calls/upstream-port.js';
-import type { ServerPins } from '../core/pins/server-pins.js';
+import type { PerCallerServer } from '../../core/lists/caller-items.js';
+import { allKinds } from '../../core/items/item-kinds.js';
+import type { ItemKind } from '../../core/items/item-kinds.js';
+import type { Served } from '../../core/items/served.js';
+import type { UpstreamState } from '../../core/calls/upstream-port.js';
+import type { ServerPins } from '../../core/pins/server-pins.js';
 import * as figures from './figures.js';
-import type { EndpointPlaces } from './endpoint-places.js';
-import type { Runtime } from './runtime.js';
-import type { Runtimes } from './runtimes.js';
+import type { EndpointPlaces } from '../endpoint-places.js';
+import type { Runtime } from '../runtimes/runtime.js';
+import type { Runtimes } from '../runtimes/runtimes.js';
 
 const states: readonly UpstreamState[] = ['idle', 'connecting', 'ready', 'failing'];
 

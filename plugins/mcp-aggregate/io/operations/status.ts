@@ -1,11 +1,11 @@
-import type { PerCallerServer } from '../core/lists/caller-items.js';
-import { allKinds, itemKinds } from '../core/items/item-kinds.js';
-import type { ItemKind } from '../core/items/item-kinds.js';
-import type { Served } from '../core/items/served.js';
-import type { EndpointPlaces } from './endpoint-places.js';
-import { pinStatus } from './pins/pin-status.js';
-import type { Runtime } from './runtime.js';
-import type { Runtimes } from './runtimes.js';
+import type { PerCallerServer } from '../../core/lists/caller-items.js';
+import { allKinds, itemKinds } from '../../core/items/item-kinds.js';
+import type { ItemKind } from '../../core/items/item-kinds.js';
+import type { Served } from '../../core/items/served.js';
+import type { EndpointPlaces } from '../endpoint-places.js';
+import { pinStatus } from '../pins/pin-status.js';
+import type { Runtime } from '../runtimes/runtime.js';
+import type { Runtimes } from '../runtimes/runtimes.js';
 
 const mostOpenTools = 50;
 /** Items named one by one; all are counted. */
